@@ -1,0 +1,99 @@
+"""What an operation of the API is: its place in the contract, its shapes and its view. Tables of these make the app
+(`api.app`) and its description (`api.openapi`), so that neither can drift from the other."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from iotcloud.errors import IotCloudError
+from iotcloud.schema import Answer, Body
+
+
+B = TypeVar("B", bound=Body | None)
+
+
+class Authentication(StrEnum):
+    """What the `Authorization` header of an operation must carry."""
+
+    ACCESS_TOKEN = "access_token"  # noqa: S105 a scheme's name
+    CREDENTIALS = "credentials"
+    UNVERIFIED_ACCESS_TOKEN = "unverified_access_token"  # noqa: S105 a scheme's name
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks: the verified claims that the operations need, never the token itself in a log."""
+
+    username: str
+    access_token: str = field(repr=False)
+    groups: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Call(Generic[B]):
+    """One request, parsed: who asks, the decoded path parameters, the query parameters and the body in its schema.
+
+    `authorization` is the raw header, for the operations whose header carries credentials.
+    """
+
+    caller: Caller
+    path: dict[str, str]
+    query: dict[str, str]
+    body: B
+    authorization: str = field(default="", repr=False)
+    source_ip: str = ""
+
+
+View = Callable[[Any], Answer]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One row of the contract."""
+
+    id: str
+    """Group and letter, e.g. `3A`; new operations have the group and a number, e.g. `3.1`."""
+    name: str
+    method: str
+    path: str
+    view: View
+    request: type[Body] | None
+    answer: type[Answer]
+    errors: tuple[type[IotCloudError], ...]
+    authentication: Authentication
+    tag: str
+    query: tuple[str, ...] = ()
+    success_status: int = 200
+
+
+@dataclass
+class Routes:
+    """A table of operations that share a tag."""
+
+    tag: str
+    operations: list[Operation] = field(default_factory=list)
+
+    def operation(
+        self,
+        id: str,  # noqa: A002 the contract's word
+        name: str,
+        method: str,
+        path: str,
+        *,
+        answer: type[Answer],
+        request: type[Body] | None = None,
+        errors: tuple[type[IotCloudError], ...] = (),
+        authentication: Authentication = Authentication.ACCESS_TOKEN,
+        query: tuple[str, ...] = (),
+    ) -> Callable[[View], View]:
+        """Enter the decorated view as an operation; its docstring becomes the operation's description."""
+
+        def enter(view: View) -> View:
+            self.operations.append(
+                Operation(id, name, method, path, view, request, answer, errors, authentication, self.tag, query)
+            )
+            return view
+
+        return enter

@@ -1,0 +1,1 @@
+"""One module per resource; each exports `routes`, a table of operations that `api.app` mounts."""

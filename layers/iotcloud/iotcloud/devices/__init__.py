@@ -1,0 +1,1 @@
+"""The device registry: names, ownership, certificates, location and presence."""

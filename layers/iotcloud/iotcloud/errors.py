@@ -1,0 +1,98 @@
+"""Everything that can go wrong, as conditions in the words of the contract. No HTTP status lives here.
+
+The tree is grouped by who must act:
+
+    IotCloudError
+    ├── InvalidInput           the caller sent something that can never work
+    ├── NotAuthenticated       the caller must sign in again
+    ├── NotPermitted           the caller is known, and may not do this
+    ├── NotFound               the thing named does not exist for this caller
+    ├── AlreadyExists          the name or id is taken
+    ├── TooManyRequests        the caller must slow down
+    ├── DependencyFailed       a service that we use failed; ours to look into
+    └── DeviceUnreachable      the device did not answer in time
+"""
+
+from collections.abc import Mapping
+
+
+class IotCloudError(Exception):
+    """Carry the message that a person may read, and fields that travel beside it in the answer."""
+
+    message = "Request failed"
+
+    def __init__(self, message: str | None = None, **fields: object) -> None:
+        self.message = message or type(self).message
+        self.fields: Mapping[str, object] = fields
+        super().__init__(self.message)
+
+
+class InvalidInput(IotCloudError):
+    message = "Invalid parameters"
+
+
+class EmptyParameter(InvalidInput):
+    message = "Empty parameter found"
+
+
+class MissingParameter(InvalidInput):
+    message = "Parameters not included"
+
+
+class NotAuthenticated(IotCloudError):
+    message = "Unauthorized access"
+
+
+class InvalidAuthorizationHeader(NotAuthenticated):
+    message = "Invalid authorization header"
+
+
+class TokenExpired(NotAuthenticated):
+    """The access token cannot be verified: unreadable, unknown key, bad signature or out of its time.
+
+    The web app refreshes its tokens on exactly this message.
+    """
+
+    message = "Token expired"
+
+
+class NotPermitted(IotCloudError):
+    message = "Not permitted"
+
+
+class NotFound(IotCloudError):
+    message = "Not found"
+
+
+class DeviceNotRegistered(NotFound):
+    message = "Device is not registered"
+
+
+class SensorNotRegistered(NotFound):
+    message = "Sensor is not registered"
+
+
+class AlreadyExists(IotCloudError):
+    message = "Already exists"
+
+
+class TooManyRequests(IotCloudError):
+    message = "Too many requests"
+
+
+class DependencyFailed(IotCloudError):
+    message = "Request failed"
+
+
+class CommunicationFailed(DependencyFailed):
+    message = "Could not communicate with device"
+
+
+class DocumentUnavailable(DependencyFailed):
+    message = "Could not retrieve JSON document"
+
+
+class DeviceUnreachable(IotCloudError):
+    """No reply within the limit. `fields["value"]` may hold the cached `heartbeat` and `version`."""
+
+    message = "Device is unreachable"

@@ -1,0 +1,1 @@
+"""What devices published and what was sent to them."""

@@ -1,0 +1,16 @@
+"""One logger and one set of metrics for all functions. Secrets, tokens and payloads never go through here.
+
+Powertools' Tracer is not used: it needs the X-Ray SDK, which costs 400 ms of import and ends in February 2027.
+Lambda's active tracing needs no SDK.
+"""
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+logger = Logger(service="iotcloud")
+metrics = Metrics(namespace="iotcloud", service="iotcloud")
+
+
+def count(name: str, amount: int = 1) -> None:
+    """Add to a counter metric (embedded metric format, written when the invocation ends)."""
+    metrics.add_metric(name=name, unit=MetricUnit.Count, value=amount)

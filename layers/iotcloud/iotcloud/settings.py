@@ -1,0 +1,41 @@
+"""The only reader of environment variables. template.yaml sets each of them under the same name in upper case."""
+
+import os
+from dataclasses import dataclass, fields
+
+
+class SettingMissing(RuntimeError):
+    """A required environment variable is absent: the deployment is wrong, and says by name where."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a function is told by its environment; one field per variable, the field's name in upper case."""
+
+    aws_region: str
+    table_prefix: str
+    """What precedes a table's name, e.g. `iotcloud-`: the stack's name and a dash."""
+    user_pool_id: str
+    user_pool_client_id: str
+    iot_endpoint: str = ""
+    """Host of the account's ATS data endpoint; looked up once by DescribeEndpoint when empty."""
+    device_policy_name: str = ""
+    history_days: int = 30
+    """Days that a history row is kept before DynamoDB's TTL removes it."""
+    legacy_jwt_key_parameter: str = ""
+    """Name of the SSM SecureString with the shared key of the old apps' credential JWT; empty: not accepted."""
+
+    @classmethod
+    def from_environment(cls) -> "Settings":
+        """Read the variables; raise SettingMissing naming each required one that is absent, ValueError for a bad number."""
+        values: dict[str, str | int] = {}
+        missing: list[str] = []
+        for field in fields(cls):
+            text = os.environ.get(field.name.upper())
+            if text is not None and text != "":
+                values[field.name] = int(text) if field.type is int else text
+            elif field.default is field.default_factory:
+                missing.append(field.name.upper())
+        if missing:
+            raise SettingMissing(f"environment variables are not set: {', '.join(missing)}")
+        return cls(**values)  # type: ignore[arg-type]
