@@ -1,6 +1,16 @@
-"""The base of every PynamoDB row: time-outs, and the binding of tables to the deployed names."""
+"""The base of every PynamoDB row: time-outs, the binding of tables to the deployed names, transactions and instants."""
 
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from pynamodb.attributes import Attribute
+from pynamodb.connection import Connection
+from pynamodb.constants import NUMBER
 from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class Row(Model):
@@ -17,9 +27,48 @@ class Row(Model):
         max_pool_connections = 10
 
 
+class InstantAttribute(Attribute[datetime]):
+    """A point in time, kept as epoch milliseconds in a number, so that conditions can compare it."""
+
+    attr_type = NUMBER
+
+    def serialize(self, value: datetime) -> str:
+        return str(to_ms(value))
+
+    def deserialize(self, value: str) -> datetime:
+        return from_ms(int(value))
+
+
+def to_ms(instant: datetime) -> int:
+    """Epoch milliseconds of an aware instant; the rest of its microseconds is cut off."""
+    return (instant - _EPOCH) // _MILLISECOND
+
+
+def from_ms(epoch_ms: int) -> datetime:
+    """The aware instant, in UTC, of epoch milliseconds."""
+    return _EPOCH + epoch_ms * _MILLISECOND
+
+
 def bind(row: type[Row], table_prefix: str, region: str) -> None:
     """Point a row class at its deployed table; binding again with the same prefix changes nothing."""
     meta = row.Meta
-    base = meta.__dict__.setdefault("_base_table_name", meta.table_name)  # type: ignore[attr-defined]
-    meta.table_name = f"{table_prefix}{base}"  # type: ignore[attr-defined]
+    if "base_table_name" not in vars(meta):
+        meta.base_table_name = meta.table_name  # type: ignore[attr-defined]
+    meta.table_name = f"{table_prefix}{meta.base_table_name}"  # type: ignore[attr-defined]
     meta.region = region  # type: ignore[attr-defined]
+
+
+def transaction(row: type[Row]) -> TransactWrite:
+    """A transaction over bound rows, in the region of `row`; leaving its `with` block commits it."""
+    return TransactWrite(connection=_connection(row.Meta.region))  # type: ignore[attr-defined]
+
+
+@lru_cache(maxsize=2)
+def _connection(region: str) -> Connection:
+    return Connection(
+        region=region,
+        connect_timeout_seconds=Row.Meta.connect_timeout_seconds,
+        read_timeout_seconds=Row.Meta.read_timeout_seconds,
+        max_retry_attempts=Row.Meta.max_retry_attempts,
+        max_pool_connections=Row.Meta.max_pool_connections,
+    )
