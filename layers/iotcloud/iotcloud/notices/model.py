@@ -1,0 +1,79 @@
+"""Notification blocks: which texts go to whom when a port asks for it. Pure rules, no I/O."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Channel(StrEnum):
+    """The ways a notice leaves (MENOS), in the order in which `default` uses them."""
+
+    MOBILE = "mobile"
+    EMAIL = "email"
+    NOTIFICATION = "notification"
+    MODEM = "modem"
+    STORAGE = "storage"
+
+
+@dataclass(frozen=True)
+class Text:
+    """One of a block's messages, and whether it is sent at all."""
+
+    message: str
+    is_enabled: bool = True
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where one channel of a block goes."""
+
+    recipients: str = ""
+    is_enabled: bool = False
+    recipients_list: tuple[Mapping[str, Any], ...] = ()
+    """Kept for the clients, which store their address book here; the platform does not read it."""
+
+
+@dataclass(frozen=True)
+class NotificationBlock:
+    """A port's texts and endpoints. UART has one text, all else two: on activation and on deactivation."""
+
+    texts: tuple[Text, ...]
+    endpoints: Mapping[Channel, Endpoint] = field(default_factory=dict)
+
+    def endpoint(self, channel: Channel) -> Endpoint:
+        """The endpoint of a channel; one that was never set is empty and disabled."""
+        return self.endpoints.get(channel, Endpoint())
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How the account that owns a device can be reached, and which of it was verified."""
+
+    email: str = ""
+    is_email_verified: bool = False
+    phone_number: str = ""
+    is_phone_number_verified: bool = False
+
+
+DEFAULT_TEXTS: Mapping[str, tuple[Text, ...]] = {
+    "uart": (Text("Hello World"),),
+    "gpio": (Text("Hello World"), Text("Hi World")),
+}
+SENSOR_TEXTS = (Text("Sensor threshold activated"), Text("Sensor threshold deactivated"))
+
+
+def default_block(source: str, owner: Contact) -> NotificationBlock:
+    """The block of a port for which nothing was stored yet: it writes to the owner's verified e-mail address.
+
+    Only the UART, where a person types the command, sends to the owner's phone at once; its number must be verified.
+    """
+    is_uart = source == "uart"
+    kind = source if is_uart else source.rstrip("0123456789")
+    return NotificationBlock(
+        texts=DEFAULT_TEXTS.get(kind, SENSOR_TEXTS),
+        endpoints={
+            Channel.MOBILE: Endpoint(owner.phone_number, is_enabled=is_uart and owner.is_phone_number_verified),
+            Channel.EMAIL: Endpoint(owner.email, is_enabled=owner.is_email_verified),
+        },
+    )

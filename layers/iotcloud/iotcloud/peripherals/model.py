@@ -1,0 +1,191 @@
+"""What can be attached to a device: tables of peripherals and sensor classes, and the rules of sensors. No I/O.
+
+A new bus or sensor class is a new row here; nothing else names one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Self
+
+from iotcloud.errors import InvalidInput
+
+ADDRESSES = range(1, 256)
+"""What an addressed bus takes; 0 is I2C's general call."""
+MAX_SENSORNAME = 64
+
+
+@dataclass(frozen=True)
+class Peripheral:
+    """One kind of port, with as many numbered slots as the board has."""
+
+    name: str
+    slots: int
+
+    def check_number(self, number: int) -> int:
+        """Return the slot's number, counted from 1; raise InvalidInput when the board has no such slot."""
+        if not 1 <= number <= self.slots:
+            raise InvalidInput(detail=[f"number: {self.name} has slots 1 to {self.slots}"])
+        return number
+
+
+@dataclass(frozen=True)
+class Bus(Peripheral):
+    """A peripheral to which sensors are attached."""
+
+    is_addressed: bool = False
+    """Whether a slot holds several sensors, told apart by address; else it holds one."""
+
+
+UART = Peripheral("uart", 1)
+GPIO = Peripheral("gpio", 4)
+I2C = Bus("i2c", 4, is_addressed=True)
+ADC = Bus("adc", 2)
+ONEWIRE = Bus("1wire", 1)
+TPROBE = Bus("tprobe", 1)
+
+BUSES: Mapping[str, Bus] = {bus.name: bus for bus in (I2C, ADC, ONEWIRE, TPROBE)}
+PERIPHERALS: Mapping[str, Peripheral] = {one.name: one for one in (UART, GPIO, *BUSES.values())}
+
+
+@dataclass(frozen=True)
+class SensorClass:
+    """What a sensor measures or does; `number` is how devices are told."""
+
+    number: int
+    name: str
+    is_input: bool
+    """Inputs give readings and have thresholds with notices; outputs act."""
+
+
+SENSOR_CLASSES: Mapping[str, SensorClass] = {
+    one.name: one
+    for one in (
+        SensorClass(0, "speaker", is_input=False),
+        SensorClass(1, "display", is_input=False),
+        SensorClass(2, "light", is_input=False),
+        SensorClass(3, "potentiometer", is_input=True),
+        SensorClass(4, "temperature", is_input=True),
+        SensorClass(5, "humidity", is_input=True),
+        SensorClass(6, "anemometer", is_input=True),
+        SensorClass(7, "battery", is_input=True),
+        SensorClass(8, "fluid", is_input=True),
+    )
+}
+UNSET_CLASS = 255
+"""What a device reports for a slot in which nothing is set."""
+
+
+@dataclass(frozen=True, order=True)
+class Slot:
+    """A place on a device where one sensor, or one port's settings, can be."""
+
+    peripheral: str
+    number: int
+    address: int | None = None
+
+    @property
+    def source(self) -> str:
+        """How messages name the slot, without its address: `i2c2`."""
+        return f"{self.peripheral}{self.number}"
+
+    @classmethod
+    def from_source(cls, source: str, address: int | None = None) -> Self:
+        """Read a source such as `i2c2` or `1wire1`; raise InvalidInput unless the board has it and the address fits."""
+        peripheral, digit = PERIPHERALS.get(source[:-1]), source[-1:]
+        if peripheral is None or digit not in "1234":
+            raise InvalidInput(detail=[f"source: no slot is called {source[:16]!r}"])
+        if isinstance(peripheral, Bus) and peripheral.is_addressed != (address is not None):
+            raise InvalidInput(detail=[f"source: {peripheral.name} and address {address} do not go together"])
+        return cls(peripheral.name, peripheral.check_number(int(digit)), address)
+
+
+@dataclass(frozen=True)
+class Sensor:
+    """A sensor as its owner registered it, and what the device last said of it."""
+
+    slot: Slot
+    sensorname: str
+    sensor_class: str
+    type: str
+    registered_at: datetime
+    subclass: str | None = None
+    manufacturer: str = ""
+    model: str = ""
+    units: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+    subattributes: tuple[str, ...] = ()
+    is_enabled: bool = False
+    """Publishing, or acting."""
+    is_configured: bool = False
+    """Whether the device holds properties for it."""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Members that the client posted and the platform does not use; given back as they came."""
+
+    @property
+    def is_input(self) -> bool:
+        return self.type == "input"
+
+    @property
+    def class_number(self) -> int:
+        return SENSOR_CLASSES[self.sensor_class].number
+
+    @property
+    def subclass_number(self) -> int | None:
+        return None if self.subclass is None else SENSOR_CLASSES[self.subclass].number
+
+    @property
+    def has_notices(self) -> bool:
+        """Whether its properties carry notification blocks: sensors of input classes do."""
+        return SENSOR_CLASSES[self.sensor_class].is_input
+
+    def switched(self, *, is_enabled: bool, is_configured: bool) -> Self:
+        """The same sensor in another state."""
+        return replace(self, is_enabled=is_enabled, is_configured=is_configured)
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What a port was last told, kept to be told again when the device has restarted."""
+
+    slot: Slot
+    attributes: Mapping[str, Any]
+    sensor_class: int | None = None
+    subclass: int | None = None
+    is_enabled: bool = False
+
+
+def address_member(slot: Slot) -> dict[str, int]:
+    """The `address` member that messages about this slot carry: none on buses without addresses."""
+    return {} if slot.address is None else {"address": slot.address}
+
+
+def reconcile(sensors: tuple[Sensor, ...], reported: Mapping[str, Any]) -> tuple[Sensor, ...]:
+    """Give each sensor the state that the device reports for its slot.
+
+    `reported` maps sources to the device's lists of `{"class", "enabled", "address"?}`; a sensor that is not among
+    them is neither enabled nor configured.
+    """
+    return tuple(_as_reported(sensor, reported.get(sensor.slot.source)) for sensor in sensors)
+
+
+def unreachable(sensors: tuple[Sensor, ...]) -> tuple[Sensor, ...]:
+    """How sensors show while their device does not answer: switched off.
+
+    Only for showing. A device that is away has forgotten nothing, so what is kept of its sensors stays.
+    """
+    return tuple(sensor.switched(is_enabled=False, is_configured=False) for sensor in sensors)
+
+
+def _as_reported(sensor: Sensor, entries: Any) -> Sensor:
+    for entry in entries if isinstance(entries, list) else ():
+        if isinstance(entry, dict) and _is_about(entry, sensor):
+            return sensor.switched(is_enabled=entry.get("enabled") == 1, is_configured=True)
+    return sensor.switched(is_enabled=False, is_configured=False)
+
+
+def _is_about(entry: Mapping[str, Any], sensor: Sensor) -> bool:
+    if BUSES[sensor.slot.peripheral].is_addressed:
+        return entry.get("address") == sensor.slot.address
+    return entry.get("class") == sensor.class_number
