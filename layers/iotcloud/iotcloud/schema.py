@@ -1,28 +1,37 @@
 """The base of what crosses the wire: request bodies, answers and the envelope. Each feature's `schema.py` builds on it."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from iotcloud.errors import EmptyParameter, InvalidInput, MissingParameter
+
+MAX_NAME_LENGTH = 64
+NAME_PATTERN = r"^[^/\x00-\x1f\x7f]+$"
+"""A name stands in a path as one segment (rest-api contract: "A name may not contain `/`"), and on one line."""
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH, pattern=NAME_PATTERN)]
+"""The name that a person gives to a device or to a sensor."""
 
 
 class Body(BaseModel):
     """A request body. Unknown members are ignored, as the old clients send some; numbers are not taken from text."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, str_max_length=4096)
+    model_config = ConfigDict(
+        extra="ignore", frozen=True, str_max_length=4096, defer_build=True, hide_input_in_errors=True
+    )
 
     @classmethod
     def parse(cls, members: Any) -> Self:
-        """Check decoded JSON against the schema.
+        """Check decoded JSON against the schema; None, an absent body, counts as one without members.
 
         Raise MissingParameter for an absent member, EmptyParameter for an empty text, InvalidInput for all else;
         the errors name the members in `fields["detail"]`.
         """
-        if not isinstance(members, dict):
-            raise MissingParameter if members is None else InvalidInput
+        if members is not None and not isinstance(members, dict):
+            raise InvalidInput
         try:
-            return cls.model_validate(members)
+            return cls.model_validate(members or {})
         except ValidationError as invalid:
             raise _condition(invalid) from None
 
@@ -30,7 +39,7 @@ class Body(BaseModel):
 class Answer(BaseModel):
     """A successful answer: the envelope's two members, and those of the operation."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, hide_input_in_errors=True)
 
     status: Literal["OK", "NG"] = "OK"
     message: str = "Done"
