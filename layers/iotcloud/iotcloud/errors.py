@@ -39,6 +39,10 @@ class MissingParameter(InvalidInput):
     message = "Parameters not included"
 
 
+class RequestTooLarge(InvalidInput):
+    message = "Request is too large"
+
+
 class NotAuthenticated(IotCloudError):
     message = "Unauthorized access"
 
@@ -74,6 +78,20 @@ class SensorNotRegistered(NotFound):
 
 class AlreadyExists(IotCloudError):
     message = "Already exists"
+
+
+class DeviceNameTaken(AlreadyExists):
+    message = "Device name is already taken"
+
+
+class DeviceIdTaken(AlreadyExists):
+    message = "Device UUID is already registered"
+
+
+class DeviceIsLeaving(AlreadyExists):
+    """The device is being deleted by another call that has not ended."""
+
+    message = "Device is being deleted"
 
 
 class TooManyRequests(IotCloudError):
