@@ -1,14 +1,14 @@
 """What an operation of the API is: its place in the contract, its shapes and its view. Tables of these make the app
 (`api.app`) and its description (`api.openapi`), so that neither can drift from the other."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-from iotcloud.errors import IotCloudError
-from iotcloud.schema import Answer, Body
-
+from iotcloud.errors import InvalidInput, IotCloudError
+from iotcloud.schema import MAX_NAME_LENGTH, NAME_PATTERN, Answer, Body
 
 B = TypeVar("B", bound=Body | None)
 
@@ -31,6 +31,10 @@ class Caller:
     groups: frozenset[str] = frozenset()
 
 
+ANONYMOUS = Caller(username="", access_token="")
+"""The caller of an operation that asks for no access token."""
+
+
 @dataclass(frozen=True)
 class Call(Generic[B]):
     """One request, parsed: who asks, the decoded path parameters, the query parameters and the body in its schema.
@@ -45,6 +49,35 @@ class Call(Generic[B]):
     authorization: str = field(default="", repr=False)
     source_ip: str = ""
 
+
+@dataclass(frozen=True)
+class PathParameter:
+    """What may stand in a path for one of its `{...}`."""
+
+    description: str
+    example: str
+    max_length: int
+    pattern: str
+
+    def check(self, text: str) -> str:
+        """Return the decoded text; raise InvalidInput when it cannot be such a parameter."""
+        if len(text) > self.max_length or not re.match(self.pattern, text):
+            raise InvalidInput
+        return text
+
+
+def _name(description: str, example: str) -> PathParameter:
+    return PathParameter(description, example, MAX_NAME_LENGTH, NAME_PATTERN)
+
+
+PATH_PARAMETERS = {
+    "devicename": _name("The caller's own name for the device.", "Barn unit"),
+    "filterstring": _name("Part of a device's name or id, in any case.", "barn"),
+    "id": PathParameter("The `state` of the sign-in at the identity provider.", "1029384756", 128, r"^[\w.~-]+$"),
+    "number": PathParameter("Which one of the peripheral's kind.", "1", 1, r"^[1-4]$"),
+    "sensorname": _name("The caller's own name for the sensor.", "POT 1"),
+}
+"""Every path parameter of the API, by its name in the paths."""
 
 View = Callable[[Any], Answer]
 

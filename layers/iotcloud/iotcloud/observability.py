@@ -14,3 +14,9 @@ metrics = Metrics(namespace="iotcloud", service="iotcloud")
 def count(name: str, amount: int = 1) -> None:
     """Add to a counter metric (embedded metric format, written when the invocation ends)."""
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=amount)
+
+
+def write_metrics() -> None:
+    """Write what was counted in this invocation; each entrypoint's last act."""
+    if metrics.metric_set:
+        metrics.flush_metrics()

@@ -1,0 +1,88 @@
+"""The REST API's entry point: every operation of `api.routes` mounted in one Chalice app, and the one wrapper around
+views that turns a condition into an answer."""
+
+import time
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+from chalice.app import Chalice, Response
+
+import api.routes
+from api import answers
+from api.operations import Operation
+from api.requests import Event, parse_call
+from iotcloud.errors import IotCloudError, NotFound
+from iotcloud.observability import logger, write_metrics
+
+app = Chalice(app_name="iotcloud", configure_logs=False)
+
+
+def operations() -> list[Operation]:
+    """Return every operation that the modules of `api.routes` export, in the order of the modules' names."""
+    modules = (import_module(f"{api.routes.__name__}.{module.name}") for module in iter_modules(api.routes.__path__))
+    return [operation for module in modules for operation in module.routes.operations]
+
+
+def mount(table: Iterable[Operation]) -> None:
+    """Give each operation its route in the app."""
+    for operation in table:
+        app.route(operation.path, methods=[operation.method], content_types=[], name=operation.id)(serving(operation))
+
+
+def serving(operation: Operation) -> Callable[..., Response]:
+    """Make the function that answers an operation's requests.
+
+    Chalice makes a 500 of an exception before any middleware sees it, so that conditions become answers here.
+    """
+
+    def serve(**_path: str) -> Response:
+        request = app.current_request
+        assert request is not None  # Chalice sets it before it calls a view
+        event: Event = request.to_original_event()
+        request_id = _request_id(event)
+        started_at = time.perf_counter()
+        response = answer(operation, event, request_id)
+        logger.info(
+            "answered",
+            operation=operation.id,
+            status=response.status_code,
+            duration_ms=round((time.perf_counter() - started_at) * 1000, 1),
+        )
+        return response
+
+    return serve
+
+
+def answer(operation: Operation, event: Event, request_id: str) -> Response:
+    """Ask the operation's view and answer, whatever comes of it."""
+    try:
+        return answers.success(operation.view(parse_call(operation, event)), operation.success_status, request_id)
+    except IotCloudError as error:
+        if answers.is_ours(error):
+            logger.exception("failed", operation=operation.id)
+        return answers.failure(error, request_id)
+    except Exception:  # noqa: BLE001 the entrypoint, where nothing may pass
+        logger.exception("unexpected", operation=operation.id)
+        return answers.unexpected(request_id)
+
+
+def handler(event: Event, context: object) -> dict[str, Any]:
+    """Answer one request of API Gateway's REST API (Lambda proxy integration)."""
+    request_id = _request_id(event)
+    logger.set_correlation_id(request_id)
+    request = event["requestContext"]
+    if request["httpMethod"] not in app.routes.get(request["resourcePath"], {}):
+        response: dict[str, Any] = answers.failure(NotFound(), request_id).to_dict()
+    else:
+        response = app({**event, "headers": event.get("headers") or {}}, context)
+    write_metrics()
+    return response
+
+
+def _request_id(event: Event) -> str:
+    return str(event["requestContext"].get("requestId", ""))
+
+
+mount(operations())

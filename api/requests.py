@@ -1,0 +1,112 @@
+"""API Gateway's event, turned into a Call: caller known, path decoded, body read as JSON within its limits."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote
+
+from api.authentication import identify
+from api.operations import PATH_PARAMETERS, Call, Operation
+from iotcloud.errors import InvalidInput, RequestTooLarge
+
+Event = dict[str, Any]
+
+MAX_BODY_BYTES = 256 * 1024
+MAX_DEPTH = 32
+"""How deep a body may nest. DynamoDB's limit for a document (Amazon DynamoDB quotas, "Nested attribute depth")."""
+MAX_INTEGER = 2**63 - 1
+MAX_FLOAT = 9.99e125
+MIN_FLOAT = 1e-130
+"""Magnitudes that a DynamoDB number holds (Amazon DynamoDB naming rules and data types, "Number")."""
+
+
+def parse_call(operation: Operation, event: Event) -> Call[Any]:
+    """Read an operation's call, in the contract's order of checks: header, token, path, body."""
+    authorization = _header(event, "authorization")
+    return Call(
+        caller=identify(operation.authentication, authorization),
+        path=_path(event),
+        query=_query(operation, event),
+        body=_body(operation, event),
+        authorization=authorization,
+        source_ip=event["requestContext"].get("identity", {}).get("sourceIp", ""),
+    )
+
+
+def _header(event: Event, name: str) -> str:
+    headers: dict[str, str] = event.get("headers") or {}
+    return next((value for key, value in headers.items() if key.lower() == name), "")
+
+
+def _path(event: Event) -> dict[str, str]:
+    """Decode the path parameters, which API Gateway hands over as they stood in the URL (aws/chalice issue 511)."""
+    encoded: dict[str, str] = event.get("pathParameters") or {}
+    return {name: PATH_PARAMETERS[name].check(_percent_decoded(value)) for name, value in encoded.items()}
+
+
+def _percent_decoded(text: str) -> str:
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        raise InvalidInput from None
+
+
+def _query(operation: Operation, event: Event) -> dict[str, str]:
+    """Take the query parameters that the operation knows; API Gateway has decoded these already."""
+    given: dict[str, str] = event.get("queryStringParameters") or {}
+    return {name: given[name] for name in operation.query if name in given}
+
+
+def _body(operation: Operation, event: Event) -> Any:
+    if operation.request is None:
+        return None
+    return operation.request.parse(read_json(event.get("body") or ""))
+
+
+def read_json(text: str) -> Any:
+    """Read a body; None for an empty one.
+
+    Raise RequestTooLarge, or InvalidInput for what is not JSON or cannot be kept: text with NUL or half a surrogate
+    pair, numbers that no table or device can hold, nesting without end.
+    """
+    if len(text) > MAX_BODY_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_BODY_BYTES:
+        raise RequestTooLarge
+    if not text.strip():
+        return None
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        raise InvalidInput("Body is not JSON") from None
+    for value, depth in _values(document):
+        if depth > MAX_DEPTH or not _can_be_kept(value):
+            raise InvalidInput
+    return document
+
+
+def _values(document: Any) -> Iterator[tuple[Any, int]]:
+    """Go through every value and member name of a document, with its depth."""
+    waiting = [(document, 1)]
+    while waiting:
+        value, depth = waiting.pop()
+        yield value, depth
+        if depth > MAX_DEPTH:
+            continue
+        if isinstance(value, dict):
+            waiting.extend((name, depth) for name in value)
+            waiting.extend((member, depth + 1) for member in value.values())
+        elif isinstance(value, list):
+            waiting.extend((member, depth + 1) for member in value)
+
+
+def _can_be_kept(value: Any) -> bool:
+    match value:
+        case str():
+            return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in value)
+        case bool():
+            return True
+        case int():
+            return abs(value) <= MAX_INTEGER
+        case float():
+            return value == 0 or MIN_FLOAT <= abs(value) <= MAX_FLOAT
+        case _:
+            return True

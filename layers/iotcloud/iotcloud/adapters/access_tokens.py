@@ -1,0 +1,116 @@
+"""Access tokens of the Cognito user pool, verified with the pool's published keys."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import boto3
+import jwt
+from botocore import UNSIGNED
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+from botocore.exceptions import HTTPClientError
+from botocore.httpsession import URLLib3Session
+from jwt.algorithms import RSAAlgorithm
+
+from iotcloud.errors import DependencyFailed, NotAuthenticated, TokenExpired
+from iotcloud.users.tokens import Claims
+
+LEEWAY_SECONDS = 10
+"""How far the clocks of Cognito and of the function may be apart."""
+REFETCH_SECONDS = 60
+"""Least time between two readings of the pool's keys, so that made-up key ids cannot make us hammer it."""
+TIMEOUT_SECONDS = (1, 3)
+"""To connect, and to read."""
+
+Json = dict[str, Any]
+
+
+class CognitoTokens:
+    """Verify access tokens; the pool's keys are kept for the life of the process, and read again for a new key id."""
+
+    def __init__(
+        self, fetch_keys: Callable[[], Json], issuer: str, client_id: str, seconds: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._fetch_keys = fetch_keys
+        self._issuer = issuer
+        self._client_id = client_id
+        self._seconds = seconds
+        self._keys: dict[str, Any] = {}
+        self._fetched_at: float | None = None
+
+    def verify(self, token: str) -> Claims:
+        """Return the token's claims; see iotcloud.users.tokens.TokenVerifier. DependencyFailed: no keys to be had."""
+        claims = self._decode(token)
+        username = claims.get("username")
+        if (
+            claims.get("token_use") != "access"
+            or claims.get("client_id") != self._client_id
+            or claims.get("iss") != self._issuer
+            or not isinstance(username, str)
+            or username == ""
+        ):
+            raise NotAuthenticated
+        groups = claims.get("cognito:groups")
+        return Claims(username, frozenset(map(str, groups)) if isinstance(groups, list) else frozenset())
+
+    def _decode(self, token: str) -> Json:
+        try:
+            kid = jwt.get_unverified_header(token).get("kid")
+            claims: Json = jwt.decode(
+                token,
+                self._key(kid),
+                algorithms=["RS256"],
+                leeway=LEEWAY_SECONDS,
+                options={"require": ["exp", "iat"], "verify_aud": False, "verify_iss": False},
+            )
+        except (jwt.PyJWTError, ValueError, OverflowError, RecursionError) as invalid:
+            raise TokenExpired from invalid
+        return claims
+
+    def _key(self, kid: object) -> Any:
+        """Return the public key of a key id, which is text a stranger wrote."""
+        if not isinstance(kid, str):
+            raise TokenExpired
+        if kid not in self._keys and self._may_fetch():
+            self._fetch()
+        try:
+            return self._keys[kid]
+        except KeyError:
+            raise TokenExpired from None
+
+    def _may_fetch(self) -> bool:
+        return self._fetched_at is None or self._seconds() - self._fetched_at >= REFETCH_SECONDS
+
+    def _fetch(self) -> None:
+        key_set = self._fetch_keys()
+        self._fetched_at = self._seconds()
+        self._keys = {
+            key["kid"]: RSAAlgorithm.from_jwk(key)
+            for key in key_set["keys"]
+            if key.get("kty") == "RSA" and key.get("use", "sig") == "sig"
+        }
+
+
+@dataclass(frozen=True)
+class PoolKeys:
+    """Reads a pool's keys where Cognito publishes them, at the endpoint that the SDK is set to."""
+
+    region: str
+    user_pool_id: str
+
+    def __call__(self) -> Json:
+        """Read the key set; raise DependencyFailed."""
+        client = boto3.client("cognito-idp", region_name=self.region, config=Config(signature_version=UNSIGNED))
+        url = f"{client.meta.endpoint_url}/{self.user_pool_id}/.well-known/jwks.json"
+        try:
+            answer = URLLib3Session(timeout=TIMEOUT_SECONDS).send(AWSRequest("GET", url).prepare())
+            key_set: Json = json.loads(answer.content)
+        except (HTTPClientError, ValueError) as failed:
+            raise DependencyFailed from failed
+        if answer.status_code != HTTPStatus.OK:
+            raise DependencyFailed
+        return key_set

@@ -1,0 +1,24 @@
+"""What a verified access token says, and the port behind which it is verified."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Claims:
+    """The claims of a verified access token that the operations need."""
+
+    username: str
+    groups: frozenset[str] = frozenset()
+
+
+class TokenVerifier(Protocol):
+    """Tells whose an access token is."""
+
+    def verify(self, token: str) -> Claims:
+        """Return the token's claims.
+
+        Raise TokenExpired when it is unreadable, not signed by the user pool or out of its time; NotAuthenticated
+        when it is genuine and of another kind, client or pool.
+        """
+        ...

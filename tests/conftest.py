@@ -1,0 +1,41 @@
+"""What tests of every kind share: an environment that reaches no real account, and a wiring of its own per test."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from iotcloud.wiring import Wiring, wiring
+from tests.fakes.access_tokens import FakeTokens
+
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_REGION": "eu-west-1",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "TABLE_PREFIX": "test-",
+    "USER_POOL_ID": "eu-west-1_Testing01",
+    "USER_POOL_CLIENT_ID": "testclient",
+}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Set the environment that a function would be deployed with."""
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    return ENVIRONMENT
+
+
+@pytest.fixture
+def wired(environment: dict[str, str]) -> Iterator[Wiring]:
+    """Give the wiring that the app under test uses, fresh, with FakeTokens for the verifier of tokens.
+
+    A test puts its own fakes in place by assignment, e.g. `wired.device_link = FakeDeviceLink()`.
+    """
+    wiring.cache_clear()
+    wired = wiring()
+    wired.__dict__["tokens"] = FakeTokens()
+    yield wired
+    wiring.cache_clear()
