@@ -1,0 +1,69 @@
+"""The board's own operations: status and settings (group 3)."""
+
+from api.operations import Call, Routes
+from iotcloud.board.schema import (
+    SetSettings,
+    SetStatus,
+    SettingsAnswer,
+    SettingsReport,
+    StatusAnswer,
+    StatusReport,
+)
+from iotcloud.errors import CommunicationFailed, DeviceNotRegistered, DeviceUnreachable, EmptyParameter, InvalidInput
+from iotcloud.schema import Answer
+from iotcloud.wiring import wiring
+
+DEVICE = "/devices/device/{devicename}"
+FORWARDED = (DeviceNotRegistered, CommunicationFailed, DeviceUnreachable)
+"""How every operation can fail that waits for a device."""
+
+routes = Routes("Board")
+
+
+@routes.operation("3A", "GET STATUS", "GET", f"{DEVICE}/status", answer=StatusAnswer, errors=FORWARDED)
+def get_status(call: Call[None]) -> StatusAnswer:
+    """Ask the device for its state and firmware version.
+
+    A device that does not answer within 3 s is reported unreachable, with what is remembered of it in `value`.
+    """
+    value = wiring().board.get_status(call.caller.username, call.path["devicename"])
+    return StatusAnswer(value=StatusReport.read(value))
+
+
+@routes.operation(
+    "3B",
+    "SET STATUS",
+    "POST",
+    f"{DEVICE}/status",
+    request=SetStatus,
+    answer=StatusAnswer,
+    errors=(EmptyParameter, InvalidInput, *FORWARDED),
+)
+def set_status(call: Call[SetStatus]) -> StatusAnswer:
+    """Restart, stop or start the device; the answer holds the state on the way there."""
+    value = wiring().board.set_status(call.caller.username, call.path["devicename"], call.body.status)
+    return StatusAnswer(value=StatusReport.read(value))
+
+
+@routes.operation("3C", "GET SETTINGS", "GET", f"{DEVICE}/settings", answer=SettingsAnswer, errors=FORWARDED)
+def get_settings(call: Call[None]) -> SettingsAnswer:
+    """Ask the device for its settings."""
+    value = wiring().board.forward(call.caller.username, call.path["devicename"], "get_settings")
+    return SettingsAnswer(value=SettingsReport.read(value))
+
+
+@routes.operation(
+    "3D",
+    "SET SETTINGS",
+    "POST",
+    f"{DEVICE}/settings",
+    request=SetSettings,
+    answer=Answer,
+    errors=(InvalidInput, *FORWARDED),
+)
+def set_settings(call: Call[SetSettings]) -> Answer:
+    """Tell the device how often to publish its sensors; nothing is kept here."""
+    wiring().board.forward(
+        call.caller.username, call.path["devicename"], "set_settings", {"sensorrate": call.body.sensorrate}
+    )
+    return Answer()

@@ -1,0 +1,103 @@
+"""The board's own vocabulary: its status, and the rule of which reply answers which command. No I/O."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Any, Self
+
+from iotcloud.devices.model import Device
+from iotcloud.errors import InvalidInput
+
+
+class Status(IntEnum):
+    """The states of a device, and the three that can be asked for; the numbers go over the wire."""
+
+    STARTING = 0
+    RUNNING = 1
+    RESTART = 2
+    RESTARTING = 3
+    STOP = 4
+    STOPPING = 5
+    STOPPED = 6
+    START = 7
+    CONFIGURING = 8
+
+
+SETTABLE = (Status.RESTART, Status.STOP, Status.START)
+
+SENSOR_RATES = range(1, 86_401)
+"""Seconds between two publications of a device's sensors; a day at most."""
+
+UNANSWERED_FOR = timedelta(seconds=30)
+"""How long after a command without a reply its reply is still reckoned with."""
+
+
+def checked_status(status: int) -> Status:
+    """Return the status that a person may ask for; raise InvalidInput for the others."""
+    if status not in SETTABLE:
+        raise InvalidInput(detail=[f"status: must be one of {', '.join(str(int(one)) for one in SETTABLE)}"])
+    return Status(status)
+
+
+def is_reading(api: str) -> bool:
+    """Whether a command only asks, so that it may be sent again."""
+    return api.startswith("get_")
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right of one holder to have a command of this api under way to this device, until an instant.
+
+    Only devices that return no correlation data need it. Their replies can be told apart by order alone, so that one
+    command is under way at a time, and `unanswered` remembers the earlier ones whose replies may still come.
+    """
+
+    deviceid: str
+    api: str
+    holder: str
+    until: datetime
+    unanswered: tuple[datetime, ...] = ()
+    """When the commands were sent whose replies did not come in time, oldest first, without the holder's own."""
+
+    def expecting(self, now: datetime) -> Self:
+        """The same lease without the commands that nobody answers any more."""
+        return replace(self, unanswered=tuple(at for at in self.unanswered if now - at < UNANSWERED_FOR))
+
+
+@dataclass(frozen=True)
+class Heard:
+    """The replies without correlation data that came after our command, while `owed` older ones may still come."""
+
+    owed: int
+    replies: tuple[bytes, ...] = ()
+
+    def and_then(self, reply: bytes) -> Self:
+        """The same with one more reply."""
+        return replace(self, replies=(*self.replies, reply))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every command has its reply: a device answers in order, so that the last one is ours."""
+        return len(self.replies) > self.owed
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it matters which of them is ours, and a device that answers out of order would make it another."""
+        return len(set(self.replies)) > 1
+
+    def still_owed(self, unanswered: Sequence[datetime]) -> tuple[datetime, ...]:
+        """Which of the older commands remain without a reply, when one of those heard was taken as ours."""
+        return tuple(unanswered[len(unanswered) - (self.owed + 1 - len(self.replies)) :])
+
+
+def reply_value(reply: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The `value` of a reply as an object; empty when there is none, or when it is not one."""
+    value = reply.get("value")
+    return value if isinstance(value, Mapping) else {}
+
+
+def last_known(device: Device) -> dict[str, str]:
+    """What is remembered of a device that does not answer, in the wire's spelling; absent what was never heard."""
+    known = {} if device.heartbeat_at is None else {"heartbeat": str(int(device.heartbeat_at.timestamp()))}
+    return known if device.version is None else {**known, "version": device.version}

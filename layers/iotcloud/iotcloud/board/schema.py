@@ -1,0 +1,76 @@
+"""The board's requests, answers and what devices report, as they cross the wire (contract 6.1)."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError, field_validator
+
+from iotcloud.board.model import SENSOR_RATES
+from iotcloud.errors import CommunicationFailed, EmptyParameter
+from iotcloud.schema import Answer, Body
+
+
+class Report(BaseModel):
+    """What a device said in `value`. Members that we do not know are passed on; newer firmware may send some."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True, hide_input_in_errors=True)
+
+    @classmethod
+    def read(cls, value: Mapping[str, Any]) -> Self:
+        """Check what a device said; raise CommunicationFailed when it is not what was asked for."""
+        try:
+            return cls.model_validate(value)
+        except ValidationError as invalid:
+            raise CommunicationFailed from invalid
+
+
+class StatusReport(Report):
+    """State and firmware of a device."""
+
+    status: StrictInt = Field(
+        description="0 starting, 1 running, 2 restart, 3 restarting, 4 stop, 5 stopping, 6 stopped, 7 start",
+        examples=[1],
+    )
+    version: str | None = Field(default=None, examples=["0.1"])
+
+
+class SettingsReport(Report):
+    """A device's settings."""
+
+    sensorrate: StrictInt = Field(description="Seconds between two publications of the sensors", examples=[5])
+
+
+class SetStatus(Body):
+    """The state that a device shall go to."""
+
+    status: StrictInt = Field(description="2 restart, 4 stop, 7 start", examples=[2])
+
+    @field_validator("status", mode="before")
+    @classmethod
+    def _refuse_nothing(cls, status: object) -> object:
+        if status is None or status == "":
+            raise EmptyParameter(detail=["status: is empty"])
+        return status
+
+
+class SetSettings(Body):
+    """The settings to change."""
+
+    sensorrate: StrictInt = Field(
+        ge=SENSOR_RATES.start,
+        lt=SENSOR_RATES.stop,
+        description="Seconds between two publications of the sensors",
+        examples=[10],
+    )
+
+
+class StatusAnswer(Answer):
+    """The device's state."""
+
+    value: StatusReport
+
+
+class SettingsAnswer(Answer):
+    """The device's settings."""
+
+    value: SettingsReport

@@ -1,0 +1,77 @@
+"""What a person asks of the board itself: its status and settings, forwarded to the device while the caller waits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from iotcloud.board.model import checked_status, last_known, reply_value
+from iotcloud.devices.model import Device
+from iotcloud.errors import DeviceUnreachable
+
+REPLY_SECONDS = 3.0
+"""How long a caller waits for a device (device protocol, section 3)."""
+
+
+class DeviceLink(Protocol):
+    """Sends a command to a device and waits for its reply."""
+
+    def request(
+        self, device: Device, api: str, payload: Mapping[str, object], timeout_seconds: float = REPLY_SECONDS
+    ) -> Mapping[str, object]:
+        """Return the decoded reply to this very command, which is sent at most once if it changes anything.
+
+        Raise DeviceUnreachable when none comes in time, CommunicationFailed when the broker or the reply is unusable.
+        """
+        ...
+
+
+class Devices(Protocol):
+    """The part of the device registry that the board needs."""
+
+    def find_device(self, username: str, devicename: str) -> Device:
+        """Return the caller's device; raise DeviceNotRegistered."""
+        ...
+
+
+class Versions(Protocol):
+    """Keeps the firmware version that a device told."""
+
+    def record_version(self, deviceid: str, version: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class BoardService:
+    """Reads and changes the state of a device's board. Nothing is kept here but the firmware version."""
+
+    devices: Devices
+    link: DeviceLink
+    versions: Versions
+
+    def get_status(self, username: str, devicename: str) -> Mapping[str, Any]:
+        """Ask for status and firmware version, and remember the version."""
+        device = self.devices.find_device(username, devicename)
+        value = reply_value(self.ask(device, "get_status"))
+        version = value.get("version")
+        if isinstance(version, str) and version != device.version:
+            self.versions.record_version(device.deviceid, version)
+        return value
+
+    def set_status(self, username: str, devicename: str, status: int) -> Mapping[str, Any]:
+        """Ask for a restart, stop or start; the value holds the state on the way there."""
+        return self.forward(username, devicename, "set_status", {"status": int(checked_status(status))})
+
+    def forward(
+        self, username: str, devicename: str, api: str, members: Mapping[str, object] | None = None
+    ) -> Mapping[str, Any]:
+        """Send a command with these members, in their order, and return the `value` of the reply."""
+        return reply_value(self.ask(self.devices.find_device(username, devicename), api, members))
+
+    def ask(self, device: Device, api: str, members: Mapping[str, object] | None = None) -> Mapping[str, object]:
+        """Send a command to a device that was found, and return the whole reply.
+
+        Raise DeviceUnreachable with what is remembered of the device in `fields["value"]`.
+        """
+        try:
+            return self.link.request(device, api, members or {})
+        except DeviceUnreachable as unreachable:
+            raise DeviceUnreachable(value=last_known(device)) from unreachable
