@@ -1,0 +1,159 @@
+# The only door: `make help` lists it. Two commands need nothing but Python, Node.js and make: `make run` and `make test`.
+# Everything that they fetch or write stays in this folder, under .venv and .local.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+PY := .venv/bin/python
+TOOLS := .local/tools
+SAM := $(TOOLS)/sam/bin/sam
+
+# The interpreter behind `python3` (a shim or an active environment would move away); empty when it is absent or too old.
+interpreter := $(shell $(PYTHON) -c 'import sys; sys.version_info >= (3, 11) and print(sys.executable, "%d.%d.%d" % sys.version_info[:3])' 2>/dev/null)
+python_path := $(word 1,$(interpreter))
+python_stamp := $(TOOLS)/python-$(word 2,$(interpreter))
+
+ifeq ($(shell uv --version 2>/dev/null),)
+UV := $(CURDIR)/$(TOOLS)/uv/bin/uv
+uv_installed := $(UV)
+export PATH := $(CURDIR)/$(TOOLS)/uv/bin:$(PATH)
+else
+UV := uv
+endif
+
+export UV_PYTHON := $(python_path)
+export UV_PYTHON_DOWNLOADS := never
+unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONPATH PYTHONHOME
+
+project := .venv/.ready
+sam := $(TOOLS)/sam/.ready
+cloud := $(project) $(sam) $(TOOLS)/emulator/.ready $(TOOLS)/functions/.ready
+
+##@ Try it
+
+run: $(cloud) ## the local cloud in the foreground: start, deploy, demo device; Ctrl-C stops it, state is kept
+	@$(PY) -m simulators.cloud run
+
+up: $(cloud) ## the same in the background; again: build and deploy what changed
+	@$(PY) -m simulators.cloud up
+
+down: $(project) ## stop what `make up` started; state is kept
+	@$(PY) -m simulators.cloud down
+
+logs: $(project) ## follow the logs of the functions
+	@$(PY) -m simulators.cloud logs
+
+device: $(project) ## one more simulated device of the demo user (NAME="Barn unit")
+	@$(PY) -m simulators.cloud device $(if $(NAME),--name "$(NAME)")
+
+##@ Check it
+
+test: check-static covered e2e ## everything: checks, tests with coverage, the real template on the local cloud
+
+check: check-static tests ## what each commit must pass: about a minute
+
+check-static: format-check lint types arrows
+
+tests: $(project)
+	@$(PY) -m pytest -q -n 2 tests/unit tests/integration tests/contract
+
+covered: $(project)
+	@rm -f .coverage .coverage.*
+	@$(PY) -m coverage run -m pytest -q -n 2 tests/unit tests/integration tests/contract
+	@$(PY) -m coverage combine --quiet
+	@$(PY) -m coverage report
+
+format: $(project) ## rewrite the code in the one format
+	@$(PY) -m ruff format --quiet .
+	@$(PY) -m ruff check --quiet --select I --fix .
+
+format-check: $(project)
+	@$(PY) -m ruff format --quiet --check . || { echo "the files above are not formatted: make format"; exit 1; }
+
+lint: $(project) ## rules of style and safety (ruff)
+	@$(PY) -m ruff check --quiet .
+
+types: $(project) ## strict types (mypy)
+	@$(PY) -m mypy --no-error-summary
+
+arrows: $(project) ## which way imports may point (import-linter)
+	@.venv/bin/lint-imports --no-timing > .local/arrows.log 2>&1 || { cat .local/arrows.log; exit 1; }
+
+unit: $(project) ## tests without I/O
+	@$(PY) -m pytest -q tests/unit
+
+integration: $(project) ## tests of stores and adapters against moto
+	@$(PY) -m pytest -q -n 2 tests/integration
+
+contract: $(project) ## comparisons of files: routes, template, topics
+	@$(PY) -m pytest -q tests/contract
+
+e2e: $(cloud) ## the template, broker and devices on a local cloud of its own (or IOTCLOUD_STACK=.local/stack.json)
+	@$(PY) -m pytest -q tests/e2e
+
+bench: $(cloud) ## measure round trips, imports, sizes and requests on the running local cloud
+	@$(PY) -m tests.bench
+
+##@ Ship it
+
+openapi: $(project) ## write api/openapi.yaml from routes and schemas
+	@$(PY) -m api.openapi
+
+build: $(project) $(sam) ## make the packages for AWS Lambda in .aws-sam/build
+	@SAM_CLI_TELEMETRY=0 $(SAM) build
+
+deploy: build ## deploy to AWS with your credentials (ARGS="--guided" or "--region eu-west-1 --profile me")
+	@SAM_CLI_TELEMETRY=0 $(SAM) deploy $(ARGS)
+
+clean: ## stop the local cloud and remove everything made here, its state too
+	@test ! -x $(PY) || $(PY) -m simulators.cloud down
+	@rm -rf .local .venv .aws-sam build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	@find . -name __pycache__ -type d -not -path './node_modules/*' -prune -exec rm -rf {} +
+
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: run up down logs device test check check-static tests covered format format-check lint types arrows unit
+.PHONY: integration contract e2e bench openapi build deploy clean help
+
+# sam calls these, one per resource of template.yaml with `BuildMethod: makefile`.
+build-%:
+	@$(PY) layers/build.py $* "$(ARTIFACTS_DIR)"
+
+# Environments. Each holds a stamp as new as its last installation; another Python makes all of them anew.
+
+$(python_stamp):
+	@test -n "$(python_path)" || { \
+	  echo "Python 3.11 or newer is needed, and \`$(PYTHON)\` is $$($(PYTHON) --version 2>/dev/null || echo absent)."; \
+	  echo "  Debian, Ubuntu: apt install python3 python3-venv    macOS: brew install python"; \
+	  echo "  or name one that you have: make PYTHON=/path/to/python3.13 ..."; exit 1; }
+	@node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null || { \
+	  echo "Node.js 20 or newer is needed, and \`node\` is $$(node --version 2>/dev/null || echo absent)."; \
+	  echo "  Debian, Ubuntu: apt install nodejs npm    macOS: brew install node    others: nodejs.org"; exit 1; }
+	@mkdir -p $(TOOLS) && rm -f $(TOOLS)/python-* && touch $@
+
+$(CURDIR)/$(TOOLS)/uv/bin/uv: $(python_stamp)
+	@echo "installing uv $(UV_VERSION)"
+	@rm -rf $(TOOLS)/uv
+	@$(PYTHON) -m venv $(TOOLS)/uv || { \
+	  echo "\`$(PYTHON) -m venv\` does not work here. Debian, Ubuntu: apt install python3-venv"; exit 1; }
+	@$(TOOLS)/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+$(project): pyproject.toml uv.lock $(python_stamp) $(uv_installed)
+	@echo "installing the project's packages (.venv)"
+	@$(UV) sync --frozen --quiet
+	@touch $@
+
+$(TOOLS)/emulator/.ready $(TOOLS)/sam/.ready: $(TOOLS)/%/.ready: simulators/cloud/requirements/%.txt $(python_stamp) $(uv_installed)
+	@echo "installing the tool '$*' ($(TOOLS)/$*)"
+	@$(UV) venv --quiet --clear $(TOOLS)/$*
+	@$(UV) pip install --quiet --python $(TOOLS)/$*/bin/python --require-hashes --requirement $<
+	@touch $@
+
+# The functions' interpreter in the local cloud: bare, so that what is not in a layer is missing here too.
+$(TOOLS)/functions/.ready: $(python_stamp) $(uv_installed)
+	@$(UV) venv --quiet --clear $(TOOLS)/functions
+	@touch $@

@@ -1,0 +1,227 @@
+"""Build one layer or function package; `sam build` calls it through the Makefile's `build-%` targets.
+
+    python layers/build.py LOGICAL_ID ARTIFACTS_DIR
+
+IOTCLOUD_TARGET says for whom: `local`, the Python that runs this script (the local cloud's functions run under it), or
+`aws`, the default: AWS Lambda's Python on Linux for arm64. Bytecode is part of the package, because a function's folder is
+read-only on AWS and compiling at each cold start costs half a second; it is not checked against the source's time
+stamp, so that the same sources always give the same package and a deployment without changes changes nothing.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / ".local" / "cache"
+AWS_PYTHON = "3.13"
+AWS_PLATFORM = "aarch64-manylinux_2_28"
+
+SOURCE_ONLY = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
+SHARED_BOTOCORE_DATA = {"endpoints.json", "partitions.json", "sdk-default-configuration.json", "_retry.json"}
+NOT_FOR_RUNNING = (
+    "**/tests",
+    "**/*.pyi",
+    "**/*.pxd",
+    "**/*.h",
+    "**/examples-1.json*",
+    "bin",
+    "include",
+    "boto3/examples",
+    "chalice/cli",
+    "chalice/deploy",
+    "chalice/templates",
+    "chalice/cdk",
+    "chalice/package.py",
+    "chalice/pipeline.py",
+    "cffi",  # cryptography needs its `_cffi_backend` alone; the rest is for building
+    "pycparser",
+    "pydantic/v1",
+    "aws_lambda_powertools/event_handler",
+)
+
+
+class BuildFailed(Exception):
+    """The package cannot be built; the message is for the person who started the build."""
+
+
+def main(logical_id: str, artifacts: Path) -> None:
+    """Build the package of a resource of template.yaml into `artifacts`."""
+    if logical_id == "VendorLayer":
+        build_vendor_layer(artifacts)
+    elif logical_id == "IotcloudLayer":
+        shutil.copytree(ROOT / "layers/iotcloud/iotcloud", artifacts / "python/iotcloud", ignore=SOURCE_ONLY)
+        compile_bytecode(artifacts / "python", "/opt/python")
+    elif logical_id == "ApiFunction":
+        shutil.copytree(ROOT / "api", artifacts / "api", ignore=SOURCE_ONLY)
+        compile_bytecode(artifacts, "/var/task")
+    elif logical_id.endswith("Function"):
+        copy_function(logical_id, artifacts)
+        compile_bytecode(artifacts, "/var/task")
+    else:
+        raise BuildFailed(f"{logical_id} is neither a layer nor a function that this script knows")
+
+
+def copy_function(logical_id: str, artifacts: Path) -> None:
+    """Copy the module or package of `functions/` that the logical id names: PushTokenFunction is `push_token`."""
+    name = re.sub(r"(?<!^)(?=[A-Z])", "_", logical_id.removesuffix("Function")).lower()
+    module, package = ROOT / f"functions/{name}.py", ROOT / f"functions/{name}"
+    (artifacts / "functions").mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / "functions/__init__.py", artifacts / "functions")
+    if module.is_file():
+        shutil.copy(module, artifacts / "functions")
+    elif package.is_dir():
+        shutil.copytree(package, artifacts / "functions" / name, ignore=SOURCE_ONLY)
+    else:
+        raise BuildFailed(f"{logical_id} needs functions/{name}.py or the folder functions/{name}, and there is neither")
+
+
+def build_vendor_layer(artifacts: Path) -> None:
+    """Install, trim and compile the third-party packages; reuse the last result when nothing it depends on changed."""
+    requirements = third_party_requirements()
+    services = read_services()
+    key = hashlib.sha256(
+        "\n".join((requirements, *services, *target_options(), sys.version, Path(__file__).read_text())).encode()
+    ).hexdigest()[:16]
+    cached = CACHE / f"vendor-{target()}-{key}"
+    if not cached.is_dir():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        for stale in CACHE.glob(f"vendor-{target()}-*"):
+            shutil.rmtree(stale, ignore_errors=True)
+        with tempfile.TemporaryDirectory(dir=CACHE) as workshop:
+            made = Path(workshop) / "layer"
+            install_packages(requirements, made / "python")
+            trim_packages(made, services)
+            compile_bytecode(made / "python", "/opt/python")
+            keep_in_cache(made, cached)
+    shutil.copytree(cached, artifacts, dirs_exist_ok=True, copy_function=link_or_copy)
+
+
+def keep_in_cache(made: Path, cached: Path) -> None:
+    """Move the finished layer into the cache; when another build was there first, its result is the same."""
+    try:
+        made.rename(cached)
+    except OSError:
+        if not cached.is_dir():
+            raise
+
+
+def third_party_requirements() -> str:
+    """The locked packages that run in the functions, one `name==version ; marker` a line.
+
+    Chalice comes alone: what it requires is for its command line.
+    """
+    export = ["uv", "export", "--frozen", "--no-dev", "--no-emit-project", "--no-hashes", "--no-annotate", "--no-header"]
+    complete = run(export)
+    chalice = next(line for line in complete.splitlines() if line.startswith("chalice=="))
+    return f"{run([*export, '--prune', 'chalice'])}{chalice}\n"
+
+
+def read_services() -> list[str]:
+    """The names of the AWS services whose descriptions are kept."""
+    lines = (ROOT / "layers/vendor/services.txt").read_text().splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def install_packages(requirements: str, folder: Path) -> None:
+    """Install the packages as wheels for the target; nothing is compiled here, so that any machine can build."""
+    folder.mkdir(parents=True)
+    listed = folder.parent / "requirements.txt"
+    listed.write_text(requirements)
+    install = ["uv", "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", "--link-mode", "copy"]
+    run([*install, "--target", str(folder), "--requirement", str(listed), *target_options()])
+    listed.unlink()
+
+
+def trim_packages(layer: Path, services: list[str]) -> None:
+    """Remove what never runs in a function; licences move to `licenses/`, beside the packages."""
+    packages = layer / "python"
+    for information in packages.glob("*.dist-info"):
+        for licence in (path for path in information.rglob("*") if path.name.upper().startswith(("LICEN", "NOTICE"))):
+            if licence.is_file():
+                kept = layer / "licenses" / information.name.split("-")[0] / licence.name
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                licence.rename(kept)
+        shutil.rmtree(information)
+    for pattern in NOT_FOR_RUNNING:
+        for path in list(packages.glob(pattern)):
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    descriptions = packages / "botocore/data"
+    unknown = [service for service in services if not (descriptions / service).is_dir()]
+    if unknown:
+        raise BuildFailed(f"layers/vendor/services.txt names services that botocore does not have: {', '.join(unknown)}")
+    for path in (*descriptions.iterdir(), *(packages / "boto3/data").iterdir()):
+        if path.is_dir() and path.name not in services:
+            shutil.rmtree(path)
+        elif path.is_file() and path.name not in SHARED_BOTOCORE_DATA:
+            path.unlink()
+
+
+def compile_bytecode(folder: Path, deployed_at: str) -> None:
+    """Compile all modules for the target's Python, with the path that they will have where they run."""
+    options = ["-q", "-j", "0", "--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", deployed_at]
+    run([target_python(), "-m", "compileall", *options, str(folder)])
+
+
+def target() -> str:
+    """`local` or `aws`."""
+    name = os.environ.get("IOTCLOUD_TARGET", "aws")
+    if name not in ("local", "aws"):
+        raise BuildFailed(f"IOTCLOUD_TARGET is {name!r}, and may be local or aws")
+    return name
+
+
+def target_options() -> list[str]:
+    """How uv is told for which Python and platform to pick wheels."""
+    if target() == "local":
+        return ["--python", sys.executable]
+    return ["--python-version", AWS_PYTHON, "--python-platform", AWS_PLATFORM]
+
+
+def target_python() -> str:
+    """A Python whose bytecode the target can read."""
+    if target() == "local":
+        return sys.executable
+    found = subprocess.run(
+        ["uv", "python", "find", "--no-project", "--no-python-downloads", AWS_PYTHON],
+        capture_output=True, text=True, check=False, env=without("UV_PYTHON"),
+    )  # fmt: skip
+    if found.returncode != 0:
+        raise BuildFailed(
+            f"bytecode for AWS Lambda needs Python {AWS_PYTHON} on this machine: "
+            f"install it from your system's packages, or with `uv python install {AWS_PYTHON}`"
+        )
+    return found.stdout.strip()
+
+
+def link_or_copy(source: str, destination: str) -> None:
+    """Share the file with the cache where the file system can; a built package is never written to."""
+    try:
+        os.link(source, destination)
+    except OSError:
+        shutil.copy2(source, destination)
+
+
+def without(variable: str) -> dict[str, str]:
+    """This process's environment without one variable."""
+    return {name: value for name, value in os.environ.items() if name != variable}
+
+
+def run(command: list[str]) -> str:
+    """Run a command in the repository's root and return what it printed; raise BuildFailed with its complaint."""
+    finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if finished.returncode != 0:
+        raise BuildFailed(f"{' '.join(command[:3])} failed:\n{finished.stdout}{finished.stderr}")
+    return finished.stdout
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1], Path(sys.argv[2]))
+    except BuildFailed as failed:
+        sys.exit(f"build of {sys.argv[1]}: {failed}")
