@@ -1,13 +1,19 @@
 """The base of every PynamoDB row: time-outs, the binding of tables to the deployed names, transactions and instants."""
 
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from pynamodb.attributes import Attribute
 from pynamodb.connection import Connection
 from pynamodb.constants import NUMBER
+from pynamodb.exceptions import TransactWriteError
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
+
+CONFLICT_ATTEMPTS = 4
+CONFLICT_PAUSE_SECONDS = 0.05
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -61,6 +67,25 @@ def bind(row: type[Row], table_prefix: str, region: str) -> None:
 def transaction(row: type[Row]) -> TransactWrite:
     """A transaction over bound rows, in the region of `row`; leaving its `with` block commits it."""
     return TransactWrite(connection=_connection(row.Meta.region))  # type: ignore[attr-defined]
+
+
+def commit(row: type[Row], fill: Callable[[TransactWrite], None]) -> None:
+    """Write together what `fill` puts into a transaction, trying again when it collides; raise TransactWriteError.
+
+    DynamoDB cancels a transaction that meets another write of its items and leaves the next try to the caller
+    (Amazon DynamoDB developer guide, "Transaction conflict handling").
+    """
+    for attempt in range(CONFLICT_ATTEMPTS):
+        try:
+            with transaction(row) as write:
+                fill(write)
+        except TransactWriteError as failed:
+            codes = {reason.code for reason in failed.cancellation_reasons if reason is not None}
+            if codes != {"TransactionConflict"} or attempt + 1 == CONFLICT_ATTEMPTS:
+                raise
+            time.sleep(CONFLICT_PAUSE_SECONDS * 2**attempt)
+        else:
+            return
 
 
 @lru_cache(maxsize=2)

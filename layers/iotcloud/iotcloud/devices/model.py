@@ -1,0 +1,111 @@
+"""What a device is, who may do what with it, and the rules of its names. No I/O."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from iotcloud.errors import EmptyParameter, InvalidInput
+from iotcloud.topics import SERVER
+
+MAX_DEVICENAME = 64
+"""Characters of a device's name; the contract has no limit, its app's field takes 32."""
+MAX_DEVICEID = 128
+"""AWS IoT Core's limit for a client id and for a thing's name."""
+MAX_SERIALNUMBER = 64
+DEVICEID_PATTERN = r"^[A-Za-z0-9_:-]{1,128}$"
+"""What AWS IoT Core takes as the name of a thing; none of it has a meaning in a topic or a policy."""
+_DEVICEID_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_:-")
+_UNNAMEABLE = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
+"""Unicode categories that no name holds: controls, surrogates, private use, unassigned, line and paragraph ends."""
+
+
+class Role(StrEnum):
+    """What a user may do with a device, from most to least."""
+
+    OWNER = "owner"
+    OPERATOR = "operator"
+    VIEWER = "viewer"
+
+    def permits(self, required: "Role") -> bool:
+        """Whether this role may do what `required` may."""
+        rank = tuple(Role)
+        return rank.index(self) <= rank.index(required)
+
+
+@dataclass(frozen=True)
+class Location:
+    """A point on the map, in degrees (WGS 84)."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate of a device: its registry id and its times. Neither its key nor its text is kept."""
+
+    certificate_id: str
+    issued_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device as one of its users sees it: `devicename` and `role` are that user's, the rest is the device's own."""
+
+    deviceid: str
+    owner: str
+    devicename: str
+    serialnumber: str
+    registered_at: datetime
+    registration: str
+    """Drawn anew each time the id is registered, so that nothing left of an earlier life passes for this one."""
+    username: str
+    """The user whose view this is: the owner, or someone whom the owner invited."""
+    role: Role = Role.OWNER
+    is_leaving: bool = False
+    """Whether its deletion has begun: it can be seen and deleted, and nothing else."""
+    version: str | None = None
+    """Firmware version, as the device last told it."""
+    heartbeat_at: datetime | None = None
+    """When the device last published anything."""
+    is_mqtt5: bool | None = None
+    """Whether the device speaks MQTT 5; None until it has answered once."""
+    location: Location | None = None
+    certificate: Certificate | None = None
+    """The certificate in use."""
+
+
+def checked_devicename(devicename: str) -> str:
+    """Return the name in the form in which it is kept (Unicode NFC); raise InvalidInput when it cannot be one."""
+    return _checked_text("devicename", devicename, MAX_DEVICENAME, forbidden="/")
+
+
+def checked_serialnumber(serialnumber: str) -> str:
+    """Return the serial number in the form in which it is kept; raise InvalidInput when it cannot be one."""
+    return _checked_text("serialnumber", serialnumber, MAX_SERIALNUMBER)
+
+
+def checked_deviceid(deviceid: str) -> str:
+    """Return the id; raise InvalidInput unless it can be a client id, a thing's name and a topic level of its own."""
+    if not deviceid:
+        raise EmptyParameter(detail=["deviceid: is empty"])
+    if len(deviceid) > MAX_DEVICEID or not _DEVICEID_CHARACTERS.issuperset(deviceid):
+        raise InvalidInput(detail=[f"deviceid: at most {MAX_DEVICEID} of letters, digits, '-', '_' and ':'"])
+    if deviceid == SERVER:
+        raise InvalidInput(detail=[f"deviceid: '{SERVER}' is the first level of the server's own topics"])
+    return deviceid
+
+
+def _checked_text(what: str, text: str, longest: int, forbidden: str = "") -> str:
+    kept = unicodedata.normalize("NFC", text)
+    if not kept:
+        raise EmptyParameter(detail=[f"{what}: is empty"])
+    if len(kept) > longest:
+        raise InvalidInput(detail=[f"{what}: longer than {longest} characters"])
+    if kept != kept.strip():
+        raise InvalidInput(detail=[f"{what}: begins or ends with a space"])
+    if any(character in forbidden or unicodedata.category(character) in _UNNAMEABLE for character in kept):
+        raise InvalidInput(detail=[f"{what}: has a character that it cannot have"])
+    return kept

@@ -1,0 +1,200 @@
+"""Devices come and go: a name, an id, a thing and a certificate appear together, and disappear together."""
+
+import secrets
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from iotcloud.clock import Clock
+from iotcloud.devices.model import (
+    Certificate,
+    Device,
+    Role,
+    checked_deviceid,
+    checked_devicename,
+    checked_serialnumber,
+)
+from iotcloud.errors import DeviceNotRegistered, InvalidInput, NotPermitted
+
+LEAVING_TAKES_AT_MOST = timedelta(seconds=60)
+"""After this a deletion that did not end may be tried again; longer than any invocation of the API lasts."""
+
+
+@dataclass(frozen=True)
+class SignedCertificate:
+    """A certificate just issued: what is kept of it, and its text for the device."""
+
+    certificate: Certificate
+    pem: str
+
+
+@dataclass(frozen=True)
+class Broker:
+    """Where devices connect, and whose certificate they will meet there."""
+
+    host: str
+    port: int
+    ca_pem: str
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """All that a device needs to connect; `key_pem` is None when the device made its own key. Never kept."""
+
+    device: Device
+    certificate_pem: str
+    key_pem: str | None
+    broker: Broker
+
+
+class Devices(Protocol):
+    """The registry's rows, as far as this service asks for them."""
+
+    def add(self, device: Device) -> None: ...
+
+    def find(self, username: str, devicename: str) -> Device: ...
+
+    def leave(self, device: Device, now: datetime, within: timedelta) -> None: ...
+
+    def remove(self, device: Device) -> None: ...
+
+    def set_certificate(self, device: Device, certificate: Certificate) -> None: ...
+
+
+class ThingRegistry(Protocol):
+    """Things and certificates, where the broker looks them up. What undoes is content to find nothing."""
+
+    def create_thing(self, deviceid: str) -> None: ...
+
+    def delete_thing(self, deviceid: str) -> None: ...
+
+    def sign(self, csr_pem: str) -> SignedCertificate:
+        """Issue a certificate, not yet good for anything."""
+        ...
+
+    def allow(self, certificate_id: str) -> None:
+        """Give the certificate the rights of a device."""
+        ...
+
+    def bind(self, certificate_id: str, deviceid: str) -> None:
+        """Make the certificate that of one thing, and of no other."""
+        ...
+
+    def activate(self, certificate_id: str) -> None: ...
+
+    def discard(self, certificate_id: str) -> None:
+        """Revoke the certificate, take its rights and its thing, and delete it."""
+        ...
+
+    def certificates_of(self, deviceid: str) -> Sequence[str]:
+        """Tell the ids of all certificates that are bound to the thing."""
+        ...
+
+
+class KeyMaker(Protocol):
+    """Makes and checks what a certificate is asked for with."""
+
+    def make(self, deviceid: str) -> tuple[str, str]:
+        """Return a new private key and its signing request, both PEM."""
+        ...
+
+    def check(self, csr_pem: str) -> None:
+        """Raise InvalidInput unless this is a signing request that its key signed and the broker can take."""
+        ...
+
+
+class Brokers(Protocol):
+    """Knows where devices connect."""
+
+    def describe(self) -> Broker: ...
+
+
+class Connections(Protocol):
+    """The connections of devices to the broker."""
+
+    def disconnect(self, deviceid: str) -> None:
+        """End the device's connection and forget its session, if it has one."""
+        ...
+
+
+class DeviceData(Protocol):
+    """What a feature keeps under a device's id."""
+
+    def erase(self, deviceid: str) -> None:
+        """Delete all of it; once more changes nothing."""
+        ...
+
+
+@dataclass(frozen=True)
+class RegistrationService:
+    """Register devices and delete them, completely or not at all."""
+
+    devices: Devices
+    things: ThingRegistry
+    keys: KeyMaker
+    brokers: Brokers
+    connections: Connections
+    data: tuple[DeviceData, ...]
+    clock: Clock
+
+    def add_device(
+        self, owner: str, devicename: str, deviceid: str, serialnumber: str, csr_pem: str | None = None
+    ) -> Enrolment:
+        """Register a device and give it a certificate, for the key behind `csr_pem` or for one made here.
+
+        The row comes first, so that whoever comes second is refused before anything is made, and the certificate is
+        activated last. A failure takes back what was made, latest first. If even that is cut short, the device is
+        there to be seen and deleted.
+        Raise InvalidInput, DeviceNameTaken or DeviceIdTaken.
+        """
+        device = Device(
+            deviceid=checked_deviceid(deviceid),
+            owner=owner,
+            devicename=checked_devicename(devicename),
+            serialnumber=checked_serialnumber(serialnumber),
+            registered_at=self.clock(),
+            registration=secrets.token_hex(8),
+            username=owner,
+        )
+        if csr_pem is not None:
+            self.keys.check(csr_pem)
+        broker = self.brokers.describe()
+        with ExitStack() as undo:
+            undo.callback(self.devices.remove, device)
+            self.devices.add(device)
+            undo.callback(self.things.delete_thing, device.deviceid)
+            self.things.create_thing(device.deviceid)
+            key_pem, request = (None, csr_pem) if csr_pem is not None else self.keys.make(device.deviceid)
+            signed = self.things.sign(request)
+            certificate_id = signed.certificate.certificate_id
+            undo.callback(self.things.discard, certificate_id)
+            self.things.allow(certificate_id)
+            self.things.bind(certificate_id, device.deviceid)
+            self.devices.set_certificate(device, signed.certificate)
+            self.things.activate(certificate_id)
+            undo.pop_all()
+        return Enrolment(device, signed.pem, key_pem, broker)
+
+    def delete_device(self, owner: str, devicename: str) -> None:
+        """Revoke a device's certificates, disconnect it, and delete it with all data kept for it.
+
+        The rows go last: a deletion that failed on its way can be called again, and does the rest.
+        Raise DeviceNotRegistered, NotPermitted to all but the owner, DeviceIsLeaving while another call is at it.
+        """
+        try:
+            device = self.devices.find(owner, checked_devicename(devicename))
+        except InvalidInput:
+            raise DeviceNotRegistered from None
+        if not device.role.permits(Role.OWNER):
+            raise NotPermitted
+        self.devices.leave(device, self.clock(), LEAVING_TAKES_AT_MOST)
+        kept = {device.certificate.certificate_id} if device.certificate else set()
+        for certificate_id in sorted(kept.union(self.things.certificates_of(device.deviceid))):
+            self.things.discard(certificate_id)
+        self.connections.disconnect(device.deviceid)
+        self.things.delete_thing(device.deviceid)
+        for feature in self.data:
+            feature.erase(device.deviceid)
+        self.devices.remove(device)
