@@ -1,0 +1,1 @@
+"""Simulated devices: one in Python, one in Node.js, and fleets of them."""

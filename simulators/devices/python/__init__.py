@@ -1,0 +1,1 @@
+"""A device in Python: a pure board, links that carry its messages, and a console."""

@@ -1,0 +1,99 @@
+"""The options of a simulated device."""
+
+import argparse
+from pathlib import Path
+from random import Random
+
+from simulators.devices.python.board import BoardOptions
+from simulators.devices.python.device import Qualities
+from simulators.devices.python.faults import Faults
+from simulators.devices.python.links import Endpoint
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line; ends the process with a message on a wrong option."""
+    parser = argparse.ArgumentParser(
+        prog="python -m simulators.devices.python",
+        description="A simulated device: connects with its certificate, and obeys the device protocol.",
+    )
+    to = parser.add_argument_group("connection")
+    to.add_argument("--host", default="127.0.0.1", help="MQTT server (default: %(default)s)")
+    to.add_argument("--port", type=int, default=8883, help="its TLS port (default: %(default)s)")
+    to.add_argument("--ca", type=Path, required=True, help="PEM file of the CA that signed the server's certificate")
+    to.add_argument("--cert", type=Path, required=True, help="PEM file of the device's certificate")
+    to.add_argument("--key", type=Path, required=True, help="PEM file of the device's private key")
+    to.add_argument("--device-id", required=True, help="device id: the MQTT client id and the head of its topics")
+    to.add_argument("--mqtt", choices=("5", "3.1.1"), default="5", help="MQTT version (default: %(default)s)")
+    to.add_argument("--reply-qos", type=int, choices=(0, 1), default=0, help="of replies (default: %(default)s)")
+    to.add_argument("--event-qos", type=int, choices=(0, 1), default=1, help="of all else (default: %(default)s)")
+
+    board = parser.add_argument_group("device")
+    board.add_argument("--version", default="0.1", help="firmware version that it reports (default: %(default)s)")
+    board.add_argument("--boot-seconds", type=_seconds, default=1.0, help="from connecting to subscribing (default: 1)")
+    board.add_argument(
+        "--no-configuration", action="store_true", help="do not ask the server for the configuration; run at once"
+    )
+    board.add_argument("--seed", type=int, help="make everything random repeatable")
+
+    faults = parser.add_argument_group("faults, for tests of a server")
+    faults.add_argument("--drop", type=_probability, default=0.0, metavar="P", help="lose replies")
+    faults.add_argument("--duplicate", type=_probability, default=0.0, metavar="P", help="send replies twice")
+    faults.add_argument(
+        "--delay", type=_delay, default=(0.0, 0.0), metavar="P:SECONDS", help="send replies late by so many seconds"
+    )
+    faults.add_argument("--counter", action="store_true", help="count the status replies in value.counter")
+
+    parser.add_argument(
+        "--log-level",
+        choices=("debug", "info", "warning", "error"),
+        default="info",
+        help="warning: problems only; debug: acknowledgements too (default: %(default)s)",
+    )
+    return parser.parse_args(arguments)
+
+
+def endpoint(options: argparse.Namespace) -> Endpoint:
+    """Tell where to connect."""
+    return Endpoint(options.host, options.port, options.ca, options.cert, options.key, options.device_id)
+
+
+def board_options(options: argparse.Namespace) -> BoardOptions:
+    """Tell what kind of board it is."""
+    return BoardOptions(
+        version=options.version,
+        boot_seconds=options.boot_seconds,
+        asks_configuration=not options.no_configuration,
+        counts_status_replies=options.counter,
+    )
+
+
+def qualities(options: argparse.Namespace) -> Qualities:
+    """Tell the quality of service of what it sends."""
+    return Qualities(replies=options.reply_qos, events=options.event_qos)
+
+
+def faults(options: argparse.Namespace) -> Faults:
+    """Tell what happens to its replies."""
+    probability, seconds = options.delay
+    return Faults(options.drop, options.duplicate, probability, seconds, Random(options.seed))  # noqa: S311
+
+
+def _probability(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not from 0 to 1")
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is negative")
+    return value
+
+
+def _delay(text: str) -> tuple[float, float]:
+    probability, separator, seconds = text.partition(":")
+    if not separator:
+        raise argparse.ArgumentTypeError(f"{text} is not PROBABILITY:SECONDS, e.g. 0.05:2.0")
+    return _probability(probability), _seconds(seconds)

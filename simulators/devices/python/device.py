@@ -1,0 +1,152 @@
+"""A device at work: carries out what its board decides, on a link, in an asyncio loop."""
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+
+from simulators.devices.python.board import Board
+from simulators.devices.python.console import Console
+from simulators.devices.python.effects import Effect, Publish, Reply, Restart, Say, Subscribe
+from simulators.devices.python.faults import Faults
+from simulators.devices.python.links import Link, LinkError, LinkEvents
+
+REBOOT_SECONDS = 0.5
+"""How long a restarting device stays off the network."""
+
+
+@dataclass(frozen=True)
+class Qualities:
+    """The MQTT quality of service of what a device publishes."""
+
+    replies: int = 0
+    events: int = 1
+
+
+class Device:
+    """Join a board, a link and a console. All of it runs in one asyncio loop."""
+
+    def __init__(
+        self,
+        deviceid: str,
+        board: Board,
+        console: Console,
+        make_link: Callable[[LinkEvents], Link],
+        faults: Faults | None = None,
+        qualities: Qualities = Qualities(),
+    ) -> None:
+        self.deviceid = deviceid
+        self.board = board
+        self._console = console
+        self._faults = faults or Faults()
+        self._qualities = qualities
+        self._loop = asyncio.get_running_loop()
+        self._wake: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._link = make_link(self)
+        self.is_up = False
+
+    def start(self) -> None:
+        """Connect, and go on until stopped."""
+        self._link.open()
+
+    async def stop(self) -> None:
+        """Disconnect; nothing happens any more afterwards."""
+        if self._wake is not None:
+            self._wake.cancel()
+        for task in self._tasks:
+            task.cancel()
+        self.is_up = False
+        await self._link.close()
+        self._console.say("disconnected")
+
+    # What the link tells
+
+    def link_up(self) -> None:
+        self.is_up = True
+        self._console.say(f"connected as {self.deviceid}")
+        self._carry_out(self.board.connect(self._loop.time()))
+
+    def link_down(self, reason: str) -> None:
+        if self.is_up:
+            self.is_up = False
+            self._console.problem(f"connection lost: {reason}; trying again every 5 s")
+            self._carry_out(self.board.disconnect(self._loop.time()))
+        else:
+            self._console.problem(f"cannot connect: {reason}; trying again in 5 s")
+
+    def message_arrived(self, topic: str, payload: bytes, correlation: bytes | None) -> None:
+        api = topic.removeprefix(f"{self.deviceid}/")
+        self._console.received(api, payload)
+        self._carry_out(self.board.receive(api, payload, self._loop.time()), correlation)
+
+    def publish_acknowledged(self, topic: str, seconds: float) -> None:
+        self._console.detail(f"{topic} acknowledged after {seconds * 1000:.1f} ms")
+
+    def publish_failed(self, topic: str, reason: str) -> None:
+        self._console.problem(f"{topic} not sent: {reason}")
+
+    # What the board decides
+
+    def _carry_out(self, effects: list[Effect], correlation: bytes | None = None) -> None:
+        for effect in effects:
+            match effect:
+                case Reply():
+                    self._reply(effect, correlation)
+                case Publish():
+                    self._publish(effect, self._qualities.events)
+                case Say(text):
+                    self._console.say(text)
+                case Subscribe():
+                    self._spawn(self._subscribe())
+                case Restart():
+                    self._spawn(self._restart())
+        self._set_alarm()
+
+    def _reply(self, reply: Reply, correlation: bytes | None) -> None:
+        deliveries = self._faults.deliveries()
+        if not deliveries:
+            self._console.say(f"{reply.api} reply dropped on purpose")
+        for delay in deliveries:
+            if delay:
+                self._loop.call_later(delay, self._publish, reply, self._qualities.replies, correlation)
+            else:
+                self._publish(reply, self._qualities.replies, correlation)
+
+    def _publish(self, message: Publish, qos: int, correlation: bytes | None = None) -> None:
+        payload = json.dumps(message.payload, ensure_ascii=False).encode()
+        self._link.publish(f"server/{self.deviceid}/{message.api}", payload, qos, correlation)
+        self._console.sent(message.api, payload)
+
+    async def _subscribe(self) -> None:
+        topic_filter = f"{self.deviceid}/#"
+        try:
+            await self._link.subscribe(topic_filter)
+        except LinkError as refused:
+            self._console.problem(f"cannot subscribe to {topic_filter}: {refused}")
+            return
+        self._console.say(f"subscribed to {topic_filter}")
+        self._carry_out(self.board.subscribe_done(self._loop.time()))
+
+    async def _restart(self) -> None:
+        self._console.say("restarting")
+        self.is_up = False
+        await self._link.close()
+        self._carry_out(self.board.disconnect(self._loop.time()))
+        await asyncio.sleep(REBOOT_SECONDS)
+        self._link.open()
+
+    def _set_alarm(self) -> None:
+        if self._wake is not None:
+            self._wake.cancel()
+            self._wake = None
+        if (due := self.board.next_due) is not None:
+            self._wake = self._loop.call_at(due, self._alarm)
+
+    def _alarm(self) -> None:
+        self._carry_out(self.board.advance(self._loop.time()))
+
+    def _spawn(self, coroutine: Coroutine[None, None, None]) -> None:
+        task = self._loop.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
