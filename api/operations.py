@@ -29,6 +29,8 @@ class Caller:
     username: str
     access_token: str = field(repr=False)
     groups: frozenset[str] = frozenset()
+    session: str = ""
+    """The sign-in that the access token descends from, the same after every refresh."""
 
 
 ANONYMOUS = Caller(username="", access_token="")

@@ -43,6 +43,32 @@ class RequestTooLarge(InvalidInput):
     message = "Request is too large"
 
 
+class TokensMissing(MissingParameter):
+    message = "Refresh and ID tokens are not provided"
+
+
+class InvalidCode(InvalidInput):
+    """A confirmation code is wrong, was used, or is too old."""
+
+    message = "Invalid code"
+
+
+class InvalidCredentialToken(InvalidInput):
+    """A credential JWT of the old apps cannot be accepted; the message is the reason."""
+
+    message = "Credential token is invalid"
+
+
+class PasswordRefused(InvalidInput):
+    message = "Password does not meet the rules"
+
+
+class RequestRefused(InvalidInput):
+    """The account does not allow it, or a code or the current password is wrong; the message is the contract's."""
+
+    message = "Request failed"
+
+
 class NotAuthenticated(IotCloudError):
     message = "Unauthorized access"
 
@@ -58,6 +84,10 @@ class TokenExpired(NotAuthenticated):
     """
 
     message = "Token expired"
+
+
+class RefreshTokenInvalid(NotAuthenticated):
+    message = "Refresh token invalid"
 
 
 class NotPermitted(IotCloudError):
@@ -78,6 +108,10 @@ class SensorNotRegistered(NotFound):
 
 class AlreadyExists(IotCloudError):
     message = "Already exists"
+
+
+class UsernameTaken(AlreadyExists):
+    message = "Username already exists"
 
 
 class DeviceNameTaken(AlreadyExists):

@@ -10,6 +10,8 @@ class Claims:
 
     username: str
     groups: frozenset[str] = frozenset()
+    session: str = ""
+    """The sign-in that the token descends from, the same after every refresh (Cognito's `origin_jti`)."""
 
 
 class TokenVerifier(Protocol):
@@ -21,4 +23,8 @@ class TokenVerifier(Protocol):
         Raise TokenExpired when it is unreadable, not signed by the user pool or out of its time; NotAuthenticated
         when it is genuine and of another kind, client or pool.
         """
+        ...
+
+    def identify(self, token: str) -> Claims:
+        """Return the claims of a token that may be out of its time; otherwise as `verify`."""
         ...

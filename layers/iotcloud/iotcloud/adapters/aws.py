@@ -1,0 +1,6 @@
+"""How every boto3 client of ours is set up."""
+
+from botocore.config import Config
+
+CLIENT_CONFIG = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
+"""A REST call must be answered long before API Gateway's 29 s; boto3 itself would wait 60 s and try five times."""

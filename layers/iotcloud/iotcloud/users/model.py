@@ -1,0 +1,127 @@
+"""What an account is, and the rules about names and passwords."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+NO_FAMILY_NAME = "NONE"
+"""What the contract stores for the family name of a person who gave a single word; never shown."""
+WITHOUT_FAMILY_NAME = frozenset({"LoginWithAmazon"})
+"""Identity providers that hand over the whole name as the given name."""
+MIN_PASSWORD_LENGTH = 6
+"""The contract's least. The user pool's own policy may ask for more, and then refuses by itself."""
+GUESSED_FIRST = frozenset(
+    {"123456", "1234567", "12345678", "123456789", "1234567890", "654321", "87654321", "987654321", "11223344"}
+    | {"password", "password1", "password123", "passw0rd", "qwerty", "qwerty123", "qwertyuiop", "asdfghjkl"}
+    | {"abc123", "abcdef", "abcdefg", "abcdefgh", "1q2w3e4r", "iloveyou", "letmein", "welcome", "changeme", "trustno1"}
+    | {"admin123", "administrator", "monkey", "dragon", "football", "baseball", "sunshine", "princess", "superman"}
+)
+"""Passwords that every guesser tries first, and that no length rule keeps out."""
+
+
+def normal_username(text: str) -> str:
+    """Return the one spelling of a user name, which is an e-mail address; case does not tell two people apart."""
+    return text.strip().lower()
+
+
+def is_guessable(password: str, username: str) -> bool:
+    """Tell whether a password is among those tried first: common ones, one character repeated, the user's own name."""
+    lowered = password.lower()
+    own = {username, username.partition("@")[0]}
+    return lowered in GUESSED_FIRST or lowered in own or len(set(lowered)) == 1
+
+
+@dataclass(frozen=True)
+class FullName:
+    """A person's name as the user pool keeps it."""
+
+    given: str
+    family: str
+
+    @classmethod
+    def split(cls, text: str) -> "FullName":
+        """Take the last word for the family name and the rest for the given name; a single word has no family name."""
+        *given, family = text.split()
+        return cls(" ".join(given), family) if given else cls(family, NO_FAMILY_NAME)
+
+    def display(self, provider: str | None = None) -> str:
+        """Return the name as people read it; `provider` is the identity provider it came from, if any."""
+        if self.family == NO_FAMILY_NAME or provider in WITHOUT_FAMILY_NAME:
+            return self.given
+        return f"{self.given} {self.family}".strip()
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who a person is at an identity provider."""
+
+    provider: str
+    userid: str
+
+
+class MfaMethod(StrEnum):
+    """How a person proves, besides the password, to be themselves; spelled as Cognito's challenges."""
+
+    TOTP = "SOFTWARE_TOKEN_MFA"
+    SMS = "SMS_MFA"
+
+
+@dataclass(frozen=True)
+class Account:
+    """A person's account, as its owner may see it."""
+
+    username: str
+    """The e-mail address, or the pool's own name of the user where a provider gave no address."""
+    email: str
+    email_verified: bool
+    name: FullName
+    phone_number: str | None = None
+    phone_number_verified: bool = False
+    identity: Identity | None = None
+    mfa_methods: tuple[MfaMethod, ...] = ()
+
+    @property
+    def display_name(self) -> str:
+        """The name as people read it."""
+        return self.name.display(self.identity.provider if self.identity else None)
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What a signed-in person carries."""
+
+    access: str = field(repr=False)
+    id: str = field(repr=False)
+    refresh: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A sign-in that is complete."""
+
+    tokens: Tokens
+    display_name: str | None = None
+
+
+class ChallengeKind(StrEnum):
+    """What may be asked of a person after the password; spelled as Cognito's challenges."""
+
+    TOTP = "SOFTWARE_TOKEN_MFA"
+    SMS = "SMS_MFA"
+    NEW_PASSWORD = "NEW_PASSWORD_REQUIRED"  # noqa: S105 a challenge's name
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """A sign-in that waits for one more answer. `session` is opaque, and good for a few minutes."""
+
+    kind: ChallengeKind
+    session: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class TotpSecret:
+    """What an authenticator application needs to show a person's codes."""
+
+    secret: str = field(repr=False)
+    uri: str = field(repr=False)
+    """The same as an `otpauth://` link, to be shown as a QR code."""

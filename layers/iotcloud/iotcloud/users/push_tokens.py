@@ -1,0 +1,67 @@
+"""Where a person's phones want their push messages, one entry per phone and push service."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from iotcloud.errors import InvalidInput, NotAuthenticated
+from iotcloud.users.tokens import TokenVerifier
+
+
+class PushPlatform(StrEnum):
+    """The service that carries messages to a phone; spelled as in the contract."""
+
+    APNS = "APNS"
+    GCM = "GCM"
+
+
+@dataclass(frozen=True)
+class PushToken:
+    """One phone's address at a push service, and the sign-in session that gave it."""
+
+    username: str
+    platform: PushPlatform
+    token: str = field(repr=False)
+    session: str
+
+
+class PushTokenStore(Protocol):
+    """Keeps push tokens."""
+
+    def save(self, push_token: PushToken) -> None:
+        """Keep a token; the same user, token and service again replaces the session."""
+        ...
+
+    def list_all(self, username: str) -> Sequence[PushToken]:
+        """Return a user's tokens."""
+        ...
+
+    def forget(self, push_tokens: Sequence[PushToken]) -> None:
+        """Remove tokens; those that are gone already are no error."""
+        ...
+
+
+@dataclass(frozen=True)
+class PushTokenService:
+    """Register and forget phones.
+
+    A token hangs on the sign-in session, not on the access token as in the original, so that a refresh moves nothing.
+    """
+
+    store: PushTokenStore
+    tokens: TokenVerifier
+
+    def register(self, username: str, session: str, token: str, platform: str) -> None:
+        """Keep a phone's token; raise InvalidInput for an unknown service."""
+        if platform not in list(PushPlatform):
+            raise InvalidInput
+        self.store.save(PushToken(username, PushPlatform(platform), token, session))
+
+    def forget_session(self, access_token: str) -> None:
+        """Forget the tokens of an access token's session, expired or not; one that is not genuine changes nothing."""
+        try:
+            claims = self.tokens.identify(access_token)
+        except NotAuthenticated:
+            return
+        self.store.forget([kept for kept in self.store.list_all(claims.username) if kept.session == claims.session])

@@ -1,0 +1,56 @@
+"""Becoming a user: sign-up, and the code that proves the e-mail address."""
+
+from dataclasses import dataclass
+
+from iotcloud.errors import InvalidInput, PasswordRefused, UsernameTaken
+from iotcloud.users.credentials import Credentials
+from iotcloud.users.directory import Directory
+from iotcloud.users.model import MIN_PASSWORD_LENGTH, FullName, is_guessable, normal_username
+
+
+def require_password(password: str, username: str) -> None:
+    """Raise PasswordRefused for a password that is too short or too easily guessed; the directory may ask for more."""
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise PasswordRefused(f"Password must have at least {MIN_PASSWORD_LENGTH} characters")
+    if is_guessable(password, username):
+        raise PasswordRefused("Password is too easy to guess")
+
+
+@dataclass(frozen=True)
+class RegistrationService:
+    """Make accounts."""
+
+    directory: Directory
+
+    def sign_up(self, credentials: Credentials, email: str, name: str, phone_number: str | None) -> None:
+        """Create an account that waits for its code; one that was never confirmed is replaced.
+
+        An account without a confirmed address never signed in, so that nothing can hang on it.
+        Raise InvalidInput when the two addresses differ, PasswordRefused, UsernameTaken.
+        """
+        username = normal_username(credentials.name)
+        if normal_username(email) != username:
+            raise InvalidInput
+        require_password(credentials.secret, username)
+        full_name = FullName.split(name)
+        try:
+            self.directory.sign_up(username, credentials.secret, full_name, phone_number)
+        except UsernameTaken:
+            if not self.directory.is_unconfirmed(username):
+                raise
+            self.directory.delete_account(username)
+            self.directory.sign_up(username, credentials.secret, full_name, phone_number)
+
+    def confirm_sign_up(self, username: str, code: str | None) -> None:
+        """Confirm an account with its code; raise InvalidCode. Without a code it is sent again.
+
+        The old web app's button for a new code calls this operation with the user name alone.
+        """
+        if code is None:
+            self.resend_code(username)
+        else:
+            self.directory.confirm_sign_up(normal_username(username), code)
+
+    def resend_code(self, username: str) -> None:
+        """Send the code again; whether there is such an account, or a need, stays untold."""
+        self.directory.resend_code(normal_username(username))

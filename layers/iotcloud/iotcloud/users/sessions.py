@@ -1,0 +1,46 @@
+"""Signing in, staying signed in and signing out."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from iotcloud.errors import TokensMissing
+from iotcloud.users.credentials import Credentials
+from iotcloud.users.directory import Directory
+from iotcloud.users.model import Challenge, SignedIn, Tokens, normal_username
+
+
+class SessionPushTokens(Protocol):
+    """Forgets where a sign-in session wanted its push messages."""
+
+    def forget_session(self, access_token: str) -> None:
+        """Forget the push tokens of the session of a token; one that is not genuine changes nothing."""
+        ...
+
+
+@dataclass(frozen=True)
+class SessionService:
+    """Open, renew and close sessions."""
+
+    directory: Directory
+    push_tokens: SessionPushTokens
+
+    def log_in(self, credentials: Credentials) -> SignedIn | Challenge:
+        """Check a password; raise NotAuthenticated, the same for a wrong password and an unknown name."""
+        return self.directory.sign_in(normal_username(credentials.name), credentials.secret)
+
+    def answer_challenge(self, challenge: Challenge, answer: str) -> SignedIn | Challenge:
+        """Go on with a sign-in that asked for more; raise InvalidCode, PasswordRefused or NotAuthenticated."""
+        return self.directory.answer_challenge(challenge, answer)
+
+    def refresh_tokens(self, refresh: str, id_token: str) -> Tokens:
+        """Make new tokens; raise TokensMissing, RefreshTokenInvalid.
+
+        The id token is asked for because the contract has it; who the caller is comes from the refresh token alone.
+        """
+        if not refresh or not id_token:
+            raise TokensMissing
+        return self.directory.refresh(refresh)
+
+    def log_out(self, access_token: str) -> None:
+        """Stop push messages to the session's phone. The tokens stay good for their time, as the contract has it."""
+        self.push_tokens.forget_session(access_token)
