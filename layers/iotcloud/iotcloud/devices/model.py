@@ -51,19 +51,26 @@ class Certificate:
 
 
 @dataclass(frozen=True)
-class Device:
-    """A device as one of its users sees it: `devicename` and `role` are that user's, the rest is the device's own."""
+class DeviceName:
+    """What a user calls a device, and what they may do with it."""
+
+    username: str
+    devicename: str
+    deviceid: str
+    registration: str
+    role: Role
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisteredDevice:
+    """A device as such, whatever its users call it."""
 
     deviceid: str
     owner: str
-    devicename: str
     serialnumber: str
     registered_at: datetime
     registration: str
     """Drawn anew each time the id is registered, so that nothing left of an earlier life passes for this one."""
-    username: str
-    """The user whose view this is: the owner, or someone whom the owner invited."""
-    role: Role = Role.OWNER
     is_leaving: bool = False
     """Whether its deletion has begun: it can be seen and deleted, and nothing else."""
     version: str | None = None
@@ -75,6 +82,16 @@ class Device:
     location: Location | None = None
     certificate: Certificate | None = None
     """The certificate in use."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Device(RegisteredDevice):
+    """A device as one of its users sees it."""
+
+    username: str
+    """The owner, or someone whom the owner invited."""
+    devicename: str
+    role: Role = Role.OWNER
 
 
 def checked_devicename(devicename: str) -> str:

@@ -22,8 +22,8 @@ class DeviceService:
 
     devices: Devices
 
-    def find_device(self, username: str, devicename: str, role: Role = Role.OWNER) -> Device:
-        """Return the device that the user calls so, if they may do there what `role` may.
+    def find_device(self, username: str, devicename: str, required: Role = Role.OWNER) -> Device:
+        """Return the device that the user calls so, if they may do there what `required` may.
 
         Every operation on a device asks this first: VIEWER to read, OPERATOR to control, OWNER for the rest.
         Raise DeviceNotRegistered, also while it is being deleted; NotPermitted when it is shared with less.
@@ -31,7 +31,7 @@ class DeviceService:
         device = self.get_device(username, devicename)
         if device.is_leaving:
             raise DeviceNotRegistered
-        if not device.role.permits(role):
+        if not device.role.permits(required):
             raise NotPermitted
         return device
 

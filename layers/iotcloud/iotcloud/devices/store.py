@@ -10,6 +10,7 @@ A device's row is written with every heartbeat: it is kept under 1 KB, the unit 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DoesNotExist, TransactWriteError, UpdateError
@@ -18,7 +19,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.transactions import TransactWrite
 
-from iotcloud.devices.model import Certificate, Device, Location, Role
+from iotcloud.devices.model import Certificate, Device, DeviceName, Location, RegisteredDevice, Role
 from iotcloud.errors import DeviceIdTaken, DeviceIsLeaving, DeviceNameTaken, DeviceNotRegistered
 from iotcloud.pages import Page, make_cursor, open_cursor
 from iotcloud.rows import InstantAttribute, Row, commit
@@ -192,28 +193,31 @@ class DeviceStore:
             DeviceRow.certificate_expires_at.set(certificate.expires_at),
         )
 
-    def set_version(self, device: Device, version: str, *, is_mqtt5: bool) -> None:
-        """Keep what the device just told about itself; raise DeviceNotRegistered."""
-        self._update(device, DeviceRow.version.set(version), DeviceRow.is_mqtt5.set(is_mqtt5))
+    def record_version(self, deviceid: str, version: str) -> None:
+        """Keep the firmware version that the device just told; a device that is gone stays gone."""
+        _pass_over_refused(deviceid, DeviceRow.version.set(version), condition=DeviceRow.registration.exists())
 
-    def find_owners(self, deviceids: Iterable[str]) -> dict[str, str]:
-        """Tell the owner of each id that is registered and not being deleted: one batch per hundred."""
-        rows = DeviceRow.batch_get(
-            sorted(set(deviceids)), consistent_read=True, attributes_to_get=["deviceid", "owner", "leaving_until"]
-        )
-        return {row.deviceid: row.owner for row in rows if row.leaving_until is None}
+    def list_names(self, username: str) -> list[DeviceName]:
+        """Return what a user calls devices, in one request for each megabyte of names."""
+        return [
+            DeviceName(row.owner, row.devicename, row.deviceid, row.registration, Role(row.role))
+            for row in DeviceNameRow.query(username, consistent_read=True)
+        ]
+
+    def find_devices(self, deviceids: Iterable[str]) -> dict[str, RegisteredDevice]:
+        """Return those that are registered and not being deleted, by id: one request for each hundred."""
+        rows = DeviceRow.batch_get(sorted(set(deviceids)), consistent_read=True)
+        return {row.deviceid: RegisteredDevice(**_members(row)) for row in rows if row.leaving_until is None}
 
     def record_heartbeats(self, heartbeats: Mapping[str, datetime]) -> None:
         """Keep when each device was last heard: the latest wins in whatever order; unknown ids are passed over."""
         for deviceid, heartbeat_at in sorted(heartbeats.items()):
             is_news = DeviceRow.heartbeat_at.does_not_exist() | (DeviceRow.heartbeat_at < heartbeat_at)
-            try:
-                DeviceRow(deviceid).update(
-                    actions=[DeviceRow.heartbeat_at.set(heartbeat_at)],
-                    condition=DeviceRow.registration.exists() & is_news,
-                )
-            except UpdateError as failed:
-                _raise_unless_refused(failed)
+            _pass_over_refused(
+                deviceid,
+                DeviceRow.heartbeat_at.set(heartbeat_at),
+                condition=DeviceRow.registration.exists() & is_news,
+            )
 
     def _update(self, device: Device, *actions: Action) -> None:
         try:
@@ -246,26 +250,36 @@ def _name_row(device: Device) -> DeviceNameRow:
 
 
 def _device(name: DeviceNameRow, row: DeviceRow) -> Device:
-    return Device(
-        deviceid=row.deviceid,
-        owner=row.owner,
-        devicename=name.devicename,
-        serialnumber=row.serialnumber,
-        registered_at=row.registered_at,
-        registration=row.registration,
-        username=name.owner,
-        role=Role(name.role),
-        is_leaving=row.leaving_until is not None,
-        version=row.version,
-        heartbeat_at=row.heartbeat_at,
-        is_mqtt5=row.is_mqtt5,
-        location=None if row.latitude is None else Location(row.latitude, row.longitude),
-        certificate=(
-            Certificate(row.certificate_id, row.certificate_issued_at, row.certificate_expires_at)
-            if row.certificate_id is not None
-            else None
-        ),
-    )
+    return Device(username=name.owner, devicename=name.devicename, role=Role(name.role), **_members(row))
+
+
+def _members(row: DeviceRow) -> dict[str, Any]:
+    return {
+        "deviceid": row.deviceid,
+        "owner": row.owner,
+        "serialnumber": row.serialnumber,
+        "registered_at": row.registered_at,
+        "registration": row.registration,
+        "is_leaving": row.leaving_until is not None,
+        "version": row.version,
+        "heartbeat_at": row.heartbeat_at,
+        "is_mqtt5": row.is_mqtt5,
+        "location": None if row.latitude is None else Location(row.latitude, row.longitude),
+        "certificate": _certificate(row),
+    }
+
+
+def _certificate(row: DeviceRow) -> Certificate | None:
+    if row.certificate_id is None:
+        return None
+    return Certificate(row.certificate_id, row.certificate_issued_at, row.certificate_expires_at)
+
+
+def _pass_over_refused(deviceid: str, *actions: Action, condition: Condition) -> None:
+    try:
+        DeviceRow(deviceid).update(actions=list(actions), condition=condition)
+    except UpdateError as failed:
+        _raise_unless_refused(failed)
 
 
 def _is_of(registration: UnicodeAttribute, device: Device) -> Condition:
