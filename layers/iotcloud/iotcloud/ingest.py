@@ -1,0 +1,115 @@
+"""What an IoT rule puts into a queue, read: device messages, and what cannot be one. The one place that knows the body
+which the SELECT of iot_rules/rules.yaml makes, and how a function tells SQS what to deliver again."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from iotcloud import topics
+from iotcloud.topics import DeviceTopic
+
+Event = Mapping[str, Any]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_MS = 9_999_999_999_999
+"""The largest instant of 13 digits (year 2286), which is what the keys of stored messages hold."""
+_MESSAGE_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+
+
+class UnreadableBody(ValueError):
+    """The body is not what the rule makes; the text is the reason, without anything of the payload."""
+
+
+@dataclass(frozen=True)
+class DeviceMessage:
+    """One MQTT message between a device and the server, as the rules engine saw it."""
+
+    topic: DeviceTopic
+    payload: bytes
+    received_at: datetime
+    """When the rules engine took it, in milliseconds: the server's time counts, devices send none."""
+    message_id: str
+    """Drawn once by the rule; the same in every delivery of the message."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One record of a queue's batch, under the id by which SQS knows it."""
+
+    delivery_id: str
+    body: str
+    message: DeviceMessage | None
+    """None when the body cannot be read."""
+    fault: str = ""
+    """Why it cannot be read."""
+
+
+def read_deliveries(event: Event) -> list[Delivery]:
+    """Read the batch that Lambda hands a function for its queue."""
+    return [_read_delivery(record["messageId"], record["body"]) for record in event["Records"]]
+
+
+def report_failures(delivery_ids: Iterable[str]) -> dict[str, list[dict[str, str]]]:
+    """Make the answer that has SQS deliver these records again, and delete the others of the batch."""
+    return {"batchItemFailures": [{"itemIdentifier": delivery_id} for delivery_id in delivery_ids]}
+
+
+def read_message(body: str) -> DeviceMessage:
+    """Read the body of one record; raise UnreadableBody."""
+    try:
+        members = json.loads(body)
+    except (ValueError, RecursionError):
+        raise UnreadableBody("body is not JSON") from None
+    if not isinstance(members, dict):
+        raise UnreadableBody("body is not an object")
+    return DeviceMessage(
+        topic=_topic(members.get("topic")),
+        payload=_payload(members.get("payload")),
+        received_at=_received_at(members.get("received_at")),
+        message_id=_message_id(members.get("message_id")),
+    )
+
+
+def _read_delivery(delivery_id: str, body: str) -> Delivery:
+    try:
+        return Delivery(delivery_id, body, read_message(body))
+    except UnreadableBody as unreadable:
+        return Delivery(delivery_id, body, None, str(unreadable))
+
+
+def _topic(topic: object) -> DeviceTopic:
+    if not isinstance(topic, str):
+        raise UnreadableBody("topic is absent")
+    try:
+        return topics.parse(topic)
+    except topics.TopicError:
+        raise UnreadableBody("topic is not of the grammar") from None
+
+
+def _payload(payload: object) -> bytes:
+    if payload is None:
+        # A rule leaves out members that its SQL finds undefined, and an empty payload may be one.
+        return b""
+    if not isinstance(payload, str):
+        raise UnreadableBody("payload is not text")
+    try:
+        return base64.b64decode(payload, validate=True)
+    except (binascii.Error, ValueError):
+        raise UnreadableBody("payload is not base64") from None
+
+
+def _received_at(epoch_ms: object) -> datetime:
+    if not isinstance(epoch_ms, int) or isinstance(epoch_ms, bool) or not 0 <= epoch_ms <= _LAST_MS:
+        raise UnreadableBody("received_at is not epoch milliseconds")
+    return _EPOCH + timedelta(milliseconds=epoch_ms)
+
+
+def _message_id(message_id: object) -> str:
+    if not isinstance(message_id, str) or not _MESSAGE_ID.fullmatch(message_id):
+        raise UnreadableBody("message_id is none")
+    return message_id
