@@ -1,4 +1,4 @@
-"""What crosses the wire: the base of request bodies and answers, and the envelope. Features build on it in `schema.py`."""
+"""The base of what crosses the wire: request bodies, answers and the envelope. Features build on it in `schema.py`."""
 
 from typing import Annotated, Any, Literal, Self
 
