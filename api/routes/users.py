@@ -53,7 +53,7 @@ def sign_up(call: Call[SignUpBody]) -> Answer:
     An account that was never confirmed is replaced.
     """
     credentials = wiring().credentials.read_header(call.authorization)
-    wiring().registration.sign_up(credentials, call.body.email, call.body.name, call.body.phone_number)
+    wiring().accounts.sign_up(credentials, call.body.email, call.body.name, call.body.phone_number)
     return Answer(message="Confirmation code sent")
 
 
@@ -69,7 +69,7 @@ def sign_up(call: Call[SignUpBody]) -> Answer:
 )
 def confirm_sign_up(call: Call[ConfirmSignUpBody]) -> Answer:
     """Confirm an account with the code that was sent to its address. Without a code, it is sent again (1C)."""
-    wiring().registration.confirm_sign_up(call.body.username, call.body.confirmationcode)
+    wiring().accounts.confirm_sign_up(call.body.username, call.body.confirmationcode)
     return Answer()
 
 
@@ -85,7 +85,7 @@ def confirm_sign_up(call: Call[ConfirmSignUpBody]) -> Answer:
 )
 def resend_code(call: Call[UsernameBody]) -> Answer:
     """Send the confirmation code again. The answer is the same for an account that does not exist or needs no code."""
-    wiring().registration.resend_code(call.body.username)
+    wiring().accounts.resend_code(call.body.username)
     return Answer(message="Confirmation code sent")
 
 

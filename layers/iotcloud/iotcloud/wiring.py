@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 from iotcloud.settings import Settings
 
 if TYPE_CHECKING:
+    from iotcloud.users.accounts import AccountService
     from iotcloud.users.credentials import CredentialReader
     from iotcloud.users.directory import Directory
     from iotcloud.users.profiles import ProfileService
     from iotcloud.users.push_tokens import PushTokenService
-    from iotcloud.users.registration import RegistrationService
     from iotcloud.users.sessions import SessionService
     from iotcloud.users.tokens import TokenVerifier
 
@@ -20,6 +20,13 @@ class Wiring:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+
+    @cached_property
+    def accounts(self) -> "AccountService":
+        """Makes accounts."""
+        from iotcloud.users.accounts import AccountService
+
+        return AccountService(self.directory)
 
     @cached_property
     def credentials(self) -> "CredentialReader":
@@ -62,13 +69,6 @@ class Wiring:
 
         bind(UserRow, self.settings.table_prefix, self.settings.aws_region)
         return PushTokenService(DynamoPushTokens(), self.tokens)
-
-    @cached_property
-    def registration(self) -> "RegistrationService":
-        """Makes accounts."""
-        from iotcloud.users.registration import RegistrationService
-
-        return RegistrationService(self.directory)
 
     @cached_property
     def sessions(self) -> "SessionService":

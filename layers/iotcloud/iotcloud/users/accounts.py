@@ -17,7 +17,7 @@ def require_password(password: str, username: str) -> None:
 
 
 @dataclass(frozen=True)
-class RegistrationService:
+class AccountService:
     """Make accounts."""
 
     directory: Directory
