@@ -1,0 +1,112 @@
+"""AWS IoT Core's registry: one thing per device, named by its id, and certificates that are bound to one thing each."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from iotcloud.adapters.certificate_requests import read_expiry
+from iotcloud.clock import Clock
+from iotcloud.devices.model import Certificate
+from iotcloud.devices.registration import SignedCertificate
+from iotcloud.errors import DependencyFailed
+
+if TYPE_CHECKING:
+    from mypy_boto3_iot.client import IoTClient
+
+FAILED = "Device could not be registered with the broker"
+_GONE = "ResourceNotFoundException"
+
+
+class IotThings:
+    """The things and certificates of this account. What undoes is content to find nothing."""
+
+    def __init__(self, client: Callable[[], "IoTClient"], policy_name: str, clock: Clock) -> None:
+        self._client = client
+        self._policy_name = policy_name
+        self._clock = clock
+        self._arns: dict[str, str] = {}
+
+    def create_thing(self, deviceid: str) -> None:
+        """Create the thing; one that is there already will do. Raise DependencyFailed."""
+        with _registry_failures():
+            self._client().create_thing(thingName=deviceid)
+
+    def delete_thing(self, deviceid: str) -> None:
+        """Delete the thing, which must have no certificate any more; raise DependencyFailed."""
+        with _registry_failures():
+            self._client().delete_thing(thingName=deviceid)
+
+    def sign(self, csr_pem: str) -> SignedCertificate:
+        """Have AWS sign a request; the certificate is inactive until it is activated. Raise DependencyFailed."""
+        with _registry_failures():
+            issued = self._client().create_certificate_from_csr(certificateSigningRequest=csr_pem, setAsActive=False)
+        pem = issued["certificatePem"]
+        self._arns[issued["certificateId"]] = issued["certificateArn"]
+        return SignedCertificate(Certificate(issued["certificateId"], self._clock(), read_expiry(pem)), pem)
+
+    def allow(self, certificate_id: str) -> None:
+        """Attach the one policy that all devices share; raise DependencyFailed."""
+        with _registry_failures():
+            self._client().attach_policy(policyName=self._policy_name, target=self._arn(certificate_id))
+
+    def bind(self, certificate_id: str, deviceid: str) -> None:
+        """Attach the certificate to its thing and to no other; raise DependencyFailed.
+
+        With an exclusive thing the certificate can have no second one, and lifecycle events carry the thing's name.
+        """
+        with _registry_failures():
+            self._client().attach_thing_principal(
+                thingName=deviceid, principal=self._arn(certificate_id), thingPrincipalType="EXCLUSIVE_THING"
+            )
+
+    def activate(self, certificate_id: str) -> None:
+        """Let the certificate connect; raise DependencyFailed."""
+        with _registry_failures():
+            self._client().update_certificate(certificateId=certificate_id, newStatus="ACTIVE")
+
+    def discard(self, certificate_id: str) -> None:
+        """Revoke a certificate, take its policy and things, and delete it; raise DependencyFailed.
+
+        Revoked comes first, so that it is good for nothing whatever happens then.
+        """
+        with _registry_failures():
+            client = self._client()
+            try:
+                arn = self._arn(certificate_id)
+                del self._arns[certificate_id]
+                client.update_certificate(certificateId=certificate_id, newStatus="REVOKED")
+                for thing in client.list_principal_things(principal=arn)["things"]:
+                    client.detach_thing_principal(thingName=thing, principal=arn)
+                for policy in client.list_attached_policies(target=arn)["policies"]:
+                    client.detach_policy(policyName=policy["policyName"], target=arn)
+                client.delete_certificate(certificateId=certificate_id)
+            except ClientError as failed:
+                if failed.response["Error"]["Code"] != _GONE:
+                    raise
+
+    def certificates_of(self, deviceid: str) -> Sequence[str]:
+        """Tell the ids of the certificates bound to the thing, none when there is no thing; raise DependencyFailed."""
+        with _registry_failures():
+            try:
+                principals = self._client().list_thing_principals(thingName=deviceid)["principals"]
+            except ClientError as failed:
+                if failed.response["Error"]["Code"] != _GONE:
+                    raise
+                return []
+        return [principal.rpartition("/")[2] for principal in principals]
+
+    def _arn(self, certificate_id: str) -> str:
+        if certificate_id not in self._arns:
+            described = self._client().describe_certificate(certificateId=certificate_id)
+            self._arns[certificate_id] = described["certificateDescription"]["certificateArn"]
+        return self._arns[certificate_id]
+
+
+@contextmanager
+def _registry_failures() -> Iterator[None]:
+    try:
+        yield
+    except (ClientError, BotoCoreError) as failed:
+        raise DependencyFailed(FAILED) from failed
