@@ -81,6 +81,12 @@ PATH_PARAMETERS = {
 }
 """Every path parameter of the API, by its name in the paths."""
 
+QUERY_PARAMETERS = {
+    "cursor": "Where to go on: the `cursor` of the page before.",
+    "limit": "How many items to answer at most.",
+}
+"""What each query parameter of the API means."""
+
 View = Callable[[Any], Answer]
 
 

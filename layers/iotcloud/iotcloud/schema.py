@@ -39,7 +39,9 @@ class Body(BaseModel):
 class Answer(BaseModel):
     """A successful answer: the envelope's two members, and those of the operation."""
 
-    model_config = ConfigDict(frozen=True, defer_build=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, defer_build=True, hide_input_in_errors=True, json_schema_serialization_defaults_required=True
+    )
 
     status: Literal["OK", "NG"] = "OK"
     message: str = "Done"

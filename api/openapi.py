@@ -1,0 +1,343 @@
+"""The description of the REST API, made of the operations and their schemas. `make openapi` writes it to openapi.yaml,
+which template.yaml includes: what is described is what API Gateway serves."""
+
+import re
+from collections.abc import Iterable, Sequence
+from http import HTTPStatus
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from api.answers import CORS_HEADERS, SECURITY_HEADERS, UNEXPECTED, envelope, status_of
+from api.operations import PATH_PARAMETERS, QUERY_PARAMETERS, Authentication, Operation
+from api.schemas import Model, Schemas
+from iotcloud.errors import (
+    InvalidAuthorizationHeader,
+    InvalidInput,
+    IotCloudError,
+    NotAuthenticated,
+    NotFound,
+    NotPermitted,
+    RequestTooLarge,
+    TokenExpired,
+    TooManyRequests,
+)
+from iotcloud.schema import Answer
+
+Json = dict[str, Any]
+
+FILE = Path(__file__).with_name("openapi.yaml")
+HEADING = "# Written by `make openapi` from the routes and their schemas; change those instead.\n"
+
+INTEGRATION: Json = {
+    "type": "aws_proxy",
+    "httpMethod": "POST",
+    "uri": {
+        "Fn::Sub": "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions"
+        "/${ApiFunction.Arn}/invocations"
+    },
+}
+"""How API Gateway hands a request to the function."""
+
+SECURITY_SCHEMES: dict[str, Json] = {
+    "accessToken": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "`Bearer` and the access token that LOGIN or REFRESH USER TOKEN gave.",
+    },
+    "credentials": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "HTTP Basic credentials, or `Bearer` and the credential JWT of the old apps.",
+    },
+}
+"""API Gateway imports no other type than `apiKey`."""
+SECURITY: dict[Authentication, list[Json]] = {
+    Authentication.ACCESS_TOKEN: [{"accessToken": []}],
+    Authentication.UNVERIFIED_ACCESS_TOKEN: [{"accessToken": []}],
+    Authentication.CREDENTIALS: [{"credentials": []}],
+    Authentication.NONE: [],
+}
+AUTHENTICATION_ERRORS: dict[Authentication, tuple[type[IotCloudError], ...]] = {
+    Authentication.ACCESS_TOKEN: (InvalidAuthorizationHeader, TokenExpired, NotAuthenticated),
+    Authentication.UNVERIFIED_ACCESS_TOKEN: (InvalidAuthorizationHeader,),
+    Authentication.CREDENTIALS: (InvalidAuthorizationHeader,),
+    Authentication.NONE: (),
+}
+
+GATEWAY_RESPONSES: dict[str, tuple[HTTPStatus, str]] = {
+    "ACCESS_DENIED": (HTTPStatus.FORBIDDEN, NotPermitted.message),
+    "API_CONFIGURATION_ERROR": (HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED),
+    "AUTHORIZER_CONFIGURATION_ERROR": (HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED),
+    "AUTHORIZER_FAILURE": (HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED),
+    "BAD_REQUEST_BODY": (HTTPStatus.BAD_REQUEST, InvalidInput.message),
+    "BAD_REQUEST_PARAMETERS": (HTTPStatus.BAD_REQUEST, InvalidInput.message),
+    "DEFAULT_4XX": (HTTPStatus.NOT_FOUND, NotFound.message),
+    "DEFAULT_5XX": (HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED),
+    "EXPIRED_TOKEN": (HTTPStatus.NOT_FOUND, NotFound.message),
+    "INTEGRATION_FAILURE": (HTTPStatus.GATEWAY_TIMEOUT, "The service did not answer"),
+    "INTEGRATION_TIMEOUT": (HTTPStatus.GATEWAY_TIMEOUT, "The service did not answer in time"),
+    "INVALID_API_KEY": (HTTPStatus.FORBIDDEN, NotPermitted.message),
+    "INVALID_SIGNATURE": (HTTPStatus.NOT_FOUND, NotFound.message),
+    "MISSING_AUTHENTICATION_TOKEN": (HTTPStatus.NOT_FOUND, NotFound.message),
+    "QUOTA_EXCEEDED": (HTTPStatus.TOO_MANY_REQUESTS, TooManyRequests.message),
+    "REQUEST_TOO_LARGE": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, RequestTooLarge.message),
+    "RESOURCE_NOT_FOUND": (HTTPStatus.NOT_FOUND, NotFound.message),
+    "THROTTLED": (HTTPStatus.TOO_MANY_REQUESTS, TooManyRequests.message),
+    "UNAUTHORIZED": (HTTPStatus.UNAUTHORIZED, NotAuthenticated.message),
+    "UNSUPPORTED_MEDIA_TYPE": (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Unsupported media type"),
+    "WAF_FILTERED": (HTTPStatus.FORBIDDEN, NotPermitted.message),
+}
+"""Answers to what no function sees.
+
+For an unknown path, or a method that a path has not, API Gateway looks for a signature in the `Authorization` header
+before it gives up: what it then calls a missing token, a bad signature or an unclassified error is a path not found.
+The texts are ours, as its own repeat the header.
+"""
+
+
+class Failure(Answer):
+    """What every failure answers."""
+
+    status: Any = Field(default="NG", json_schema_extra={"type": "string", "enum": ["NG"]})
+    message: str = Field(default=InvalidInput.message, description="The reason, to be shown to a person.")
+    detail: list[str] | None = Field(
+        default=None, description="What is wrong with each member.", examples=[["devicename: Field required"]]
+    )
+    value: dict[str, Any] | None = Field(
+        default=None,
+        description="What is remembered of a device that did not answer: `heartbeat` and `version`.",
+        examples=[{"heartbeat": "1583203600", "version": "0.1"}],
+    )
+
+
+FAILURE: Model = (Failure, "serialization")
+
+
+def document(operations: Iterable[Operation]) -> Json:
+    """Describe the operations, in OpenAPI 3.0.1 with API Gateway's extensions."""
+    table = sorted(operations, key=_order)
+    schemas = Schemas({FAILURE, *(model for operation in table for model in _models(operation))})
+    paths: dict[str, Json] = {"/": {"get": _ROOT}}
+    for operation in table:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, schemas)
+    for path, methods in paths.items():
+        methods["options"] = _preflight(path, sorted(method.upper() for method in methods))
+    return {
+        "openapi": "3.0.1",
+        "info": {
+            "title": "iotcloud",
+            "version": version("iotcloud"),
+            "description": "Remote access, control and management of microcontroller devices.",
+        },
+        "tags": [{"name": tag} for tag in dict.fromkeys(operation.tag for operation in table)],
+        "paths": paths,
+        "components": {"schemas": schemas.components(), "securitySchemes": SECURITY_SCHEMES},
+        "x-amazon-apigateway-gateway-responses": {
+            name: _gateway_response(status, message) for name, (status, message) in GATEWAY_RESPONSES.items()
+        },
+    }
+
+
+def operation_id(operation: Operation) -> str:
+    """Make an operation's name one word, e.g. `getStatus`."""
+    words: list[str] = re.findall(r"[0-9A-Za-z]+", operation.name)
+    first, *rest = words
+    return first.lower() + "".join(word.capitalize() for word in rest)
+
+
+def errors_of(operation: Operation) -> Sequence[type[IotCloudError]]:
+    """Return every condition that an operation may answer with, those of its parsing included."""
+    parsing: tuple[type[IotCloudError], ...] = (InvalidInput,) if "{" in operation.path or operation.query else ()
+    if operation.request is not None:
+        parsing = (InvalidInput, RequestTooLarge)
+    found = (*AUTHENTICATION_ERRORS[operation.authentication], *parsing, *operation.errors, TooManyRequests)
+    return list(dict.fromkeys(found))
+
+
+def _order(operation: Operation) -> tuple[int, bool, int, str]:
+    """Sort by group; in it, the contract's letters before the numbers of new operations."""
+    match = re.fullmatch(r"(\d+)(?:\.(\d+)|([A-Z]))", operation.id)
+    if match is None:
+        raise ValueError(f"operation {operation.id}: neither a contract's id (3A) nor a new one (3.1)")
+    group, number, letter = match.groups()
+    return int(group), number is not None, int(number or 0), letter or ""
+
+
+def _models(operation: Operation) -> list[Model]:
+    asked: list[Model] = [(operation.request, "validation")] if operation.request else []
+    return [*asked, (operation.answer, "serialization")]
+
+
+def _operation(operation: Operation, schemas: Schemas) -> Json:
+    summary, _, description = (operation.view.__doc__ or "").strip().partition("\n\n")
+    described: Json = {
+        "operationId": operation_id(operation),
+        "tags": [operation.tag],
+        "summary": f"{operation.id} {operation.name}",
+        "description": _paragraphs(summary, description),
+        "security": SECURITY[operation.authentication],
+        "responses": {
+            str(operation.success_status): _response("Done.", *_shape((operation.answer, "serialization"), schemas)),
+            **_failures(operation, schemas),
+        },
+        "x-amazon-apigateway-auth": {"type": "NONE"},
+        "x-amazon-apigateway-integration": INTEGRATION,
+    }
+    if parameters := _parameters(operation):
+        described["parameters"] = parameters
+    if operation.request is not None:
+        schema, example = _shape((operation.request, "validation"), schemas)
+        is_required = any(field.is_required() for field in operation.request.model_fields.values())
+        described["requestBody"] = {"required": is_required, "content": _content(schema, example)}
+    return described
+
+
+def _paragraphs(*parts: str) -> str:
+    return "\n\n".join(" ".join(part.split()) for part in parts if part)
+
+
+def _parameters(operation: Operation) -> list[Json]:
+    in_path = [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": PATH_PARAMETERS[name].description,
+            "schema": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": PATH_PARAMETERS[name].max_length,
+                "pattern": PATH_PARAMETERS[name].pattern,
+            },
+            "example": PATH_PARAMETERS[name].example,
+        }
+        for name in re.findall(r"{(\w+)}", operation.path)
+    ]
+    in_query = [
+        {
+            "name": name,
+            "in": "query",
+            "required": False,
+            "description": QUERY_PARAMETERS[name],
+            "schema": {"type": "string"},
+        }
+        for name in operation.query
+    ]
+    return in_path + in_query
+
+
+def _shape(model: Model, schemas: Schemas) -> tuple[Json, Any]:
+    return schemas.reference(model), schemas.example(model)
+
+
+def _failures(operation: Operation, schemas: Schemas) -> Json:
+    """Describe the failures of an operation, one response for each status."""
+    messages: dict[int, list[str]] = {HTTPStatus.INTERNAL_SERVER_ERROR: [UNEXPECTED]}
+    for error in errors_of(operation):
+        messages.setdefault(status_of(error), []).insert(0, error.message)
+    return {
+        str(int(status)): _response(
+            " ".join(f"`{message}`." for message in dict.fromkeys(messages[status])),
+            schemas.reference(FAILURE),
+            envelope(messages[status][0]),
+        )
+        for status in sorted(messages)
+    }
+
+
+def _response(description: str, schema: Json, example: Any) -> Json:
+    return {"description": description, "content": _content(schema, example)}
+
+
+def _content(schema: Json, example: Any) -> Json:
+    return {"application/json": {"schema": schema, "example": example}}
+
+
+def _quoted(text: str) -> str:
+    """Write a constant as API Gateway's mappings want it."""
+    return f"'{text}'"
+
+
+def _mock(status: HTTPStatus, headers: dict[str, str]) -> Json:
+    """Describe an answer that API Gateway gives by itself, without a body."""
+    return {
+        "responses": {
+            str(int(status)): {
+                "description": "No body.",
+                "headers": {name: {"schema": {"type": "string"}} for name in headers},
+            }
+        },
+        "x-amazon-apigateway-integration": {
+            "type": "mock",
+            "requestTemplates": {"application/json": f'{{"statusCode": {int(status)}}}'},
+            "responses": {
+                "default": {
+                    "statusCode": str(int(status)),
+                    "responseParameters": {
+                        f"method.response.header.{name}": _quoted(value) for name, value in headers.items()
+                    },
+                }
+            },
+        },
+    }
+
+
+_ROOT: Json = {
+    "operationId": "root",
+    "summary": "Nothing is here",
+    "security": [],
+    **_mock(HTTPStatus.UNAUTHORIZED, {**CORS_HEADERS, **SECURITY_HEADERS}),
+}
+"""The root answers 401 without a body, as the reference system does."""
+
+
+def _preflight(path: str, methods: list[str]) -> Json:
+    headers = {
+        **CORS_HEADERS,
+        "Access-Control-Allow-Headers": "Authorization,Content-Type",
+        "Access-Control-Allow-Methods": ",".join([*methods, "OPTIONS"]),
+        "Access-Control-Max-Age": "7200",
+    }
+    return {"summary": f"CORS preflight of {path}", "security": [], **_mock(HTTPStatus.OK, headers)}
+
+
+def _gateway_response(status: HTTPStatus, message: str) -> Json:
+    failure = envelope(message)
+    return {
+        "statusCode": int(status),
+        "responseParameters": {
+            f"gatewayresponse.header.{name}": _quoted(value)
+            for name, value in {**CORS_HEADERS, **SECURITY_HEADERS}.items()
+        },
+        "responseTemplates": {
+            "application/json": f'{{"status":"{failure["status"]}","message":"{failure["message"]}"}}'
+        },
+    }
+
+
+def text(described: Json) -> str:
+    """Write a description as YAML, without anchors, which CloudFormation's include does not take."""
+    import yaml
+
+    class Plain(yaml.SafeDumper):
+        def ignore_aliases(self, data: object) -> bool:
+            return True
+
+    written: str = yaml.dump(described, Dumper=Plain, sort_keys=False, allow_unicode=True, width=120)
+    return HEADING + written
+
+
+def main() -> None:
+    """Write openapi.yaml."""
+    from api.app import operations
+
+    FILE.write_text(text(document(operations())), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
