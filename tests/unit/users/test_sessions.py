@@ -1,0 +1,130 @@
+"""Signing in, staying signed in and signing out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from iotcloud.errors import InvalidCode, NotAuthenticated, RefreshTokenInvalid, TokensMissing
+from iotcloud.users.credentials import Credentials
+from iotcloud.users.model import Challenge, ChallengeKind, MfaMethod, SignedIn
+from iotcloud.users.push_tokens import PushPlatform, PushToken, PushTokenService
+from iotcloud.users.sessions import SessionService
+from tests.fakes.access_tokens import FakeTokens
+from tests.fakes.directory import CODE, FakeDirectory
+
+ADA = "ada@example.com"
+PASSWORD = "correct horse"
+
+
+@dataclass
+class FakePushTokens:
+    """Push tokens in memory."""
+
+    kept: list[PushToken] = field(default_factory=list)
+
+    def save(self, push_token: PushToken) -> None:
+        self.kept.append(push_token)
+
+    def list_all(self, username: str) -> Sequence[PushToken]:
+        return [kept for kept in self.kept if kept.username == username]
+
+    def forget(self, push_tokens: Sequence[PushToken]) -> None:
+        self.kept = [kept for kept in self.kept if kept not in push_tokens]
+
+
+@pytest.fixture
+def directory() -> FakeDirectory:
+    directory = FakeDirectory()
+    directory.add(ADA, PASSWORD, "Ada Lovelace", "+6500000000")
+    return directory
+
+
+@pytest.fixture
+def push_tokens() -> FakePushTokens:
+    return FakePushTokens()
+
+
+@pytest.fixture
+def sessions(directory: FakeDirectory, push_tokens: FakePushTokens) -> SessionService:
+    return SessionService(directory, PushTokenService(push_tokens, FakeTokens()))
+
+
+def log_in(sessions: SessionService) -> SignedIn:
+    outcome = sessions.log_in(Credentials(ADA, PASSWORD))
+    assert isinstance(outcome, SignedIn)
+    return outcome
+
+
+def test_log_in_gives_tokens_and_the_name(sessions: SessionService) -> None:
+    outcome = sessions.log_in(Credentials("Ada@Example.com ", PASSWORD))
+
+    assert isinstance(outcome, SignedIn)
+    assert outcome.display_name == "Ada Lovelace"
+    assert outcome.tokens.access == FakeTokens.issue(ADA)
+
+
+@pytest.mark.parametrize("credentials", [Credentials(ADA, "wrong"), Credentials("nobody@example.com", PASSWORD)])
+def test_log_in_tells_a_wrong_password_and_an_unknown_name_alike(
+    sessions: SessionService, credentials: Credentials
+) -> None:
+    with pytest.raises(NotAuthenticated, match="Unauthorized access"):
+        sessions.log_in(credentials)
+
+
+def test_log_in_asks_for_the_second_proof_where_it_is_set_up(
+    sessions: SessionService, directory: FakeDirectory
+) -> None:
+    token = FakeTokens.issue(ADA)
+    directory.confirm_totp(token, CODE)
+    directory.prefer_mfa(token, MfaMethod.TOTP)
+
+    outcome = sessions.log_in(Credentials(ADA, PASSWORD))
+
+    assert isinstance(outcome, Challenge)
+    assert outcome.kind is ChallengeKind.TOTP
+    assert isinstance(sessions.answer_challenge(outcome, CODE), SignedIn)
+    with pytest.raises(InvalidCode):
+        sessions.answer_challenge(outcome, "000000")
+
+
+def test_refresh_tokens_keeps_the_refresh_token(sessions: SessionService) -> None:
+    tokens = log_in(sessions).tokens
+
+    assert sessions.refresh_tokens(tokens.refresh, tokens.id).refresh == tokens.refresh
+
+
+@pytest.mark.parametrize(("refresh", "id_token"), [("", "id"), ("refresh", ""), ("", "")])
+def test_refresh_tokens_asks_for_both(sessions: SessionService, refresh: str, id_token: str) -> None:
+    with pytest.raises(TokensMissing, match="Refresh and ID tokens are not provided"):
+        sessions.refresh_tokens(refresh, id_token)
+
+
+def test_refresh_tokens_refuses_those_of_a_deleted_account(sessions: SessionService, directory: FakeDirectory) -> None:
+    tokens = log_in(sessions).tokens
+    directory.delete_account(ADA)
+    directory.add(ADA, PASSWORD)
+
+    with pytest.raises(RefreshTokenInvalid):
+        sessions.refresh_tokens(tokens.refresh, tokens.id)
+
+
+def test_log_out_forgets_the_phone_of_this_session_only(sessions: SessionService, push_tokens: FakePushTokens) -> None:
+    here = PushToken(ADA, PushPlatform.GCM, "phone", f"session-of-{ADA}")
+    elsewhere = PushToken(ADA, PushPlatform.APNS, "tablet", "another-session")
+    push_tokens.kept = [here, elsewhere]
+
+    sessions.log_out(FakeTokens.issue(ADA))
+
+    assert push_tokens.kept == [elsewhere]
+
+
+@pytest.mark.parametrize("token", ["", "garbage", FakeTokens.issue("mallory@example.com")])
+def test_log_out_with_another_token_forgets_nothing(
+    sessions: SessionService, push_tokens: FakePushTokens, token: str
+) -> None:
+    push_tokens.kept = [PushToken(ADA, PushPlatform.GCM, "phone", f"session-of-{ADA}")]
+
+    sessions.log_out(token)
+
+    assert len(push_tokens.kept) == 1
