@@ -20,14 +20,23 @@ class Settings:
     iot_endpoint: str = ""
     """Host of the account's ATS data endpoint; looked up once by DescribeEndpoint when empty."""
     device_policy_name: str = ""
+    device_ca_parameter: str = ""
+    """Name of the SSM parameter with the root certificate of the broker (PEM); empty: Amazon Root CA 1."""
+    mqtt_host: str = ""
+    """Where devices connect when it is not the account's data endpoint, e.g. a domain of one's own."""
+    mqtt_port: int = 8883
     history_days: int = 30
     """Days that a history row is kept before DynamoDB's TTL removes it."""
+    heartbeat_seconds: int = 10
+    """A device's heartbeat is written when it is this much newer than the one that is kept: each write costs."""
+    unusable_messages_queue_url: str = ""
+    """Where device messages wait that cannot be used; only the functions that read device messages need it."""
     legacy_jwt_key_parameter: str = ""
     """Name of the SSM SecureString with the shared key of the old apps' credential JWT; empty: not accepted."""
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """Read the variables; raise SettingMissing naming each required one that is absent, ValueError for a bad number."""
+        """Read the variables; raise SettingMissing naming those that must be there, ValueError for a bad number."""
         values: dict[str, str | int] = {}
         missing: list[str] = []
         for field in fields(cls):

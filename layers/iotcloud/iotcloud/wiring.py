@@ -6,6 +6,15 @@ from typing import TYPE_CHECKING
 from iotcloud.settings import Settings
 
 if TYPE_CHECKING:
+    from mypy_boto3_iot.client import IoTClient
+    from mypy_boto3_ssm.client import SSMClient
+
+    from iotcloud.devices.registration import DeviceData, RegistrationService
+    from iotcloud.devices.service import DeviceService
+    from iotcloud.devices.store import DeviceStore
+    from iotcloud.histories.recording import Recorder
+    from iotcloud.histories.service import HistoryService
+    from iotcloud.histories.store import MessageStore
     from iotcloud.users.accounts import AccountService
     from iotcloud.users.credentials import CredentialReader
     from iotcloud.users.directory import Directory
@@ -43,6 +52,28 @@ class Wiring:
         )
 
     @cached_property
+    def device_data(self) -> "tuple[DeviceData, ...]":
+        """What each feature keeps under a device's id, to be erased with the device."""
+        return ()
+
+    @cached_property
+    def device_store(self) -> "DeviceStore":
+        """Keeps the registry."""
+        from iotcloud.devices.store import DeviceNameRow, DeviceRow, DeviceStore
+        from iotcloud.rows import bind
+
+        bind(DeviceNameRow, self.settings.table_prefix, self.settings.aws_region)
+        bind(DeviceRow, self.settings.table_prefix, self.settings.aws_region)
+        return DeviceStore()
+
+    @cached_property
+    def devices(self) -> "DeviceService":
+        """Finds devices."""
+        from iotcloud.devices.service import DeviceService
+
+        return DeviceService(self.device_store)
+
+    @cached_property
     def directory(self) -> "Directory":
         """Keeps accounts and passwords."""
         import boto3
@@ -52,6 +83,22 @@ class Wiring:
 
         client = boto3.client("cognito-idp", region_name=self.settings.aws_region, config=CLIENT_CONFIG)
         return CognitoDirectory(client, self.settings.user_pool_id, self.settings.user_pool_client_id)
+
+    @cached_property
+    def histories(self) -> "HistoryService":
+        """Shows what devices and server said to each other."""
+        from iotcloud.histories.service import HistoryService
+
+        return HistoryService(self.devices, self.device_store, self.message_store)
+
+    @cached_property
+    def message_store(self) -> "MessageStore":
+        """Keeps device messages."""
+        from iotcloud.histories.store import MessageRow, MessageStore
+        from iotcloud.rows import bind
+
+        bind(MessageRow, self.settings.table_prefix, self.settings.aws_region)
+        return MessageStore(self.settings.history_days)
 
     @cached_property
     def profiles(self) -> "ProfileService":
@@ -71,6 +118,46 @@ class Wiring:
         return PushTokenService(DynamoPushTokens(), self.tokens)
 
     @cached_property
+    def recorder(self) -> "Recorder":
+        """Records device messages."""
+        from iotcloud.adapters.parking import ParkingQueue
+        from iotcloud.histories.recording import Recorder
+
+        parking = ParkingQueue(self.settings.unusable_messages_queue_url, self.settings.aws_region)
+        return Recorder(self.device_store, self.message_store, parking, self.settings.heartbeat_seconds)
+
+    @cached_property
+    def registration(self) -> "RegistrationService":
+        """Registers and deletes devices."""
+        import boto3
+
+        from iotcloud.adapters.aws import CLIENT_CONFIG
+        from iotcloud.adapters.broker import BrokerAddress, BrokerConnections
+        from iotcloud.adapters.certificate_requests import DeviceKeys
+        from iotcloud.adapters.thing_registry import IotThings
+        from iotcloud.clock import utc_now
+        from iotcloud.devices.registration import RegistrationService
+
+        settings = self.settings
+        return RegistrationService(
+            devices=self.device_store,
+            things=IotThings(lambda: self._iot, settings.device_policy_name, utc_now),
+            keys=DeviceKeys(),
+            brokers=BrokerAddress(
+                lambda: self._iot,
+                lambda: self._ssm,
+                settings.mqtt_host or settings.iot_endpoint,
+                settings.mqtt_port,
+                settings.device_ca_parameter,
+            ),
+            connections=BrokerConnections(
+                lambda: boto3.client("iot-data", region_name=settings.aws_region, config=CLIENT_CONFIG)
+            ),
+            data=self.device_data,
+            clock=utc_now,
+        )
+
+    @cached_property
     def sessions(self) -> "SessionService":
         """Opens, renews and closes sessions."""
         from iotcloud.users.sessions import SessionService
@@ -85,6 +172,22 @@ class Wiring:
         region, pool = self.settings.aws_region, self.settings.user_pool_id
         issuer = f"https://cognito-idp.{region}.amazonaws.com/{pool}"
         return CognitoTokens(PoolKeys(region, pool), issuer, self.settings.user_pool_client_id)
+
+    @cached_property
+    def _iot(self) -> "IoTClient":
+        import boto3
+
+        from iotcloud.adapters.aws import CLIENT_CONFIG
+
+        return boto3.client("iot", region_name=self.settings.aws_region, config=CLIENT_CONFIG)
+
+    @cached_property
+    def _ssm(self) -> "SSMClient":
+        import boto3
+
+        from iotcloud.adapters.aws import CLIENT_CONFIG
+
+        return boto3.client("ssm", region_name=self.settings.aws_region, config=CLIENT_CONFIG)
 
 
 @lru_cache(maxsize=1)

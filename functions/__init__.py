@@ -1,0 +1,1 @@
+"""The event-driven functions, one module each: parse, ask one service, answer."""

@@ -1,0 +1,26 @@
+"""The historian: takes the messages between devices and server off their queue into the table of messages.
+
+Delivery: the queue delivers at least once and in any order. A message is written under the id that its rule drew, so
+that every further delivery writes the same row again, and heartbeats only move forward. Records that could not be
+written are reported, and come again after the queue's visibility timeout; those that can never be used are parked, and
+reported as done. An exception leaves the whole batch to come again. After five deliveries a record goes to the
+dead-letter queue.
+"""
+
+from typing import Any
+
+from iotcloud import ingest
+from iotcloud.observability import count, logger, write_metrics
+from iotcloud.wiring import wiring
+
+
+def handler(event: ingest.Event, context: object) -> dict[str, Any]:
+    """Record one batch."""
+    recorded = wiring().recorder.record_messages(ingest.read_deliveries(event))
+    count("MessagesStored", recorded.stored)
+    count("MessagesNotWritten", len(recorded.failed))
+    count("MessagesParked", sum(recorded.parked.values()))
+    if recorded.failed or recorded.parked:
+        logger.warning("not stored", parked=recorded.parked, to_be_delivered_again=len(recorded.failed))
+    write_metrics()
+    return ingest.report_failures(recorded.failed)

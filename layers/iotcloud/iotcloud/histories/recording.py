@@ -1,0 +1,125 @@
+"""The historian: keeps every message of a registered device once, and notes when the device was last heard."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from iotcloud.devices.model import RegisteredDevice
+from iotcloud.histories.model import Message, lane_of, text_of
+from iotcloud.ingest import Delivery, DeviceMessage
+from iotcloud.topics import Direction
+
+UNKNOWN_DEVICE = "device is not registered"
+
+
+class HeardDevices(Protocol):
+    """The devices' rows, as far as the historian needs them."""
+
+    def find_devices(self, deviceids: Iterable[str]) -> Mapping[str, RegisteredDevice]:
+        """Return those that are registered and not being deleted, in one request for each hundred."""
+        ...
+
+    def record_heartbeats(self, heartbeats: Mapping[str, datetime]) -> None:
+        """Keep the later of each device's heartbeat and this one; a device that is gone stays gone."""
+        ...
+
+
+class MessageWriter(Protocol):
+    """The table of messages, for writing."""
+
+    def put_messages(self, messages: Sequence[Message]) -> Collection[Message]:
+        """Write, over themselves when they are there already; return those that could not be written."""
+        ...
+
+
+class Parking(Protocol):
+    """Where messages wait that nobody can use, for a person to look at."""
+
+    def park(self, bodies: Mapping[str, str]) -> None:
+        """Keep bodies, each with the reason why it is of no use; raise when they could not be kept."""
+        ...
+
+
+def keep(message: DeviceMessage, device: RegisteredDevice) -> Message:
+    """Make of a device's message what is kept of it."""
+    payload, is_base64 = text_of(message.payload)
+    return Message(
+        owner=device.owner,
+        deviceid=message.topic.deviceid,
+        registration=device.registration,
+        lane=lane_of(message.topic),
+        topic=message.topic.api,
+        payload=payload,
+        is_base64=is_base64,
+        received_at=message.received_at,
+        message_id=message.message_id,
+    )
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What became of a batch."""
+
+    stored: int
+    failed: Sequence[str]
+    """The deliveries to make again."""
+    parked: Mapping[str, int] = field(default_factory=dict)
+    """How many were parked for each reason."""
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Stores a batch of device messages in a number of requests that depends on the batch's size alone."""
+
+    devices: HeardDevices
+    messages: MessageWriter
+    parking: Parking
+    heartbeat_seconds: int
+
+    def record_messages(self, deliveries: Sequence[Delivery]) -> Recorded:
+        """Keep the messages of registered devices, park the rest, and note heartbeats.
+
+        A message is written under its own id: a delivery made twice, in one batch or in two, changes nothing. What
+        raises here leaves the whole batch to be delivered again.
+        """
+        readable = [(delivery.delivery_id, delivery.message) for delivery in deliveries if delivery.message is not None]
+        devices = self.devices.find_devices({message.topic.deviceid for _, message in readable})
+        parked = self._park(deliveries, devices)
+        heard = [(delivery_id, message) for delivery_id, message in readable if message.topic.deviceid in devices]
+        kept: dict[Message, list[str]] = defaultdict(list)
+        for delivery_id, message in heard:
+            kept[keep(message, devices[message.topic.deviceid])].append(delivery_id)
+        unwritten = self.messages.put_messages(list(kept))
+        self._record_heartbeats([message for _, message in heard], devices)
+        return Recorded(
+            stored=len(kept) - len(unwritten),
+            failed=[delivery_id for message in unwritten for delivery_id in kept[message]],
+            parked=parked,
+        )
+
+    def _park(self, deliveries: Sequence[Delivery], devices: Mapping[str, RegisteredDevice]) -> Mapping[str, int]:
+        useless = {}
+        for delivery in deliveries:
+            if delivery.message is None:
+                useless[delivery.body] = delivery.fault
+            elif delivery.message.topic.deviceid not in devices:
+                useless[delivery.body] = UNKNOWN_DEVICE
+        if useless:
+            self.parking.park(useless)
+        return Counter(useless.values())
+
+    def _record_heartbeats(self, messages: Sequence[DeviceMessage], devices: Mapping[str, RegisteredDevice]) -> None:
+        newest: dict[str, datetime] = {}
+        for message in messages:
+            if message.topic.direction is Direction.FROM:
+                deviceid = message.topic.deviceid
+                newest[deviceid] = max(message.received_at, newest.get(deviceid, message.received_at))
+        due = {deviceid: heard for deviceid, heard in newest.items() if self._is_due(devices[deviceid], heard)}
+        if due:
+            self.devices.record_heartbeats(due)
+
+    def _is_due(self, device: RegisteredDevice, heard_at: datetime) -> bool:
+        known = device.heartbeat_at
+        return known is None or heard_at - known >= timedelta(seconds=self.heartbeat_seconds)

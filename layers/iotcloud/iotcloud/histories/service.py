@@ -1,0 +1,116 @@
+"""Answers what devices and server said to each other: newest first, of one device or of all that a caller owns."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from iotcloud.devices.model import Device, DeviceName, Role
+from iotcloud.errors import DeviceNotRegistered, InvalidInput
+from iotcloud.histories.model import HistoryFilter, Lane, Message, Stretch, Window, cut, just_before, merge
+from iotcloud.pages import Page, make_cursor, open_cursor
+from iotcloud.topics import Direction
+
+MAX_MERGED = 10
+"""Devices up to which an owner's list holds readings too. Each costs a request; who owns more asks device by device."""
+_POSITION = re.compile(r"\d{13}#[0-9A-Za-z_-]{1,64}")
+
+
+class KnownDevices(Protocol):
+    """Devices by the names that users call them."""
+
+    def find_device(self, username: str, devicename: str, required: Role) -> Device:
+        """Return the device, if the user may do what `required` may; raise DeviceNotRegistered."""
+        ...
+
+
+class KnownNames(Protocol):
+    """The names themselves."""
+
+    def list_names(self, username: str) -> Sequence[DeviceName]:
+        """Return what a user calls devices, in one request for each megabyte of names."""
+        ...
+
+
+class MessageReader(Protocol):
+    """The table of messages, for reading."""
+
+    def read_device(self, deviceid: str, registration: str, lane: Lane, window: Window) -> Stretch:
+        """Read one lane of one device."""
+        ...
+
+    def read_owner(self, owner: str, direction: Direction, window: Window) -> Stretch:
+        """Read one direction of all devices of an owner, without their readings."""
+        ...
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """A message, under the name that its device has now."""
+
+    devicename: str
+    message: Message
+
+
+@dataclass(frozen=True)
+class HistoryService:
+    """Reads histories in a number of requests that is the same for one message and for millions."""
+
+    devices: KnownDevices
+    names: KnownNames
+    messages: MessageReader
+
+    def list_histories(
+        self, username: str, asked: HistoryFilter, limit: int, cursor: str | None = None
+    ) -> Page[HistoryEntry]:
+        """Return the newest messages that the filter lets through, or the newest of those before the cursor.
+
+        A page may be short, even empty, and still have a cursor: what one call reads is bounded, whatever it finds. A
+        device name that the caller has not gives an empty page.
+        """
+        scope = f"histories of {username} {asked}"
+        newest = min(asked.newest, just_before(_position(scope, cursor))) if cursor else asked.newest
+        if newest < asked.oldest:
+            return Page(())
+        window = Window(asked.oldest, newest, limit, asked.topic)
+        if asked.devicename is None:
+            stretch, names = self._read_owner(username, asked.lanes(), window)
+        else:
+            stretch, names = self._read_device(username, asked.devicename, asked.lanes(), window)
+        page = cut(stretch, limit)
+        return Page(
+            [
+                HistoryEntry(names[message.registration], message)
+                for message in page.messages
+                if message.registration in names
+            ],
+            None if page.reached is None else make_cursor(scope, page.reached),
+        )
+
+    def _read_device(
+        self, username: str, devicename: str, lanes: Sequence[Lane], window: Window
+    ) -> tuple[Stretch, Mapping[str, str]]:
+        try:
+            device = self.devices.find_device(username, devicename, Role.VIEWER)
+        except DeviceNotRegistered:
+            return Stretch(()), {}
+        stretches = [self.messages.read_device(device.deviceid, device.registration, lane, window) for lane in lanes]
+        return merge(stretches), {device.registration: device.devicename}
+
+    def _read_owner(self, username: str, lanes: Sequence[Lane], window: Window) -> tuple[Stretch, Mapping[str, str]]:
+        names = [name for name in self.names.list_names(username) if name.role is Role.OWNER]
+        stretches = [
+            self.messages.read_owner(username, lane.direction, window) for lane in lanes if lane is not Lane.READINGS
+        ]
+        if Lane.READINGS in lanes and len(names) <= MAX_MERGED:
+            stretches += [
+                self.messages.read_device(name.deviceid, name.registration, Lane.READINGS, window) for name in names
+            ]
+        return merge(stretches), {name.registration: name.devicename for name in names}
+
+
+def _position(scope: str, cursor: str) -> str:
+    position = open_cursor(scope, cursor)
+    if not _POSITION.fullmatch(position):
+        raise InvalidInput(detail=["cursor: unknown"])
+    return position

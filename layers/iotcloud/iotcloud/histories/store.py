@@ -1,0 +1,160 @@
+"""The table of messages.
+
+stream        deviceid # registration # lane      one device's messages of one lane
+sort          milliseconds (13 digits) # message id
+owner_stream  owner # direction                   index by_owner: all devices of an owner, readings not among them
+
+Readings stay out of the index, because an index entry costs as much as the row, and nearly all rows are readings. The
+registration in the key keeps a device's former life, also that with a former owner, out of every answer.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import timedelta
+
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import PutError
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import BatchWrite
+from pynamodb.pagination import ResultIterator
+
+from iotcloud.histories.model import Lane, Message, Stretch, Window, instant_of
+from iotcloud.rows import Row
+from iotcloud.topics import Direction
+
+SEPARATOR = "#"
+BATCH = 25
+"""Rows that one BatchWriteItem takes (Amazon DynamoDB API reference)."""
+MAX_PAGES = 4
+"""Requests that one question may make of one stream: a filter that matches nothing reads 4 MB and no more."""
+
+
+class OwnerIndex(GlobalSecondaryIndex["MessageRow"]):  # type: ignore[no-untyped-call]
+    """All devices of an owner, in order of time."""
+
+    class Meta:
+        index_name = "by_owner"
+        projection = AllProjection()
+
+    owner_stream = UnicodeAttribute(hash_key=True)
+    sort = UnicodeAttribute(range_key=True)
+
+
+class MessageRow(Row):
+    """One device message."""
+
+    class Meta(Row.Meta):
+        table_name = "messages"
+
+    stream = UnicodeAttribute(hash_key=True)
+    sort = UnicodeAttribute(range_key=True)
+    owner = UnicodeAttribute()
+    owner_stream = UnicodeAttribute(null=True)
+    topic = UnicodeAttribute()
+    payload = UnicodeAttribute()
+    is_base64 = BooleanAttribute(null=True)
+    expires_at = NumberAttribute()
+    by_owner = OwnerIndex()
+
+
+class MessageStore:
+    """Writes messages, and reads them newest first."""
+
+    def __init__(self, history_days: int) -> None:
+        self._kept = timedelta(days=history_days)
+
+    def put_messages(self, messages: Sequence[Message]) -> Collection[Message]:
+        """Write messages with distinct keys, 25 in a request; return those that were not written.
+
+        A request that fails as a whole returns its 25: writing them again changes nothing.
+        """
+        unwritten: list[Message] = []
+        for start in range(0, len(messages), BATCH):
+            unwritten += self._put_batch(messages[start : start + BATCH])
+        return unwritten
+
+    def _put_batch(self, messages: Sequence[Message]) -> Collection[Message]:
+        batch = BatchWrite(MessageRow, auto_commit=False)
+        for message in messages:
+            batch.save(self._row(message))
+        try:
+            batch.commit()
+        except PutError:
+            refused = {_key(request["PutRequest"]["Item"]) for request in batch.failed_operations}
+            return [message for message in messages if not refused or (_stream(message), message.position) in refused]
+        return ()
+
+    def _row(self, message: Message) -> MessageRow:
+        return MessageRow(
+            _stream(message),
+            message.position,
+            owner=message.owner,
+            owner_stream=None if message.lane is Lane.READINGS else owner_stream(message.owner, message.lane.direction),
+            topic=message.topic,
+            payload=message.payload,
+            is_base64=message.is_base64 or None,
+            expires_at=int((message.received_at + self._kept).timestamp()),
+        )
+
+    def read_device(self, deviceid: str, registration: str, lane: Lane, window: Window) -> Stretch:
+        """Read one lane of one device."""
+        return _read(MessageRow.query, device_stream(deviceid, registration, lane), MessageRow, window)
+
+    def read_owner(self, owner: str, direction: Direction, window: Window) -> Stretch:
+        """Read one direction of all devices of an owner, without their readings."""
+        return _read(MessageRow.by_owner.query, owner_stream(owner, direction), OwnerIndex, window)
+
+
+def device_stream(deviceid: str, registration: str, lane: Lane) -> str:
+    """Build the key of one device's lane."""
+    return SEPARATOR.join((deviceid, registration, lane))
+
+
+def owner_stream(owner: str, direction: Direction) -> str:
+    """Build the key of one direction of an owner's devices."""
+    return SEPARATOR.join((owner, direction))
+
+
+def _stream(message: Message) -> str:
+    return device_stream(message.deviceid, message.registration, message.lane)
+
+
+def _key(item: Mapping[str, Mapping[str, str]]) -> tuple[str, str]:
+    return item["stream"]["S"], item["sort"]["S"]
+
+
+def _read(
+    query: Callable[..., ResultIterator[MessageRow]], stream: str, keys: type[MessageRow | OwnerIndex], window: Window
+) -> Stretch:
+    """Ask for one item more than the limit, so that a page that ends with the stream says so."""
+    results = query(
+        stream,
+        keys.sort.between(window.oldest, window.newest),
+        filter_condition=None if window.topic is None else MessageRow.topic == window.topic,
+        scan_index_forward=False,
+        page_size=window.limit + 1 if window.topic is None else None,
+    ).page_iter
+    messages: list[Message] = []
+    for _ in range(MAX_PAGES):
+        page = next(results)
+        messages += [_message(MessageRow.from_raw_data(item)) for item in page["Items"]]
+        if results.last_evaluated_key is None:
+            return Stretch(messages)
+        reached = results.last_evaluated_key["sort"]["S"]
+        if len(messages) >= window.limit:
+            break
+    return Stretch(messages, reached)
+
+
+def _message(row: MessageRow) -> Message:
+    deviceid, registration, lane = row.stream.split(SEPARATOR)
+    return Message(
+        owner=row.owner,
+        deviceid=deviceid,
+        registration=registration,
+        lane=Lane(lane),
+        topic=row.topic,
+        payload=row.payload,
+        is_base64=bool(row.is_base64),
+        received_at=instant_of(row.sort),
+        message_id=row.sort.partition(SEPARATOR)[2],
+    )

@@ -1,0 +1,91 @@
+"""What the historian and the histories stand on, in memory."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from iotcloud.devices.model import Device, DeviceName, RegisteredDevice, Role
+from iotcloud.errors import DeviceNotRegistered
+from iotcloud.histories.model import Lane, Message, Stretch, Window
+from iotcloud.topics import Direction
+
+
+@dataclass
+class FakeRegistry:
+    """Devices as histories see them, and the heartbeats that were recorded."""
+
+    devices: list[Device] = field(default_factory=list)
+    heartbeats: dict[str, datetime] = field(default_factory=dict)
+
+    def find_devices(self, deviceids: Iterable[str]) -> Mapping[str, RegisteredDevice]:
+        wanted = set(deviceids)
+        return {device.deviceid: device for device in self.devices if device.deviceid in wanted}
+
+    def record_heartbeats(self, heartbeats: Mapping[str, datetime]) -> None:
+        self.heartbeats.update(heartbeats)
+
+    def find_device(self, username: str, devicename: str, role: Role) -> Device:
+        for device in self.devices:
+            if (device.username, device.devicename) == (username, devicename) and device.role.permits(role):
+                return device
+        raise DeviceNotRegistered
+
+    def list_names(self, username: str) -> Sequence[DeviceName]:
+        return [
+            DeviceName(username, device.devicename, device.deviceid, device.registration, device.role)
+            for device in self.devices
+            if device.username == username
+        ]
+
+
+@dataclass
+class InMemoryMessages:
+    """The table of messages; `refused` holds the ids of messages that it will not take."""
+
+    rows: dict[tuple[str, str, Lane, str], Message] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
+    writes: int = 0
+
+    def put_messages(self, messages: Sequence[Message]) -> Collection[Message]:
+        for message in messages:
+            if message.message_id not in self.refused:
+                self.writes += 1
+                self.rows[message.deviceid, message.registration, message.lane, message.position] = message
+        return [message for message in messages if message.message_id in self.refused]
+
+    def read_device(self, deviceid: str, registration: str, lane: Lane, window: Window) -> Stretch:
+        return _read(
+            (row for key, row in self.rows.items() if key[:3] == (deviceid, registration, lane)),
+            window,
+        )
+
+    def read_owner(self, owner: str, direction: Direction, window: Window) -> Stretch:
+        return _read(
+            (
+                row
+                for row in self.rows.values()
+                if row.owner == owner and row.lane.direction is direction and row.lane is not Lane.READINGS
+            ),
+            window,
+        )
+
+
+def _read(rows: Iterable[Message], window: Window) -> Stretch:
+    found = sorted(
+        (row for row in rows if window.oldest <= row.position <= window.newest and window.topic in (None, row.topic)),
+        key=lambda row: row.position,
+        reverse=True,
+    )
+    if len(found) <= window.limit:
+        return Stretch(found)
+    return Stretch(found[: window.limit + 1], found[window.limit].position)
+
+
+@dataclass
+class FakeParking:
+    """The queue of useless messages."""
+
+    parked: dict[str, str] = field(default_factory=dict)
+
+    def park(self, bodies: Mapping[str, str]) -> None:
+        self.parked.update(bodies)
