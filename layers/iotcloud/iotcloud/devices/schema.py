@@ -1,0 +1,114 @@
+"""What of devices crosses the wire. Times are digits in a text, as the old apps expect them."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from iotcloud.devices.model import DEVICEID_PATTERN, MAX_DEVICEID, MAX_SERIALNUMBER, Device
+from iotcloud.devices.registration import Enrolment
+from iotcloud.pages import Page
+from iotcloud.schema import Answer, Body
+
+DeviceId = Annotated[str, StringConstraints(min_length=1, max_length=MAX_DEVICEID, pattern=DEVICEID_PATTERN)]
+SerialNumber = Annotated[str, StringConstraints(min_length=1, max_length=MAX_SERIALNUMBER)]
+
+
+class DeviceRecord(BaseModel):
+    """A device, as its user sees it."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    devicename: str = Field(examples=["Barn unit"])
+    deviceid: str = Field(examples=["PH80XXRR1123264F"])
+    serialnumber: str = Field(examples=["00079"])
+    timestamp: str = Field(description="When it was registered, epoch seconds.", examples=["1795428000"])
+    heartbeat: str | None = Field(None, description="When it last published anything.", examples=["1795431600"])
+    version: str | None = Field(None, description="Its firmware, when it last told.", examples=["0.1"])
+    role: str = Field("owner", description="What the caller may do with it.", examples=["owner"])
+
+    @classmethod
+    def from_model(cls, device: Device) -> Self:
+        """Show a device."""
+        return cls(**_members(device))
+
+
+class EnrolledDevice(DeviceRecord):
+    """A device just registered, with all that it needs to connect. The key is shown this once and kept nowhere."""
+
+    cert: str = Field(description="The device's certificate, PEM.")
+    pkey: str | None = Field(None, description="Its private key (PKCS #8, PEM); absent when a csr was given.")
+    ca: str = Field(description="The certificate that vouches for the broker's, PEM.")
+    host: str = Field(description="Where it connects.", examples=["a1b2c3-ats.iot.eu-west-1.amazonaws.com"])
+    port: int = Field(examples=[8883])
+
+
+class AddDevice(Body):
+    """What a device is registered with."""
+
+    deviceid: DeviceId = Field(examples=["PH80XXRR1123264F"])
+    serialnumber: SerialNumber = Field(examples=["00079"])
+    csr: str | None = Field(
+        None,
+        min_length=1,
+        description="A signing request (PKCS #10, PEM) of a key that stays in the device; then no key is made.",
+    )
+
+
+class DeviceAnswer(Answer):
+    """One device."""
+
+    device: DeviceRecord
+
+    @classmethod
+    def from_model(cls, device: Device) -> Self:
+        """Answer with a device."""
+        return cls(device=DeviceRecord.from_model(device))
+
+
+class DevicesAnswer(Answer):
+    """Devices in the order of their names."""
+
+    devices: list[DeviceRecord]
+    cursor: str | None = Field(None, description="Leads to the next devices; absent when there are no more.")
+
+    @classmethod
+    def from_page(cls, page: Page[Device]) -> Self:
+        """Answer with some devices."""
+        return cls(devices=[DeviceRecord.from_model(device) for device in page.items], cursor=page.cursor)
+
+
+class EnrolledDeviceAnswer(Answer):
+    """The device just registered."""
+
+    device: EnrolledDevice
+
+    @classmethod
+    def from_model(cls, enrolment: Enrolment) -> Self:
+        """Answer with a device and its credentials."""
+        return cls(
+            device=EnrolledDevice(
+                **_members(enrolment.device),
+                cert=enrolment.certificate_pem,
+                pkey=enrolment.key_pem,
+                ca=enrolment.broker.ca_pem,
+                host=enrolment.broker.host,
+                port=enrolment.broker.port,
+            )
+        )
+
+
+def _members(device: Device) -> dict[str, str | None]:
+    return {
+        "devicename": device.devicename,
+        "deviceid": device.deviceid,
+        "serialnumber": device.serialnumber,
+        "timestamp": _digits(device.registered_at),
+        "heartbeat": _digits(device.heartbeat_at),
+        "version": device.version,
+        "role": device.role.value,
+    }
+
+
+def _digits(instant: datetime | None) -> str | None:
+    return None if instant is None else str(int(instant.timestamp()))
