@@ -8,7 +8,7 @@ from functools import lru_cache
 from pynamodb.attributes import Attribute
 from pynamodb.connection import Connection
 from pynamodb.constants import NUMBER
-from pynamodb.exceptions import TransactWriteError
+from pynamodb.exceptions import PynamoDBException, TransactWriteError
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
@@ -86,6 +86,11 @@ def commit(row: type[Row], fill: Callable[[TransactWrite], None]) -> None:
             time.sleep(CONFLICT_PAUSE_SECONDS * 2**attempt)
         else:
             return
+
+
+def is_refused(failed: PynamoDBException) -> bool:
+    """Whether a write was refused by its own condition, and nothing is wrong with the table."""
+    return failed.cause_response_code == "ConditionalCheckFailedException"
 
 
 @lru_cache(maxsize=2)

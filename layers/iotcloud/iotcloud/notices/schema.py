@@ -24,7 +24,7 @@ class EndpointSchema(Body):
 
     recipients: Annotated[str, StringConstraints(max_length=MAX_RECIPIENTS)] = ""
     enable: bool = False
-    recipients_list: Annotated[list[dict[str, Any]], Field(max_length=64)] = []
+    recipients_list: list[dict[str, Any]] = Field(default_factory=list, max_length=64)
 
 
 class EndpointsSchema(Body):

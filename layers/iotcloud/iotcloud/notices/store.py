@@ -10,7 +10,7 @@ from iotcloud.rows import Row
 
 
 class NotificationBlockRow(Row):
-    """`source` is `uart`, `gpio{n}`, or for sensors the source and the sensor's name, `#subclass` behind it for the second class."""
+    """`source` is `uart`, `gpio{n}`, or what `peripherals.model.block_source` says of a sensor."""
 
     class Meta(Row.Meta):
         table_name = "notification_blocks"

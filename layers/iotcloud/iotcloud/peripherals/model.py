@@ -3,16 +3,44 @@
 A new bus or sensor class is a new row here; nothing else names one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
 
-from iotcloud.errors import InvalidInput
+from iotcloud.errors import AlreadyExists, InvalidInput, MissingParameter, NotFound
 
 ADDRESSES = range(1, 256)
 """What an addressed bus takes; 0 is I2C's general call."""
 MAX_SENSORNAME = 64
+
+
+class SensorNameTaken(AlreadyExists):
+    message = "Sensor name is already taken"
+
+
+class SensorAddressTaken(AlreadyExists):
+    message = "Sensor address is already taken"
+
+
+class SlotTaken(InvalidInput):
+    """A second sensor was added to a slot that holds one."""
+
+    message = "Only 1 sensor is allowed for this peripheral"
+
+
+class InvalidAddress(InvalidInput):
+    message = "Invalid address"
+
+
+class SensorNotConfigured(InvalidInput):
+    message = "Sensor is not yet configured"
+
+
+class SensorTypeInvalid(NotFound):
+    """Readings were asked of an output."""
+
+    message = "Sensor type is invalid"
 
 
 @dataclass(frozen=True)
@@ -156,12 +184,39 @@ class Configuration:
     is_enabled: bool = False
 
 
+def checked_sensor(sensor: Sensor) -> Sensor:
+    """Return the sensor; raise InvalidInput when its slot, class, type and address do not go together."""
+    bus, sensor_class = BUSES[sensor.slot.peripheral], SENSOR_CLASSES.get(sensor.sensor_class)
+    bus.check_number(sensor.slot.number)
+    if sensor_class is None or (sensor.subclass is not None and sensor.subclass not in SENSOR_CLASSES):
+        raise InvalidInput(detail=[f"class: one of {', '.join(SENSOR_CLASSES)}"])
+    if sensor.is_input != sensor_class.is_input:
+        raise InvalidInput(detail=[f"type: {sensor_class.name} is not an {sensor.type}"])
+    if not sensor.is_input and not bus.is_addressed:
+        raise InvalidInput(detail=[f"class: {bus.name} takes inputs only"])
+    if bus.is_addressed and sensor.slot.address is None:
+        raise MissingParameter(detail=["address: needed on this bus"])
+    if bus.is_addressed and sensor.slot.address not in ADDRESSES:
+        raise InvalidAddress
+    return sensor
+
+
 def address_member(slot: Slot) -> dict[str, int]:
     """The `address` member that messages about this slot carry: none on buses without addresses."""
     return {} if slot.address is None else {"address": slot.address}
 
 
-def reconcile(sensors: tuple[Sensor, ...], reported: Mapping[str, Any]) -> tuple[Sensor, ...]:
+def block_source(sensor: Sensor, *, is_subclass: bool = False) -> str:
+    """The source under which a sensor's notification block is kept: `i2c2POT 1`, or `i2c2POT 1#subclass`."""
+    return f"{sensor.slot.source}{sensor.sensorname}{'#subclass' if is_subclass else ''}"
+
+
+def block_sources(sensor: Sensor) -> tuple[str, ...]:
+    """All sources under which blocks of this sensor can be kept."""
+    return (block_source(sensor), block_source(sensor, is_subclass=True))
+
+
+def reconcile(sensors: Sequence[Sensor], reported: Mapping[str, Any]) -> tuple[Sensor, ...]:
     """Give each sensor the state that the device reports for its slot.
 
     `reported` maps sources to the device's lists of `{"class", "enabled", "address"?}`; a sensor that is not among
@@ -170,7 +225,7 @@ def reconcile(sensors: tuple[Sensor, ...], reported: Mapping[str, Any]) -> tuple
     return tuple(_as_reported(sensor, reported.get(sensor.slot.source)) for sensor in sensors)
 
 
-def unreachable(sensors: tuple[Sensor, ...]) -> tuple[Sensor, ...]:
+def unreachable(sensors: Sequence[Sensor]) -> tuple[Sensor, ...]:
     """How sensors show while their device does not answer: switched off.
 
     Only for showing. A device that is away has forgotten nothing, so what is kept of its sensors stays.

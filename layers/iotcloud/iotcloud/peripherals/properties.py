@@ -1,0 +1,234 @@
+"""The property objects of ports and sensor classes (contract 3.7, 3.8): one schema each, and the table that picks one.
+
+Each is what a device is told, and what it is given back after a restart; a new class is a schema and a row here.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import ConfigDict, Field, StrictFloat, StrictInt, model_validator
+
+from iotcloud.notices.schema import NotificationSchema
+from iotcloud.peripherals.model import Sensor
+from iotcloud.schema import Body
+
+MIN_GPIO_ALERT_PERIOD_MS = 5000
+"""Shorter would be an alert storm (device protocol, timing summary)."""
+
+Switch = Literal[0, 1]
+Milliseconds = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Number = Annotated[StrictInt | StrictFloat, Field(ge=-1e30, le=1e30)]
+Text64 = Annotated[str, Field(max_length=64)]
+
+
+class Properties(Body):
+    """Properties of a port. Members that no schema knows are kept, as devices keep and return them."""
+
+    model_config = ConfigDict(extra="allow")
+
+    notification: NotificationSchema | None = None
+
+    def for_device(self) -> dict[str, Any]:
+        """What the device is told: all but the notification blocks, which concern the server."""
+        return self.model_dump(mode="json", exclude={"notification": True, "subattributes": {"notification"}})
+
+
+class UartProperties(Properties):
+    """UART: indexes into the lists of baud rates, parities, flow controls, stop bits and data bits."""
+
+    baudrate: Annotated[int, Field(ge=0, le=15)]
+    parity: Annotated[int, Field(ge=0, le=2)]
+    flowcontrol: Annotated[int, Field(ge=0, le=2)]
+    stopbits: Switch
+    databits: Switch
+    notification: NotificationSchema
+
+
+class GpioProperties(Properties):
+    """GPIO: an input has a level or edge to watch and an alert, an output a waveform."""
+
+    direction: Switch
+    mode: Annotated[int, Field(ge=0, le=3)]
+    alert: Switch = 0
+    alertperiod: Milliseconds = 0
+    polarity: Switch = 0
+    width: Milliseconds = 0
+    mark: Milliseconds = 0
+    space: Milliseconds = 0
+    count: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+
+    @model_validator(mode="after")
+    def _members_fit_direction_and_mode(self) -> Self:
+        needed = ("alert", "alertperiod") if self.direction == 0 else ("polarity", *_WAVEFORM.get(self.mode, ()))
+        missing = [name for name in needed if name not in self.model_fields_set]
+        if missing:
+            raise ValueError(f"needed for this direction and mode: {', '.join(missing)}")
+        if self.direction == 0 and self.alertperiod < MIN_GPIO_ALERT_PERIOD_MS:
+            raise ValueError(f"alertperiod must be at least {MIN_GPIO_ALERT_PERIOD_MS} ms")
+        if self.direction == 1:
+            if self.mode not in _WAVEFORM:
+                raise ValueError("an output's mode is 0 level, 1 pulse or 2 clock")
+            zeros = [name for name in _WAVEFORM[self.mode] if getattr(self, name) == 0]
+            if zeros:
+                raise ValueError(f"must be positive: {', '.join(zeros)}")
+        return self
+
+
+_WAVEFORM: Mapping[int, tuple[str, ...]] = {0: (), 1: ("width",), 2: ("mark", "space", "count")}
+"""What an output needs in each mode: level, pulse, clock."""
+
+
+class Threshold(Body):
+    """When a reading is active: above `value` (single), or outside or within `min` to `max` (dual)."""
+
+    value: Number = 0
+    min: Number = 0
+    max: Number = 100
+    activate: Switch = 0
+
+
+class Alert(Body):
+    """How often an active reading is told: 0 once, 1 again every `period` ms."""
+
+    type: Switch = 0
+    period: Milliseconds = 60000
+
+
+class Destination(Body):
+    """In continuous mode, the device of the same owner to which readings are forwarded; empty: none."""
+
+    devicename: Text64 = ""
+
+
+class InputProperties(Properties):
+    """Temperature, humidity, anemometer, battery, fluid: mode 0 single threshold, 1 dual threshold, 2 continuous."""
+
+    mode: Annotated[int, Field(ge=0, le=2)]
+    threshold: Threshold = Threshold()
+    alert: Alert = Alert()
+    hardware: Destination = Destination()
+
+    @model_validator(mode="after")
+    def _limits_are_in_order(self) -> Self:
+        if self.mode == 1 and self.threshold.min > self.threshold.max:
+            raise ValueError("threshold.min is above threshold.max")
+        return self
+
+
+class PotentiometerProperties(InputProperties):
+    """Potentiometer: an input with a range, 0 `0-255`, 1 `0-99`, 2 `0-15`, 3 `0-9`."""
+
+    range: Annotated[int, Field(ge=0, le=3)]
+
+
+class Source(Body):
+    """The sensor of another device that an output follows; all empty when it does not."""
+
+    model_config = ConfigDict(extra="allow")
+
+    devicename: Text64 = ""
+    peripheral: Literal["", "I2C", "ADC", "1WIRE", "TPROBE"] = ""
+    sensorname: Text64 = ""
+    attribute: Text64 = ""
+
+
+class Colour(Body):
+    """One colour, or one component of it: set by hand (endpoint 0) or following a sensor (endpoint 1)."""
+
+    endpoint: Switch = 0
+    manual: Annotated[int, Field(ge=0, le=0xFFFFFF)] = 0
+    hardware: Source = Source()
+
+
+class Component(Colour):
+    """Red, green or blue."""
+
+    manual: Annotated[int, Field(ge=0, le=0xFF)] = 0
+
+
+class Components(Body):
+    red: Component = Component()
+    green: Component = Component()
+    blue: Component = Component()
+
+
+class LightColour(Body):
+    """`usage` 0 takes `single` (0xRRGGBB), 1 takes `individual`."""
+
+    usage: Switch
+    single: Colour = Colour()
+    individual: Components = Components()
+
+
+class LightProperties(Properties):
+    """Light: its colour, and the time in seconds in which it fades out."""
+
+    color: LightColour
+    fadeouttime: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
+
+
+class DisplayProperties(Properties):
+    """Two-digit display; format 0 `0x00 to 0xFF`, 1 `0 to 99`, 2 `0.0 to 9.9`."""
+
+    endpoint: Switch
+    hardware: Source = Source()
+    brightness: Annotated[int, Field(ge=0, le=255)] = 255
+    format: Annotated[int, Field(ge=0, le=2)] = 0
+    text: Annotated[str, Field(max_length=16)] = "23"
+
+
+class Tone(Body):
+    """Duration and delay in ms, pitch as a MIDI note."""
+
+    duration: Milliseconds = 100
+    pitch: Annotated[int, Field(ge=55, le=126)] = 55
+    delay: Milliseconds = 100
+
+
+class SpeakerProperties(Properties):
+    """Speaker; type 0 is MIDI."""
+
+    endpoint: Switch
+    hardware: Source = Source()
+    type: Literal[0] = 0
+    values: Tone = Tone()
+
+
+CLASS_PROPERTIES: Mapping[str, type[Properties]] = {
+    "speaker": SpeakerProperties,
+    "display": DisplayProperties,
+    "light": LightProperties,
+    "potentiometer": PotentiometerProperties,
+    "temperature": InputProperties,
+    "humidity": InputProperties,
+    "anemometer": InputProperties,
+    "battery": InputProperties,
+    "fluid": InputProperties,
+}
+"""Which schema a sensor class has; a test holds it against SENSOR_CLASSES."""
+
+
+class _Subclassed(Body):
+    """The part of a two-class sensor's properties that its second class has."""
+
+    subattributes: dict[str, Any]
+
+
+def parse_properties(sensor: Sensor, members: Any) -> tuple[Properties, Properties | None]:
+    """Check what a sensor is to be set to; answer the properties of its class and of its subclass, if it has one.
+
+    Raise MissingParameter, EmptyParameter or InvalidInput as every body does.
+    """
+    properties = CLASS_PROPERTIES[sensor.sensor_class].parse(members)
+    if sensor.subclass is None:
+        return properties, None
+    return properties, CLASS_PROPERTIES[sensor.subclass].parse(_Subclassed.parse(members).subattributes)
+
+
+def for_device(properties: Properties, subproperties: Properties | None) -> dict[str, Any]:
+    """The members that the device stores as the sensor's attributes."""
+    attributes = properties.for_device()
+    attributes.pop("subattributes", None)
+    if subproperties is not None:
+        attributes["subattributes"] = subproperties.for_device()
+    return attributes

@@ -1,0 +1,232 @@
+"""The rows of sensors and of ports' configurations. A device's sensors stand together, so that one query lists them."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.transactions import TransactWrite
+
+from iotcloud.peripherals.model import (
+    BUSES,
+    Configuration,
+    Sensor,
+    SensorAddressTaken,
+    SensorNameTaken,
+    Slot,
+    SlotTaken,
+)
+from iotcloud.rows import InstantAttribute, Row, commit, is_refused
+
+_NAME = "name#"
+_SLOT = "slot#"
+
+
+class SensorRow(Row):
+    """A sensor (`name#{sensorname}`), or the claim of its slot (`slot#{source}[#{address}]`), which is only a key.
+
+    The claim makes a slot's uniqueness a condition of the write, not of an earlier read.
+    """
+
+    class Meta(Row.Meta):
+        table_name = "sensors"
+
+    deviceid = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True)
+    record = UnicodeAttribute(null=True)
+    """JSON of what the owner registered."""
+    registered_at = InstantAttribute(null=True)
+    is_enabled = BooleanAttribute(null=True)
+    is_configured = BooleanAttribute(null=True)
+
+
+class ConfigurationRow(Row):
+    """What one slot was last told (`slot` = `{source}[#{address}]`)."""
+
+    class Meta(Row.Meta):
+        table_name = "configurations"
+
+    deviceid = UnicodeAttribute(hash_key=True)
+    slot = UnicodeAttribute(range_key=True)
+    attributes = UnicodeAttribute()
+    """JSON: given back as it came, never searched."""
+    sensor_class = NumberAttribute(null=True)
+    subclass = NumberAttribute(null=True)
+    is_enabled = BooleanAttribute(default=False)
+
+
+class SensorStore:
+    """Keeps the sensors of devices."""
+
+    def add(self, deviceid: str, sensor: Sensor) -> None:
+        """Keep a new sensor; raise SensorNameTaken, SensorAddressTaken or SlotTaken, and then nothing was written."""
+        named, claim = _sensor_row(deviceid, sensor), SensorRow(deviceid, _SLOT + _slot_key(sensor.slot))
+
+        def fill(write: TransactWrite) -> None:
+            write.save(named, condition=SensorRow.item.does_not_exist())
+            write.save(claim, condition=SensorRow.item.does_not_exist())
+
+        try:
+            commit(SensorRow, fill)
+        except TransactWriteError as refused:
+            is_name_free, is_slot_free = (reason is None for reason in refused.cancellation_reasons)
+            if not is_name_free:
+                raise SensorNameTaken from None
+            if is_slot_free:
+                raise
+            raise (SensorAddressTaken if BUSES[sensor.slot.peripheral].is_addressed else SlotTaken) from None
+
+    def find(self, deviceid: str, sensorname: str) -> Sensor | None:
+        """The sensor of that name, wherever it is attached."""
+        try:
+            return _sensor(SensorRow.get(deviceid, _NAME + sensorname, consistent_read=True))
+        except SensorRow.DoesNotExist:
+            return None
+
+    def list(self, deviceid: str) -> tuple[Sensor, ...]:
+        """All sensors of a device, by slot; the board's slots bound their number."""
+        rows = SensorRow.query(deviceid, SensorRow.item.startswith(_NAME), consistent_read=True)
+        return tuple(sorted((_sensor(row) for row in rows), key=_by_slot))
+
+    def switch(self, deviceid: str, sensors: Iterable[Sensor]) -> None:
+        """Record each sensor's state; one that was deleted meanwhile stays deleted."""
+        for sensor in sensors:
+            try:
+                SensorRow(deviceid, _NAME + sensor.sensorname).update(
+                    actions=[
+                        SensorRow.is_enabled.set(sensor.is_enabled),
+                        SensorRow.is_configured.set(sensor.is_configured),
+                    ],
+                    condition=SensorRow.item.exists(),
+                )
+            except UpdateError as failed:
+                if not is_refused(failed):
+                    raise
+
+    def delete(self, deviceid: str, sensor: Sensor) -> None:
+        """Forget a sensor and free its slot."""
+
+        def fill(write: TransactWrite) -> None:
+            write.delete(SensorRow(deviceid, _NAME + sensor.sensorname))
+            write.delete(SensorRow(deviceid, _SLOT + _slot_key(sensor.slot)))
+
+        commit(SensorRow, fill)
+
+    def erase(self, deviceid: str) -> None:
+        """Forget every sensor of a device."""
+        with SensorRow.batch_write() as batch:
+            for row in SensorRow.query(deviceid):
+                batch.delete(row)
+
+
+class ConfigurationStore:
+    """Keeps what each port of a device was last told."""
+
+    def save(self, deviceid: str, configuration: Configuration) -> None:
+        """Replace the slot's configuration."""
+        ConfigurationRow(
+            deviceid,
+            _slot_key(configuration.slot),
+            attributes=json.dumps(configuration.attributes),
+            sensor_class=configuration.sensor_class,
+            subclass=configuration.subclass,
+            is_enabled=configuration.is_enabled,
+        ).save()
+
+    def enable(self, deviceid: str, slot: Slot, *, is_enabled: bool) -> None:
+        """Record whether the device switches the slot on after a restart; nothing stored for it: nothing to record."""
+        try:
+            ConfigurationRow(deviceid, _slot_key(slot)).update(
+                actions=[ConfigurationRow.is_enabled.set(is_enabled)], condition=ConfigurationRow.slot.exists()
+            )
+        except UpdateError as failed:
+            if not is_refused(failed):
+                raise
+
+    def list(self, deviceid: str) -> tuple[Configuration, ...]:
+        """All that is kept for a device, by slot."""
+        rows = ConfigurationRow.query(deviceid, consistent_read=True)
+        return tuple(sorted((_configuration(row) for row in rows), key=lambda one: _slot_key(one.slot)))
+
+    def delete(self, deviceid: str, slots: Iterable[Slot]) -> None:
+        """Forget what these slots were told."""
+        with ConfigurationRow.batch_write() as batch:
+            for slot in slots:
+                batch.delete(ConfigurationRow(deviceid, _slot_key(slot)))
+
+    def erase(self, deviceid: str) -> None:
+        """Forget everything that a device was told."""
+        with ConfigurationRow.batch_write() as batch:
+            for row in ConfigurationRow.query(deviceid):
+                batch.delete(row)
+
+
+def _slot_key(slot: Slot) -> str:
+    return slot.source if slot.address is None else f"{slot.source}#{slot.address:03}"
+
+
+def _slot(key: str) -> Slot:
+    source, _, address = key.partition("#")
+    return Slot.from_source(source, int(address) if address else None)
+
+
+def _by_slot(sensor: Sensor) -> str:
+    return _slot_key(sensor.slot)
+
+
+def _sensor_row(deviceid: str, sensor: Sensor) -> SensorRow:
+    record = {
+        "slot": _slot_key(sensor.slot),
+        "class": sensor.sensor_class,
+        "subclass": sensor.subclass,
+        "type": sensor.type,
+        "manufacturer": sensor.manufacturer,
+        "model": sensor.model,
+        "units": sensor.units,
+        "formats": sensor.formats,
+        "attributes": sensor.attributes,
+        "subattributes": sensor.subattributes,
+        "extra": sensor.extra,
+    }
+    return SensorRow(
+        deviceid,
+        _NAME + sensor.sensorname,
+        record=json.dumps(record),
+        registered_at=sensor.registered_at,
+        is_enabled=sensor.is_enabled,
+        is_configured=sensor.is_configured,
+    )
+
+
+def _sensor(row: SensorRow) -> Sensor:
+    record: dict[str, Any] = json.loads(row.record)
+    registered_at: datetime = row.registered_at
+    return Sensor(
+        slot=_slot(record["slot"]),
+        sensorname=row.item.removeprefix(_NAME),
+        sensor_class=record["class"],
+        subclass=record["subclass"],
+        type=record["type"],
+        registered_at=registered_at,
+        manufacturer=record["manufacturer"],
+        model=record["model"],
+        units=tuple(record["units"]),
+        formats=tuple(record["formats"]),
+        attributes=tuple(record["attributes"]),
+        subattributes=tuple(record["subattributes"]),
+        is_enabled=bool(row.is_enabled),
+        is_configured=bool(row.is_configured),
+        extra=record["extra"],
+    )
+
+
+def _configuration(row: ConfigurationRow) -> Configuration:
+    return Configuration(
+        slot=_slot(row.slot),
+        attributes=json.loads(row.attributes),
+        sensor_class=None if row.sensor_class is None else int(row.sensor_class),
+        subclass=None if row.subclass is None else int(row.subclass),
+        is_enabled=row.is_enabled,
+    )

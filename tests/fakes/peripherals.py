@@ -1,0 +1,136 @@
+"""The stores of sensors, configurations and blocks, in memory; the shared suites hold them against the real ones."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from iotcloud.devices.model import Device, Role
+from iotcloud.errors import DeviceNotRegistered, NotPermitted
+from iotcloud.notices.model import Contact, NotificationBlock
+from iotcloud.peripherals.model import (
+    BUSES,
+    Configuration,
+    Sensor,
+    SensorAddressTaken,
+    SensorNameTaken,
+    Slot,
+    SlotTaken,
+)
+
+
+@dataclass
+class FakeDevices:
+    """Devices by (username, devicename)."""
+
+    known: dict[tuple[str, str], Device] = field(default_factory=dict)
+
+    def find_device(self, username: str, devicename: str, required: Role = Role.OWNER) -> Device:
+        device = self.known.get((username, devicename))
+        if device is None:
+            raise DeviceNotRegistered
+        if not device.role.permits(required):
+            raise NotPermitted
+        return device
+
+
+@dataclass
+class FakeSensors:
+    """See iotcloud.peripherals.store.SensorStore."""
+
+    kept: dict[tuple[str, str], Sensor] = field(default_factory=dict)
+
+    def add(self, deviceid: str, sensor: Sensor) -> None:
+        if (deviceid, sensor.sensorname) in self.kept:
+            raise SensorNameTaken
+        if any(one.slot == sensor.slot for one in self.list(deviceid)):
+            raise SensorAddressTaken if BUSES[sensor.slot.peripheral].is_addressed else SlotTaken
+        self.kept[deviceid, sensor.sensorname] = sensor
+
+    def find(self, deviceid: str, sensorname: str) -> Sensor | None:
+        return self.kept.get((deviceid, sensorname))
+
+    def list(self, deviceid: str) -> tuple[Sensor, ...]:
+        mine = (sensor for (owner, _), sensor in self.kept.items() if owner == deviceid)
+        return tuple(sorted(mine, key=lambda sensor: (sensor.slot.source, sensor.slot.address or 0)))
+
+    def switch(self, deviceid: str, sensors: Iterable[Sensor]) -> None:
+        for sensor in sensors:
+            known = self.kept.get((deviceid, sensor.sensorname))
+            if known is not None:
+                self.kept[deviceid, sensor.sensorname] = known.switched(
+                    is_enabled=sensor.is_enabled, is_configured=sensor.is_configured
+                )
+
+    def delete(self, deviceid: str, sensor: Sensor) -> None:
+        self.kept.pop((deviceid, sensor.sensorname), None)
+
+    def erase(self, deviceid: str) -> None:
+        self.kept = {key: sensor for key, sensor in self.kept.items() if key[0] != deviceid}
+
+
+@dataclass
+class FakeConfigurations:
+    """See iotcloud.peripherals.store.ConfigurationStore."""
+
+    kept: dict[tuple[str, Slot], Configuration] = field(default_factory=dict)
+
+    def save(self, deviceid: str, configuration: Configuration) -> None:
+        self.kept[deviceid, configuration.slot] = configuration
+
+    def enable(self, deviceid: str, slot: Slot, *, is_enabled: bool) -> None:
+        if (deviceid, slot) in self.kept:
+            self.kept[deviceid, slot] = replace(self.kept[deviceid, slot], is_enabled=is_enabled)
+
+    def list(self, deviceid: str) -> tuple[Configuration, ...]:
+        mine = (one for (owner, _), one in self.kept.items() if owner == deviceid)
+        return tuple(sorted(mine, key=lambda one: (one.slot.source, one.slot.address or 0)))
+
+    def delete(self, deviceid: str, slots: Iterable[Slot]) -> None:
+        for slot in slots:
+            self.kept.pop((deviceid, slot), None)
+
+    def erase(self, deviceid: str) -> None:
+        self.kept = {key: one for key, one in self.kept.items() if key[0] != deviceid}
+
+
+@dataclass
+class FakeBlocks:
+    """See iotcloud.notices.store.NotificationBlockStore."""
+
+    kept: dict[tuple[str, str], NotificationBlock] = field(default_factory=dict)
+
+    def find(self, deviceid: str, source: str) -> NotificationBlock | None:
+        return self.kept.get((deviceid, source))
+
+    def save(self, deviceid: str, source: str, block: NotificationBlock) -> None:
+        self.kept[deviceid, source] = block
+
+    def delete(self, deviceid: str, *sources: str) -> None:
+        for source in sources:
+            self.kept.pop((deviceid, source), None)
+
+    def erase(self, deviceid: str) -> None:
+        self.kept = {key: block for key, block in self.kept.items() if key[0] != deviceid}
+
+
+@dataclass
+class FakeContacts:
+    """Everybody can be reached in the same way."""
+
+    contact: Contact = field(default_factory=lambda: Contact("user@example.com", True, "+6500000000", False))
+
+    def find_contact(self, username: str) -> Contact:
+        return self.contact
+
+
+@dataclass
+class FakeSlotMemory:
+    """Keeps what it was asked to forget."""
+
+    forgotten: list[tuple[str, Slot]] = field(default_factory=list)
+    rearmed: list[tuple[str, Slot]] = field(default_factory=list)
+
+    def forget_slots(self, deviceid: str, slots: Iterable[Slot]) -> None:
+        self.forgotten += [(deviceid, slot) for slot in slots]
+
+    def rearm_slot(self, deviceid: str, slot: Slot) -> None:
+        self.rearmed.append((deviceid, slot))

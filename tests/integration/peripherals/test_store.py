@@ -1,0 +1,168 @@
+"""One suite for the stores of this room, held against the fakes and against DynamoDB (moto)."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from moto import mock_aws
+
+from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
+from iotcloud.notices.store import NotificationBlockRow, NotificationBlockStore
+from iotcloud.peripherals.model import Configuration, Sensor, SensorAddressTaken, SensorNameTaken, Slot, SlotTaken
+from iotcloud.peripherals.store import ConfigurationRow, ConfigurationStore, SensorRow, SensorStore
+from iotcloud.rows import bind
+from tests.fakes.peripherals import FakeBlocks, FakeConfigurations, FakeSensors
+from tests.unit.peripherals.test_registration import DEVICEID, LED, POT, WIND
+
+DETAILED = replace(
+    WIND,
+    manufacturer="China PLC Center",
+    model="QS-FS",
+    units=("m/s",),
+    formats=("float",),
+    attributes=("Wind Speed",),
+    subclass="humidity",
+    subattributes=("Humidity",),
+    extra={"addresses": {"default": 40, "max": 47.5}, "note": None},
+)
+BLOCK = NotificationBlock(
+    (Text("Tank is full"), Text("Tank is normal", False)),
+    {Channel.EMAIL: Endpoint("user@example.com", True, ({"to": "user@example.com", "group": False},))},
+)
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def kind(request: pytest.FixtureRequest, environment: dict[str, str]) -> Iterator[str]:
+    if request.param == "fake":
+        yield "fake"
+        return
+    with mock_aws():
+        for row in (SensorRow, ConfigurationRow, NotificationBlockRow):
+            bind(row, "test-", "eu-west-1")
+            row.create_table(billing_mode="PAY_PER_REQUEST")
+        yield "dynamodb"
+
+
+@pytest.fixture
+def sensors(kind: str) -> SensorStore | FakeSensors:
+    return FakeSensors() if kind == "fake" else SensorStore()
+
+
+@pytest.fixture
+def configurations(kind: str) -> ConfigurationStore | FakeConfigurations:
+    return FakeConfigurations() if kind == "fake" else ConfigurationStore()
+
+
+@pytest.fixture
+def blocks(kind: str) -> NotificationBlockStore | FakeBlocks:
+    return FakeBlocks() if kind == "fake" else NotificationBlockStore()
+
+
+@pytest.mark.parametrize("sensor", [POT, LED, WIND, DETAILED])
+def test_a_sensor_comes_back_as_it_was_added(sensors: SensorStore, sensor: Sensor) -> None:
+    sensors.add(DEVICEID, sensor)
+
+    assert sensors.find(DEVICEID, sensor.sensorname) == sensor
+    assert sensors.list(DEVICEID) == (sensor,)
+    assert sensors.find("another", sensor.sensorname) is None
+    assert sensors.list("another") == ()
+
+
+def test_a_name_an_address_and_a_slot_are_taken_once(sensors: SensorStore) -> None:
+    sensors.add(DEVICEID, POT)
+    sensors.add(DEVICEID, WIND)
+
+    with pytest.raises(SensorNameTaken):
+        sensors.add(DEVICEID, replace(LED, sensorname="POT 1"))
+    with pytest.raises(SensorNameTaken):
+        sensors.add(DEVICEID, POT)
+    with pytest.raises(SensorAddressTaken):
+        sensors.add(DEVICEID, replace(POT, sensorname="POT 2"))
+    with pytest.raises(SlotTaken):
+        sensors.add(DEVICEID, replace(WIND, sensorname="Wind 2"))
+    assert [one.sensorname for one in sensors.list(DEVICEID)] == ["Wind 1", "POT 1"]
+
+
+def test_a_deleted_sensor_frees_its_name_and_slot(sensors: SensorStore) -> None:
+    sensors.add(DEVICEID, POT)
+    sensors.delete(DEVICEID, POT)
+    sensors.delete(DEVICEID, POT)
+
+    sensors.add(DEVICEID, replace(POT, sensorname="POT 2"))
+
+    assert [one.sensorname for one in sensors.list(DEVICEID)] == ["POT 2"]
+
+
+def test_a_state_is_kept_and_a_deleted_sensor_stays_deleted(sensors: SensorStore) -> None:
+    sensors.add(DEVICEID, POT)
+
+    sensors.switch(DEVICEID, [one.switched(is_enabled=True, is_configured=True) for one in (POT, LED)])
+
+    assert sensors.list(DEVICEID) == (POT.switched(is_enabled=True, is_configured=True),)
+
+
+def test_sensors_are_listed_by_slot_and_address(sensors: SensorStore) -> None:
+    for sensor in (POT, replace(POT, sensorname="far", slot=Slot("i2c", 2, 110)), LED, WIND):
+        sensors.add(DEVICEID, sensor)
+
+    assert [one.sensorname for one in sensors.list(DEVICEID)] == ["Wind 1", "LED 1", "POT 1", "far"]
+
+
+def test_erasing_a_device_leaves_the_others(sensors: SensorStore) -> None:
+    sensors.add(DEVICEID, POT)
+    sensors.add("another", POT)
+
+    sensors.erase(DEVICEID)
+
+    assert sensors.list(DEVICEID) == ()
+    assert sensors.list("another") == (POT,)
+    sensors.add(DEVICEID, POT)
+
+
+def test_a_configuration_comes_back_as_it_was_saved(configurations: ConfigurationStore) -> None:
+    first = Configuration(POT.slot, {"mode": 0, "limit": 1.5, "list": [{"a": None}]}, 3)
+    second = Configuration(Slot("gpio", 4), {"direction": 1})
+    for one in (first, second):
+        configurations.save(DEVICEID, one)
+
+    assert configurations.list(DEVICEID) == (second, first)
+
+
+def test_enabling_is_kept_only_where_something_is_configured(configurations: ConfigurationStore) -> None:
+    configurations.save(DEVICEID, Configuration(POT.slot, {"mode": 0}, 3))
+
+    configurations.enable(DEVICEID, POT.slot, is_enabled=True)
+    configurations.enable(DEVICEID, WIND.slot, is_enabled=True)
+
+    assert configurations.list(DEVICEID) == (Configuration(POT.slot, {"mode": 0}, 3, is_enabled=True),)
+
+
+def test_configurations_are_deleted_by_slot_and_by_device(configurations: ConfigurationStore) -> None:
+    for slot in (POT.slot, LED.slot, WIND.slot):
+        configurations.save(DEVICEID, Configuration(slot, {}))
+
+    configurations.delete(DEVICEID, [POT.slot])
+    assert [one.slot for one in configurations.list(DEVICEID)] == [WIND.slot, LED.slot]
+
+    configurations.erase(DEVICEID)
+    assert configurations.list(DEVICEID) == ()
+
+
+def test_a_block_comes_back_as_it_was_saved(blocks: NotificationBlockStore) -> None:
+    blocks.save(DEVICEID, "i2c2POT 1", BLOCK)
+
+    assert blocks.find(DEVICEID, "i2c2POT 1") == BLOCK
+    assert blocks.find(DEVICEID, "i2c2POT 2") is None
+    assert blocks.find("another", "i2c2POT 1") is None
+
+
+def test_blocks_are_deleted_by_source_and_by_device(blocks: NotificationBlockStore) -> None:
+    for source in ("uart", "gpio1", "gpio2"):
+        blocks.save(DEVICEID, source, BLOCK)
+
+    blocks.delete(DEVICEID, "gpio1", "never stored")
+    assert blocks.find(DEVICEID, "gpio1") is None
+    assert blocks.find(DEVICEID, "gpio2") == BLOCK
+
+    blocks.erase(DEVICEID)
+    assert blocks.find(DEVICEID, "uart") is None

@@ -1,0 +1,155 @@
+"""What ports and sensors can be set to: the contract's objects are taken, each malformed one is refused."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iotcloud.errors import InvalidInput, MissingParameter
+from iotcloud.peripherals.properties import (
+    CLASS_PROPERTIES,
+    GpioProperties,
+    InputProperties,
+    UartProperties,
+    for_device,
+    parse_properties,
+)
+from tests.unit.peripherals.test_model import POT, Sensor, replace
+
+BLOCK = {
+    "messages": [{"message": "Tank is full", "enable": True}, {"message": "Tank is normal", "enable": False}],
+    "endpoints": {"email": {"recipients": "user@example.com", "enable": True, "recipients_list": []}},
+}
+UART: dict[str, Any] = {
+    "baudrate": 11,
+    "parity": 0,
+    "flowcontrol": 0,
+    "stopbits": 0,
+    "databits": 1,
+    "notification": BLOCK,
+}
+INPUT_PIN: dict[str, Any] = {"direction": 0, "mode": 2, "alert": 1, "alertperiod": 10000}
+OUTPUT_PIN: dict[str, Any] = {"direction": 1, "mode": 2, "polarity": 0, "mark": 1, "space": 1, "count": 1}
+THRESHOLD: dict[str, Any] = {
+    "mode": 1,
+    "threshold": {"value": 0, "min": 10, "max": 30.5, "activate": 0},
+    "alert": {"type": 0, "period": 60000},
+    "hardware": {"devicename": ""},
+}
+BY_CLASS: dict[str, dict[str, Any]] = json.loads(
+    (Path(__file__).parents[2] / "events" / "sensor_properties.json").read_text()
+)
+
+
+@pytest.mark.parametrize("sensor_class", CLASS_PROPERTIES)
+def test_the_contracts_object_of_each_class_reaches_the_device_whole(sensor_class: str) -> None:
+    told = CLASS_PROPERTIES[sensor_class].parse(BY_CLASS[sensor_class]).for_device()
+
+    assert {name: told[name] for name in BY_CLASS[sensor_class]}.keys() == BY_CLASS[sensor_class].keys()
+    assert "notification" not in told
+
+
+def test_the_device_is_not_told_who_is_notified() -> None:
+    assert UartProperties.parse(UART).for_device() == {name: UART[name] for name in list(UART)[:5]}
+
+
+def test_a_member_that_no_schema_knows_reaches_the_device() -> None:
+    assert InputProperties.parse({**THRESHOLD, "offset": [1, 2]}).for_device()["offset"] == [1, 2]
+
+
+@pytest.mark.parametrize("member", UART)
+def test_each_member_of_the_uart_is_required(member: str) -> None:
+    with pytest.raises(MissingParameter):
+        UartProperties.parse({name: value for name, value in UART.items() if name != member})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"baudrate": 16},
+        {"baudrate": -1},
+        {"parity": 3},
+        {"stopbits": 2},
+        {"databits": "1"},
+        {"parity": None},
+        {"notification": None},
+        {"notification": []},
+    ],
+)
+def test_a_uart_setting_outside_its_list_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput):
+        UartProperties.parse({**UART, **change})
+
+
+@pytest.mark.parametrize(
+    "pin",
+    [
+        INPUT_PIN,
+        OUTPUT_PIN,
+        {"direction": 1, "mode": 0, "polarity": 1},
+        {"direction": 1, "mode": 1, "polarity": 1, "width": 5},
+    ],
+)
+def test_a_pin_needs_only_what_its_direction_and_mode_use(pin: dict[str, Any]) -> None:
+    told = GpioProperties.parse(pin).for_device()
+
+    assert list(told) == ["direction", "mode", "alert", "alertperiod", "polarity", "width", "mark", "space", "count"]
+
+
+@pytest.mark.parametrize(
+    "pin",
+    [
+        {**INPUT_PIN, "alertperiod": 4999},
+        {"direction": 0, "mode": 0, "alert": 1},
+        {"direction": 0, "mode": 0, "alertperiod": 10000},
+        {**INPUT_PIN, "mode": 4},
+        {**OUTPUT_PIN, "mode": 3},
+        {**OUTPUT_PIN, "count": 0},
+        {"direction": 1, "mode": 1, "polarity": 1, "width": 0},
+        {"direction": 1, "mode": 1, "polarity": 1},
+        {"direction": 1, "mode": 0},
+        {"direction": 2, "mode": 0},
+        {**INPUT_PIN, "alertperiod": 1.5},
+    ],
+)
+def test_a_pin_that_contradicts_itself_is_refused(pin: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput):
+        GpioProperties.parse(pin)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"mode": 3},
+        {"mode": None},
+        {"threshold": {"value": "30"}},
+        {"threshold": {"min": 31, "max": 30}},
+        {"threshold": {"value": float("nan")}},
+        {"threshold": {"value": 1e40}},
+        {"alert": {"type": 2}},
+        {"alert": {"period": -1}},
+        {"hardware": {"devicename": 5}},
+        {"notification": {"messages": [], "endpoints": {}}},
+    ],
+)
+def test_a_threshold_that_makes_no_sense_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput):
+        InputProperties.parse({**THRESHOLD, **change})
+
+
+def test_a_two_class_sensor_has_properties_for_both() -> None:
+    sensor: Sensor = replace(POT, sensor_class="temperature", subclass="humidity")
+
+    main, sub = parse_properties(
+        sensor, {**THRESHOLD, "subattributes": {**THRESHOLD, "mode": 0, "notification": BLOCK}}
+    )
+
+    assert sub is not None
+    assert sub.notification is not None
+    assert for_device(main, sub)["subattributes"] == {**THRESHOLD, "mode": 0}
+
+
+def test_a_two_class_sensor_without_its_second_object_is_refused() -> None:
+    with pytest.raises(MissingParameter):
+        parse_properties(replace(POT, sensor_class="temperature", subclass="humidity"), THRESHOLD)
