@@ -1,10 +1,10 @@
 """Access tokens of the Cognito user pool, verified with the pool's published keys."""
 
+import base64
 import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
 import boto3
@@ -33,7 +33,11 @@ class CognitoTokens:
     """Verify access tokens; the pool's keys are kept for the life of the process, and read again for a new key id."""
 
     def __init__(
-        self, fetch_keys: Callable[[], Json], issuer: str, client_id: str, seconds: Callable[[], float] = time.monotonic
+        self,
+        fetch_keys: Callable[[], list[Json]],
+        issuer: str,
+        client_id: str,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._fetch_keys = fetch_keys
         self._issuer = issuer
@@ -68,6 +72,8 @@ class CognitoTokens:
         )
 
     def _decode(self, token: str, *, is_time_checked: bool = True) -> Json:
+        if not _is_canonical(token):
+            raise TokenExpired
         try:
             kid = jwt.get_unverified_header(token).get("kid")
             claims: Json = jwt.decode(
@@ -82,8 +88,8 @@ class CognitoTokens:
                     "verify_iss": False,
                 },
             )
-        except (jwt.PyJWTError, ValueError, OverflowError, RecursionError) as invalid:
-            raise TokenExpired from invalid
+        except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError):
+            raise TokenExpired from None
         return claims
 
     def _key(self, kid: object) -> Any:
@@ -101,13 +107,27 @@ class CognitoTokens:
         return self._fetched_at is None or self._seconds() - self._fetched_at >= REFETCH_SECONDS
 
     def _fetch(self) -> None:
-        key_set = self._fetch_keys()
+        keys = self._fetch_keys()
         self._fetched_at = self._seconds()
         self._keys = {
             key["kid"]: RSAAlgorithm.from_jwk(key)
-            for key in key_set["keys"]
+            for key in keys
             if key.get("kty") == "RSA" and key.get("use", "sig") == "sig"
         }
+
+
+def _is_canonical(token: str) -> bool:
+    """Tell whether a token is three parts of base64url in the one spelling that their octets have."""
+    parts = token.split(".")
+    return len(parts) == 3 and all(_is_canonical_part(part) for part in parts)
+
+
+def _is_canonical_part(part: str) -> bool:
+    try:
+        octets = base64.urlsafe_b64decode(part.encode("ascii") + b"=" * (-len(part) % 4))
+    except ValueError:
+        return False
+    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode() == part
 
 
 @dataclass(frozen=True)
@@ -117,15 +137,13 @@ class PoolKeys:
     region: str
     user_pool_id: str
 
-    def __call__(self) -> Json:
-        """Read the key set; raise DependencyFailed."""
+    def __call__(self) -> list[Json]:
+        """Read the keys (RFC 7517); raise DependencyFailed."""
         client = boto3.client("cognito-idp", region_name=self.region, config=Config(signature_version=UNSIGNED))
         url = f"{client.meta.endpoint_url}/{self.user_pool_id}/.well-known/jwks.json"
         try:
             answer = URLLib3Session(timeout=TIMEOUT_SECONDS).send(AWSRequest("GET", url).prepare())
-            key_set: Json = json.loads(answer.content)
-        except (HTTPClientError, ValueError) as failed:
+            keys: list[Json] = json.loads(answer.content)["keys"]
+        except (HTTPClientError, ValueError, KeyError, TypeError) as failed:
             raise DependencyFailed from failed
-        if answer.status_code != HTTPStatus.OK:
-            raise DependencyFailed
-        return key_set
+        return keys
