@@ -1,0 +1,34 @@
+"""The catalogues of what can be attached to a device (group 11)."""
+
+from api.operations import Call, Routes
+from iotcloud.catalogue import service
+from iotcloud.catalogue.schema import I2cDevicesAnswer, SensorDevicesAnswer
+from iotcloud.errors import DocumentUnavailable
+
+routes = Routes("Catalogue")
+
+
+@routes.operation(
+    "11A",
+    "GET SUPPORTED I2C DEVICES",
+    "GET",
+    "/others/i2cdevices",
+    answer=I2cDevicesAnswer,
+    errors=(DocumentUnavailable,),
+)
+def get_i2c_devices(call: Call[None]) -> I2cDevicesAnswer:
+    """List the sensor models for I2C. Obsolete: GET SUPPORTED SENSOR DEVICES has all buses."""
+    return I2cDevicesAnswer(document=service.i2c_devices())
+
+
+@routes.operation(
+    "11B",
+    "GET SUPPORTED SENSOR DEVICES",
+    "GET",
+    "/others/sensordevices",
+    answer=SensorDevicesAnswer,
+    errors=(DocumentUnavailable,),
+)
+def get_sensor_devices(call: Call[None]) -> SensorDevicesAnswer:
+    """List the sensor models of all buses, by bus and manufacturer."""
+    return SensorDevicesAnswer(document=service.sensor_devices())
