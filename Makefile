@@ -9,6 +9,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 PY := .venv/bin/python
 TOOLS := .local/tools
 SAM := $(TOOLS)/sam/bin/sam
+TARGET ?= arm64
 
 # The interpreter behind `python3` (a shim or an active environment would move away); empty when it is absent or too old.
 interpreter := $(shell $(PYTHON) -c 'import sys; sys.version_info >= (3, 11) and print(sys.executable, "%d.%d.%d" % sys.version_info[:3])' 2>/dev/null)
@@ -102,10 +103,10 @@ openapi: $(project) ## write api/openapi.yaml from routes and schemas
 	@$(PY) -m api.openapi
 
 build: $(project) $(sam) ## make the packages for AWS Lambda in .aws-sam/build
-	@SAM_CLI_TELEMETRY=0 $(SAM) build
+	@IOTCLOUD_TARGET=$(TARGET) SAM_CLI_TELEMETRY=0 $(SAM) build --parameter-overrides LambdaArchitecture=$(TARGET)
 
-deploy: build ## deploy to AWS with your credentials (ARGS="--guided" or "--region eu-west-1 --profile me")
-	@SAM_CLI_TELEMETRY=0 $(SAM) deploy $(ARGS)
+deploy: build ## deploy to AWS with your credentials (PARAMETERS="AlarmEmail=me@example.com" ARGS="--region eu-west-1")
+	@SAM_CLI_TELEMETRY=0 $(SAM) deploy --parameter-overrides LambdaArchitecture=$(TARGET) $(PARAMETERS) $(ARGS)
 
 clean: ## stop the local cloud and remove everything made here, its state too
 	@test ! -x $(PY) || $(PY) -m simulators.cloud down

@@ -3,9 +3,9 @@
     python layers/build.py LOGICAL_ID ARTIFACTS_DIR
 
 IOTCLOUD_TARGET says for whom: `local`, the Python that runs this script (the local cloud's functions run under it), or
-`aws`, the default: AWS Lambda's Python on Linux for arm64. Bytecode is part of the package, because a function's folder is
-read-only on AWS and compiling at each cold start costs half a second; it is not checked against the source's time
-stamp, so that the same sources always give the same package and a deployment without changes changes nothing.
+AWS Lambda's Python on one of its processors, `arm64` (the default) or `x86_64`. Bytecode is in the package, because a
+function's folder is read-only on AWS and compiling at each cold start costs half a second; it is not checked against
+the source's time stamp, so that the same sources always give the same package and deploying them again changes nothing.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".local" / "cache"
 AWS_PYTHON = "3.13"
-AWS_PLATFORM = "aarch64-manylinux_2_28"
+AWS_PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 
 SOURCE_ONLY = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
 SHARED_BOTOCORE_DATA = {"endpoints.json", "partitions.json", "sdk-default-configuration.json", "_retry.json"}
@@ -78,7 +78,9 @@ def copy_function(logical_id: str, artifacts: Path) -> None:
     elif package.is_dir():
         shutil.copytree(package, artifacts / "functions" / name, ignore=SOURCE_ONLY)
     else:
-        raise BuildFailed(f"{logical_id} needs functions/{name}.py or the folder functions/{name}, and there is neither")
+        raise BuildFailed(
+            f"{logical_id} needs functions/{name}.py or the folder functions/{name}, and there is neither"
+        )
 
 
 def build_vendor_layer(artifacts: Path) -> None:
@@ -116,7 +118,16 @@ def third_party_requirements() -> str:
 
     Chalice comes alone: what it requires is for its command line.
     """
-    export = ["uv", "export", "--frozen", "--no-dev", "--no-emit-project", "--no-hashes", "--no-annotate", "--no-header"]
+    export = [
+        "uv",
+        "export",
+        "--frozen",
+        "--no-dev",
+        "--no-emit-project",
+        "--no-hashes",
+        "--no-annotate",
+        "--no-header",
+    ]
     complete = run(export)
     chalice = next(line for line in complete.splitlines() if line.startswith("chalice=="))
     return f"{run([*export, '--prune', 'chalice'])}{chalice}\n"
@@ -154,7 +165,9 @@ def trim_packages(layer: Path, services: list[str]) -> None:
     descriptions = packages / "botocore/data"
     unknown = [service for service in services if not (descriptions / service).is_dir()]
     if unknown:
-        raise BuildFailed(f"layers/vendor/services.txt names services that botocore does not have: {', '.join(unknown)}")
+        raise BuildFailed(
+            f"layers/vendor/services.txt names services that botocore does not have: {', '.join(unknown)}"
+        )
     for path in (*descriptions.iterdir(), *(packages / "boto3/data").iterdir()):
         if path.is_dir() and path.name not in services:
             shutil.rmtree(path)
@@ -169,10 +182,10 @@ def compile_bytecode(folder: Path, deployed_at: str) -> None:
 
 
 def target() -> str:
-    """`local` or `aws`."""
-    name = os.environ.get("IOTCLOUD_TARGET", "aws")
-    if name not in ("local", "aws"):
-        raise BuildFailed(f"IOTCLOUD_TARGET is {name!r}, and may be local or aws")
+    """`local`, or the processor of the functions on AWS."""
+    name = os.environ.get("IOTCLOUD_TARGET", "arm64")
+    if name != "local" and name not in AWS_PLATFORMS:
+        raise BuildFailed(f"IOTCLOUD_TARGET is {name!r}, and may be local, {' or '.join(AWS_PLATFORMS)}")
     return name
 
 
@@ -180,7 +193,7 @@ def target_options() -> list[str]:
     """How uv is told for which Python and platform to pick wheels."""
     if target() == "local":
         return ["--python", sys.executable]
-    return ["--python-version", AWS_PYTHON, "--python-platform", AWS_PLATFORM]
+    return ["--python-version", AWS_PYTHON, "--python-platform", AWS_PLATFORMS[target()]]
 
 
 def target_python() -> str:

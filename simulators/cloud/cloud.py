@@ -1,0 +1,126 @@
+"""The order in which the local cloud comes up and goes down."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from simulators.cloud import demo, deployment, stack_file
+from simulators.cloud.console import Screen
+from simulators.cloud.demo import DemoDevice
+from simulators.cloud.emulator import Emulator, check_ports
+from simulators.cloud.failures import CloudError
+from simulators.cloud.follow import PAUSE_SECONDS, lines_of
+from simulators.cloud.place import HOST, ROOT, Place
+from simulators.cloud.processes import Child
+from simulators.cloud.rest import RestApi
+from simulators.cloud.surroundings import clean
+
+DEVICE_ANSWER_SECONDS = 20.0
+DEVICE_STOP_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What the deployed stack says of itself."""
+
+    api_url: str | None
+    outputs: Mapping[str, str]
+
+
+class LocalCloud:
+    """One local cloud, from its first step to the last."""
+
+    def __init__(self, place: Place, screen: Screen) -> None:
+        self._place = place
+        self._screen = screen
+        self._emulator = Emulator(place)
+        self._device: Child | None = None
+
+    def start(self, with_demo: bool) -> None:
+        """Take every step up to `ready`; raise CloudError at the first that fails."""
+        stack_file.remove(self._place)
+        with self._screen.step("checking ports", f"ports {self._place.port} and {self._place.mqtt_port} are free"):
+            check_ports(self._place)
+        with self._screen.step("starting the emulator", "emulator started"):
+            self._emulator.start()
+        deployed = publish(self._place, self._screen)
+        if with_demo and deployed.api_url:
+            self._start_demo(RestApi(deployed.api_url))
+        show(self._place, self._screen, deployed, with_demo)
+
+    def show_function_logs(self) -> None:
+        """Show what the functions log, as long as the emulator runs; raise CloudError when it ends on its own."""
+        for line in lines_of(self._place.function_log, self._is_running):
+            self._screen.log(line)
+
+    def watch(self) -> None:
+        """Stay until the emulator ends on its own, and raise CloudError then."""
+        while self._is_running():
+            time.sleep(PAUSE_SECONDS)
+
+    def stop(self) -> None:
+        """Stop the device first, then the emulator; raise CloudError if its state could not be saved."""
+        stack_file.remove(self._place)
+        if self._device:
+            self._device.stop(DEVICE_STOP_SECONDS)
+        self._emulator.stop()
+
+    def _is_running(self) -> bool:
+        self._emulator.check()
+        return True
+
+    def _start_demo(self, api: RestApi) -> None:
+        with self._screen.step("making the demo user and device", "demo user and device registered"):
+            demo.sign_in(api)
+            device = demo.register_device(api, self._place, demo.DEVICE_NAME)
+        with self._screen.step("starting the demo device", "demo device answers through the API"):
+            log = self._place.logs / f"device-{device.deviceid}.log"
+            self._device = Child(demo.device_command(self._place, device), clean(), log)
+            self._wait_for_device(api, device, self._device)
+
+    def _wait_for_device(self, api: RestApi, device: DemoDevice, child: Child) -> None:
+        deadline = time.monotonic() + DEVICE_ANSWER_SECONDS
+        status: int = 0
+        answer: Mapping[str, object] = {}
+        while time.monotonic() < deadline and child.is_running():
+            status, answer = api.call("GET", f"/devices/device/{quote(device.devicename)}/status")
+            if status == 200:
+                return
+            time.sleep(PAUSE_SECONDS)
+        raise CloudError(
+            f"the demo device does not answer; the API says {status}: {answer}, the device:\n{child.last_lines()}"
+        )
+
+
+def publish(place: Place, screen: Screen) -> Deployed:
+    """Build and deploy to the running emulator, and tell others where things are."""
+    with screen.step("building the packages", "packages built"):
+        deployment.build(place)
+    with screen.step("deploying the template", "template deployed"):
+        deployment.deploy(place)
+        outputs = deployment.read_outputs(place)
+    deployed = Deployed(deployment.local_api_url(place, outputs), outputs)
+    stack_file.write(place, deployed.api_url, deployed.outputs)
+    return deployed
+
+
+def show(place: Place, screen: Screen, deployed: Deployed, with_demo: bool) -> None:
+    """Print where things are, and `ready`."""
+    rows = {
+        "REST API": deployed.api_url or "",
+        "app": deployed.outputs.get("AppUrl", ""),
+        "MQTT": f"{HOST}:{place.mqtt_port} (TLS, client certificate; CA {_relative(place.mqtt_ca)})",
+        "AWS endpoint": place.endpoint_url,
+        "demo user": f"{demo.USERNAME}  password {demo.PASSWORD}" if with_demo else "",
+        "demo device": demo.DEVICE_NAME if with_demo else "",
+        "logs": f"{_relative(place.logs)}/ (functions: make logs)",
+        "for scripts": _relative(place.stack_file),
+    }
+    screen.table({name: value for name, value in rows.items() if value})
+    screen.say("ready")
+
+
+def _relative(path: Path) -> str:
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

@@ -1,0 +1,87 @@
+"""What a person sees: the steps with their times, the table at the end, and the functions' log lines."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+LEVEL_STYLES = {"WARNING": "yellow", "ERROR": "red", "CRITICAL": "red"}
+NOT_SHOWN = {
+    "_aws",
+    "cold_start",
+    "exception",
+    "function_arn",
+    "function_memory_size",
+    "function_name",
+    "function_request_id",
+    "level",
+    "location",
+    "message",
+    "service",
+    "stack_trace",
+    "timestamp",
+    "xray_trace_id",
+}
+"""Fields of a log entry that are shown elsewhere in the line or tell a person nothing."""
+
+
+class Screen:
+    """The console of one `make` command."""
+
+    def __init__(self) -> None:
+        self._console = Console(highlight=False, soft_wrap=True)
+
+    @contextmanager
+    def step(self, doing: str, done: str) -> Iterator[None]:
+        """Show that something is under way, then that it is done and how long it took."""
+        began = time.monotonic()
+        if self._console.is_terminal:
+            with self._console.status(f"{doing} ..."):
+                yield
+        else:
+            yield
+        self._console.print(f"[green]✓[/] {done:<44} {time.monotonic() - began:6.1f} s")
+
+    def say(self, line: str) -> None:
+        """Print a line as it is."""
+        self._console.print(line, markup=False)
+
+    def fail(self, message: str) -> None:
+        """Print what went wrong."""
+        self._console.print(Text.assemble(("✗ ", "red"), message))
+
+    def table(self, rows: Mapping[str, str]) -> None:
+        """Print names and values."""
+        table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+        for name, value in rows.items():
+            table.add_row(name, Text(value, style="bold"))
+        self._console.print()
+        self._console.print(table)
+        self._console.print()
+
+    def log(self, entry: str) -> None:
+        """Print a line of the functions' log, given as it is in the file."""
+        logged = json.loads(entry)
+        self._console.print(_readable(logged["function"], logged["line"]))
+
+
+def _readable(function: str, line: str) -> Text:
+    """One line for a person: time, function, level, message, and the fields that go with it."""
+    text = Text.assemble((time.strftime("%H:%M:%S "), "dim"), (f"{function} ", "cyan"))
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return text.append(line)
+    if not isinstance(entry, dict) or "message" not in entry:
+        return text.append(line, style="dim")
+    level = str(entry.get("level", ""))
+    fields = " ".join(f"{name}={value}" for name, value in entry.items() if name not in NOT_SHOWN)
+    text.append(f"{level} {entry['message']} ", style=LEVEL_STYLES.get(level, ""))
+    text.append(fields, style="dim")
+    if failure := entry.get("exception"):
+        text.append(f"\n{failure}", style="red")
+    return text

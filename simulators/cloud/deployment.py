@@ -1,0 +1,111 @@
+"""The real template, built and deployed by `sam` as it is for AWS, with the emulator's address in the environment."""
+
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from simulators.cloud.failures import CloudError
+from simulators.cloud.place import REGION, ROOT_KEY, TOOLS, Place
+from simulators.cloud.processes import run_to_end
+from simulators.cloud.surroundings import for_aws_tools
+
+SAM = str(TOOLS / "sam/bin/sam")
+CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")
+NOT_UPDATABLE = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS")
+CONSEQUENCES = ("cancelled", "The following resource(s) failed")
+
+
+def client(place: Place, service: str) -> Any:
+    """A boto3 client of the emulator, as the account's root."""
+    make: Any = boto3.session.Session().client
+    return make(
+        service,
+        region_name=REGION,
+        endpoint_url=place.endpoint_url,
+        aws_access_key_id=ROOT_KEY,
+        aws_secret_access_key=ROOT_KEY,
+        config=Config(proxies={}, retries={"total_max_attempts": 1}),
+    )
+
+
+def build(place: Place) -> None:
+    """Make the packages of all functions and layers; raise CloudError with the reason of the first that fails."""
+    command = [SAM, "build", "--template", str(place.template), "--build-dir", str(place.build)]
+    finished = _run(place, [*command, "--build-in-source", "--parallel"], "build.log")
+    if finished.returncode != 0:
+        raise CloudError(f"the build failed: {_complaint(finished)}")
+
+
+def deploy(place: Place) -> bool:
+    """Create or update the stack; tell whether anything changed. Raise CloudError with the reason of a rollback."""
+    _delete_what_cannot_be_updated(place)
+    command = [SAM, "deploy", "--template-file", str(place.build / "template.yaml"), "--stack-name", place.stack_name]
+    options = ["--resolve-s3", "--no-progressbar", "--no-confirm-changeset", "--no-fail-on-empty-changeset"]
+    finished = _run(place, [*command, *options, "--capabilities", *CAPABILITIES], "deploy.log")
+    if finished.returncode != 0:
+        reasons = list(_rollback_reasons(place, place.stack_name))
+        raise CloudError("the deployment failed: " + ("\n  ".join(reasons) or _complaint(finished)))
+    return "No changes to deploy" not in finished.stdout
+
+
+def read_outputs(place: Place) -> Mapping[str, str]:
+    """The outputs of the deployed stack."""
+    stack = client(place, "cloudformation").describe_stacks(StackName=place.stack_name)["Stacks"][0]
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", ())}
+
+
+def local_api_url(place: Place, outputs: Mapping[str, str]) -> str | None:
+    """Where the deployed REST API answers on this machine, or None for a template without one."""
+    if "ApiId" not in outputs:
+        return None
+    return f"{place.endpoint_url}/_aws/execute-api/{outputs['ApiId']}/{outputs['ApiStage']}"
+
+
+def _run(place: Place, command: list[str], log: str) -> "subprocess.CompletedProcess[str]":
+    finished = run_to_end(command, for_aws_tools(place), place.template.parent)
+    (place.logs / log).write_text(f"{finished.stdout}\n{finished.stderr}")
+    return finished
+
+
+def _complaint(finished: "subprocess.CompletedProcess[str]") -> str:
+    """What sam gives as the error, without its progress."""
+    text = f"{finished.stdout}\n{finished.stderr}"
+    found = re.search(r"^(Build Failed\n)?Error: (?P<reason>.+)", text, re.MULTILINE | re.DOTALL)
+    return found["reason"].strip() if found else text.strip()
+
+
+def _delete_what_cannot_be_updated(place: Place) -> None:
+    """Delete the remains of a first deployment that failed, as CloudFormation demands before another try."""
+    formation = client(place, "cloudformation")
+    for stack in formation.describe_stacks()["Stacks"]:
+        if stack["StackName"] == place.stack_name and stack["StackStatus"] in NOT_UPDATABLE:
+            formation.delete_stack(StackName=place.stack_name)
+            formation.get_waiter("stack_delete_complete").wait(
+                StackName=place.stack_name, WaiterConfig={"Delay": 1, "MaxAttempts": 120}
+            )
+
+
+def _rollback_reasons(place: Place, stack: str) -> Iterator[str]:
+    """Each resource of the last operation that failed by itself, nested stacks included."""
+    formation = client(place, "cloudformation")
+    try:
+        events = formation.describe_stack_events(StackName=stack)["StackEvents"]
+    except formation.exceptions.ClientError:
+        return
+    for event in events:
+        reason = event.get("ResourceStatusReason", "")
+        if (
+            event["PhysicalResourceId"] == event["StackId"]
+            and event["ResourceStatus"].endswith("_IN_PROGRESS")
+            and ("ROLLBACK" not in event["ResourceStatus"])
+        ):
+            return  # older events are of earlier operations
+        if not event["ResourceStatus"].endswith("_FAILED") or any(text in reason for text in CONSEQUENCES):
+            continue
+        if event["ResourceType"] == "AWS::CloudFormation::Stack" and event["PhysicalResourceId"] != event["StackId"]:
+            yield from _rollback_reasons(place, event["PhysicalResourceId"])
+        yield f"{event['LogicalResourceId']} ({event['ResourceType']}): {reason}"

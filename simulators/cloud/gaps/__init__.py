@@ -1,0 +1,18 @@
+"""What the emulator does otherwise than AWS, put right beside it: one module per gap, each with an `apply`.
+
+These modules run inside the emulator's process and environment, so they import nothing of the project.
+"""
+
+from simulators.cloud.gaps import (
+    function_environment,
+    function_interpreter,
+    function_logs,
+    mqtt_listener,
+    websocket_signature,
+)
+
+
+def close_all() -> None:
+    """Put every gap right; to be called before the emulator serves its first request."""
+    for gap in (function_environment, function_interpreter, function_logs, mqtt_listener, websocket_signature):
+        gap.apply()

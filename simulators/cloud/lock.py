@@ -1,0 +1,37 @@
+"""One process runs a local cloud: it holds a lock on a file that has its id, so that a stale id never fools anyone."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from simulators.cloud.failures import CloudError
+from simulators.cloud.place import Place
+
+
+@contextmanager
+def exclusive(place: Place) -> Iterator[None]:
+    """Be the one process that runs the cloud at this place; raise CloudError if another does."""
+    place.folder.mkdir(parents=True, exist_ok=True)
+    with place.lock_file.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise CloudError(f"it is running already (process {owner(place)}); `make down` stops it") from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def owner(place: Place) -> int | None:
+    """The id of the process that runs the cloud at this place, or None."""
+    try:
+        with place.lock_file.open("r+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                return int(file.read() or 0)
+    except FileNotFoundError:
+        pass
+    return None

@@ -1,0 +1,103 @@
+"""Child processes that leave nothing behind: each leads its own group, and the group is ended with it."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from simulators.cloud.place import ROOT
+
+
+class Child:
+    """A process that this one started, with its output in a file."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        """Start it. Its standard input is a pipe that closes when this process ends, however it ends."""
+        log.parent.mkdir(parents=True, exist_ok=True)
+        self.log = log
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(
+                list(command),
+                cwd=ROOT,
+                env=dict(environment),
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        """Its process id, which is also that of its group."""
+        return self._process.pid
+
+    def is_running(self) -> bool:
+        """Tell whether it has not ended yet."""
+        return self._process.poll() is None
+
+    def stop(self, grace_seconds: float) -> bool:
+        """Ask it to end, wait, and end whatever is left of its group; tell whether it ended when asked."""
+        if self.is_running():
+            self._process.terminate()
+        if self._process.stdin:
+            self._process.stdin.close()
+        try:
+            self._process.wait(grace_seconds)
+            ended_when_asked = True
+        except subprocess.TimeoutExpired:
+            ended_when_asked = False
+        end_group(self.pid)
+        self._process.wait()
+        return ended_when_asked
+
+    def last_lines(self, count: int = 15) -> str:
+        """The end of its output."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-count:])
+
+
+def run_to_end(
+    command: Sequence[str], environment: Mapping[str, str], folder: Path
+) -> "subprocess.CompletedProcess[str]":
+    """Run a command and return what it printed; end its whole group if this process is interrupted meanwhile."""
+    process = subprocess.Popen(
+        list(command),
+        cwd=folder,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        output, complaints = process.communicate()
+    except BaseException:
+        end_group(process.pid)
+        process.wait()
+        raise
+    return subprocess.CompletedProcess(process.args, process.returncode, output, complaints)
+
+
+def end_group(group: int) -> None:
+    """Kill every process of a group, and return when they are gone."""
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
+    for _ in range(100):
+        if not group_exists(group):
+            return
+        time.sleep(0.01)
+
+
+def group_exists(group: int) -> bool:
+    """Tell whether a process group has a process."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # macOS answers so for a group of which only zombies are left
+        return False
+    return True

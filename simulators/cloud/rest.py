@@ -1,0 +1,61 @@
+"""The REST API as a newcomer's script would call it."""
+
+import base64
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+
+from simulators.cloud.failures import CloudError
+
+
+class RestApi:
+    """The deployed API, for one caller at a time."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._authorization = ""
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def sign_in(self, username: str, password: str) -> bool:
+        """Log in and carry the access token from now on; tell whether the credentials were taken."""
+        self._authorization = basic(username, password)
+        status, answer = self.call("POST", "/user/login")
+        if status == 200:
+            self._authorization = f"Bearer {answer['token']['access']}"
+        return status == 200
+
+    def sign_up(self, username: str, password: str, name: str) -> None:
+        """Ask for an account; the code that confirms it is sent by e-mail."""
+        self._authorization = basic(username, password)
+        self.must("POST", "/user/signup", {"email": username, "name": name})
+
+    def must(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        """Call, and raise CloudError unless the answer is 200."""
+        status, answer = self.call(method, path, body)
+        if status != 200:
+            raise CloudError(f"{method} {path} answered {status}: {json.dumps(answer)}")
+        return answer
+
+    def call(self, method: str, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
+        """Call, and return the status and the decoded answer."""
+        request = urllib.request.Request(  # noqa: S310 our own address
+            f"{self._url}{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": self._authorization, "Content-Type": "application/json"},
+        )
+        try:
+            with self._opener.open(request, timeout=60) as answer:
+                return answer.status, json.loads(answer.read())
+        except urllib.error.HTTPError as refused:
+            text = refused.read().decode(errors="replace")
+            try:
+                return refused.code, json.loads(text)
+            except ValueError:
+                return refused.code, {"status": "NG", "message": text}
+
+
+def basic(username: str, password: str) -> str:
+    """The `Authorization` header of HTTP Basic."""
+    return f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode()}"

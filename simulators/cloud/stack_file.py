@@ -1,0 +1,37 @@
+"""`stack.json`: how to reach the local cloud. It is there while the cloud is up, and written whole or not at all."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from simulators.cloud.place import HOST, REGION, Place
+
+
+def write(place: Place, api_url: str | None, outputs: Mapping[str, str]) -> None:
+    """Tell others where things are."""
+    content = {
+        "api_url": api_url,
+        "mqtt_host": HOST,
+        "mqtt_port": place.mqtt_port,
+        "mqtt_ca": str(place.mqtt_ca),
+        "endpoint_url": place.endpoint_url,
+        "region": REGION,
+        "stack_name": place.stack_name,
+        "outputs": dict(outputs),
+    }
+    unfinished = place.stack_file.with_suffix(".tmp")
+    unfinished.write_text(json.dumps(content, indent=2) + "\n")
+    unfinished.replace(place.stack_file)
+
+
+def read(place: Place) -> dict[str, Any] | None:
+    """What the running cloud has written, or None."""
+    try:
+        return dict(json.loads(place.stack_file.read_text()))
+    except FileNotFoundError:
+        return None
+
+
+def remove(place: Place) -> None:
+    """Take it away: the cloud is not up."""
+    place.stack_file.unlink(missing_ok=True)
