@@ -1,0 +1,23 @@
+"""Every setting of the functions is set by template.yaml, and nothing is set that nobody reads."""
+
+from dataclasses import fields
+
+from iotcloud.settings import Settings
+from tests.contract.deployment import read_deployment
+
+SET_BY_LAMBDA = {"AWS_REGION"}
+"""A reserved variable of the runtime; a template may not set it."""
+
+
+def test_the_template_sets_exactly_the_settings() -> None:
+    variables = read_deployment().root.body["Globals"]["Function"]["Environment"]["Variables"]
+
+    assert set(variables) == {field.name.upper() for field in fields(Settings)} - SET_BY_LAMBDA
+
+
+def test_no_function_has_variables_of_its_own() -> None:
+    deployment = read_deployment()
+
+    own = [str(function) for function, _ in deployment.functions() if "Environment" in function.properties]
+
+    assert own == []

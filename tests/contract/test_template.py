@@ -1,0 +1,84 @@
+"""template.yaml and its nested stacks keep the house rules, and the rules catch what breaks them."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.contract import house_rules
+from tests.contract.deployment import ROOT, Deployment, Template, read_deployment
+from tests.contract.house_rules import RULES, Rule
+
+DEPLOYMENT = read_deployment()
+BROKEN = yaml.safe_load(Path(__file__).with_name("broken_templates.yaml").read_text())
+"""For each rule, templates that break it in one way each: `root`, and `nested` by logical id."""
+GATEWAY_ANSWERS = ["DEFAULT_4XX", "DEFAULT_5XX", "MISSING_AUTHENTICATION_TOKEN", "REQUEST_TOO_LARGE", "THROTTLED"]
+"""Kinds of answer that API Gateway gives by itself; the first two stand for all that have none of their own."""
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_templates_keep_the_house_rule(rule: Rule) -> None:
+    assert list(rule(DEPLOYMENT)) == []
+
+
+@pytest.mark.parametrize("name", [rule.__name__ for rule in RULES])
+def test_the_house_rule_catches_each_template_that_breaks_it(name: str) -> None:
+    rule = getattr(house_rules, name)
+
+    for case in BROKEN[name]:
+        nested = {
+            logical_id: Template(f"{logical_id}.yaml", text) for logical_id, text in case.get("nested", {}).items()
+        }
+        assert list(rule(Deployment(Template("root.yaml", case["root"]), nested))), case
+
+
+def test_every_nested_template_is_deployed() -> None:
+    files = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("infrastructure", "iot_rules")
+        for path in (ROOT / folder).glob("*.yaml")
+    }
+
+    assert files == {template.name for template in DEPLOYMENT.nested.values()}
+
+
+def test_every_function_runs_the_module_of_its_name() -> None:
+    for function, properties in DEPLOYMENT.functions():
+        package, module, _ = properties["Handler"].split(".")
+        expected = ("api", "app") if function.name == "ApiFunction" else ("functions", _snake(function.name))
+        assert (package, module) == expected
+        assert (ROOT / package / f"{module}.py").is_file()
+
+
+def test_one_permission_lets_the_api_call_its_function() -> None:
+    (permission,) = DEPLOYMENT.resources("AWS::Lambda::Permission")
+
+    assert permission.properties["FunctionName"] == {"Ref": "ApiFunction"}
+    assert permission.properties["SourceArn"]["Fn::Sub"].endswith(":${Api}/*")
+
+
+def test_the_access_log_holds_no_header_and_no_query() -> None:
+    log_format = DEPLOYMENT.root.resources()["Api"]["Properties"]["AccessLogSetting"]["Format"]
+
+    logged = json.loads(log_format)
+
+    assert not [value for value in logged.values() if "header" in value.lower() or "query" in value.lower()]
+    assert "$context.requestId" in logged.values()
+
+
+@pytest.mark.parametrize("kind", GATEWAY_ANSWERS)
+def test_answers_of_the_gateway_itself_carry_the_envelope(kind: str) -> None:
+    answers = yaml.safe_load((ROOT / "api/openapi.yaml").read_text())["x-amazon-apigateway-gateway-responses"]
+
+    template = answers[kind]["responseTemplates"]["application/json"]
+    envelope = json.loads(template.replace("$context.error.messageString", '"x"'))
+
+    assert envelope["status"] == "NG"
+    assert envelope["message"]
+    assert answers[kind]["responseParameters"]["gatewayresponse.header.Access-Control-Allow-Origin"] == "'*'"
+
+
+def _snake(function: str) -> str:
+    name = function.removesuffix("Function")
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).removeprefix("_")

@@ -1,0 +1,99 @@
+"""The rules listen to the topics that iotcloud.topics builds, and make the bodies that iotcloud.ingest reads."""
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import pytest
+
+from iotcloud import ingest, topics
+from iotcloud.topics import Direction
+from tests.contract.deployment import read_deployment
+from tests.contract.house_rules import TOPIC_RULE
+
+_SQL = re.compile(r"SELECT (?P<select>.+) FROM '(?P<filter>[^']+)'(?: WHERE (?P<where>.+))?")
+_COLUMN = re.compile(r"(?P<expression>\w+\(.*?\)) AS (?P<name>\w+)(?:, |$)")
+_NOT_FIRST_LEVEL = re.compile(r"topic\(1\) <> '(?P<level>[^']+)'")
+DEVICEID = "PH80XXRR03042017"
+
+COLUMNS: dict[str, Callable[[str, bytes], object]] = {
+    "encode(*, 'base64')": lambda _, payload: base64.b64encode(payload).decode(),
+    "topic()": lambda topic, _: topic,
+    "timestamp()": lambda *_: 1_583_200_000_123,
+    "newuuid()": lambda *_: "0fb5d9a6-9d1e-4b0e-8f3a-52d0c1a2b3c4",
+}
+"""The functions of AWS IoT SQL that our rules use."""
+
+
+class Sql(NamedTuple):
+    """One rule's statement, taken apart."""
+
+    columns: dict[str, str]
+    topic_filter: str
+    refused_first_level: str | None
+
+    @classmethod
+    def parse(cls, text: str) -> "Sql":
+        statement = _SQL.fullmatch(text)
+        assert statement, text
+        condition = _NOT_FIRST_LEVEL.fullmatch(statement["where"]) if statement["where"] else None
+        assert bool(condition) == bool(statement["where"]), text
+        columns = {column["name"]: column["expression"] for column in _COLUMN.finditer(statement["select"])}
+        return cls(columns, statement["filter"], condition and condition["level"])
+
+    def takes(self, topic: str) -> bool:
+        """Tell whether a message on a topic runs the rule's action."""
+        return is_match(self.topic_filter, topic) and topic.split("/")[0] != self.refused_first_level
+
+    def body(self, topic: str, payload: bytes) -> str:
+        """Make what the rule's action sends."""
+        return json.dumps({name: COLUMNS[expression](topic, payload) for name, expression in self.columns.items()})
+
+
+def is_match(topic_filter: str, topic: str) -> bool:
+    """Tell whether an MQTT filter matches a topic."""
+    wanted, given = topic_filter.split("/"), topic.split("/")
+    if wanted[-1] == "#":
+        wanted, given = wanted[:-1], given[: len(wanted) - 1]
+    return len(wanted) == len(given) and all(level in ("+", name) for level, name in zip(wanted, given, strict=True))
+
+
+RULES = {
+    rule.name: Sql.parse(rule.properties["TopicRulePayload"]["Sql"]) for rule in read_deployment().resources(TOPIC_RULE)
+}
+
+
+@pytest.mark.parametrize(
+    ("topic", "rule"),
+    [
+        (topics.command(DEVICEID, "get_status"), "HistorianToRule"),
+        (topics.reply(DEVICEID, "get_status"), "HistorianFromRule"),
+        (topics.reply(DEVICEID, "sensor_reading"), "HistorianFromRule"),
+        (topics.reply(DEVICEID, "trigger_notification/uart/default"), "HistorianFromRule"),
+        (topics.reply(DEVICEID, "trigger_notification/i2c1/default/40"), "HistorianFromRule"),
+    ],
+)
+def test_the_historian_is_told_of_each_message_once(topic: str, rule: str) -> None:
+    takers = [name for name, sql in RULES.items() if name.startswith("Historian") and sql.takes(topic)]
+
+    assert takers == [rule]
+
+
+def test_a_message_that_is_no_devices_reaches_the_historian_once_too() -> None:
+    assert [name for name, sql in RULES.items() if sql.takes(topics.SERVER + "/x")] == ["HistorianFromRule"]
+
+
+@pytest.mark.parametrize("name", [name for name in RULES if name.startswith("Historian")])
+@pytest.mark.parametrize("payload", [b"", b"{}", b"not JSON", bytes(range(256))])
+def test_the_body_that_a_rule_makes_is_one_that_the_historian_reads(name: str, payload: bytes) -> None:
+    topic = {"HistorianFromRule": topics.reply, "HistorianToRule": topics.command}[name](DEVICEID, "get_status")
+
+    message = ingest.read_message(RULES[name].body(topic, payload))
+
+    assert message.payload == payload
+    assert message.topic == topics.parse(topic)
+    assert message.topic.direction is (Direction.FROM if name == "HistorianFromRule" else Direction.TO)
+    assert message.received_at == datetime(2020, 3, 3, 1, 46, 40, 123000, tzinfo=UTC)
