@@ -151,7 +151,11 @@ def requiring_set_up(prefer: Callable[[Request], Answer]) -> Callable[[Request],
         user, _pool = cognito._user_pool_for_access_token(data.get("AccessToken"))
         if user and data.get("SoftwareTokenMfaSettings", {}).get("Enabled") and not user.get("_totp_secret"):
             return refused("InvalidParameterException", "User has not verified software token mfa")
-        if user and data.get("SMSMfaSettings", {}).get("Enabled") and "phone_number" not in text_messages.attributes(user):
+        if (
+            user
+            and data.get("SMSMfaSettings", {}).get("Enabled")
+            and "phone_number" not in text_messages.attributes(user)
+        ):
             return refused("InvalidParameterException", "User does not have delivery config set to turn on SMS_MFA")
         return prefer(data)
 
