@@ -1,7 +1,8 @@
 """The gap: GetUserAttributeVerificationCode and VerifyUserAttribute are missing, and a changed phone stays verified.
 
-On Cognito a new value of an address is unverified until its code came back, an empty value removes the attribute, and nobody
-can write that an address is verified (Cognito developer guide, "Verifying updates to email addresses and phone numbers").
+On Cognito a new value of an address is unverified until its code came back, an empty value removes the attribute, and
+nobody can write that an address is verified (Cognito developer guide, "Verifying updates to email addresses and phone
+numbers").
 """
 
 import time

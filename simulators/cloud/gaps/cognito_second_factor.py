@@ -1,8 +1,8 @@
-"""The gap: no codes by SMS at sign-in, a challenge is answered without the session of a password, and enrolling turns it on.
+"""The gap: no codes by SMS at sign-in, a challenge is answered without a password's session, and enrolling turns it on.
 
-On Cognito a challenge's session comes from a password that was right, belongs to one user and one client, and ends after a
-few minutes. A preference is refused for a factor that is not set up, and only the preference turns a factor on (Cognito
-developer guide, "Adding MFA to a user pool").
+On Cognito a challenge's session comes from a password that was right, belongs to one user and one client, and ends
+after a few minutes. A preference is refused for a factor that is not set up, and only the preference turns a factor on
+(Cognito developer guide, "Adding MFA to a user pool").
 """
 
 import json
