@@ -15,6 +15,8 @@ MAX_DEVICEID = 128
 MAX_SERIALNUMBER = 64
 DEVICEID_PATTERN = r"^[A-Za-z0-9_:-]{1,128}$"
 """What AWS IoT Core takes as the name of a thing; none of it has a meaning in a topic or a policy."""
+SESSION_PREFIX = "api-"
+"""How the client ids of the platform's own MQTT sessions begin; a device of that id would throw one out."""
 _DEVICEID_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_:-")
 _UNNAMEABLE = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Unicode categories that no name holds: controls, surrogates, private use, unassigned, line and paragraph ends."""
@@ -110,8 +112,8 @@ def checked_deviceid(deviceid: str) -> str:
         raise EmptyParameter(detail=["deviceid: is empty"])
     if len(deviceid) > MAX_DEVICEID or not _DEVICEID_CHARACTERS.issuperset(deviceid):
         raise InvalidInput(detail=[f"deviceid: at most {MAX_DEVICEID} of letters, digits, '-', '_' and ':'"])
-    if deviceid == SERVER:
-        raise InvalidInput(detail=[f"deviceid: '{SERVER}' is the first level of the server's own topics"])
+    if deviceid == SERVER or deviceid.startswith(SESSION_PREFIX):
+        raise InvalidInput(detail=[f"deviceid: '{SERVER}' and '{SESSION_PREFIX}...' are the platform's own"])
     return deviceid
 
 
