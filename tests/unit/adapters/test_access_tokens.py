@@ -34,7 +34,7 @@ class CountedKeys:
 
     def __call__(self) -> list[dict[str, Any]]:
         self.readings += 1
-        return [key for issuer in self.issuers for key in issuer.keys()]
+        return [key for issuer in self.issuers for key in issuer.published_keys()]
 
 
 def encoded(part: object) -> str:
@@ -144,7 +144,7 @@ def signed_with_the_public_key(algorithm: str) -> str:
         lambda: POOL.issue(headers={"kid": ""}),
         lambda: POOL.issue(headers={"crit": ["exp"]}),
         lambda: STRANGER.issue(),
-        lambda: STRANGER.issue(headers={"jwk": STRANGER.keys()[0]}),
+        lambda: STRANGER.issue(headers={"jwk": STRANGER.published_keys()[0]}),
         lambda: STRANGER.issue(headers={"jku": "https://stranger.example/jwks.json"}),
     ],
     ids=lambda forge: None,
