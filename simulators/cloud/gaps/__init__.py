@@ -4,6 +4,20 @@ These modules run inside the emulator's process and environment, so they import 
 """
 
 from simulators.cloud.gaps import (
+    cognito_attribute_verification,
+    cognito_confirmation,
+    cognito_second_factor,
+    function_environment,
+    function_interpreter,
+    function_logs,
+    mqtt_listener,
+    websocket_signature,
+)
+
+GAPS = (
+    cognito_attribute_verification,
+    cognito_confirmation,
+    cognito_second_factor,
     function_environment,
     function_interpreter,
     function_logs,
@@ -14,5 +28,5 @@ from simulators.cloud.gaps import (
 
 def close_all() -> None:
     """Put every gap right; to be called before the emulator serves its first request."""
-    for gap in (function_environment, function_interpreter, function_logs, mqtt_listener, websocket_signature):
+    for gap in GAPS:
         gap.apply()
