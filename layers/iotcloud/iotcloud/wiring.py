@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from mypy_boto3_iot.client import IoTClient
     from mypy_boto3_ssm.client import SSMClient
 
+    from iotcloud.board.service import BoardService, DeviceLink
     from iotcloud.devices.registration import DeviceData, RegistrationService
     from iotcloud.devices.service import DeviceService
     from iotcloud.devices.store import DeviceStore
@@ -38,6 +39,13 @@ class Wiring:
         return AccountService(self.directory)
 
     @cached_property
+    def board(self) -> "BoardService":
+        """Asks the device itself for status and settings."""
+        from iotcloud.board.service import BoardService
+
+        return BoardService(self.devices, self.device_link, self.device_store)
+
+    @cached_property
     def credentials(self) -> "CredentialReader":
         """Reads the credentials of sign-up and sign-in."""
         import boto3
@@ -55,6 +63,22 @@ class Wiring:
     def device_data(self) -> "tuple[DeviceData, ...]":
         """What each feature keeps under a device's id, to be erased with the device."""
         return ()
+
+    @cached_property
+    def device_link(self) -> "DeviceLink":
+        """Sends commands to devices and waits for their replies."""
+        import boto3
+
+        from iotcloud.adapters.device_link import MqttDeviceLink
+        from iotcloud.adapters.mqtt_gateway import DataEndpoint, MqttGateway
+        from iotcloud.board.store import ExchangeRow, ExchangeStore
+        from iotcloud.rows import bind
+
+        region = self.settings.aws_region
+        bind(ExchangeRow, self.settings.table_prefix, region)
+        endpoint = DataEndpoint(lambda: self._iot, self.settings.iot_endpoint)
+        gateway = MqttGateway.from_session(boto3.Session(region_name=region), region, endpoint.find_host)
+        return MqttDeviceLink(gateway.upgrade, ExchangeStore(), self.device_store)
 
     @cached_property
     def device_store(self) -> "DeviceStore":

@@ -83,7 +83,7 @@ class Heard:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether it matters which of them is ours, and a device that answers out of order would make it another."""
+        """Whether they differ: then it matters which is ours, and a device answering out of order would mislead us."""
         return len(set(self.replies)) > 1
 
     def still_owed(self, unanswered: Sequence[datetime]) -> tuple[datetime, ...]:

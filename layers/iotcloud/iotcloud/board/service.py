@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from iotcloud.board.model import checked_status, last_known, reply_value
-from iotcloud.devices.model import Device
+from iotcloud.board.model import checked_status, is_reading, last_known, reply_value
+from iotcloud.devices.model import Device, Role
 from iotcloud.errors import DeviceUnreachable
 
 REPLY_SECONDS = 3.0
@@ -28,8 +28,8 @@ class DeviceLink(Protocol):
 class Devices(Protocol):
     """The part of the device registry that the board needs."""
 
-    def find_device(self, username: str, devicename: str) -> Device:
-        """Return the caller's device; raise DeviceNotRegistered."""
+    def find_device(self, username: str, devicename: str, required: Role = Role.OWNER) -> Device:
+        """Return the device that the caller calls so; raise DeviceNotRegistered, NotPermitted."""
         ...
 
 
@@ -49,7 +49,7 @@ class BoardService:
 
     def get_status(self, username: str, devicename: str) -> Mapping[str, Any]:
         """Ask for status and firmware version, and remember the version."""
-        device = self.devices.find_device(username, devicename)
+        device = self.devices.find_device(username, devicename, Role.VIEWER)
         value = reply_value(self.ask(device, "get_status"))
         version = value.get("version")
         if isinstance(version, str) and version != device.version:
@@ -64,7 +64,8 @@ class BoardService:
         self, username: str, devicename: str, api: str, members: Mapping[str, object] | None = None
     ) -> Mapping[str, Any]:
         """Send a command with these members, in their order, and return the `value` of the reply."""
-        return reply_value(self.ask(self.devices.find_device(username, devicename), api, members))
+        required = Role.VIEWER if is_reading(api) else Role.OPERATOR
+        return reply_value(self.ask(self.devices.find_device(username, devicename, required), api, members))
 
     def ask(self, device: Device, api: str, members: Mapping[str, object] | None = None) -> Mapping[str, object]:
         """Send a command to a device that was found, and return the whole reply.

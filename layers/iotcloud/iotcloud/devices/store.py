@@ -145,7 +145,7 @@ class DeviceStore:
 
         Raise DeviceIsLeaving while another call may still be at it, or has just ended.
         """
-        unclaimed = DeviceRow.leaving_until.does_not_exist() | (DeviceRow.leaving_until < now)
+        unclaimed = DeviceRow.leaving_until.does_not_exist() | (DeviceRow.leaving_until <= now)
         try:
             DeviceRow(device.deviceid).update(
                 actions=[DeviceRow.leaving_until.set(now + within)],
@@ -154,6 +154,14 @@ class DeviceStore:
         except UpdateError as failed:
             _raise_unless_refused(failed)
             raise DeviceIsLeaving from failed
+
+    def stay(self, device: Device, now: datetime) -> None:
+        """Let the deletion be begun again at once; the device remains marked. Nothing to do when it has gone."""
+        _pass_over_refused(
+            device.deviceid,
+            DeviceRow.leaving_until.set(now),
+            condition=DeviceRow.registration == device.registration,
+        )
 
     def remove(self, device: Device) -> None:
         """Remove this registration's names and row; what another registration has put there since stays."""
@@ -196,6 +204,10 @@ class DeviceStore:
     def record_version(self, deviceid: str, version: str) -> None:
         """Keep the firmware version that the device just told; a device that is gone stays gone."""
         _pass_over_refused(deviceid, DeviceRow.version.set(version), condition=DeviceRow.registration.exists())
+
+    def record_protocol(self, deviceid: str, is_mqtt5: bool) -> None:
+        """Keep whether the device returns MQTT 5 correlation data; a device that is gone stays gone."""
+        _pass_over_refused(deviceid, DeviceRow.is_mqtt5.set(is_mqtt5), condition=DeviceRow.registration.exists())
 
     def list_names(self, username: str) -> list[DeviceName]:
         """Return what a user calls devices, in one request for each megabyte of names."""

@@ -1,0 +1,254 @@
+"""Commands to devices over the environment's MQTT session, and the replies that answer them: each to its own caller.
+
+Why it is done this way is in docs/decisions/0005-mqtt-session-in-the-api-function.md. In short: the SUBSCRIBE of a call
+proves that the session lives; the command is written once, after that proof; a device that returns our correlation
+data is told apart by it, any other by taking turns (`Lease`) and counting its replies (`Heard`).
+"""
+
+import json
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Protocol
+from uuid import uuid4
+
+from iotcloud import topics
+from iotcloud.adapters.mqtt_gateway import Upgrade
+from iotcloud.adapters.mqtt_session import Message, MqttSession, SessionLost
+from iotcloud.board.model import Heard, Lease, is_reading
+from iotcloud.clock import Clock, utc_now
+from iotcloud.devices.model import Device
+from iotcloud.errors import CommunicationFailed, DeviceUnreachable
+from iotcloud.observability import count, logger
+
+REPLY_SECONDS = 3.0
+PROOF_SECONDS = 0.5
+"""How long a SUBACK may take before the connection is held for dead; in its region the broker needs milliseconds."""
+QUIET_SECONDS = 0.3
+"""When older replies are owed: how long after the last reply no further one is expected."""
+LEAST_SECONDS = 0.25
+"""A command is not sent when less time is left for its reply: it would only be one more that nobody answers in time."""
+LEASE_MARGIN = timedelta(seconds=0.5)
+"""How much longer a turn is held than its caller waits: the clocks of two environments differ by less."""
+FIRST_PAUSE_SECONDS = 0.01
+LONGEST_PAUSE_SECONDS = 0.15
+
+
+class Exchanges(Protocol):
+    """Keeps who has a command under way, for devices that return no correlation data."""
+
+    def acquire(self, deviceid: str, api: str, holder: str, now: datetime, until: datetime) -> Lease | None:
+        """Take the turn, and note a command as sent now; None while another holder has it."""
+        ...
+
+    def release(self, lease: Lease, unanswered: tuple[datetime, ...]) -> None:
+        """Give the turn back, with what the next holder must reckon with."""
+        ...
+
+    def add_unanswered(self, deviceid: str, api: str, sent_at: datetime) -> None:
+        """Note a command that was sent without a turn, and whose reply may still come."""
+        ...
+
+
+class Protocols(Protocol):
+    """Keeps what was learned of a device's MQTT."""
+
+    def record_protocol(self, deviceid: str, is_mqtt5: bool) -> None: ...
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command and where its reply comes."""
+
+    device: Device
+    api: str
+    payload: bytes
+    deadline: float
+    """Monotonic seconds."""
+    correlation: bytes = field(default_factory=lambda: uuid4().bytes)
+
+    @property
+    def topic(self) -> str:
+        return topics.command(self.device.deviceid, self.api)
+
+    @property
+    def reply_topic(self) -> str:
+        return topics.reply(self.device.deviceid, self.api)
+
+
+class Outcome(NamedTuple):
+    """How a turn ended: the reply, None when there was none, and the commands whose replies may still come."""
+
+    reply: bytes | None
+    unanswered: tuple[datetime, ...]
+
+
+class MqttDeviceLink:
+    """See iotcloud.board.service.DeviceLink. One call at a time: an execution environment has one request at a time."""
+
+    def __init__(
+        self,
+        upgrade: Callable[[], Upgrade],
+        exchanges: Exchanges,
+        protocols: Protocols,
+        now: Clock = utc_now,
+    ) -> None:
+        self._upgrade = upgrade
+        self._exchanges = exchanges
+        self._protocols = protocols
+        self._now = now
+        self._session: MqttSession | None = None
+
+    def request(
+        self, device: Device, api: str, payload: Mapping[str, object], timeout_seconds: float = REPLY_SECONDS
+    ) -> Mapping[str, object]:
+        """Send a command and return the reply to it."""
+        command = Command(device, api, json.dumps(payload).encode(), time.monotonic() + timeout_seconds)
+        try:
+            self._listen(command)
+            reply = self._ask_by_correlation(command) if device.is_mqtt5 else self._ask_in_turn(command)
+        except SessionLost as lost:
+            logger.warning("device link lost", reason=str(lost))
+            self.close()
+            raise CommunicationFailed from lost
+        finally:
+            if self._session is not None:
+                self._session.stop_listening()
+        return read_reply(reply)
+
+    def close(self) -> None:
+        """Drop the session; the next request makes another."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    # ---------------------------------------------------------------- the session
+
+    def _listen(self, command: Command) -> None:
+        """Ask for the replies on the session at hand, or on a new one."""
+        if self._session is not None and not self._session.is_stale:
+            try:
+                self._session.listen(command.reply_topic)
+            except SessionLost:
+                self.close()
+            else:
+                return
+        self._listen_anew(command)
+
+    def _listen_anew(self, command: Command) -> None:
+        self.close()
+        count("DeviceLinkConnects")
+        self._session = MqttSession(self._upgrade())
+        self._session.listen(command.reply_topic)
+
+    def _proven(self, command: Command) -> MqttSession:
+        """Return the session once the broker has acknowledged; make a new one, once, when it does not.
+
+        Nothing of the command has been written until then, so that a second try cannot send it twice.
+        """
+        for is_last in (False, True):
+            session = self._session
+            assert session is not None
+            try:
+                session.await_acknowledged(min(command.deadline, time.monotonic() + PROOF_SECONDS))
+            except SessionLost:
+                if is_last:
+                    raise
+                self._listen_anew(command)
+            else:
+                return session
+        raise AssertionError
+
+    # ---------------------------------------------------------------- devices that return correlation data
+
+    def _ask_by_correlation(self, command: Command) -> bytes:
+        session = self._proven(command)
+        sent_at = self._now()
+        self._send(session, command)
+        has_stranger = False
+        while message := self._hear(session, command, command.deadline):
+            if message.correlation == command.correlation:
+                return message.payload
+            has_stranger = has_stranger or message.correlation is None
+        if has_stranger:
+            # The device has lost its MQTT 5, say by another firmware. Its reply cannot be told from another's.
+            self._protocols.record_protocol(command.device.deviceid, is_mqtt5=False)
+            self._exchanges.add_unanswered(command.device.deviceid, command.api, sent_at)
+        raise DeviceUnreachable
+
+    # ---------------------------------------------------------------- devices that do not, or of which it is not known
+
+    def _ask_in_turn(self, command: Command) -> bytes:
+        lease = self._take_turn(command)
+        unanswered = lease.unanswered
+        try:
+            session = self._proven(command)
+            unanswered = (*lease.unanswered, self._now())
+            reply, unanswered = self._converse(session, command, lease.unanswered)
+        finally:
+            self._exchanges.release(lease, unanswered)
+        if reply is None:
+            raise DeviceUnreachable
+        return reply
+
+    def _converse(self, session: MqttSession, command: Command, owed: tuple[datetime, ...]) -> Outcome:
+        """Send the command and find its reply among those that come, `owed` older commands being without theirs."""
+        commands = (*owed, self._now())
+        self._send(session, command)
+        heard = Heard(len(owed))
+        until = command.deadline
+        while not heard.is_complete and (message := self._hear(session, command, until)):
+            if message.correlation == command.correlation:
+                self._protocols.record_protocol(command.device.deviceid, is_mqtt5=True)
+                return Outcome(message.payload, ())
+            if message.correlation is None:
+                heard = heard.and_then(message.payload)
+                until = min(command.deadline, time.monotonic() + QUIET_SECONDS)
+        if time.monotonic() >= command.deadline or not heard.replies:
+            return Outcome(None, commands[len(heard.replies) :])
+        if heard.is_complete and heard.is_doubtful and is_reading(command.api):
+            # Every command has its reply, so that the next one can only be that of a command sent now.
+            return self._converse(session, command, ())
+        return Outcome(heard.replies[-1], heard.still_owed(owed))
+
+    @staticmethod
+    def _send(session: MqttSession, command: Command) -> None:
+        session.discard_received()
+        session.publish(command.topic, command.payload, command.reply_topic, command.correlation)
+
+    @staticmethod
+    def _hear(session: MqttSession, command: Command, until: float) -> Message | None:
+        """Return the next message; None when there is none by `until`, or when it is too late to tell whose it is."""
+        return session.next_message(until) if time.monotonic() < command.deadline else None
+
+    def _take_turn(self, command: Command) -> Lease:
+        pause = FIRST_PAUSE_SECONDS
+        while (remaining := command.deadline - time.monotonic()) >= LEAST_SECONDS:
+            now = self._now()
+            until = now + timedelta(seconds=remaining) + LEASE_MARGIN
+            lease = self._exchanges.acquire(command.device.deviceid, command.api, command.correlation.hex(), now, until)
+            if lease is not None:
+                return lease.expecting(now)
+            time.sleep(random.uniform(0.5, 1.0) * pause)  # noqa: S311 not a secret
+            pause = min(1.5 * pause, LONGEST_PAUSE_SECONDS)
+        raise DeviceUnreachable
+
+
+def read_reply(payload: bytes) -> Mapping[str, object]:
+    """Decode a device's reply, a JSON object; raise CommunicationFailed for anything else."""
+    try:
+        reply: Any = json.loads(payload, parse_constant=_refuse_constant)
+        json.dumps(reply, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        reply = None
+    if not isinstance(reply, dict):
+        count("UnusableReplies")
+        raise CommunicationFailed
+    return reply
+
+
+def _refuse_constant(name: str) -> None:
+    """Refuse NaN and the infinities, which Python reads and JSON does not have."""
+    raise ValueError(name)

@@ -1,0 +1,88 @@
+"""The rows of exchanges: whose turn it is to command a device that returns no correlation data."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from pynamodb.attributes import ListAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
+from pynamodb.exceptions import DeleteError, PynamoDBException, UpdateError
+
+from iotcloud.board.model import Lease
+from iotcloud.rows import InstantAttribute, Row, from_ms, to_ms
+
+KEPT_FOR = timedelta(hours=1)
+"""How long a row outlives its last use, when nobody could delete it."""
+
+
+class ExchangeRow(Row):
+    """A row is there while a command is under way, or while replies to earlier ones may still come."""
+
+    class Meta(Row.Meta):
+        table_name = "exchanges"
+
+    exchange = UnicodeAttribute(hash_key=True)
+    holder = UnicodeAttribute(null=True)
+    until = InstantAttribute(null=True)
+    unanswered = ListAttribute[Any](of=NumberAttribute, null=True)
+    """When commands were sent whose replies have not come (epoch ms). The holder's own is last from the moment it has
+    the turn, so that it counts also when the holder never comes back."""
+    expires_at = TTLAttribute(null=True)
+
+
+class ExchangeStore:
+    """Gives turns, each in one conditional write."""
+
+    def acquire(self, deviceid: str, api: str, holder: str, now: datetime, until: datetime) -> Lease | None:
+        """Take the turn, and note a command as sent now; None while another holder has it."""
+        row = ExchangeRow(_key(deviceid, api))
+        try:
+            row.update(
+                actions=[
+                    ExchangeRow.holder.set(holder),
+                    ExchangeRow.until.set(until),
+                    ExchangeRow.unanswered.set((ExchangeRow.unanswered | []).append([to_ms(now)])),
+                    ExchangeRow.expires_at.set(now + KEPT_FOR),
+                ],
+                condition=ExchangeRow.holder.does_not_exist() | (ExchangeRow.until < now),
+            )
+        except UpdateError as error:
+            _expect_lost_condition(error)
+            return None
+        return Lease(deviceid, api, holder, until, tuple(from_ms(at) for at in row.unanswered[:-1]))
+
+    def release(self, lease: Lease, unanswered: tuple[datetime, ...]) -> None:
+        """Give the turn back; a turn that was lost meanwhile is the next holder's, our command among the unanswered."""
+        row = ExchangeRow(_key(lease.deviceid, lease.api))
+        is_ours = ExchangeRow.holder == lease.holder
+        try:
+            if unanswered:
+                row.update(
+                    actions=[
+                        ExchangeRow.holder.remove(),
+                        ExchangeRow.until.remove(),
+                        ExchangeRow.unanswered.set([to_ms(at) for at in unanswered]),
+                        ExchangeRow.expires_at.set(unanswered[-1] + KEPT_FOR),
+                    ],
+                    condition=is_ours,
+                )
+            else:
+                row.delete(condition=is_ours)
+        except (UpdateError, DeleteError) as error:
+            _expect_lost_condition(error)
+
+    def add_unanswered(self, deviceid: str, api: str, sent_at: datetime) -> None:
+        """Note a command that was sent without a turn, and whose reply may still come."""
+        ExchangeRow(_key(deviceid, api)).update(
+            actions=[
+                ExchangeRow.unanswered.set((ExchangeRow.unanswered | []).append([to_ms(sent_at)])),
+                ExchangeRow.expires_at.set(sent_at + KEPT_FOR),
+            ]
+        )
+
+
+def _key(deviceid: str, api: str) -> str:
+    return f"{deviceid}#{api}"
+
+
+def _expect_lost_condition(error: PynamoDBException) -> None:
+    if error.cause_response_code != "ConditionalCheckFailedException":
+        raise error
