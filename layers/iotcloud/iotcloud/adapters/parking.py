@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import boto3
-
 from iotcloud.adapters.aws import CLIENT_CONFIG
 from iotcloud.errors import DependencyFailed
 
@@ -28,6 +26,9 @@ class ParkingQueue:
 
     @cached_property
     def _sqs(self) -> "SQSClient":
+        # boto3 costs a quarter of a second of import, and most invocations park nothing.
+        import boto3
+
         return boto3.client("sqs", region_name=self.region, config=CLIENT_CONFIG)
 
     def park(self, bodies: Mapping[str, str]) -> None:
