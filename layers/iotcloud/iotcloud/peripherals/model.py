@@ -49,6 +49,8 @@ class Peripheral:
 
     name: str
     slots: int
+    is_numbered: bool = field(default=True, kw_only=True)
+    """Whether messages name its slots with a number; there is one UART, and it is called just that."""
 
     def check_number(self, number: int) -> int:
         """Return the slot's number, counted from 1; raise InvalidInput when the board has no such slot."""
@@ -65,7 +67,7 @@ class Bus(Peripheral):
     """Whether a slot holds several sensors, told apart by address; else it holds one."""
 
 
-UART = Peripheral("uart", 1)
+UART = Peripheral("uart", 1, is_numbered=False)
 GPIO = Peripheral("gpio", 4)
 I2C = Bus("i2c", 4, is_addressed=True)
 ADC = Bus("adc", 2)
@@ -74,6 +76,7 @@ TPROBE = Bus("tprobe", 1)
 
 BUSES: Mapping[str, Bus] = {bus.name: bus for bus in (I2C, ADC, ONEWIRE, TPROBE)}
 PERIPHERALS: Mapping[str, Peripheral] = {one.name: one for one in (UART, GPIO, *BUSES.values())}
+_DIGITS = frozenset("1234")
 
 
 @dataclass(frozen=True)
@@ -114,14 +117,16 @@ class Slot:
 
     @property
     def source(self) -> str:
-        """How messages name the slot, without its address: `i2c2`."""
-        return f"{self.peripheral}{self.number}"
+        """How messages name the slot, without its address: `i2c2`, `uart`."""
+        return f"{self.peripheral}{self.number}" if PERIPHERALS[self.peripheral].is_numbered else self.peripheral
 
     @classmethod
     def from_source(cls, source: str, address: int | None = None) -> Self:
-        """Read a source such as `i2c2` or `1wire1`; raise InvalidInput unless the board has it and the address fits."""
+        """Read a source such as `i2c2` or `uart`; raise InvalidInput unless the board has it and the address fits."""
+        if source == UART.name and address is None:
+            return cls(UART.name, 1)
         peripheral, digit = PERIPHERALS.get(source[:-1]), source[-1:]
-        if peripheral is None or digit not in "1234":
+        if peripheral is None or not peripheral.is_numbered or digit not in _DIGITS:
             raise InvalidInput(detail=[f"source: no slot is called {source[:16]!r}"])
         if isinstance(peripheral, Bus) and peripheral.is_addressed != (address is not None):
             raise InvalidInput(detail=[f"source: {peripheral.name} and address {address} do not go together"])

@@ -1,0 +1,106 @@
+"""The couriers: each takes one queued notice to its provider, at most once for each attempt known to have failed, and
+writes down what became of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from iotcloud.notices.ledger import Notice, State, backoff
+from iotcloud.notices.model import Channel
+
+
+class DeliveryRefused(Exception):
+    """The provider will never take this notice; the text is its reason."""
+
+
+class DeliveryDeferred(Exception):
+    """The provider did not take it now, and says so: trying again sends nothing twice. The text is its reason."""
+
+
+class DeliveryUncertain(Exception):
+    """The connection ended before the provider answered: it may have taken the notice. The text is the reason."""
+
+
+class Sender(Protocol):
+    """One channel's way out."""
+
+    def send(self, notice: Notice) -> str:
+        """Hand the notice over and answer the provider's id for it.
+
+        Raise DeliveryRefused, DeliveryDeferred or DeliveryUncertain; each with a reason that may be shown.
+        """
+        ...
+
+
+class Ledger(Protocol):
+    def find(self, deviceid: str, notice_id: str) -> Notice | None: ...
+
+    def replace(self, known: Notice, changed: Notice) -> Notice: ...
+
+
+class Console(Protocol):
+    def tell_status(self, deviceid: str, status: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What a courier achieved; `retry_after` is set when the notice waits for another attempt."""
+
+    notice: Notice | None
+    retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Courier:
+    """Takes notices to their providers."""
+
+    ledger: Ledger
+    senders: Mapping[Channel, Sender]
+    console: Console
+
+    def deliver(self, deviceid: str, notice_id: str, now: datetime) -> Delivered:
+        """Make an attempt, unless the notice is final, or another worker is at it.
+
+        The attempt is written down before the provider is asked: of two workers with the same notice one goes on, and
+        an attempt whose worker died is known to have been made.
+        """
+        notice = self.ledger.find(deviceid, notice_id)
+        if notice is None or notice.is_final:
+            return Delivered(notice)
+        if notice.state is State.SENDING:
+            return self._take_over(notice, now)
+        begun = notice.begin(now)
+        if self.ledger.replace(notice, begun) != begun:
+            return Delivered(notice, retry_after=backoff(1))
+        return self._close(begun, self._attempt(begun))
+
+    def _take_over(self, notice: Notice, now: datetime) -> Delivered:
+        if not notice.is_abandoned(now):
+            return Delivered(notice, retry_after=backoff(1))
+        return self._close(notice, notice.unconfirmed())
+
+    def _attempt(self, notice: Notice) -> Notice:
+        try:
+            return notice.accepted(self.senders[notice.channel].send(notice))
+        except DeliveryRefused as refused:
+            return notice.failed(str(refused))
+        except DeliveryDeferred as deferred:
+            return notice.deferred(str(deferred))
+        except DeliveryUncertain:
+            return notice.unconfirmed()
+
+    def _close(self, begun: Notice, ended: Notice) -> Delivered:
+        written = self.ledger.replace(begun, ended)
+        if not written.is_final:
+            return Delivered(written, retry_after=backoff(len(written.attempts)))
+        self.console.tell_status(written.deviceid, _status(written))
+        return Delivered(written)
+
+
+def _status(notice: Notice) -> str:
+    """The words in which a device is told what became of its notice (device protocol, 7.3)."""
+    if not notice.is_success:
+        return f"NG. {notice.reason}."
+    shown = "mobile phone/s" if notice.channel is Channel.NOTIFICATION else notice.recipient or notice.channel.value
+    return f"OK. message sent to {shown}."

@@ -1,0 +1,161 @@
+"""From a trigger to queued notices: finds the port, the block and the recipients, holds them against the limits, and
+enters each in the ledger once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from iotcloud.devices.model import Device
+from iotcloud.notices.composition import Draft, Origin, draft_notices, notice_id
+from iotcloud.notices.ledger import Notice, State
+from iotcloud.notices.limits import Counter, Policy, counters, is_quiet
+from iotcloud.notices.model import Contact, NotificationBlock, default_block
+from iotcloud.notices.triggers import Trigger, is_sensor
+from iotcloud.peripherals.model import Sensor, block_source
+
+QUIET = "quiet hours"
+
+
+class OwnedDevices(Protocol):
+    """The device registry, as far as notices need it."""
+
+    def find_owned(self, deviceid: str) -> Device | None:
+        """The device as its owner sees it; None when it is not registered."""
+        ...
+
+
+class Sensors(Protocol):
+    def list(self, deviceid: str) -> tuple[Sensor, ...]: ...
+
+
+class Blocks(Protocol):
+    def find(self, deviceid: str, source: str) -> NotificationBlock | None: ...
+
+
+class Contacts(Protocol):
+    def find_contact(self, username: str) -> Contact: ...
+
+
+class Policies(Protocol):
+    def find_policy(self, username: str) -> Policy: ...
+
+
+class Counters(Protocol):
+    def count(self, counted: Sequence[Counter]) -> str:
+        """Count one more against each; answer the reason of the first whose limit is reached, or nothing."""
+        ...
+
+
+class Ledger(Protocol):
+    """The notices of all owners."""
+
+    def enter(self, notice: Notice) -> Notice | None:
+        """Add a notice; answer the one that is there already, or None when there was none."""
+        ...
+
+    def replace(self, known: Notice, changed: Notice) -> Notice:
+        """Write a notice's new state if nobody changed it since `known` was read, and answer it; else what is there."""
+        ...
+
+
+class Outbox(Protocol):
+    def post(self, notices: Sequence[Notice]) -> None:
+        """Hand queued notices to the couriers; handing one over twice does no harm."""
+        ...
+
+
+class Console(Protocol):
+    """The device's own console."""
+
+    def tell_status(self, deviceid: str, status: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Dispatched:
+    """What became of a trigger."""
+
+    notices: tuple[Notice, ...]
+    refusal: str = ""
+    """Why there are none at all."""
+
+
+@dataclass(frozen=True)
+class Dispatcher:
+    """Turns triggers into notices."""
+
+    devices: OwnedDevices
+    sensors: Sensors
+    blocks: Blocks
+    contacts: Contacts
+    policies: Policies
+    counters: Counters
+    ledger: Ledger
+    outbox: Outbox
+    console: Console
+
+    def dispatch(self, trigger: Trigger, now: datetime) -> Dispatched:
+        """Queue the notices of a trigger.
+
+        A trigger that comes again finds its notices entered, and posts anew those that still wait.
+        """
+        device = self.devices.find_owned(trigger.deviceid)
+        if device is None:
+            return Dispatched((), "deviceid is invalid")
+        sensor = self._sensor(trigger)
+        if sensor is None and is_sensor(trigger.slot):
+            return self._refuse(trigger, "could not find sensor")
+        owner = self.contacts.find_contact(device.owner)
+        block = self._block(trigger, sensor, owner)
+        drafts = draft_notices(trigger, block, Origin(device.devicename, sensor), owner)
+        if not drafts:
+            return self._refuse(trigger, "no recipient is enabled")
+        notices = tuple(self._enter(trigger, device, sensor, draft, now) for draft in drafts)
+        self.outbox.post([notice for notice in notices if notice.state is State.QUEUED])
+        for notice in notices:
+            if notice.state in (State.REFUSED, State.SUPPRESSED):
+                self.console.tell_status(trigger.deviceid, f"NG. {notice.reason}.")
+        return Dispatched(notices)
+
+    def _enter(self, trigger: Trigger, device: Device, sensor: Sensor | None, draft: Draft, now: datetime) -> Notice:
+        entered = Notice(
+            notice_id=notice_id(trigger, draft.recipient),
+            owner=device.owner,
+            deviceid=trigger.deviceid,
+            at=trigger.at,
+            channel=draft.recipient.channel,
+            recipient=draft.recipient.address,
+            text="" if draft.refusal else draft.text,
+            message_length=draft.message_length,
+            source=trigger.slot.source.upper(),
+            sensorname=None if sensor is None else sensor.sensorname,
+            condition=trigger.condition,
+            state=State.REFUSED if draft.refusal else State.QUEUED,
+            reason=draft.refusal,
+        )
+        known = self.ledger.enter(entered)
+        if known is not None:
+            return known
+        return entered if entered.is_final else self._within_limits(entered, now)
+
+    def _within_limits(self, notice: Notice, now: datetime) -> Notice:
+        """The notice, or what is left of it when a limit holds it back."""
+        policy = self.policies.find_policy(notice.owner)
+        reason = QUIET if is_quiet(policy, notice.channel, now) else ""
+        reason = reason or self.counters.count(
+            counters(policy, notice.owner, notice.deviceid, notice.channel, notice.recipient, now)
+        )
+        return self.ledger.replace(notice, notice.suppressed(reason)) if reason else notice
+
+    def _sensor(self, trigger: Trigger) -> Sensor | None:
+        if not is_sensor(trigger.slot):
+            return None
+        return next((one for one in self.sensors.list(trigger.deviceid) if one.slot == trigger.slot), None)
+
+    def _block(self, trigger: Trigger, sensor: Sensor | None, owner: Contact) -> NotificationBlock:
+        source = trigger.slot.source if sensor is None else block_source(sensor, is_subclass=trigger.is_subclass)
+        return self.blocks.find(trigger.deviceid, source) or default_block(trigger.slot.source, owner)
+
+    def _refuse(self, trigger: Trigger, reason: str) -> Dispatched:
+        self.console.tell_status(trigger.deviceid, f"NG. {reason}.")
+        return Dispatched((), reason)

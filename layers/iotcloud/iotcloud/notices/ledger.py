@@ -1,0 +1,149 @@
+"""The ledger: what became of every notice, and the rules by which its state may change. No I/O.
+
+    queued ──> sending ──> sent ──> delivered
+      │           │  └───> failed        └──> failed (a provider's later receipt)
+      │           └──────> unconfirmed (the sender died between asking the provider and writing down the answer)
+      └──> refused, suppressed (never sent, with the reason)
+
+A notice is handed to a provider at most once for each attempt that is known to have failed. When an attempt's outcome
+was never written down, it is not repeated: an unconfirmed notice is better than one that comes twice.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+from iotcloud.notices.model import Channel
+
+MAX_ATTEMPTS = 5
+ATTEMPT_TIME = timedelta(seconds=60)
+"""An attempt that is older than this has no worker any more; the functions' time limit is below it."""
+
+
+class State(StrEnum):
+    """Where a notice stands; the last four are final, as is `sent` on channels without receipts."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    UNCONFIRMED = "unconfirmed"
+    REFUSED = "refused"
+    """What the trigger asked for cannot be sent: no recipient, no text, not allowed."""
+    SUPPRESSED = "suppressed"
+    """A limit of the owner or of the platform held it back."""
+
+
+FINAL = frozenset({State.SENT, State.DELIVERED, State.FAILED, State.UNCONFIRMED, State.REFUSED, State.SUPPRESSED})
+SUCCESS = frozenset({State.SENT, State.DELIVERED})
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try to hand a notice to a provider."""
+
+    at: datetime
+    outcome: str = ""
+    """`accepted`, or the provider's reason; empty while it is under way."""
+    provider_id: str = ""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One message to one recipient, and all that happened to it."""
+
+    notice_id: str
+    owner: str
+    deviceid: str
+    at: datetime
+    """When the trigger happened."""
+    channel: Channel
+    recipient: str
+    text: str
+    """As sent; emptied once the notice is final, since the ledger proves that it was sent, not what it said."""
+    message_length: int
+    source: str
+    """Upper case: `UART`, `GPIO1`, `I2C2`."""
+    sensorname: str | None = None
+    condition: str | None = None
+    state: State = State.QUEUED
+    reason: str = ""
+    attempts: tuple[Attempt, ...] = ()
+
+    @property
+    def is_final(self) -> bool:
+        return self.state in FINAL
+
+    @property
+    def is_success(self) -> bool:
+        return self.state in SUCCESS
+
+    @property
+    def provider_id(self) -> str:
+        """The provider's id of the attempt that it accepted."""
+        return next((attempt.provider_id for attempt in reversed(self.attempts) if attempt.provider_id), "")
+
+    def suppressed(self, reason: str) -> Self:
+        """A limit holds it back."""
+        return replace(self, state=State.SUPPRESSED, text="", reason=reason)
+
+    def begin(self, now: datetime) -> Self:
+        """Start an attempt."""
+        return replace(self, state=State.SENDING, attempts=(*self.attempts, Attempt(now)))
+
+    def accepted(self, provider_id: str) -> Self:
+        """The provider took it."""
+        return replace(self, state=State.SENT, text="", attempts=self._closed("accepted", provider_id), reason="")
+
+    def deferred(self, reason: str) -> Self:
+        """The provider did not take it now; after the last attempt that is final."""
+        if len(self.attempts) >= MAX_ATTEMPTS:
+            return self.failed(reason)
+        return replace(self, state=State.QUEUED, attempts=self._closed(reason), reason=reason)
+
+    def failed(self, reason: str) -> Self:
+        """The provider will never take it."""
+        return replace(self, state=State.FAILED, text="", attempts=self._closed(reason), reason=reason)
+
+    def unconfirmed(self) -> Self:
+        """The attempt under way has no worker any more, and nobody knows whether it was sent."""
+        return replace(
+            self,
+            state=State.UNCONFIRMED,
+            text="",
+            attempts=self._closed("outcome unknown"),
+            reason="the sender stopped before the provider's answer was written down",
+        )
+
+    def receipt(self, *, is_delivered: bool, reason: str = "") -> Self:
+        """What the provider tells afterwards. Receipts come twice and late: a final word is not taken back."""
+        if self.state not in (State.SENT, State.SENDING, State.UNCONFIRMED):
+            return self
+        return replace(self, state=State.DELIVERED if is_delivered else State.FAILED, text="", reason=reason)
+
+    def is_abandoned(self, now: datetime) -> bool:
+        """Whether an attempt is under way that no worker can still be at."""
+        return self.state is State.SENDING and now - self.attempts[-1].at > ATTEMPT_TIME
+
+    def _closed(self, outcome: str, provider_id: str = "") -> tuple[Attempt, ...]:
+        if not self.attempts:
+            return ()
+        return (*self.attempts[:-1], replace(self.attempts[-1], outcome=outcome, provider_id=provider_id))
+
+
+@dataclass(frozen=True)
+class NoticeFilter:
+    """What a question about notices asks for; None lets all through. Times are inclusive."""
+
+    devicename: str | None = None
+    channel: Channel | None = None
+    source: str | None = None
+    begin: datetime | None = None
+    end: datetime | None = None
+
+
+def backoff(attempts: int) -> timedelta:
+    """How long to wait after this many failed attempts: 5, 20, 80, 320 s."""
+    return timedelta(seconds=5 * 4 ** max(0, attempts - 1))

@@ -1,0 +1,92 @@
+"""How much may be sent: one policy object for rates, quiet hours and the monthly allowance. Pure rules."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from iotcloud.notices.model import Channel
+
+
+@dataclass(frozen=True)
+class Rate:
+    """At most `limit` in each window; windows begin at multiples of their length since the epoch."""
+
+    limit: int
+    window: timedelta
+
+    def window_of(self, at: datetime) -> int:
+        """The number of the window in which an instant lies."""
+        return int(at.timestamp() // self.window.total_seconds())
+
+
+@dataclass(frozen=True)
+class QuietHours:
+    """A time of the day in which nothing goes to people; it may span midnight."""
+
+    begin: time
+    end: time
+    timezone: str = "UTC"
+
+    def cover(self, at: datetime) -> bool:
+        """Whether an instant lies in them."""
+        local = at.astimezone(ZoneInfo(self.timezone)).time()
+        if self.begin <= self.end:
+            return self.begin <= local < self.end
+        return local >= self.begin or local < self.end
+
+
+@dataclass(frozen=True)
+class Policy:
+    """All limits of one account."""
+
+    per_owner: Rate = Rate(200, timedelta(hours=1))
+    per_device: Rate = Rate(60, timedelta(hours=1))
+    per_recipient: Rate = Rate(20, timedelta(hours=1))
+    per_month: int = 1000
+    """Messages that cost us money; the free tier's allowance (contract 9A: a new account has 1000 credits)."""
+    quiet: QuietHours | None = None
+
+
+PAID_CHANNELS = frozenset({Channel.MOBILE, Channel.EMAIL, Channel.NOTIFICATION})
+"""Channels that reach people and cost money; modem and storage stay inside the platform."""
+
+
+@dataclass(frozen=True)
+class Counter:
+    """One thing that is counted: the limit that it must not pass, the reason given then, when it may be forgotten."""
+
+    key: str
+    limit: int
+    reason: str
+    expires_at: datetime
+
+
+def counters(
+    policy: Policy, owner: str, deviceid: str, channel: Channel, recipient: str, at: datetime
+) -> tuple[Counter, ...]:
+    """What a notice counts against. Recipients are counted over all owners: nobody is flooded from several accounts."""
+    found = [
+        _counter(f"owner#{owner}", policy.per_owner, "the account's hourly limit is reached", at),
+        _counter(f"device#{deviceid}", policy.per_device, "the device's hourly limit is reached", at),
+    ]
+    if channel in PAID_CHANNELS:
+        if recipient:
+            reason = "the recipient's hourly limit is reached"
+            found.append(_counter(f"recipient#{channel.value}#{recipient}", policy.per_recipient, reason, at))
+        month = Counter(
+            f"month#{owner}#{at:%Y-%m}",
+            policy.per_month,
+            "the account's monthly allowance is used up",
+            at + timedelta(days=62),
+        )
+        found.append(month)
+    return tuple(found)
+
+
+def is_quiet(policy: Policy, channel: Channel, at: datetime) -> bool:
+    """Whether a notice is held back now: quiet hours keep from people, not from devices and storage."""
+    return channel in PAID_CHANNELS and policy.quiet is not None and policy.quiet.cover(at)
+
+
+def _counter(scope: str, rate: Rate, reason: str, at: datetime) -> Counter:
+    return Counter(f"{scope}#{rate.window_of(at)}", rate.limit, reason, at + 2 * rate.window)

@@ -1,0 +1,122 @@
+"""Triggers: what asks for notices. Read from a device's topic and payload, or made by the server for a threshold."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from iotcloud.errors import InvalidInput
+from iotcloud.notices.model import Channel
+from iotcloud.peripherals.model import GPIO, UART, Slot
+
+API = "trigger_notification"
+DEFAULT = "default"
+"""In a topic's place for a channel: all that the block enables."""
+MAX_RECIPIENT = 1024
+MAX_MESSAGE = 1600
+
+
+class UnusableTrigger(ValueError):
+    """The topic or the payload is not one of a trigger; the text is the reason, in the words a device is told."""
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """One request to tell somebody something."""
+
+    trigger_id: str
+    """The same in every delivery of the same trigger, so that it counts once."""
+    deviceid: str
+    slot: Slot
+    """The port; its address is None unless the port is an addressed sensor."""
+    at: datetime
+    channel: Channel | None
+    """None for every channel that the block enables."""
+    is_activation: bool | None = None
+    """None when the trigger does not say, as a UART's."""
+    recipient: str | None = None
+    message: str | None = None
+    condition: str | None = None
+    is_subclass: bool = False
+    """Whether the second class of a two-class sensor is meant; only the server's own triggers say so."""
+    is_from_device: bool = True
+
+
+def read_trigger(trigger_id: str, deviceid: str, api: str, payload: bytes, at: datetime) -> Trigger:
+    """Read a device's trigger (device protocol, 7.1); raise UnusableTrigger.
+
+    `api` is the topic behind the device id: `trigger_notification/{source}/{channel}[/{address}]`.
+    """
+    levels = api.split("/")
+    if levels[0] != API or len(levels) not in (3, 4):
+        raise UnusableTrigger("the topic is not one of a trigger")
+    members = _object(payload)
+    return Trigger(
+        trigger_id=trigger_id,
+        deviceid=deviceid,
+        slot=_slot(levels[1], levels[3] if len(levels) == 4 else None),
+        at=at,
+        channel=_channel(levels[2]),
+        is_activation=_activation(members.get("activate")),
+        recipient=_text(members, "recipient", MAX_RECIPIENT),
+        message=_text(members, "message", MAX_MESSAGE),
+        condition=_text(members, "condition", MAX_MESSAGE),
+    )
+
+
+def has_activation(slot: Slot) -> bool:
+    """Whether triggers of this port say if it became active or inactive: all but the UART's do."""
+    return slot.peripheral != UART.name
+
+
+def is_sensor(slot: Slot) -> bool:
+    """Whether the port is one to which a sensor is attached."""
+    return slot.peripheral not in (UART.name, GPIO.name)
+
+
+def _object(payload: bytes) -> Mapping[str, Any]:
+    try:
+        members = json.loads(payload or b"{}")
+    except (ValueError, RecursionError):
+        raise UnusableTrigger("the payload is not JSON") from None
+    if not isinstance(members, dict):
+        raise UnusableTrigger("the payload is not an object")
+    return members
+
+
+def _slot(source: str, address: str | None) -> Slot:
+    if address is not None and not (address.isascii() and address.isdigit() and len(address) <= 3):
+        raise UnusableTrigger("address is not a number")
+    try:
+        return Slot.from_source(source, None if address is None else int(address))
+    except InvalidInput:
+        if source.startswith("i2c") and address is None:
+            raise UnusableTrigger("address is not included in the topic") from None
+        raise UnusableTrigger("source is unknown") from None
+
+
+def _channel(level: str) -> Channel | None:
+    if level == DEFAULT:
+        return None
+    try:
+        return Channel(level)
+    except ValueError:
+        raise UnusableTrigger("channel is unknown") from None
+
+
+def _activation(activate: object) -> bool | None:
+    if activate is None:
+        return None
+    if isinstance(activate, bool) or activate not in (0, 1):
+        raise UnusableTrigger("activate is neither 0 nor 1")
+    return activate == 1
+
+
+def _text(members: Mapping[str, Any], name: str, longest: int) -> str | None:
+    text = members.get(name)
+    if text is None or text == "":
+        return None
+    if not isinstance(text, str) or len(text) > longest:
+        raise UnusableTrigger(f"{name} is not a text of at most {longest} characters")
+    return text
