@@ -1,6 +1,7 @@
 """API Gateway's event, turned into a Call: caller known, path decoded, body read as JSON within its limits."""
 
 import json
+from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
@@ -11,6 +12,7 @@ from iotcloud.errors import InvalidInput, RequestTooLarge
 
 Event = dict[str, Any]
 
+NOT_JSON = "Body is not JSON"
 MAX_BODY_BYTES = 256 * 1024
 MAX_DEPTH = 32
 """How deep a body may nest. DynamoDB's limit for a document (Amazon DynamoDB quotas, "Nested attribute depth")."""
@@ -60,7 +62,18 @@ def _query(operation: Operation, event: Event) -> dict[str, str]:
 def _body(operation: Operation, event: Event) -> Any:
     if operation.request is None:
         return None
-    return operation.request.parse(read_json(event.get("body") or ""))
+    return operation.request.parse(read_json(_text(event)))
+
+
+def _text(event: Event) -> str:
+    """Return the body as text; API Gateway hands over octets where a media type is set to be binary."""
+    body: str = event.get("body") or ""
+    if not event.get("isBase64Encoded"):
+        return body
+    try:
+        return b64decode(body, validate=True).decode()
+    except ValueError:
+        raise InvalidInput(NOT_JSON) from None
 
 
 def read_json(text: str) -> Any:
@@ -76,7 +89,7 @@ def read_json(text: str) -> Any:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
-        raise InvalidInput("Body is not JSON") from None
+        raise InvalidInput(NOT_JSON) from None
     for value, depth in _values(document):
         if depth > MAX_DEPTH or not _can_be_kept(value):
             raise InvalidInput

@@ -1,9 +1,11 @@
 """What tests of every kind share: an environment that reaches no real account, and a wiring of its own per test."""
 
-from collections.abc import Iterator
+import io
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from iotcloud.observability import logger
 from iotcloud.wiring import Wiring, wiring
 from tests.fakes.access_tokens import FakeTokens
 
@@ -39,3 +41,11 @@ def wired(environment: dict[str, str]) -> Iterator[Wiring]:
     wired.__dict__["tokens"] = FakeTokens()
     yield wired
     wiring.cache_clear()
+
+
+@pytest.fixture
+def logged(monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
+    """Give a function that returns what was logged, as CloudWatch would show it."""
+    written = io.StringIO()
+    monkeypatch.setattr(logger.registered_handler, "stream", written)
+    return written.getvalue
