@@ -25,6 +25,7 @@ VISIBILITY_FACTOR = 6
 WITHOUT_RESOURCE_LEVEL = {
     "iot:CreateCertificateFromCsr",
     "iot:DescribeEndpoint",
+    "iot:ListAttachedPolicies",
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }
@@ -201,6 +202,9 @@ def rights_name_their_actions_and_resources(deployment: Deployment) -> Iterator[
         if "*" in as_list(statement.get("Resource", ())):
             for action in set(as_list(statement["Action"])) - WITHOUT_RESOURCE_LEVEL:
                 yield f"{where} allows {action} on everything"
+        else:
+            for action in set(as_list(statement.get("Action", ()))) & WITHOUT_RESOURCE_LEVEL:
+                yield f"{where} allows {action} on nothing: AWS knows no resource for it"
 
 
 @rule
