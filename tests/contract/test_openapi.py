@@ -1,0 +1,195 @@
+"""openapi.yaml is what the generator makes of the routes, and nothing that API Gateway refuses."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+
+from api.app import operations
+from api.openapi import FILE, GATEWAY_RESPONSES, document, operation_id, text
+from api.operations import Authentication
+
+METHODS = {"get", "post", "delete"}
+SCHEMA_WORDS = {
+    "$ref",
+    "description",
+    "enum",
+    "items",
+    "maxItems",
+    "maxLength",
+    "maximum",
+    "minItems",
+    "minLength",
+    "minimum",
+    "oneOf",
+    "pattern",
+    "properties",
+    "required",
+    "type",
+    "uniqueItems",
+}
+"""Words of JSON schema draft 4 that OpenAPI 3.0 has too; for any other, API Gateway refuses the document."""
+MAX_OCTETS = 900_000
+"""CloudFormation takes templates of 1 MB with what they include (AWS CloudFormation quotas, "Template body size")."""
+GATEWAY_TYPES = {
+    "ACCESS_DENIED",
+    "API_CONFIGURATION_ERROR",
+    "AUTHORIZER_CONFIGURATION_ERROR",
+    "AUTHORIZER_FAILURE",
+    "BAD_REQUEST_BODY",
+    "BAD_REQUEST_PARAMETERS",
+    "DEFAULT_4XX",
+    "DEFAULT_5XX",
+    "EXPIRED_TOKEN",
+    "INTEGRATION_FAILURE",
+    "INTEGRATION_TIMEOUT",
+    "INVALID_API_KEY",
+    "INVALID_SIGNATURE",
+    "MISSING_AUTHENTICATION_TOKEN",
+    "QUOTA_EXCEEDED",
+    "REQUEST_TOO_LARGE",
+    "RESOURCE_NOT_FOUND",
+    "THROTTLED",
+    "UNAUTHORIZED",
+    "UNSUPPORTED_MEDIA_TYPE",
+    "WAF_FILTERED",
+}
+"""All kinds of answer that API Gateway gives by itself (its developer guide, "Gateway response types")."""
+
+
+@pytest.fixture(scope="module")
+def described() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    return loaded
+
+
+def described_operations(described: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            if method in METHODS and path != "/":
+                yield path, method.upper(), operation
+
+
+def schemas_in(value: Any) -> Iterator[dict[str, Any]]:
+    """Go through a schema and all that it holds."""
+    yield value
+    for member in value.get("properties", {}).values():
+        yield from schemas_in(member)
+    for member in [*value.get("oneOf", []), *([value["items"]] if "items" in value else [])]:
+        yield from schemas_in(member)
+
+
+def test_the_file_is_what_the_generator_makes_of_the_routes() -> None:
+    assert FILE.read_text(encoding="utf-8") == text(document(operations())), "run `make openapi`"
+
+
+def test_the_generator_does_not_depend_on_the_order_of_the_routes() -> None:
+    assert text(document(reversed(operations()))) == text(document(operations()))
+
+
+def test_every_route_is_described_and_nothing_else(described: dict[str, Any]) -> None:
+    found = {(path, method): operation["operationId"] for path, method, operation in described_operations(described)}
+
+    assert found == {(operation.path, operation.method): operation_id(operation) for operation in operations()}
+    assert len(set(found.values())) == len(found)
+
+
+def test_every_operation_has_what_a_reader_needs(described: dict[str, Any]) -> None:
+    tags = {tag["name"] for tag in described["tags"]}
+    for path, _, operation in described_operations(described):
+        assert set(operation["tags"]) <= tags
+        assert operation["summary"]
+        assert operation["description"]
+        assert {parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "path"} == set(
+            re.findall(r"{(\w+)}", path)
+        )
+        assert "200" in operation["responses"]
+        assert "500" in operation["responses"]
+        for response in operation["responses"].values():
+            content = response["content"]["application/json"]
+            assert content["example"]["status"] == ("OK" if response is operation["responses"]["200"] else "NG")
+
+
+def test_every_operation_says_who_may_call_it(described: dict[str, Any]) -> None:
+    by_id = {operation_id(operation): operation for operation in operations()}
+    schemes = described["components"]["securitySchemes"]
+    assert {scheme["type"] for scheme in schemes.values()} == {"apiKey"}
+    assert "x-api-key" not in {scheme["name"].lower() for scheme in schemes.values()}
+    for _, _, described_operation in described_operations(described):
+        authentication = by_id[described_operation["operationId"]].authentication
+        assert bool(described_operation["security"]) == (authentication is not Authentication.NONE)
+        if authentication is Authentication.ACCESS_TOKEN:
+            assert described_operation["security"] == [{"accessToken": []}]
+            assert "401" in described_operation["responses"]
+
+
+def test_every_operation_is_handed_to_the_function(described: dict[str, Any]) -> None:
+    for _, _, operation in described_operations(described):
+        integration = operation["x-amazon-apigateway-integration"]
+        assert (integration["type"], integration["httpMethod"]) == ("aws_proxy", "POST")
+        assert "${ApiFunction.Arn}/invocations" in integration["uri"]["Fn::Sub"]
+
+
+def test_every_path_answers_a_preflight(described: dict[str, Any]) -> None:
+    for path, methods in described["paths"].items():
+        integration = methods["options"]["x-amazon-apigateway-integration"]
+        mapped = integration["responses"]["default"]["responseParameters"]
+        declared = methods["options"]["responses"]["200"]["headers"]
+
+        assert integration["type"] == "mock"
+        assert mapped["method.response.header.Access-Control-Allow-Origin"] == "'*'"
+        assert mapped["method.response.header.Access-Control-Allow-Headers"] == "'Authorization,Content-Type'"
+        allowed = mapped["method.response.header.Access-Control-Allow-Methods"].strip("'").split(",")
+        assert set(allowed) == {method.upper() for method in methods}, path
+        assert {name.removeprefix("method.response.header.") for name in mapped} == set(declared)
+
+
+def test_the_root_answers_401_without_a_body(described: dict[str, Any]) -> None:
+    integration = described["paths"]["/"]["get"]["x-amazon-apigateway-integration"]
+
+    assert integration["responses"]["default"]["statusCode"] == "401"
+    assert "responseTemplates" not in integration["responses"]["default"]
+
+
+def test_answers_of_the_gateway_carry_the_envelope(described: dict[str, Any]) -> None:
+    responses = described["x-amazon-apigateway-gateway-responses"]
+
+    assert set(responses) == set(GATEWAY_RESPONSES) == GATEWAY_TYPES
+    for response in responses.values():
+        envelope = yaml.safe_load(response["responseTemplates"]["application/json"])
+        assert envelope["status"] == "NG"
+        assert set(envelope) == {"status", "message"}
+        assert response["responseParameters"]["gatewayresponse.header.Access-Control-Allow-Origin"] == "'*'"
+        assert "$context" not in response["responseTemplates"]["application/json"]
+    assert responses["MISSING_AUTHENTICATION_TOKEN"]["statusCode"] == 404
+    assert responses["REQUEST_TOO_LARGE"]["statusCode"] == 413
+    assert responses["THROTTLED"]["statusCode"] == 429
+
+
+def test_schemas_hold_no_word_that_the_gateway_refuses(described: dict[str, Any]) -> None:
+    for name, schema in described["components"]["schemas"].items():
+        assert name.isalnum()
+        for part in schemas_in(schema):
+            assert set(part) <= SCHEMA_WORDS, name
+            assert set(part) == {"$ref"} or "$ref" not in part
+            assert isinstance(part.get("type", ""), str)
+
+
+def test_references_lead_somewhere(described: dict[str, Any]) -> None:
+    referred = set(re.findall(r"#/components/schemas/(\w+)", FILE.read_text(encoding="utf-8")))
+
+    assert referred <= set(described["components"]["schemas"])
+
+
+def test_paths_hold_what_the_gateway_allows(described: dict[str, Any]) -> None:
+    for path in described["paths"]:
+        assert re.fullmatch(r"/|(/([\w.,:-]+|\{\w+\}))+", path)
+
+
+def test_the_file_fits_into_a_template() -> None:
+    content = FILE.read_text(encoding="utf-8")
+
+    assert len(content.encode()) < MAX_OCTETS
+    assert not re.search(r"(^|\s)[&*]id\d+", content)

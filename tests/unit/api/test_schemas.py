@@ -1,0 +1,119 @@
+"""Pydantic's schemas come out as API Gateway takes them, with examples beside them."""
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+import pytest
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.schemas import Model, Schemas
+from iotcloud.schema import Answer, Body
+
+
+class Pin(BaseModel):
+    """A pin."""
+
+    number: int = Field(examples=[4])
+
+
+class Level(StrEnum):
+    LOW = "low"
+    HIGH = "high"
+
+
+class Asked(Body):
+    """What is asked."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: str = Field(min_length=1, max_length=8, pattern="^a", description="The name", examples=["abc"])
+    kind: Literal["pin"]
+    level: Level
+    rate: Annotated[int, Field(gt=0, lt=10)]
+    ratio: Annotated[float, Field(gt=0)]
+    bound: int | float
+    either: int | str
+    pin: Pin | None = Field(default=None, description="The pin")
+    pins: list[Pin]
+    pair: tuple[float, float]
+    free: dict[str, int]
+    anything: Any = None
+    note: str | None = Field(default=None, description="A note")
+
+
+class Told(Answer):
+    value: float
+    note: str | None = None
+
+
+ASKED: Model = (Asked, "validation")
+TOLD: Model = (Told, "serialization")
+
+
+@pytest.fixture(scope="module")
+def schemas() -> Schemas:
+    return Schemas([ASKED, TOLD])
+
+
+def test_a_request_keeps_what_draft_4_knows(schemas: Schemas) -> None:
+    asked = schemas.components()["Asked"]
+
+    assert asked["type"] == "object"
+    assert asked["description"] == "What is asked."
+    assert asked["properties"] == {
+        "name": {"type": "string", "description": "The name", "minLength": 1, "maxLength": 8, "pattern": "^a"},
+        "kind": {"type": "string", "enum": ["pin"]},
+        "level": {"$ref": "#/components/schemas/Level"},
+        "rate": {"type": "integer", "minimum": 1, "maximum": 9},
+        "ratio": {"type": "number", "minimum": 0},
+        "bound": {"type": "number"},
+        "either": {"oneOf": [{"type": "integer"}, {"type": "string"}]},
+        "pin": {"$ref": "#/components/schemas/Pin"},
+        "pins": {"type": "array", "items": {"$ref": "#/components/schemas/Pin"}},
+        "pair": {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "number"}},
+        "free": {"type": "object"},
+        "anything": {},
+        "note": {"type": "string", "description": "A note"},
+    }
+    assert asked["required"] == ["name", "kind", "level", "rate", "ratio", "bound", "either", "pins", "pair", "free"]
+
+
+def test_an_answer_promises_its_envelope_and_nothing_that_may_be_left_out(schemas: Schemas) -> None:
+    told = schemas.components()["Told"]
+
+    assert told["required"] == ["status", "message", "value"]
+    assert told["properties"]["status"] == {"type": "string", "enum": ["OK", "NG"]}
+
+
+def test_an_example_is_made_of_the_examples_of_the_members(schemas: Schemas) -> None:
+    assert schemas.example(ASKED) == {
+        "name": "abc",
+        "kind": "pin",
+        "level": "low",
+        "rate": 1,
+        "ratio": 1.5,
+        "bound": 1,
+        "either": 1,
+        "pin": {"number": 4},
+        "pins": [{"number": 4}],
+        "pair": [1.5],
+        "free": {},
+        "anything": {},
+        "note": "text",
+    }
+    assert schemas.example(TOLD) == {"status": "OK", "message": "Done", "value": 1.5, "note": "text"}
+
+
+def test_two_models_of_one_name_stay_apart() -> None:
+    class Pin(BaseModel):
+        colour: str
+
+    class Holder(Answer):
+        mine: Pin
+
+    schemas = Schemas([ASKED, (Holder, "serialization")])
+    found = schemas.components()
+
+    assert all(name.isalnum() for name in found)
+    mine = found[schemas.reference((Holder, "serialization"))["$ref"].rsplit("/")[-1]]["properties"]["mine"]
+    assert list(found[mine["$ref"].rsplit("/")[-1]]["properties"]) == ["colour"]
