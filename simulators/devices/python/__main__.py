@@ -13,6 +13,7 @@ from simulators.devices.python.device import Device
 from simulators.devices.python.links import Endpoint, LinkError
 from simulators.devices.python.links.choice import link_maker
 from simulators.devices.python.links.tls import diagnose
+from simulators.devices.python.standard_input import read_lines
 
 SLOW_START_SECONDS = 3
 
@@ -31,9 +32,11 @@ async def run(options: Namespace) -> None:
         link_maker(options.mqtt, endpoint),
         command_line.faults(options),
         command_line.qualities(options),
+        command_line.firmware(options),
     )
     console.say(f"connecting to {endpoint.host}:{endpoint.port} with MQTT {options.mqtt}; Ctrl-C stops")
     device.start()
+    read_lines(device.type_line)
     explaining = asyncio.create_task(_explain_slow_start(device, endpoint, console))
     await stopping.wait()
     explaining.cancel()

@@ -3,21 +3,23 @@
 Each entry takes the instant `now` (seconds, any steady clock) and returns the effects it wants carried out, in order.
 """
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
 
-from simulators.devices.python.effects import Effect, Payload, Publish, Reply, Restart, Say, Subscribe
+from simulators.devices.python import commands
+from simulators.devices.python.core import Core, Handler, Part, value
+from simulators.devices.python.effects import Effect, Publish, Reply, Restart, Subscribe
+from simulators.devices.python.gpio import Gpio
+from simulators.devices.python.models import Number
+from simulators.devices.python.payloads import MalformedRequest, Payload, decoded, integer
+from simulators.devices.python.sensors import Sensors
 from simulators.devices.python.status import ORDERS, TRANSITION_SECONDS, Status
-from simulators.devices.python.timers import Timers
+from simulators.devices.python.uart import Uart
+from simulators.devices.python.updates import Updates
 
 DEFAULT_SENSORRATE_SECONDS = 5
-
-
-class MalformedRequest(ValueError):
-    """The payload of a request cannot be understood; such a request is not answered."""
+DAY_SECONDS = 86_400
 
 
 @dataclass(frozen=True)
@@ -26,47 +28,89 @@ class BoardOptions:
 
     version: str = "0.1"
     boot_seconds: float = 1.0
+    """From the connection to the subscription."""
     asks_configuration: bool = True
     """False: run at once after the boot, for a server that has no configuration service."""
+    deletes_configuration: bool = False
+    """Have the server forget its stored configuration at each boot."""
+    configuration: Payload | None = None
+    """What the server is told to store at each boot, in the shape of rcv_configuration."""
     counts_status_replies: bool = False
     """Add a running number, `value.counter`, to each reply of get_status and set_status."""
+    updates_by_https: bool = False
+    chunk_bytes: int = 128
+    """How much of a firmware file one req_firmware asks for."""
+    scripts: Mapping[str, Sequence[Number]] = field(default_factory=dict)
+    """Values by sensor (`i2c1@40`, `tprobe1/subclass`); the others wander by chance."""
 
 
-@dataclass
 class Board:
     """One device: receives messages, typed lines and the time, and says what to do about them."""
 
-    options: BoardOptions = field(default_factory=BoardOptions)
-    random: Random = field(default_factory=Random)
-
-    def __post_init__(self) -> None:
-        self._now = 0.0
-        self._effects: list[Effect] = []
-        self._timers = Timers()
+    def __init__(self, options: BoardOptions, random: Random) -> None:
+        self.options = options
+        self._core = Core(random)
+        self.status = Status.STARTING
+        self.echoes = False
         self._status_replies = 0
-        self._handlers: dict[str, Callable[[Payload], Any]] = {
+        self._uart = Uart(self._core)
+        self._gpio = Gpio(self._core)
+        self._sensors = Sensors(self._core, options.scripts)
+        self._updates = Updates(
+            self._core, options.version, options.chunk_bytes, options.updates_by_https, self._set_reading_timer
+        )
+        self._parts: tuple[Part, ...] = (self._uart, self._gpio, self._sensors)
+        self._requests: Mapping[str, Handler] = {
             "get_status": self._get_status,
             "set_status": self._set_status,
-            "get_settings": self._get_settings,
+            "get_settings": lambda _: value({"sensorrate": self.sensorrate_seconds}),
             "set_settings": self._set_settings,
+            "trigger_notification": lambda request: request,
+            **{api: handler for part in (*self._parts, self._updates) for api, handler in part.handlers.items()},
         }
-        self._events: dict[str, Callable[[Payload], None]] = {"rcv_configuration": self._receive_configuration}
+        self._events: Mapping[str, Callable[[Payload], None]] = {
+            "rcv_configuration": self._receive_configuration,
+            "rcv_sensor_reading": self._sensors.receive_reading,
+            "rcv_firmware": self._updates.receive_chunk,
+            "recv_notification": self._show_notification,
+            "status_notification": lambda payload: self._core.say(f"notification: {payload.get('status')}"),
+        }
+        self._typed: Mapping[str, Callable[[], None]] = {
+            "AT": lambda: self._core.say(f"status {self.status.name.lower()}"),
+            "ATC": lambda: self._order(Status.START),
+            "ATE": self._toggle_echo,
+            "ATH": self._show_help,
+            "ATI": lambda: self._core.say(
+                f"version {self._updates.version}, readings every {self.sensorrate_seconds} s"
+            ),
+            "ATM": self._show_ports,
+            "ATP": lambda: self._order(Status.STOP),
+            "ATR": lambda: self._order(Status.RESTART),
+            "ATU": lambda: self._core.say(
+                "an update is " + ("under way" if self._updates.is_under_way else "not asked for")
+            ),
+        }
         self._power_on()
 
     # What the world tells the board
 
     def connect(self, now: float) -> list[Effect]:
         """Begin the boot sequence: the link is up."""
-        self._now = now
-        self._timers.set("boot", now + self.options.boot_seconds, lambda: self._do(Subscribe()))
+        self._core.now = now
+        self._core.after(self.options.boot_seconds, "boot", lambda: self._core.do(Subscribe()))
         return self._take_effects()
 
     def subscribe_done(self, now: float) -> list[Effect]:
         """Go on with the boot sequence: the server's messages can arrive."""
-        self._now = now
+        self._core.now = now
+        if self.options.deletes_configuration:
+            self._core.do(Publish("del_configuration", {}))
+        if self.options.configuration is not None:
+            self._core.do(Publish("set_configuration", self.options.configuration))
+        self._updates.report_interrupted()
         if self.options.asks_configuration:
             self._enter(Status.CONFIGURING)
-            self._do(Publish("req_configuration", {}))
+            self._core.do(Publish("req_configuration", {}))
         else:
             self._enter(Status.RUNNING)
         self._set_reading_timer()
@@ -74,124 +118,176 @@ class Board:
 
     def disconnect(self, now: float) -> list[Effect]:
         """Forget what the server will tell again: the link is down."""
-        self._now = now
-        restarting = self.status is Status.RESTARTING
-        self._timers.cancel_all()
-        if restarting:
+        self._core.now = now
+        self._core.timers.cancel_all()
+        self._updates.interrupt()
+        self._is_configured = False
+        if self.status is Status.RESTARTING:
             self._power_on()
+        for part in self._parts:
+            part.forget()
         return self._take_effects()
 
     def receive(self, api: str, message: bytes, now: float) -> list[Effect]:
         """Handle a message on `{deviceid}/{api}`. An unknown api is ignored, a malformed message only shown."""
-        self._now = now
+        self._core.now = now
         try:
-            if (request := self._handlers.get(api)) is not None:
-                value = request(_decoded(message))
-                self._effects.insert(0, Reply(api, {} if value is None else {"value": value}))
+            if (request := self._requests.get(api)) is not None:
+                reply = request(decoded(message))
+                self._core.effects.insert(0, Reply(api, reply))
             elif (event := self._events.get(api)) is not None:
-                event(_decoded(message))
+                event(decoded(message))
             else:
-                self._do(Say(f"{api} is not known here, ignored"))
+                self._core.say(f"{api} is not known here, ignored")
         except MalformedRequest as malformed:
-            self._do(Say(f"{api} is malformed, ignored: {malformed}"))
+            self._core.say(f"{api} is malformed, ignored: {malformed}")
         return self._take_effects()
 
     def advance(self, now: float) -> list[Effect]:
         """Do everything that has become due."""
-        self._now = now
-        while (action := self._timers.take_due(now)) is not None:
+        self._core.now = now
+        while (action := self._core.timers.take_due(now)) is not None:
             action()
         return self._take_effects()
 
     @property
     def next_due(self) -> float | None:
         """When `advance` has something to do; None: nothing is waiting."""
-        return self._timers.next_due
+        return self._core.timers.next_due
+
+    def type_line(self, line: str, now: float) -> list[Effect]:
+        """Take a line from the serial port. It is handled while the device runs; ATC also lifts a pause."""
+        self._core.now = now
+        if self.echoes:
+            self._core.say(line)
+        try:
+            typed = commands.parse(line)
+        except commands.UnknownCommand:
+            self._core.say("not a command; ATH lists them")
+            return self._take_effects()
+        if not self._uart.is_enabled or not (self.status is Status.RUNNING or typed == "ATC"):
+            self._core.say("the device does not listen to its serial port now")
+        elif isinstance(typed, commands.Trigger):
+            self._core.do(Publish(f"trigger_notification/uart/{typed.menos}", typed.payload))
+        else:
+            self._typed[typed]()
+        return self._take_effects()
+
+    def put_pin(self, number: int, level: int, now: float) -> list[Effect]:
+        """Let the outside world set the level of GPIO pin 1 to 4."""
+        self._core.now = now
+        self._gpio.pins[number - 1].put(level)
+        return self._take_effects()
+
+    def put_value(self, sensor: str, number: Number | None, now: float) -> list[Effect]:
+        """Fix what a sensor (`i2c1@40`, `tprobe1/subclass`) measures; None lets it wander again."""
+        self._core.now = now
+        self._sensors.put(sensor, number)
+        return self._take_effects()
+
+    def download_done(self, location: str, content_length: int | None, data: bytes, now: float) -> list[Effect]:
+        """Take the file that a Download effect asked for."""
+        self._core.now = now
+        self._updates.download_done(location, content_length, data)
+        return self._take_effects()
+
+    def download_failed(self, location: str, reason: str, now: float) -> list[Effect]:
+        """Take note that a Download effect brought nothing."""
+        self._core.now = now
+        self._updates.download_failed(location, reason)
+        return self._take_effects()
 
     # Status and settings
 
     def _get_status(self, _: Payload) -> Payload:
-        return self._counted({"status": int(self.status), "version": self.version})
+        return self._counted({"status": int(self.status), "version": self._updates.version})
 
     def _set_status(self, request: Payload) -> Payload:
-        order = integer(request, "status", 0, 255)
+        self._order(integer(request, "status", 0, 255))
+        return self._counted({"status": int(self.status)})
+
+    def _counted(self, content: dict[str, object]) -> Payload:
+        if self.options.counts_status_replies:
+            self._status_replies += 1
+            content["counter"] = self._status_replies
+        return value(content)
+
+    def _order(self, order: int) -> None:
         passing = ORDERS.get((order, self.status))
         if passing is not None:
             self._enter(passing)
-        return self._counted({"status": int(self.status)})
 
-    def _counted(self, value: dict[str, Any]) -> Payload:
-        if self.options.counts_status_replies:
-            self._status_replies += 1
-            value["counter"] = self._status_replies
-        return value
-
-    def _get_settings(self, _: Payload) -> Payload:
-        return {"sensorrate": self.sensorrate_seconds}
-
-    def _set_settings(self, request: Payload) -> None:
-        self.sensorrate_seconds = integer(request, "sensorrate", 1, 86_400)
+    def _set_settings(self, request: Payload) -> Payload:
+        self.sensorrate_seconds = integer(request, "sensorrate", 1, DAY_SECONDS)
         self._set_reading_timer()
+        return {}
 
     def _enter(self, status: Status) -> None:
         self.status = status
-        self._timers.cancel("status")
+        self._core.timers.cancel("status")
         if status in TRANSITION_SECONDS:
-            duration = self.random.uniform(*TRANSITION_SECONDS[status])
-            self._timers.set("status", self._now + duration, self._complete_transition)
+            seconds = self._core.random.uniform(*TRANSITION_SECONDS[status])
+            self._core.after(seconds, "status", self._complete_transition)
 
     def _complete_transition(self) -> None:
         if self.status is Status.RESTARTING:
-            self._do(Restart())
+            self._core.do(Restart())
         elif self.status is Status.STOPPING:
             self._enter(Status.STOPPED)
         else:
-            self._enter(Status.CONFIGURING if self._is_unconfigured else Status.RUNNING)
+            is_waiting = self.options.asks_configuration and not self._is_configured
+            self._enter(Status.CONFIGURING if is_waiting else Status.RUNNING)
 
     # Configuration and readings
 
-    def _receive_configuration(self, _: Payload) -> None:
-        self._is_unconfigured = False
+    def _receive_configuration(self, configuration: Payload) -> None:
+        for part in self._parts:
+            part.configure(configuration)
+        self._is_configured = True
         if self.status is Status.CONFIGURING:
             self._enter(Status.RUNNING)
 
     def _set_reading_timer(self) -> None:
-        self._timers.set("reading", self._now + self.sensorrate_seconds, self._tick)
+        self._core.after(self.sensorrate_seconds, "reading", self._tick)
 
     def _tick(self) -> None:
         if self.status is Status.CONFIGURING:
-            self._do(Publish("req_configuration", {}))
+            self._core.do(Publish("req_configuration", {}))
+        elif self.status is Status.RUNNING and not self._updates.is_under_way:
+            self._publish_reading()
         self._set_reading_timer()
+
+    def _publish_reading(self) -> None:
+        if (reading := self._sensors.reading()) is not None:
+            self._core.do(Publish("sensor_reading", reading))
+
+    # What is shown
+
+    def _show_notification(self, payload: Payload) -> None:
+        self._core.say(f"message from {payload.get('sender')}: {payload.get('message')}")
+
+    def _toggle_echo(self) -> None:
+        self.echoes = not self.echoes
+        self._core.say(f"echo {'on' if self.echoes else 'off'}")
+
+    def _show_help(self) -> None:
+        for line in commands.HELP:
+            self._core.say(line)
+
+    def _show_ports(self) -> None:
+        for api in ("get_uarts", "get_uart_prop", "get_gpios", "get_devs"):
+            self._core.say(f"{api.removeprefix('get_')}: {self._requests[api]({})['value']}")
 
     # Inside
 
     def _power_on(self) -> None:
         self.status = Status.STARTING
-        self.version = self.options.version
         self.sensorrate_seconds = DEFAULT_SENSORRATE_SECONDS
-        self._is_unconfigured = self.options.asks_configuration
-
-    def _do(self, effect: Effect) -> None:
-        self._effects.append(effect)
+        self.echoes = False
+        self._is_configured = False
+        for part in self._parts:
+            part.power_on()
 
     def _take_effects(self) -> list[Effect]:
-        effects, self._effects = self._effects, []
+        effects, self._core.effects = self._core.effects, []
         return effects
-
-
-def integer(payload: Payload, name: str, lowest: int, highest: int) -> int:
-    """Read a whole number within limits; raise MalformedRequest otherwise."""
-    value = payload.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
-        raise MalformedRequest(f"{name} is {value!r}, not a whole number from {lowest} to {highest}")
-    return value
-
-
-def _decoded(message: bytes) -> Payload:
-    try:
-        payload = json.loads(message or b"{}")
-    except ValueError:
-        raise MalformedRequest("not JSON") from None
-    if not isinstance(payload, dict):
-        raise MalformedRequest("not a JSON object")
-    return payload

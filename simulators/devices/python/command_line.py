@@ -1,13 +1,16 @@
 """The options of a simulated device."""
 
 import argparse
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 
 from simulators.devices.python.board import BoardOptions
-from simulators.devices.python.device import Qualities
+from simulators.devices.python.device import FirmwareSource, Qualities
 from simulators.devices.python.faults import Faults
 from simulators.devices.python.links import Endpoint
+from simulators.devices.python.models import Number, UnreadableScript, read_scripts
+from simulators.devices.python.payloads import MalformedRequest, Payload, decoded
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -15,6 +18,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m simulators.devices.python",
         description="A simulated device: connects with its certificate, and obeys the device protocol.",
+        epilog="Type at its console: ATH lists the commands of its serial port; "
+        "'gpio 2 high' sets a pin, 'value i2c1@40 131' a sensor's value, 'value i2c1@40 free' lets it wander again.",
     )
     to = parser.add_argument_group("connection")
     to.add_argument("--host", default="127.0.0.1", help="MQTT server (default: %(default)s)")
@@ -33,6 +38,14 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     board.add_argument(
         "--no-configuration", action="store_true", help="do not ask the server for the configuration; run at once"
     )
+    board.add_argument(
+        "--delete-configuration", action="store_true", help="at boot have the server forget what it stored"
+    )
+    board.add_argument("--configuration", type=_json_object, metavar="FILE", help="JSON that the server stores at boot")
+    board.add_argument("--values", type=_scripts, default={}, metavar="FILE", help="CSV or JSON with sensors' values")
+    board.add_argument("--firmware-url", metavar="URL", help="update by HTTPS from here, not by MQTT")
+    board.add_argument("--firmware-ca", type=Path, metavar="FILE", help="PEM file of the CA to trust there")
+    board.add_argument("--chunk-bytes", type=int, default=128, help="of an update by MQTT (default: %(default)s)")
     board.add_argument("--seed", type=int, help="make everything random repeatable")
 
     faults = parser.add_argument_group("faults, for tests of a server")
@@ -63,8 +76,18 @@ def board_options(options: argparse.Namespace) -> BoardOptions:
         version=options.version,
         boot_seconds=options.boot_seconds,
         asks_configuration=not options.no_configuration,
+        deletes_configuration=options.delete_configuration,
+        configuration=options.configuration,
         counts_status_replies=options.counter,
+        updates_by_https=options.firmware_url is not None,
+        chunk_bytes=options.chunk_bytes,
+        scripts=options.values,
     )
+
+
+def firmware(options: argparse.Namespace) -> FirmwareSource | None:
+    """Tell where to get firmware by HTTPS; None: it is fetched by MQTT."""
+    return None if options.firmware_url is None else FirmwareSource(options.firmware_url, options.firmware_ca)
 
 
 def qualities(options: argparse.Namespace) -> Qualities:
@@ -76,6 +99,20 @@ def faults(options: argparse.Namespace) -> Faults:
     """Tell what happens to its replies."""
     probability, seconds = options.delay
     return Faults(options.drop, options.duplicate, probability, seconds, Random(options.seed))  # noqa: S311
+
+
+def _json_object(text: str) -> Payload:
+    try:
+        return decoded(Path(text).read_bytes())
+    except (OSError, MalformedRequest) as unreadable:
+        raise argparse.ArgumentTypeError(f"{text}: {unreadable}") from unreadable
+
+
+def _scripts(text: str) -> Mapping[str, Sequence[Number]]:
+    try:
+        return read_scripts(Path(text))
+    except UnreadableScript as unreadable:
+        raise argparse.ArgumentTypeError(str(unreadable)) from unreadable
 
 
 def _probability(text: str) -> float:

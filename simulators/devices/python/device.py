@@ -4,11 +4,14 @@ import asyncio
 import json
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from pathlib import Path
 
 from simulators.devices.python.board import Board
 from simulators.devices.python.console import Console
-from simulators.devices.python.effects import Effect, Publish, Reply, Restart, Say, Subscribe
+from simulators.devices.python.downloads import DownloadFailed, fetch
+from simulators.devices.python.effects import Download, Effect, Publish, Reply, Restart, Say, Subscribe
 from simulators.devices.python.faults import Faults
+from simulators.devices.python.keyboard import Keyboard, NotUnderstood
 from simulators.devices.python.links import Link, LinkError, LinkEvents
 
 REBOOT_SECONDS = 0.5
@@ -23,6 +26,14 @@ class Qualities:
     events: int = 1
 
 
+@dataclass(frozen=True)
+class FirmwareSource:
+    """Where a device that updates by HTTPS gets its files."""
+
+    base_url: str
+    ca: Path | None = None
+
+
 class Device:
     """Join a board, a link and a console. All of it runs in one asyncio loop."""
 
@@ -33,13 +44,15 @@ class Device:
         console: Console,
         make_link: Callable[[LinkEvents], Link],
         faults: Faults | None = None,
-        qualities: Qualities = Qualities(),
+        qualities: Qualities | None = None,
+        firmware: FirmwareSource | None = None,
     ) -> None:
         self.deviceid = deviceid
         self.board = board
         self._console = console
         self._faults = faults or Faults()
-        self._qualities = qualities
+        self._qualities = qualities or Qualities()
+        self._firmware = firmware
         self._loop = asyncio.get_running_loop()
         self._wake: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -86,6 +99,15 @@ class Device:
     def publish_failed(self, topic: str, reason: str) -> None:
         self._console.problem(f"{topic} not sent: {reason}")
 
+    # What a person types
+
+    def type_line(self, line: str) -> None:
+        """Take a line from the keyboard."""
+        try:
+            self._carry_out(Keyboard(self.board).type_line(line, self._loop.time()))
+        except NotUnderstood as reason:
+            self._console.say(str(reason))
+
     # What the board decides
 
     def _carry_out(self, effects: list[Effect], correlation: bytes | None = None) -> None:
@@ -101,6 +123,8 @@ class Device:
                     self._spawn(self._subscribe())
                 case Restart():
                     self._spawn(self._restart())
+                case Download(location):
+                    self._spawn(self._download(location))
         self._set_alarm()
 
     def _reply(self, reply: Reply, correlation: bytes | None) -> None:
@@ -135,6 +159,18 @@ class Device:
         self._carry_out(self.board.disconnect(self._loop.time()))
         await asyncio.sleep(REBOOT_SECONDS)
         self._link.open()
+
+    async def _download(self, location: str) -> None:
+        if self._firmware is None:
+            effects = self.board.download_failed(location, "nobody told where to get files", self._loop.time())
+        else:
+            try:
+                length, data = await asyncio.to_thread(fetch, self._firmware.base_url, location, self._firmware.ca)
+            except DownloadFailed as failed:
+                effects = self.board.download_failed(location, str(failed), self._loop.time())
+            else:
+                effects = self.board.download_done(location, length, data, self._loop.time())
+        self._carry_out(effects)
 
     def _set_alarm(self) -> None:
         if self._wake is not None:

@@ -1,10 +1,8 @@
 """What a board asks of the world around it. The board decides, the device carries out."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-Payload = Mapping[str, Any]
+from simulators.devices.python.payloads import Payload
 
 
 @dataclass(frozen=True)
@@ -31,10 +29,17 @@ class Restart:
 
 
 @dataclass(frozen=True)
+class Download:
+    """Fetch a firmware file by HTTPS, and tell the board by `download_done` or `download_failed`."""
+
+    location: str
+
+
+@dataclass(frozen=True)
 class Say:
     """Show a line to the person at the console."""
 
     text: str
 
 
-Effect = Subscribe | Publish | Restart | Say
+Effect = Subscribe | Publish | Restart | Download | Say
