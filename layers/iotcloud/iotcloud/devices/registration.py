@@ -19,7 +19,7 @@ from iotcloud.devices.model import (
 from iotcloud.errors import DeviceNotRegistered, InvalidInput, NotPermitted
 
 LEAVING_TAKES_AT_MOST = timedelta(seconds=60)
-"""After this a deletion that did not end may be tried again; longer than any invocation of the API lasts."""
+"""After this a deletion that was cut short may be called again; longer than any invocation of the API lasts."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,8 @@ class Devices(Protocol):
     def find(self, username: str, devicename: str) -> Device: ...
 
     def leave(self, device: Device, now: datetime, within: timedelta) -> None: ...
+
+    def stay(self, device: Device, now: datetime) -> None: ...
 
     def remove(self, device: Device) -> None: ...
 
@@ -189,7 +191,14 @@ class RegistrationService:
             raise DeviceNotRegistered from None
         if not device.role.permits(Role.OWNER):
             raise NotPermitted
-        self.devices.leave(device, self.clock(), LEAVING_TAKES_AT_MOST)
+        with ExitStack() as undo:
+            self.devices.leave(device, self.clock(), LEAVING_TAKES_AT_MOST)
+            undo.callback(self.devices.stay, device, self.clock())
+            self._take_down(device)
+            self.devices.remove(device)
+            undo.pop_all()
+
+    def _take_down(self, device: Device) -> None:
         kept = {device.certificate.certificate_id} if device.certificate else set()
         for certificate_id in sorted(kept.union(self.things.certificates_of(device.deviceid))):
             self.things.discard(certificate_id)
@@ -197,4 +206,3 @@ class RegistrationService:
         self.things.delete_thing(device.deviceid)
         for feature in self.data:
             feature.erase(device.deviceid)
-        self.devices.remove(device)

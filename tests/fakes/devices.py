@@ -1,0 +1,269 @@
+"""The device registry's surroundings: rows, things and certificates, keys, broker; all can be asked what they hold."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from iotcloud.devices.model import Certificate, Device, DeviceName, Location, RegisteredDevice, Role
+from iotcloud.devices.registration import Broker, SignedCertificate
+from iotcloud.errors import (
+    DependencyFailed,
+    DeviceIdTaken,
+    DeviceIsLeaving,
+    DeviceNameTaken,
+    DeviceNotRegistered,
+    InvalidInput,
+)
+from iotcloud.pages import Page, make_cursor, open_cursor
+
+BROKER = Broker("broker.example.com", 8883, "-----BEGIN CERTIFICATE-----\nthe root\n-----END CERTIFICATE-----\n")
+EXPIRES_AT = datetime(2049, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+def make_device(devicename: str = "Barn unit", **members: object) -> Device:
+    """Make a device of `ann`, of whom only what matters to the test need be told."""
+    given = {
+        "deviceid": "PH80XXRR1123264F",
+        "owner": "ann",
+        "devicename": devicename,
+        "serialnumber": "00079",
+        "registered_at": datetime(2026, 11, 23, 12, 0, tzinfo=UTC),
+        "registration": "1f2e3d4c5b6a7988",
+    }
+    return Device(**{"username": members.get("owner", given["owner"]), **given, **members})  # type: ignore[arg-type]
+
+
+class FakeDevices:
+    """Takes the place of DeviceStore."""
+
+    def __init__(self) -> None:
+        self.names: dict[tuple[str, str], DeviceName] = {}
+        self.rows: dict[str, RegisteredDevice] = {}
+        self.leaving_until: dict[str, datetime] = {}
+
+    def add(self, device: Device) -> None:
+        """See DeviceStore."""
+        if (device.username, device.devicename) in self.names:
+            raise DeviceNameTaken
+        if device.deviceid in self.rows:
+            raise DeviceIdTaken
+        self.rows[device.deviceid] = device
+        self._name(device)
+
+    def find(self, username: str, devicename: str) -> Device:
+        """See DeviceStore."""
+        name = self.names.get((username, devicename))
+        row = self.rows.get(name.deviceid) if name else None
+        if name is None or row is None or row.registration != name.registration:
+            raise DeviceNotRegistered
+        return _seen(name, row)
+
+    def page(self, username: str, limit: int, cursor: str | None = None) -> Page[Device]:
+        """See DeviceStore."""
+        scope = f"devices of {username}"
+        after = open_cursor(scope, cursor) if cursor else ""
+        names = [name for name in self.list_names(username) if name.devicename > after]
+        shown = [_seen(name, self.rows[name.deviceid]) for name in names[:limit]]
+        return Page(shown, make_cursor(scope, shown[-1].devicename) if len(names) > limit else None)
+
+    def list_names(self, username: str) -> list[DeviceName]:
+        """See DeviceStore."""
+        return [name for _, name in sorted(self.names.items()) if name.username == username]
+
+    def leave(self, device: Device, now: datetime, within: timedelta) -> None:
+        """See DeviceStore."""
+        row = self.rows.get(device.deviceid)
+        until = self.leaving_until.get(device.registration)
+        if row is None or row.registration != device.registration or (until is not None and until > now):
+            raise DeviceIsLeaving
+        self.leaving_until[device.registration] = now + within
+        self.rows[device.deviceid] = replace(row, is_leaving=True)
+
+    def stay(self, device: Device, now: datetime) -> None:
+        """See DeviceStore."""
+        if device.registration in self.leaving_until:
+            self.leaving_until[device.registration] = now
+
+    def remove(self, device: Device) -> None:
+        """See DeviceStore."""
+        self.names = {
+            key: name
+            for key, name in self.names.items()
+            if (name.deviceid, name.registration) != (device.deviceid, device.registration)
+        }
+        row = self.rows.get(device.deviceid)
+        self.leaving_until.pop(device.registration, None)
+        if row is not None and row.registration == device.registration:
+            del self.rows[device.deviceid]
+
+    def set_certificate(self, device: Device, certificate: Certificate) -> None:
+        """See DeviceStore."""
+        self._change(device, certificate=certificate)
+
+    def set_location(self, device: Device, location: Location | None) -> None:
+        """See DeviceStore."""
+        self._change(device, location=location)
+
+    def find_devices(self, deviceids: Iterable[str]) -> dict[str, RegisteredDevice]:
+        """See DeviceStore."""
+        known = [deviceid for deviceid in deviceids if deviceid in self.rows]
+        return {deviceid: self.rows[deviceid] for deviceid in known if not self.rows[deviceid].is_leaving}
+
+    def record_version(self, deviceid: str, version: str) -> None:
+        """See DeviceStore."""
+        if deviceid in self.rows:
+            self.rows[deviceid] = replace(self.rows[deviceid], version=version)
+
+    def record_heartbeats(self, heartbeats: Mapping[str, datetime]) -> None:
+        """See DeviceStore."""
+        for deviceid, heartbeat_at in heartbeats.items():
+            row = self.rows.get(deviceid)
+            if row and (row.heartbeat_at is None or row.heartbeat_at < heartbeat_at):
+                self.rows[deviceid] = replace(row, heartbeat_at=heartbeat_at)
+
+    def _name(self, device: Device) -> None:
+        key = (device.username, device.devicename)
+        self.names[key] = DeviceName(*key, device.deviceid, device.registration, device.role)
+
+    def _change(self, device: Device, **members: object) -> None:
+        row = self.rows.get(device.deviceid)
+        if row is None or row.registration != device.registration:
+            raise DeviceNotRegistered
+        self.rows[device.deviceid] = replace(row, **members)  # type: ignore[arg-type]
+
+
+def _seen(name: DeviceName, row: RegisteredDevice) -> Device:
+    members = {key: getattr(row, key) for key in RegisteredDevice.__dataclass_fields__}
+    return Device(username=name.username, devicename=name.devicename, role=Role(name.role), **members)
+
+
+@dataclass
+class FakeThings:
+    """Takes the place of IotThings; `fails_at` names the step that fails once, before or after it was done."""
+
+    things: set[str] = field(default_factory=set)
+    statuses: dict[str, str] = field(default_factory=dict)
+    allowed: set[str] = field(default_factory=set)
+    bound: dict[str, str] = field(default_factory=dict)
+    fails_at: str | None = None
+    fails_after: bool = False
+
+    def create_thing(self, deviceid: str) -> None:
+        """See ThingRegistry."""
+        with _Failing(self, "create_thing"):
+            self.things.add(deviceid)
+
+    def delete_thing(self, deviceid: str) -> None:
+        """See ThingRegistry."""
+        with _Failing(self, "delete_thing"):
+            if deviceid in self.bound.values():
+                raise DependencyFailed
+            self.things.discard(deviceid)
+
+    def sign(self, csr_pem: str) -> SignedCertificate:
+        """See ThingRegistry."""
+        with _Failing(self, "sign"):
+            certificate_id = f"{len(self.statuses):064x}"
+            self.statuses[certificate_id] = "INACTIVE"
+        issued_at = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+        return SignedCertificate(Certificate(certificate_id, issued_at, EXPIRES_AT), f"certificate for {csr_pem}")
+
+    def allow(self, certificate_id: str) -> None:
+        """See ThingRegistry."""
+        with _Failing(self, "allow"):
+            self.allowed.add(certificate_id)
+
+    def bind(self, certificate_id: str, deviceid: str) -> None:
+        """See ThingRegistry."""
+        with _Failing(self, "bind"):
+            assert deviceid in self.things
+            self.bound[certificate_id] = deviceid
+
+    def activate(self, certificate_id: str) -> None:
+        """See ThingRegistry."""
+        with _Failing(self, "activate"):
+            self.statuses[certificate_id] = "ACTIVE"
+
+    def discard(self, certificate_id: str) -> None:
+        """See ThingRegistry."""
+        with _Failing(self, "discard"):
+            self.statuses.pop(certificate_id, None)
+            self.allowed.discard(certificate_id)
+            self.bound.pop(certificate_id, None)
+
+    def certificates_of(self, deviceid: str) -> list[str]:
+        """See ThingRegistry."""
+        return [certificate_id for certificate_id, thing in self.bound.items() if thing == deviceid]
+
+    def is_empty(self) -> bool:
+        """Tell whether nothing is left that could ever connect: an unbound, inactive certificate cannot."""
+        return not (self.things or self.allowed or self.bound or "ACTIVE" in self.statuses.values())
+
+
+class _Failing:
+    """Around one step: fails it when it is the one to fail, once."""
+
+    def __init__(self, things: FakeThings, step: str) -> None:
+        self._things = things
+        self._fails = things.fails_at == step
+
+    def __enter__(self) -> None:
+        if self._fails and not self._things.fails_after:
+            self._fail()
+
+    def __exit__(self, *failed: object) -> None:
+        if self._fails and failed == (None, None, None):
+            self._fail()
+
+    def _fail(self) -> None:
+        self._things.fails_at = None
+        raise DependencyFailed
+
+
+class FakeKeys:
+    """Takes the place of DeviceKeys."""
+
+    def make(self, deviceid: str) -> tuple[str, str]:
+        """See KeyMaker."""
+        return f"key of {deviceid}", f"request of {deviceid}"
+
+    def check(self, csr_pem: str) -> None:
+        """See KeyMaker."""
+        if not csr_pem.startswith("request"):
+            raise InvalidInput
+
+
+class FakeBrokers:
+    """Takes the place of BrokerAddress."""
+
+    def describe(self) -> Broker:
+        """See Brokers."""
+        return BROKER
+
+
+@dataclass
+class FakeConnections:
+    """Takes the place of BrokerConnections."""
+
+    disconnected: list[str] = field(default_factory=list)
+    fails: bool = False
+
+    def disconnect(self, deviceid: str) -> None:
+        """See Connections."""
+        if self.fails:
+            raise DependencyFailed
+        self.disconnected.append(deviceid)
+
+
+@dataclass
+class FakeDeviceData:
+    """A feature that keeps something under device ids."""
+
+    kept: set[str] = field(default_factory=set)
+    fails: bool = False
+
+    def erase(self, deviceid: str) -> None:
+        """See DeviceData."""
+        if self.fails:
+            raise DependencyFailed
+        self.kept.discard(deviceid)

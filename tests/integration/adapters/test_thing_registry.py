@@ -1,0 +1,128 @@
+"""Things and certificates in AWS IoT Core's registry (moto)."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+from cryptography import x509
+from moto import mock_aws
+
+from iotcloud.adapters.certificate_requests import DeviceKeys
+from iotcloud.adapters.thing_registry import FAILED, IotThings
+from iotcloud.devices.registration import SignedCertificate
+from iotcloud.errors import DependencyFailed
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+POLICY = "test-device"
+DEVICEID = "PH80XXRR1123264F"
+
+
+@pytest.fixture
+def iot(environment: dict[str, str]) -> Iterator[object]:
+    with mock_aws():
+        client = boto3.client("iot", region_name="eu-west-1")
+        client.create_policy(policyName=POLICY, policyDocument='{"Version": "2012-10-17", "Statement": []}')
+        yield client
+
+
+@pytest.fixture
+def things(iot) -> IotThings:
+    return IotThings(lambda: iot, POLICY, lambda: NOW)
+
+
+def enrol(things: IotThings) -> SignedCertificate:
+    things.create_thing(DEVICEID)
+    signed = things.sign(DeviceKeys().make(DEVICEID)[1])
+    things.allow(signed.certificate.certificate_id)
+    things.bind(signed.certificate.certificate_id, DEVICEID)
+    return signed
+
+
+def test_a_certificate_is_asked_for_inactive_and_then_activated(iot, things: IotThings) -> None:
+    asked: list[dict[str, object]] = []
+    iot.meta.events.register("provide-client-params.iot.*", lambda params, **_: asked.append(params))
+    signed = enrol(things)
+    certificate_id = signed.certificate.certificate_id
+    assert [params["setAsActive"] for params in asked if "setAsActive" in params] == [False]
+    assert not any("newStatus" in params for params in asked)
+
+    things.activate(certificate_id)
+    described = iot.describe_certificate(certificateId=certificate_id)["certificateDescription"]
+    assert (described["status"], described["certificatePem"]) == ("ACTIVE", signed.pem)
+
+
+def test_a_certificate_has_the_shared_policy_and_one_thing(iot, things: IotThings) -> None:
+    certificate_id = enrol(things).certificate.certificate_id
+    arn = iot.describe_certificate(certificateId=certificate_id)["certificateDescription"]["certificateArn"]
+
+    assert [policy["policyName"] for policy in iot.list_attached_policies(target=arn)["policies"]] == [POLICY]
+    assert iot.list_principal_things(principal=arn)["things"] == [DEVICEID]
+    assert things.certificates_of(DEVICEID) == [certificate_id]
+
+
+def test_what_is_kept_of_a_certificate_is_read_from_it(things: IotThings) -> None:
+    signed = enrol(things)
+    assert signed.certificate.issued_at == NOW
+    assert signed.certificate.expires_at == x509.load_pem_x509_certificate(signed.pem.encode()).not_valid_after_utc
+
+
+def test_a_discarded_certificate_and_its_thing_are_gone(iot, environment: dict[str, str]) -> None:
+    certificate_id = enrol(IotThings(lambda: iot, POLICY, lambda: NOW)).certificate.certificate_id
+    things = IotThings(lambda: iot, POLICY, lambda: NOW)
+
+    things.discard(certificate_id)
+    things.delete_thing(DEVICEID)
+
+    assert iot.list_certificates()["certificates"] == []
+    assert iot.list_things()["things"] == []
+    assert things.certificates_of(DEVICEID) == []
+    assert iot.list_targets_for_policy(policyName=POLICY)["targets"] == []
+
+
+def test_a_discarded_certificate_is_revoked_first(iot, things: IotThings) -> None:
+    certificate_id = enrol(things).certificate.certificate_id
+    calls: list[tuple[str, object]] = []
+    iot.meta.events.register(
+        "provide-client-params.iot.*", lambda params, model, **_: calls.append((model.name, params.get("newStatus")))
+    )
+    things.discard(certificate_id)
+    assert calls[0] == ("UpdateCertificate", "REVOKED")
+    assert calls[-1][0] == "DeleteCertificate"
+
+
+def test_discarding_twice_changes_nothing(things: IotThings) -> None:
+    certificate_id = enrol(things).certificate.certificate_id
+    things.discard(certificate_id)
+    things.discard(certificate_id)
+    assert things.certificates_of("nothing of that name") == []
+
+
+def test_a_thing_that_is_there_will_do(things: IotThings) -> None:
+    things.create_thing(DEVICEID)
+    things.create_thing(DEVICEID)
+    things.delete_thing(DEVICEID)
+
+
+def test_an_attachment_is_exclusive(iot, things: IotThings) -> None:
+    asked: list[dict[str, str]] = []
+    iot.meta.events.register("provide-client-params.iot.AttachThingPrincipal", lambda params, **_: asked.append(params))
+    enrol(things)
+    assert asked[0]["thingPrincipalType"] == "EXCLUSIVE_THING"
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "InternalFailureException", "UnauthorizedException"])
+def test_a_registry_that_fails_is_told_as_such(environment: dict[str, str], code: str) -> None:
+    client = boto3.client("iot", region_name="eu-west-1")
+    things = IotThings(lambda: client, POLICY, lambda: NOW)
+    with Stubber(client) as stub:
+        stub.add_client_error("create_thing", code, http_status_code=400)
+        stub.add_client_error("list_thing_principals", code, http_status_code=400)
+        stub.add_client_error("describe_certificate", code, http_status_code=400)
+        with pytest.raises(DependencyFailed, match=FAILED):
+            things.create_thing(DEVICEID)
+        with pytest.raises(DependencyFailed, match=FAILED):
+            things.certificates_of(DEVICEID)
+        with pytest.raises(DependencyFailed, match=FAILED):
+            things.discard("ab" * 32)

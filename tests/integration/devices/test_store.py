@@ -1,0 +1,222 @@
+"""One suite for the registry's rows, held against the fake and against DynamoDB (moto)."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from moto import mock_aws
+
+from iotcloud.devices.model import Certificate, Device, Location, Role
+from iotcloud.devices.store import DeviceNameRow, DeviceRow, DeviceStore
+from iotcloud.errors import DeviceIdTaken, DeviceIsLeaving, DeviceNameTaken, DeviceNotRegistered, InvalidInput
+from iotcloud.rows import bind
+from tests.fakes.devices import FakeDevices, make_device
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def devices(request: pytest.FixtureRequest, environment: dict[str, str]) -> Iterator[DeviceStore | FakeDevices]:
+    if request.param == "fake":
+        yield FakeDevices()
+        return
+    with mock_aws():
+        for row in (DeviceNameRow, DeviceRow):
+            bind(row, "test-", "eu-west-1")
+            row.create_table(billing_mode="PAY_PER_REQUEST")
+        yield DeviceStore()
+
+
+Devices = DeviceStore | FakeDevices
+
+
+@pytest.fixture
+def barn(devices: Devices) -> Device:
+    device = make_device()
+    devices.add(device)
+    return device
+
+
+def test_a_device_is_found_as_it_was_added(devices: Devices, barn: Device) -> None:
+    assert devices.find("ann", "Barn unit") == barn
+
+
+@pytest.mark.parametrize(("username", "devicename"), [("bob", "Barn unit"), ("ann", "barn unit"), ("ann", "x" * 64)])
+def test_no_other_name_and_no_other_user_finds_it(
+    devices: Devices, barn: Device, username: str, devicename: str
+) -> None:
+    with pytest.raises(DeviceNotRegistered):
+        devices.find(username, devicename)
+
+
+def test_a_name_is_taken_once_per_user(devices: Devices, barn: Device) -> None:
+    with pytest.raises(DeviceNameTaken):
+        devices.add(make_device(deviceid="another", registration="2"))
+    assert set(devices.find_devices(["another", barn.deviceid])) == {barn.deviceid}
+
+
+def test_an_id_is_taken_once(devices: Devices, barn: Device) -> None:
+    with pytest.raises(DeviceIdTaken):
+        devices.add(make_device("Mine", owner="bob", registration="2"))
+    with pytest.raises(DeviceNotRegistered):
+        devices.find("bob", "Mine")
+
+
+def test_the_name_is_complained_of_first(devices: Devices, barn: Device) -> None:
+    with pytest.raises(DeviceNameTaken):
+        devices.add(replace(barn, registration="2"))
+
+
+def test_a_leftover_name_gives_no_rights_to_the_next_registration(devices: Devices, barn: Device) -> None:
+    leftover = replace(barn, deviceid="another", registration="old", username="bob", role=Role.OPERATOR)
+    devices.add(leftover)
+    devices.remove(replace(leftover, username="ann", devicename="nothing of ann's"))
+    devices.add(replace(leftover, registration="new", username="cid", owner="cid"))
+    with pytest.raises(DeviceNotRegistered):
+        devices.find("bob", "Barn unit")
+    assert devices.find("cid", "Barn unit").registration == "new"
+
+
+def test_removal_takes_every_users_name(devices: Devices, barn: Device) -> None:
+    devices.remove(barn)
+    with pytest.raises(DeviceNotRegistered):
+        devices.find("ann", "Barn unit")
+    assert devices.list_names("ann") == []
+    assert devices.find_devices([barn.deviceid]) == {}
+    devices.remove(barn)
+
+
+def test_removal_leaves_another_registration_alone(devices: Devices, barn: Device) -> None:
+    devices.remove(replace(barn, registration="older"))
+    assert devices.find("ann", "Barn unit") == barn
+
+
+def test_pages_are_in_the_order_of_names_and_complete(devices: Devices) -> None:
+    for number in range(7):
+        devices.add(make_device(f"unit {number}", deviceid=f"device-{number}", registration=str(number)))
+    devices.add(make_device("unit 3", deviceid="bobs", owner="bob"))
+    seen, cursor = [], None
+    for _ in range(4):
+        page = devices.page("ann", 2, cursor)
+        assert len(page.items) <= 2
+        seen += [device.devicename for device in page.items]
+        cursor = page.cursor
+        if cursor is None:
+            break
+    assert seen == [f"unit {number}" for number in range(7)]
+    assert cursor is None
+
+
+def test_a_page_of_nothing(devices: Devices) -> None:
+    page = devices.page("ann", 100)
+    assert (list(page.items), page.cursor) == ([], None)
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "####", "AAAAAAAAAAAAAAAAAAAAAAAA", "\xff"])
+def test_a_made_up_cursor_is_refused(devices: Devices, cursor: str) -> None:
+    if cursor == "":
+        assert list(devices.page("ann", 2, cursor).items) == []
+        return
+    with pytest.raises(InvalidInput):
+        devices.page("ann", 2, cursor)
+
+
+def test_another_users_cursor_is_refused(devices: Devices) -> None:
+    for number in range(3):
+        devices.add(make_device(f"unit {number}", deviceid=f"device-{number}", registration=str(number)))
+    cursor = devices.page("ann", 2).cursor
+    assert cursor is not None
+    with pytest.raises(InvalidInput):
+        devices.page("bob", 2, cursor)
+
+
+def test_a_leaving_device_is_seen_by_its_user_and_by_nobody_else(devices: Devices, barn: Device) -> None:
+    devices.leave(barn, NOW, MINUTE)
+    assert devices.find("ann", "Barn unit").is_leaving
+    assert devices.find_devices([barn.deviceid]) == {}
+
+
+def test_a_device_leaves_once_at_a_time(devices: Devices, barn: Device) -> None:
+    devices.leave(barn, NOW, MINUTE)
+    with pytest.raises(DeviceIsLeaving):
+        devices.leave(barn, NOW + MINUTE - timedelta(seconds=1), MINUTE)
+    devices.leave(barn, NOW + MINUTE, MINUTE)
+
+
+def test_a_deletion_given_up_can_be_begun_again_at_once(devices: Devices, barn: Device) -> None:
+    devices.leave(barn, NOW, MINUTE)
+    devices.stay(barn, NOW)
+    assert devices.find("ann", "Barn unit").is_leaving
+    devices.leave(barn, NOW, MINUTE)
+
+
+def test_giving_up_on_what_has_gone_changes_nothing(devices: Devices, barn: Device) -> None:
+    devices.remove(barn)
+    devices.stay(barn, NOW)
+    assert devices.find_devices([barn.deviceid]) == {}
+
+
+def test_what_has_gone_cannot_leave(devices: Devices, barn: Device) -> None:
+    devices.remove(barn)
+    with pytest.raises(DeviceIsLeaving):
+        devices.leave(barn, NOW, MINUTE)
+
+
+def test_a_certificate_is_kept_without_its_text(devices: Devices, barn: Device) -> None:
+    certificate = Certificate("ab" * 32, NOW, datetime(2049, 12, 31, 23, 59, 59, tzinfo=UTC))
+    devices.set_certificate(barn, certificate)
+    assert devices.find("ann", "Barn unit").certificate == certificate
+
+
+@pytest.mark.parametrize("location", [Location(1.3521, 103.8198), Location(-90.0, -180.0), Location(0.0, 0.0)])
+def test_a_location_is_kept_and_taken_away(devices: Devices, barn: Device, location: Location) -> None:
+    devices.set_location(barn, location)
+    assert devices.find("ann", "Barn unit").location == location
+    devices.set_location(barn, None)
+    assert devices.find("ann", "Barn unit").location is None
+
+
+def test_nothing_is_kept_for_another_registration(devices: Devices, barn: Device) -> None:
+    older = replace(barn, registration="older")
+    with pytest.raises(DeviceNotRegistered):
+        devices.set_location(older, Location(1.0, 2.0))
+    with pytest.raises(DeviceNotRegistered):
+        devices.set_certificate(older, Certificate("ab" * 32, NOW, NOW))
+
+
+def test_the_latest_heartbeat_wins_whatever_the_order(devices: Devices, barn: Device) -> None:
+    for seconds in (5, 3, 9, 9, 1):
+        devices.record_heartbeats({barn.deviceid: NOW + timedelta(seconds=seconds, milliseconds=7)})
+    heartbeat_at = devices.find("ann", "Barn unit").heartbeat_at
+    assert heartbeat_at == NOW + timedelta(seconds=9, milliseconds=7)
+
+
+def test_a_version_is_kept(devices: Devices, barn: Device) -> None:
+    devices.record_version(barn.deviceid, "0.2")
+    assert devices.find("ann", "Barn unit").version == "0.2"
+
+
+def test_nobody_comes_back_by_being_heard(devices: Devices) -> None:
+    devices.record_heartbeats({"unknown": NOW})
+    devices.record_version("unknown", "0.2")
+    assert devices.find_devices(["unknown"]) == {}
+
+
+def test_names_of_a_user(devices: Devices, barn: Device) -> None:
+    devices.add(make_device("A", deviceid="a"))
+    devices.add(make_device("B", deviceid="b", owner="bob"))
+    names = devices.list_names("ann")
+    assert [(name.devicename, name.deviceid, name.role) for name in names] == [
+        ("A", "a", Role.OWNER),
+        ("Barn unit", barn.deviceid, Role.OWNER),
+    ]
+
+
+def test_more_devices_than_one_batch_reads_are_found(devices: Devices) -> None:
+    for number in range(101):
+        devices.add(make_device(f"unit {number}", deviceid=f"device-{number}", registration=str(number)))
+    found = devices.find_devices(f"device-{number}" for number in range(200))
+    assert len(found) == 101
+    assert len(devices.page("ann", 1000).items) == 101
