@@ -1,7 +1,7 @@
 """The MQTT grammar between devices and server: built and parsed here, and nowhere else.
 
-    to device     {deviceid}/{api}
-    from device   server/{deviceid}/{api}[/...]
+to device     {deviceid}/{api}
+from device   server/{deviceid}/{api}[/...]
 """
 
 from dataclasses import dataclass
