@@ -184,16 +184,12 @@ class FakeThings:
         with _Failing(self, "activate"):
             self.statuses[certificate_id] = "ACTIVE"
 
-    def discard(self, certificate_id: str) -> None:
+    def discard(self, certificate_id: str, deviceid: str) -> None:
         """See ThingRegistry."""
         with _Failing(self, "discard"):
             self.statuses.pop(certificate_id, None)
             self.allowed.discard(certificate_id)
             self.bound.pop(certificate_id, None)
-
-    def certificates_of(self, deviceid: str) -> list[str]:
-        """See ThingRegistry."""
-        return [certificate_id for certificate_id, thing in self.bound.items() if thing == deviceid]
 
     def is_empty(self) -> bool:
         """Tell whether nothing is left that could ever connect: an unbound, inactive certificate cannot."""

@@ -59,7 +59,6 @@ def test_a_certificate_has_the_shared_policy_and_one_thing(iot, things: IotThing
 
     assert [policy["policyName"] for policy in iot.list_attached_policies(target=arn)["policies"]] == [POLICY]
     assert iot.list_principal_things(principal=arn)["things"] == [DEVICEID]
-    assert things.certificates_of(DEVICEID) == [certificate_id]
 
 
 def test_what_is_kept_of_a_certificate_is_read_from_it(things: IotThings) -> None:
@@ -72,12 +71,11 @@ def test_a_discarded_certificate_and_its_thing_are_gone(iot, environment: dict[s
     certificate_id = enrol(IotThings(lambda: iot, POLICY, lambda: NOW)).certificate.certificate_id
     things = IotThings(lambda: iot, POLICY, lambda: NOW)
 
-    things.discard(certificate_id)
+    things.discard(certificate_id, DEVICEID)
     things.delete_thing(DEVICEID)
 
     assert iot.list_certificates()["certificates"] == []
     assert iot.list_things()["things"] == []
-    assert things.certificates_of(DEVICEID) == []
     assert iot.list_targets_for_policy(policyName=POLICY)["targets"] == []
 
 
@@ -87,16 +85,15 @@ def test_a_discarded_certificate_is_revoked_first(iot, things: IotThings) -> Non
     iot.meta.events.register(
         "provide-client-params.iot.*", lambda params, model, **_: calls.append((model.name, params.get("newStatus")))
     )
-    things.discard(certificate_id)
+    things.discard(certificate_id, DEVICEID)
     assert calls[0] == ("UpdateCertificate", "REVOKED")
     assert calls[-1][0] == "DeleteCertificate"
 
 
 def test_discarding_twice_changes_nothing(things: IotThings) -> None:
     certificate_id = enrol(things).certificate.certificate_id
-    things.discard(certificate_id)
-    things.discard(certificate_id)
-    assert things.certificates_of("nothing of that name") == []
+    things.discard(certificate_id, DEVICEID)
+    things.discard(certificate_id, DEVICEID)
 
 
 def test_a_thing_that_is_there_will_do(things: IotThings) -> None:
@@ -118,11 +115,8 @@ def test_a_registry_that_fails_is_told_as_such(environment: dict[str, str], code
     things = IotThings(lambda: client, POLICY, lambda: NOW)
     with Stubber(client) as stub:
         stub.add_client_error("create_thing", code, http_status_code=400)
-        stub.add_client_error("list_thing_principals", code, http_status_code=400)
         stub.add_client_error("describe_certificate", code, http_status_code=400)
         with pytest.raises(DependencyFailed, match=FAILED):
             things.create_thing(DEVICEID)
         with pytest.raises(DependencyFailed, match=FAILED):
-            things.certificates_of(DEVICEID)
-        with pytest.raises(DependencyFailed, match=FAILED):
-            things.discard("ab" * 32)
+            things.discard("ab" * 32, DEVICEID)

@@ -107,7 +107,7 @@ def test_add_device_refuses_an_id_of_anyone(registry: Registry) -> None:
     with pytest.raises(DeviceIdTaken):
         registry.add(owner="bob", devicename="Mine")
     assert registry.devices.find("ann", "Barn unit").owner == "ann"
-    assert registry.things.certificates_of(DEVICEID) != []
+    assert list(registry.things.bound.values()) == [DEVICEID]
     with pytest.raises(DeviceNotRegistered):
         registry.devices.find("bob", "Mine")
 
@@ -172,13 +172,6 @@ def test_delete_device_leaves_nothing(registry: Registry) -> None:
     assert registry.devices.names == {}
     assert registry.connections.disconnected == [DEVICEID]
     assert registry.data.kept == {"another"}
-
-
-def test_delete_device_discards_certificates_that_only_the_broker_knows(registry: Registry) -> None:
-    registry.add()
-    registry.things.bind(registry.things.sign("a request cut short").certificate.certificate_id, DEVICEID)
-    registry.service.delete_device("ann", "Barn unit")
-    assert registry.things.statuses == {}
 
 
 @pytest.mark.parametrize("devicename", ["Roof unit", "", "a/b", "x" * 2000])

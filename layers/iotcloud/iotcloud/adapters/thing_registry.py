@@ -1,6 +1,6 @@
 """AWS IoT Core's registry: one thing per device, named by its id, and certificates that are bound to one thing each."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from mypy_boto3_iot.client import IoTClient
 
 FAILED = "Device could not be registered with the broker"
-_GONE = "ResourceNotFoundException"
 
 
 class IotThings:
@@ -66,36 +65,22 @@ class IotThings:
         with _registry_failures():
             self._client().update_certificate(certificateId=certificate_id, newStatus="ACTIVE")
 
-    def discard(self, certificate_id: str) -> None:
-        """Revoke a certificate, take its policy and things, and delete it; raise DependencyFailed.
+    def discard(self, certificate_id: str, deviceid: str) -> None:
+        """Revoke a certificate, take its policy and its thing, and delete it; raise DependencyFailed.
 
         Revoked comes first, so that it is good for nothing whatever happens then.
         """
         with _registry_failures():
             client = self._client()
-            try:
+            with _nothing_there():
                 arn = self._arn(certificate_id)
-                del self._arns[certificate_id]
                 client.update_certificate(certificateId=certificate_id, newStatus="REVOKED")
-                for thing in client.list_principal_things(principal=arn)["things"]:
-                    client.detach_thing_principal(thingName=thing, principal=arn)
-                for policy in client.list_attached_policies(target=arn)["policies"]:
-                    client.detach_policy(policyName=policy["policyName"], target=arn)
-                client.delete_certificate(certificateId=certificate_id)
-            except ClientError as failed:
-                if failed.response["Error"]["Code"] != _GONE:
-                    raise
-
-    def certificates_of(self, deviceid: str) -> Sequence[str]:
-        """Tell the ids of the certificates bound to the thing, none when there is no thing; raise DependencyFailed."""
-        with _registry_failures():
-            try:
-                principals = self._client().list_thing_principals(thingName=deviceid)["principals"]
-            except ClientError as failed:
-                if failed.response["Error"]["Code"] != _GONE:
-                    raise
-                return []
-        return [principal.rpartition("/")[2] for principal in principals]
+                with _nothing_there():
+                    client.detach_thing_principal(thingName=deviceid, principal=arn)
+                with _nothing_there():
+                    client.detach_policy(policyName=self._policy_name, target=arn)
+                client.delete_certificate(certificateId=certificate_id, forceDelete=True)
+        self._arns.pop(certificate_id, None)
 
     def _arn(self, certificate_id: str) -> str:
         if certificate_id not in self._arns:
@@ -110,3 +95,12 @@ def _registry_failures() -> Iterator[None]:
         yield
     except (ClientError, BotoCoreError) as failed:
         raise DependencyFailed(FAILED) from failed
+
+
+@contextmanager
+def _nothing_there() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as failed:
+        if failed.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise

@@ -1,7 +1,6 @@
 """Devices come and go: a name, an id, a thing and a certificate appear together, and disappear together."""
 
 import secrets
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -86,12 +85,8 @@ class ThingRegistry(Protocol):
 
     def activate(self, certificate_id: str) -> None: ...
 
-    def discard(self, certificate_id: str) -> None:
+    def discard(self, certificate_id: str, deviceid: str) -> None:
         """Revoke the certificate, take its rights and its thing, and delete it."""
-        ...
-
-    def certificates_of(self, deviceid: str) -> Sequence[str]:
-        """Tell the ids of all certificates that are bound to the thing."""
         ...
 
 
@@ -146,9 +141,9 @@ class RegistrationService:
     ) -> Enrolment:
         """Register a device and give it a certificate, for the key behind `csr_pem` or for one made here.
 
-        The row comes first, so that whoever comes second is refused before anything is made, and the certificate is
-        activated last. A failure takes back what was made, latest first. If even that is cut short, the device is
-        there to be seen and deleted.
+        The row comes first, so that whoever comes second is refused before anything is made. It knows the certificate
+        before that has any rights, and the certificate is activated last. A failure takes back what was made, latest
+        first; if even that is cut short, the device is there to be seen and deleted.
         Raise InvalidInput, DeviceNameTaken or DeviceIdTaken.
         """
         device = Device(
@@ -171,10 +166,10 @@ class RegistrationService:
             key_pem, request = (None, csr_pem) if csr_pem is not None else self.keys.make(device.deviceid)
             signed = self.things.sign(request)
             certificate_id = signed.certificate.certificate_id
-            undo.callback(self.things.discard, certificate_id)
+            undo.callback(self.things.discard, certificate_id, device.deviceid)
+            self.devices.set_certificate(device, signed.certificate)
             self.things.allow(certificate_id)
             self.things.bind(certificate_id, device.deviceid)
-            self.devices.set_certificate(device, signed.certificate)
             self.things.activate(certificate_id)
             undo.pop_all()
         return Enrolment(device, signed.pem, key_pem, broker)
@@ -199,9 +194,8 @@ class RegistrationService:
             undo.pop_all()
 
     def _take_down(self, device: Device) -> None:
-        kept = {device.certificate.certificate_id} if device.certificate else set()
-        for certificate_id in sorted(kept.union(self.things.certificates_of(device.deviceid))):
-            self.things.discard(certificate_id)
+        if device.certificate is not None:
+            self.things.discard(device.certificate.certificate_id, device.deviceid)
         self.connections.disconnect(device.deviceid)
         self.things.delete_thing(device.deviceid)
         for feature in self.data:
