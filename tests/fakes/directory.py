@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from itertools import count
 
+from iotcloud.clock import Clock, utc_now
 from iotcloud.errors import (
     InvalidCode,
     NotAuthenticated,
@@ -40,6 +41,7 @@ class FakeDirectory:
     sent: list[tuple[str, str]] = field(default_factory=list)
     """What was sent, in order: the kind of code and to whom."""
     is_second_factor_asked: bool = True
+    clock: Clock = utc_now
     _generations: "count[int]" = field(default_factory=count)
 
     def add(self, email: str, password: str, name: str = "Sample User", phone_number: str | None = None) -> str:
@@ -52,15 +54,15 @@ class FakeDirectory:
         if email in self.kept:
             raise UsernameTaken
         self._check(password)
-        account = Account(email, email, email_verified=False, name=name, phone_number=phone_number)
+        account = Account(
+            email, email, email_verified=False, name=name, phone_number=phone_number, created_at=self.clock()
+        )
         self.kept[email] = Kept(account, password, generation=next(self._generations))
         self.sent.append(("sign-up", email))
 
-    def is_unconfirmed(self, email: str) -> bool:
-        return email in self.kept and not self.kept[email].is_confirmed
-
-    def has_account(self, username: str) -> bool:
-        return username in self.kept
+    def find_account(self, username: str) -> Account | None:
+        kept = self.kept.get(username)
+        return replace(kept.account, is_confirmed=kept.is_confirmed) if kept else None
 
     def delete_account(self, username: str) -> None:
         self.kept.pop(username, None)
@@ -73,7 +75,7 @@ class FakeDirectory:
         kept.account = replace(kept.account, email_verified=True)
 
     def resend_code(self, email: str) -> None:
-        if self.is_unconfirmed(email):
+        if email in self.kept and not self.kept[email].is_confirmed:
             self.sent.append(("sign-up", email))
 
     def send_reset_code(self, email: str) -> None:
@@ -88,21 +90,23 @@ class FakeDirectory:
         self._check(password)
         kept.password, kept.awaits_reset = password, False
 
+    def sign_out_everywhere(self, username: str) -> None:
+        self.kept[username].generation = next(self._generations)
+
     def sign_in(self, username: str, password: str) -> SignedIn | Challenge:
         kept = self.kept.get(username)
         if kept is None or not kept.is_confirmed or kept.password != password:
             raise NotAuthenticated
         if self.is_second_factor_asked and kept.account.mfa_methods:
-            return Challenge(ChallengeKind(kept.account.mfa_methods[0].value), f"{username}:session")
+            return Challenge(ChallengeKind(kept.account.mfa_methods[0].value), username, "session")
         return self._signed_in(username)
 
     def answer_challenge(self, challenge: Challenge, answer: str) -> SignedIn | Challenge:
-        username, _, session = challenge.session.partition(":")
-        if session != "session":
+        if challenge.session != "session" or challenge.username not in self.kept:
             raise NotAuthenticated
         if answer != CODE:
             raise InvalidCode
-        return self._signed_in(username)
+        return self._signed_in(challenge.username)
 
     def refresh(self, refresh_token: str) -> Tokens:
         username, _, generation = refresh_token.removeprefix("refresh-of-").partition("/")

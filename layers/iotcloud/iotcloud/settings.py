@@ -33,6 +33,18 @@ class Settings:
     """Where device messages wait that cannot be used; only the functions that read device messages need it."""
     legacy_jwt_key_parameter: str = ""
     """Name of the SSM SecureString with the shared key of the old apps' credential JWT; empty: not accepted."""
+    access_token_minutes: int = 60
+    """How long an access token is good for, also after its account is gone."""
+    caller_calls_per_minute: int = 100
+    """Calls of one operation that needs no access token, from one network address."""
+    erasures_queue_url: str = ""
+    """Where orders wait to erase what closed accounts left."""
+    exports_queue_url: str = ""
+    """Where orders wait for archives of users' data."""
+    exports_bucket: str = ""
+    """Where those archives are kept for a day."""
+    phones_queue_url: str = ""
+    """Where telephone numbers wait, just verified, for the devices of their owners."""
 
     @classmethod
     def from_environment(cls) -> "Settings":

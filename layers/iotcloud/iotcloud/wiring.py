@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from mypy_boto3_iot.client import IoTClient
     from mypy_boto3_ssm.client import SSMClient
 
+    from iotcloud.adapters.archives import S3Archives
+    from iotcloud.adapters.orders import ErasureQueue
     from iotcloud.board.service import BoardService, DeviceLink
     from iotcloud.devices.registration import DeviceData, RegistrationService
     from iotcloud.devices.service import DeviceService
@@ -17,11 +19,18 @@ if TYPE_CHECKING:
     from iotcloud.histories.service import HistoryService
     from iotcloud.histories.store import MessageStore
     from iotcloud.users.accounts import AccountService
+    from iotcloud.users.attempts import AttemptService
+    from iotcloud.users.closing import ClosingService
     from iotcloud.users.credentials import CredentialReader
     from iotcloud.users.directory import Directory
+    from iotcloud.users.exports import ExportService
+    from iotcloud.users.idp_codes import IdpCodeService
+    from iotcloud.users.passwords import PasswordService
     from iotcloud.users.profiles import ProfileService
     from iotcloud.users.push_tokens import PushTokenService
+    from iotcloud.users.second_factors import SecondFactorService
     from iotcloud.users.sessions import SessionService
+    from iotcloud.users.store import ExportStore
     from iotcloud.users.tokens import TokenVerifier
 
 
@@ -36,7 +45,24 @@ class Wiring:
         """Makes accounts."""
         from iotcloud.users.accounts import AccountService
 
-        return AccountService(self.directory)
+        return AccountService(self.directory, self.attempts)
+
+    @cached_property
+    def archives(self) -> "S3Archives":
+        """Keeps archives of users' data."""
+        from iotcloud.adapters.archives import S3Archives
+
+        return S3Archives(self.settings.exports_bucket, self.settings.aws_region)
+
+    @cached_property
+    def attempts(self) -> "AttemptService":
+        """Counts what may not be tried too often."""
+        from iotcloud.rows import bind
+        from iotcloud.users.attempts import AttemptService
+        from iotcloud.users.store import AttemptRow, AttemptStore
+
+        bind(AttemptRow, self.settings.table_prefix, self.settings.aws_region)
+        return AttemptService(AttemptStore())
 
     @cached_property
     def board(self) -> "BoardService":
@@ -46,18 +72,20 @@ class Wiring:
         return BoardService(self.devices, self.device_link, self.device_store)
 
     @cached_property
+    def closing(self) -> "ClosingService":
+        """Closes accounts."""
+        from iotcloud.clock import utc_now
+        from iotcloud.users.closing import ClosingService
+
+        return ClosingService(self.directory, self.erasures, utc_now)
+
+    @cached_property
     def credentials(self) -> "CredentialReader":
         """Reads the credentials of sign-up and sign-in."""
-        import boto3
-
-        from iotcloud.adapters.aws import CLIENT_CONFIG
         from iotcloud.adapters.parameters import SecretParameter
         from iotcloud.users.credentials import CredentialReader
 
-        region, name = self.settings.aws_region, self.settings.legacy_jwt_key_parameter
-        return CredentialReader(
-            SecretParameter(lambda: boto3.client("ssm", region_name=region, config=CLIENT_CONFIG), name)
-        )
+        return CredentialReader(SecretParameter(lambda: self._ssm, self.settings.legacy_jwt_key_parameter))
 
     @cached_property
     def device_data(self) -> "tuple[DeviceData, ...]":
@@ -71,6 +99,7 @@ class Wiring:
 
         from iotcloud.adapters.device_link import MqttDeviceLink
         from iotcloud.adapters.mqtt_gateway import DataEndpoint, MqttGateway
+        from iotcloud.adapters.mqtt_session import MqttSession
         from iotcloud.board.store import ExchangeRow, ExchangeStore
         from iotcloud.rows import bind
 
@@ -78,7 +107,7 @@ class Wiring:
         bind(ExchangeRow, self.settings.table_prefix, region)
         endpoint = DataEndpoint(lambda: self._iot, self.settings.iot_endpoint)
         gateway = MqttGateway.from_session(boto3.Session(region_name=region), region, endpoint.find_host)
-        return MqttDeviceLink(gateway.upgrade, ExchangeStore(), self.device_store)
+        return MqttDeviceLink(lambda: MqttSession(gateway.upgrade()), ExchangeStore(), self.device_store)
 
     @cached_property
     def device_store(self) -> "DeviceStore":
@@ -109,11 +138,46 @@ class Wiring:
         return CognitoDirectory(client, self.settings.user_pool_id, self.settings.user_pool_client_id)
 
     @cached_property
+    def erasures(self) -> "ErasureQueue":
+        """Takes orders to erase what closed accounts left."""
+        from iotcloud.adapters.orders import ErasureQueue
+
+        return ErasureQueue(self.settings.erasures_queue_url, self.settings.aws_region)
+
+    @cached_property
+    def export_store(self) -> "ExportStore":
+        """Keeps the newest export of each user."""
+        from iotcloud.users.store import ExportStore
+
+        self._bind_users()
+        return ExportStore()
+
+    @cached_property
+    def exports(self) -> "ExportService":
+        """Orders and fetches archives of a user's data."""
+        from iotcloud.adapters.orders import ExportQueue
+        from iotcloud.clock import utc_now
+        from iotcloud.users.exports import ExportService
+
+        orders = ExportQueue(self.settings.exports_queue_url, self.settings.aws_region)
+        return ExportService(self.export_store, orders, self.archives, utc_now)
+
+    @cached_property
     def histories(self) -> "HistoryService":
         """Shows what devices and server said to each other."""
         from iotcloud.histories.service import HistoryService
 
         return HistoryService(self.devices, self.device_store, self.message_store)
+
+    @cached_property
+    def idp_codes(self) -> "IdpCodeService":
+        """Hands codes of social sign-ins from one window to the other."""
+        from iotcloud.rows import bind
+        from iotcloud.users.idp_codes import IdpCodeService
+        from iotcloud.users.store import IdpCodeRow, IdpCodeStore
+
+        bind(IdpCodeRow, self.settings.table_prefix, self.settings.aws_region)
+        return IdpCodeService(IdpCodeStore())
 
     @cached_property
     def message_store(self) -> "MessageStore":
@@ -125,21 +189,29 @@ class Wiring:
         return MessageStore(self.settings.history_days)
 
     @cached_property
+    def passwords(self) -> "PasswordService":
+        """Sets new passwords."""
+        from iotcloud.users.passwords import PasswordService
+
+        return PasswordService(self.directory, self.attempts)
+
+    @cached_property
     def profiles(self) -> "ProfileService":
         """Shows and changes accounts."""
+        from iotcloud.adapters.orders import PhoneQueue
         from iotcloud.users.profiles import ProfileService
 
-        return ProfileService(self.directory)
+        phones = PhoneQueue(self.settings.phones_queue_url, self.settings.aws_region)
+        return ProfileService(self.directory, self.attempts, phones)
 
     @cached_property
     def push_tokens(self) -> "PushTokenService":
         """Registers phones."""
-        from iotcloud.rows import bind
         from iotcloud.users.push_tokens import PushTokenService
-        from iotcloud.users.store import DynamoPushTokens, UserRow
+        from iotcloud.users.store import PushTokenStore
 
-        bind(UserRow, self.settings.table_prefix, self.settings.aws_region)
-        return PushTokenService(DynamoPushTokens(), self.tokens)
+        self._bind_users()
+        return PushTokenService(PushTokenStore(), self.tokens)
 
     @cached_property
     def recorder(self) -> "Recorder":
@@ -182,11 +254,18 @@ class Wiring:
         )
 
     @cached_property
+    def second_factors(self) -> "SecondFactorService":
+        """Sets up the second proof at sign-in."""
+        from iotcloud.users.second_factors import SecondFactorService
+
+        return SecondFactorService(self.directory, self.attempts)
+
+    @cached_property
     def sessions(self) -> "SessionService":
         """Opens, renews and closes sessions."""
         from iotcloud.users.sessions import SessionService
 
-        return SessionService(self.directory, self.push_tokens)
+        return SessionService(self.directory, self.attempts, self.push_tokens)
 
     @cached_property
     def tokens(self) -> "TokenVerifier":
@@ -196,6 +275,12 @@ class Wiring:
         region, pool = self.settings.aws_region, self.settings.user_pool_id
         issuer = f"https://cognito-idp.{region}.amazonaws.com/{pool}"
         return CognitoTokens(PoolKeys(region, pool), issuer, self.settings.user_pool_client_id)
+
+    def _bind_users(self) -> None:
+        from iotcloud.rows import bind
+        from iotcloud.users.store import UserRow
+
+        bind(UserRow, self.settings.table_prefix, self.settings.aws_region)
 
     @cached_property
     def _iot(self) -> "IoTClient":

@@ -5,6 +5,7 @@ import pytest
 from iotcloud.errors import InvalidCode, InvalidInput, PasswordRefused, UsernameTaken
 from iotcloud.users.accounts import AccountService
 from iotcloud.users.credentials import Credentials
+from tests.fakes.attempts import FakeAttempts
 from tests.fakes.directory import CODE, FakeDirectory
 
 ADA = "ada@example.com"
@@ -18,7 +19,7 @@ def directory() -> FakeDirectory:
 
 @pytest.fixture
 def accounts(directory: FakeDirectory) -> AccountService:
-    return AccountService(directory)
+    return AccountService(directory, FakeAttempts())
 
 
 def sign_up(accounts: AccountService, password: str = PASSWORD, name: str = "Ada Lovelace", email: str = ADA) -> None:
@@ -28,7 +29,7 @@ def sign_up(accounts: AccountService, password: str = PASSWORD, name: str = "Ada
 def test_sign_up_makes_an_account_that_waits_for_its_code(accounts: AccountService, directory: FakeDirectory) -> None:
     sign_up(accounts)
 
-    assert directory.is_unconfirmed(ADA)
+    assert not directory.kept[ADA].is_confirmed
     assert directory.sent == [("sign-up", ADA)]
 
 
@@ -68,7 +69,7 @@ def test_sign_up_refuses_a_weak_password(accounts: AccountService, directory: Fa
     with pytest.raises(PasswordRefused):
         sign_up(accounts, password)
 
-    assert not directory.has_account(ADA)
+    assert ADA not in directory.kept
 
 
 def test_confirm_sign_up_opens_the_account(accounts: AccountService, directory: FakeDirectory) -> None:

@@ -11,6 +11,7 @@ from iotcloud.users.model import Challenge, ChallengeKind, MfaMethod, SignedIn
 from iotcloud.users.push_tokens import PushPlatform, PushToken, PushTokenService
 from iotcloud.users.sessions import SessionService
 from tests.fakes.access_tokens import FakeTokens
+from tests.fakes.attempts import FakeAttempts
 from tests.fakes.directory import CODE, FakeDirectory
 
 ADA = "ada@example.com"
@@ -47,7 +48,7 @@ def push_tokens() -> FakePushTokens:
 
 @pytest.fixture
 def sessions(directory: FakeDirectory, push_tokens: FakePushTokens) -> SessionService:
-    return SessionService(directory, PushTokenService(push_tokens, FakeTokens()))
+    return SessionService(directory, FakeAttempts(), PushTokenService(push_tokens, FakeTokens()))
 
 
 def log_in(sessions: SessionService) -> SignedIn:

@@ -9,6 +9,7 @@ import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
@@ -80,8 +81,6 @@ ANSWERS: Mapping[ChallengeKind, str] = {
 }
 """Under which name the answer to a challenge goes back."""
 
-SESSION_SEPARATOR = ":"
-
 
 class CognitoDirectory:
     """Ask one app client of one user pool."""
@@ -100,17 +99,13 @@ class CognitoDirectory:
                 UserAttributes=[{"Name": "email", "Value": email}, *_profile(name, phone_number)],
             )
 
-    def is_unconfirmed(self, email: str) -> bool:
+    def find_account(self, username: str) -> Account | None:
         with suppress(_NothingToDo), _conditions(UserNotFoundException=_NothingToDo):
-            user = self._client.admin_get_user(UserPoolId=self._user_pool_id, Username=email)
-            return user.get("UserStatus") == "UNCONFIRMED"
-        return False
-
-    def has_account(self, username: str) -> bool:
-        with suppress(_NothingToDo), _conditions(UserNotFoundException=_NothingToDo):
-            self._client.admin_get_user(UserPoolId=self._user_pool_id, Username=username)
-            return True
-        return False
+            user = self._client.admin_get_user(UserPoolId=self._user_pool_id, Username=username)
+            return replace(
+                _account(user), is_confirmed=user["UserStatus"] != "UNCONFIRMED", created_at=user["UserCreateDate"]
+            )
+        return None
 
     def delete_account(self, username: str) -> None:
         with suppress(_NothingToDo), _conditions(UserNotFoundException=_NothingToDo):
@@ -136,6 +131,10 @@ class CognitoDirectory:
                 ClientId=self._client_id, Username=email, ConfirmationCode=code, Password=password
             )
 
+    def sign_out_everywhere(self, username: str) -> None:
+        with _conditions():
+            self._client.admin_user_global_sign_out(UserPoolId=self._user_pool_id, Username=username)
+
     def sign_in(self, username: str, password: str) -> SignedIn | Challenge:
         with _conditions():
             answer = self._client.admin_initiate_auth(
@@ -147,18 +146,15 @@ class CognitoDirectory:
         return _sign_in(answer, username)
 
     def answer_challenge(self, challenge: Challenge, answer: str) -> SignedIn | Challenge:
-        username, separator, session = challenge.session.partition(SESSION_SEPARATOR)
-        if not (username and separator and session):
-            raise InvalidInput
         with _conditions():
             result = self._client.admin_respond_to_auth_challenge(
                 UserPoolId=self._user_pool_id,
                 ClientId=self._client_id,
                 ChallengeName=challenge.kind.value,
-                Session=session,
-                ChallengeResponses={"USERNAME": username, ANSWERS[challenge.kind]: answer},
+                Session=challenge.session,
+                ChallengeResponses={"USERNAME": challenge.username, ANSWERS[challenge.kind]: answer},
             )
-        return _sign_in(result, username)
+        return _sign_in(result, challenge.username)
 
     def refresh(self, refresh_token: str) -> Tokens:
         with _conditions(
@@ -176,21 +172,7 @@ class CognitoDirectory:
 
     def get_account(self, access_token: str) -> Account:
         with _conditions():
-            user = self._client.get_user(AccessToken=access_token)
-        values = {attribute["Name"]: attribute.get("Value", "") for attribute in user["UserAttributes"]}
-        email = values.get("email", "")
-        return Account(
-            username=email or user["Username"],
-            email=email,
-            email_verified=values.get("email_verified") == "true",
-            name=_name(values),
-            phone_number=values.get("phone_number") or None,
-            phone_number_verified=values.get("phone_number_verified") == "true",
-            identity=_identity(values.get("identities")),
-            mfa_methods=tuple(
-                MfaMethod(method) for method in user.get("UserMFASettingList", []) if method in list(MfaMethod)
-            ),
-        )
+            return _account(self._client.get_user(AccessToken=access_token))
 
     def update_account(self, access_token: str, name: FullName, phone_number: str | None) -> None:
         with _conditions():
@@ -259,6 +241,24 @@ def _profile(name: FullName, phone_number: str | None) -> "list[AttributeTypeTyp
     return profile
 
 
+def _account(user: Mapping[str, Any]) -> Account:
+    """Read what GetUser or AdminGetUser answer."""
+    values = {attribute["Name"]: attribute.get("Value", "") for attribute in user["UserAttributes"]}
+    email = values.get("email", "")
+    return Account(
+        username=email or user["Username"],
+        email=email,
+        email_verified=values.get("email_verified") == "true",
+        name=_name(values),
+        phone_number=values.get("phone_number") or None,
+        phone_number_verified=values.get("phone_number_verified") == "true",
+        identity=_identity(values.get("identities")),
+        mfa_methods=tuple(
+            MfaMethod(method) for method in user.get("UserMFASettingList", []) if method in list(MfaMethod)
+        ),
+    )
+
+
 def _name(values: Mapping[str, Any]) -> FullName:
     return FullName(str(values.get("given_name", "")), str(values.get("family_name", "")))
 
@@ -278,8 +278,7 @@ def _preference(chosen: MfaMethod | None, method: MfaMethod) -> "SMSMfaSettingsT
 def _sign_in(answer: Mapping[str, Any], username: str) -> SignedIn | Challenge:
     """Read the answer to a password or a challenge; `username` is what was asked with.
 
-    The next answer must name the user as the pool does, and not by e-mail (Cognito API, AdminRespondToAuthChallenge,
-    "USERNAME"); that name travels in our session.
+    The next answer must name the user as the pool does, and not by e-mail (Cognito API, AdminRespondToAuthChallenge).
     """
     if "ChallengeName" not in answer:
         result = answer["AuthenticationResult"]
@@ -287,7 +286,7 @@ def _sign_in(answer: Mapping[str, Any], username: str) -> SignedIn | Challenge:
     if answer["ChallengeName"] not in list(ChallengeKind):
         raise DependencyFailed
     named = answer.get("ChallengeParameters", {}).get("USER_ID_FOR_SRP", username)
-    return Challenge(ChallengeKind(answer["ChallengeName"]), f"{named}{SESSION_SEPARATOR}{answer['Session']}")
+    return Challenge(ChallengeKind(answer["ChallengeName"]), named, answer["Session"])
 
 
 def _tokens(result: Mapping[str, Any], refresh_token: str) -> Tokens:

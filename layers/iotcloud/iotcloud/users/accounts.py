@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from iotcloud.errors import InvalidInput, PasswordRefused, UsernameTaken
+from iotcloud.users.attempts import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_ACCOUNT, Attempts
 from iotcloud.users.credentials import Credentials
 from iotcloud.users.directory import Directory
 from iotcloud.users.model import MIN_PASSWORD_LENGTH, FullName, is_guessable, normal_username
@@ -21,6 +22,7 @@ class AccountService:
     """Make accounts."""
 
     directory: Directory
+    attempts: Attempts
 
     def sign_up(self, credentials: Credentials, email: str, name: str, phone_number: str | None) -> None:
         """Create an account that waits for its code; one that was never confirmed is replaced.
@@ -36,7 +38,8 @@ class AccountService:
         try:
             self.directory.sign_up(username, credentials.secret, full_name, phone_number)
         except UsernameTaken:
-            if not self.directory.is_unconfirmed(username):
+            kept = self.directory.find_account(username)
+            if kept is not None and kept.is_confirmed:
                 raise
             self.directory.delete_account(username)
             self.directory.sign_up(username, credentials.secret, full_name, phone_number)
@@ -49,8 +52,12 @@ class AccountService:
         if code is None:
             self.resend_code(username)
         else:
-            self.directory.confirm_sign_up(normal_username(username), code)
+            name = normal_username(username)
+            self.attempts.spend("confirm_sign_up", name, ANSWERS_TO_ONE_ACCOUNT)
+            self.directory.confirm_sign_up(name, code)
 
     def resend_code(self, username: str) -> None:
         """Send the code again; whether there is such an account, or a need, stays untold."""
-        self.directory.resend_code(normal_username(username))
+        name = normal_username(username)
+        self.attempts.spend("resend_code", name, MESSAGES_TO_ONE_ACCOUNT)
+        self.directory.resend_code(name)

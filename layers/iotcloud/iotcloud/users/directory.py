@@ -15,12 +15,8 @@ class Directory(Protocol):
         """Create an unconfirmed account and send its code by e-mail; raise UsernameTaken or PasswordRefused."""
         ...
 
-    def is_unconfirmed(self, email: str) -> bool:
-        """Tell whether an account exists and was never confirmed."""
-        ...
-
-    def has_account(self, username: str) -> bool:
-        """Tell whether an account exists."""
+    def find_account(self, username: str) -> Account | None:
+        """Return the account of a name or address, with its state and age, None when there is none."""
         ...
 
     def delete_account(self, username: str) -> None:
@@ -41,6 +37,10 @@ class Directory(Protocol):
 
     def reset_password(self, email: str, code: str, password: str) -> None:
         """Set a new password with a code; raise InvalidCode or PasswordRefused."""
+        ...
+
+    def sign_out_everywhere(self, username: str) -> None:
+        """Make all refresh tokens of an account void."""
         ...
 
     def sign_in(self, username: str, password: str) -> SignedIn | Challenge:

@@ -1,8 +1,12 @@
 """What an account is, and the rules about names and passwords."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
+from iotcloud.errors import InvalidInput
+
+_TICKET_SEPARATOR = ":"
 NO_FAMILY_NAME = "NONE"
 """What the contract stores for the family name of a person who gave a single word; never shown."""
 WITHOUT_FAMILY_NAME = frozenset({"LoginWithAmazon"})
@@ -78,6 +82,9 @@ class Account:
     phone_number_verified: bool = False
     identity: Identity | None = None
     mfa_methods: tuple[MfaMethod, ...] = ()
+    is_confirmed: bool = True
+    created_at: datetime | None = None
+    """Known where the account was looked up by name, not by its token."""
 
     @property
     def display_name(self) -> str:
@@ -115,7 +122,22 @@ class Challenge:
     """A sign-in that waits for one more answer. `session` is opaque, and good for a few minutes."""
 
     kind: ChallengeKind
+    username: str
+    """The pool's own name of the user: the e-mail address does not do to answer with."""
     session: str = field(repr=False)
+
+    @property
+    def ticket(self) -> str:
+        """What the client keeps and hands back with the answer."""
+        return f"{self.username}{_TICKET_SEPARATOR}{self.session}"
+
+    @classmethod
+    def of_ticket(cls, kind: ChallengeKind, ticket: str) -> "Challenge":
+        """Read a ticket; raise InvalidInput."""
+        username, _, session = ticket.partition(_TICKET_SEPARATOR)
+        if not (username and session):
+            raise InvalidInput
+        return cls(kind, username, session)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,19 @@
-"""What a person may see and change of their own account."""
+"""What a person may see and change of their own account: name and telephone."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
+from iotcloud.users.attempts import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_ACCOUNT, Attempts
 from iotcloud.users.directory import Directory
 from iotcloud.users.model import Account, FullName
+
+
+class VerifiedPhones(Protocol):
+    """Passes a verified telephone number on to what sends messages there."""
+
+    def adopt_phone(self, username: str, phone_number: str) -> None:
+        """Have a user's devices send their text messages to this number, some time later."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -11,6 +21,8 @@ class ProfileService:
     """Show and change an account."""
 
     directory: Directory
+    attempts: Attempts
+    phones: VerifiedPhones
 
     def get_user(self, access_token: str) -> Account:
         """Return the account of a token."""
@@ -19,3 +31,16 @@ class ProfileService:
     def update_user(self, access_token: str, name: str, phone_number: str | None) -> None:
         """Change the name, and the phone number unless None: an empty one removes it, a new one is unverified."""
         self.directory.update_account(access_token, FullName.split(name), phone_number)
+
+    def verify_phone_number(self, username: str, access_token: str) -> None:
+        """Send a code to the account's phone; raise RequestRefused when it has none."""
+        self.attempts.spend("verify_phone_number", username, MESSAGES_TO_ONE_ACCOUNT)
+        self.directory.send_phone_code(access_token)
+
+    def confirm_verify_phone_number(self, username: str, access_token: str, code: str) -> None:
+        """Take the phone for verified, and have the user's devices write to it; raise RequestRefused."""
+        self.attempts.spend("confirm_verify_phone_number", username, ANSWERS_TO_ONE_ACCOUNT)
+        self.directory.verify_phone(access_token, code)
+        phone_number = self.directory.get_account(access_token).phone_number
+        if phone_number:
+            self.phones.adopt_phone(username, phone_number)

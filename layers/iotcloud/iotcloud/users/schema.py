@@ -1,11 +1,12 @@
 """What crosses the wire about users: request bodies and answers of groups 1 and 10."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from iotcloud.schema import Answer, Body
-from iotcloud.users.model import Account, Challenge, ChallengeKind, SignedIn, Tokens
+from iotcloud.users.exports import Export, ExportState
+from iotcloud.users.model import Account, Challenge, ChallengeKind, MfaMethod, SignedIn, Tokens
 
 MAX_TOKEN = 8192
 """Characters of a token or of a challenge's session."""
@@ -22,6 +23,8 @@ PersonName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=
 PhoneNumber = Annotated[str, StringConstraints(min_length=1, pattern=r"^\+[0-9]{5,15}$")]
 """E.164: a plus sign and up to fifteen digits."""
 ConfirmationCode = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Password = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+"""At most 256 characters, as Cognito takes."""
 Token = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TOKEN)]
 
 
@@ -38,6 +41,57 @@ class ConfirmSignUpBody(Body):
 
 class UsernameBody(Body):
     username: Username
+
+
+class ForgotPasswordBody(Body):
+    email: Email
+
+
+class ConfirmationBody(Body):
+    confirmationcode: ConfirmationCode
+
+
+class ChangePasswordBody(Body):
+    """The credential JWT of the old apps (current password, new password), or the two passwords themselves."""
+
+    token: Token | None = Field(default=None, repr=False)
+    current_password: Password | None = Field(default=None, repr=False)
+    new_password: Password | None = Field(default=None, repr=False)
+
+
+class PushTokenBody(Body):
+    """The credential JWT of the old apps (device token, service), or the two themselves."""
+
+    token: Token | None = Field(default=None, repr=False)
+    devicetoken: Annotated[str, StringConstraints(min_length=1, max_length=4096)] | None = Field(
+        default=None, repr=False
+    )
+    service: Annotated[str, StringConstraints(min_length=1, max_length=8)] | None = None
+
+
+class UpdateUserBody(Body):
+    """An empty phone number removes it."""
+
+    name: PersonName
+    phone_number: PhoneNumber | Literal[""] | None = None
+
+
+class ChallengeBody(Body):
+    """What login asked for: a code, or the new password."""
+
+    challenge: ChallengeKind
+    session: Token = Field(repr=False)
+    answer: Password = Field(repr=False)
+
+
+class TotpCodeBody(Body):
+    code: Annotated[str, StringConstraints(min_length=1, pattern=r"^[0-9]{6}$")]
+
+
+class IdpCodeBody(Body):
+    """An empty code says that the sign-in failed."""
+
+    code: str = Field(max_length=2048, repr=False)
 
 
 class RefreshBody(Body):
@@ -70,7 +124,7 @@ class LogInAnswer(Answer):
     @classmethod
     def of(cls, outcome: SignedIn | Challenge) -> "LogInAnswer":
         if isinstance(outcome, Challenge):
-            return cls(message="Answer the challenge", challenge=outcome.kind, session=outcome.session)
+            return cls(message="Answer the challenge", challenge=outcome.kind, session=outcome.ticket)
         return cls(token=TokenSet.of(outcome.tokens), name=outcome.display_name)
 
 
@@ -114,4 +168,41 @@ class UserAnswer(Answer):
                 if account.identity
                 else None,
             )
+        )
+
+
+class ForgotPasswordAnswer(Answer):
+    username: str
+
+
+class IdpCodeAnswer(Answer):
+    code: str = Field(repr=False)
+
+
+class MfaAnswer(Answer):
+    methods: tuple[MfaMethod, ...]
+
+
+class TotpAnswer(Answer):
+    """What an authenticator application needs, as text and as the link of a QR code."""
+
+    secret: str = Field(repr=False)
+    uri: str = Field(repr=False)
+
+
+class ExportAnswer(Answer):
+    state: ExportState
+    requested_at: int
+    """Epoch seconds."""
+    expires_at: int
+    """Epoch seconds; the archive is deleted then."""
+    url: str | None = Field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, export: Export, url: str | None = None) -> "ExportAnswer":
+        return cls(
+            state=export.state,
+            requested_at=int(export.requested_at.timestamp()),
+            expires_at=int(export.expires_at.timestamp()),
+            url=url,
         )

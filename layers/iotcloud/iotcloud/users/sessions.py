@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from iotcloud.errors import TokensMissing
+from iotcloud.users.attempts import ANSWERS_TO_ONE_ACCOUNT, Attempts
 from iotcloud.users.credentials import Credentials
 from iotcloud.users.directory import Directory
 from iotcloud.users.model import Challenge, SignedIn, Tokens, normal_username
@@ -22,6 +23,7 @@ class SessionService:
     """Open, renew and close sessions."""
 
     directory: Directory
+    attempts: Attempts
     push_tokens: SessionPushTokens
 
     def log_in(self, credentials: Credentials) -> SignedIn | Challenge:
@@ -30,6 +32,7 @@ class SessionService:
 
     def answer_challenge(self, challenge: Challenge, answer: str) -> SignedIn | Challenge:
         """Go on with a sign-in that asked for more; raise InvalidCode, PasswordRefused or NotAuthenticated."""
+        self.attempts.spend("answer_challenge", challenge.username, ANSWERS_TO_ONE_ACCOUNT)
         return self.directory.answer_challenge(challenge, answer)
 
     def refresh_tokens(self, refresh: str, id_token: str) -> Tokens:

@@ -1,17 +1,28 @@
-"""The rows that hang on a user. What Cognito keeps (addresses, names, passwords) is not repeated here.
+"""The rows that hang on a user, on a caller and on a social sign-in.
 
-`users` has one partition per user; the sort key `item` says what a row is: `push#{service}#{digest of the token}`.
+What Cognito keeps (addresses, names, passwords) is not repeated here.
+
+`users` has one partition per user; the sort key `item` says what a row is:
+
+push#{service}#{digest of the token}    a phone
+export                                  the newest archive of the user's data
 """
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from hashlib import sha256
 
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import DeleteError, PutError
 
-from iotcloud.rows import Row
+from iotcloud.errors import AlreadyExists
+from iotcloud.rows import InstantAttribute, Row
+from iotcloud.users.exports import Export, ExportState
 from iotcloud.users.push_tokens import PushPlatform, PushToken
 
 _PUSH = "push#"
+_EXPORT = "export"
+_REFUSED = "ConditionalCheckFailedException"
 
 
 class UserRow(Row):
@@ -23,12 +34,37 @@ class UserRow(Row):
     platform = UnicodeAttribute(null=True)
     token = UnicodeAttribute(null=True)
     session = UnicodeAttribute(null=True)
+    export_id = UnicodeAttribute(null=True)
+    requested_at = InstantAttribute(null=True)
+    state = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
 
 
-class DynamoPushTokens:
+class IdpCodeRow(Row):
+    class Meta(Row.Meta):
+        table_name = "idp_codes"
+
+    id = UnicodeAttribute(hash_key=True)
+    code = UnicodeAttribute()
+    good_until = InstantAttribute()
+    expires_at = NumberAttribute()
+    """For DynamoDB, which deletes within days; until then `good_until` counts."""
+
+
+class AttemptRow(Row):
+    class Meta(Row.Meta):
+        table_name = "attempts"
+
+    bucket = UnicodeAttribute(hash_key=True)
+    attempts = NumberAttribute(default=0)
+    expires_at = NumberAttribute()
+
+
+class PushTokenStore:
     """Push tokens in `users`."""
 
     def save(self, push_token: PushToken) -> None:
+        """Keep a token."""
         UserRow(
             push_token.username,
             _push_item(push_token),
@@ -38,15 +74,88 @@ class DynamoPushTokens:
         ).save()
 
     def list_all(self, username: str) -> Sequence[PushToken]:
+        """Return a user's tokens."""
         return [
             PushToken(row.username, PushPlatform(row.platform), row.token, row.session)
             for row in UserRow.query(username, UserRow.item.startswith(_PUSH), consistent_read=True)
         ]
 
     def forget(self, push_tokens: Sequence[PushToken]) -> None:
+        """Remove tokens."""
         with UserRow.batch_write() as batch:
             for push_token in push_tokens:
                 batch.delete(UserRow(push_token.username, _push_item(push_token)))
+
+
+class ExportStore:
+    """The newest export of each user in `users`."""
+
+    def find(self, username: str) -> Export | None:
+        """Return a user's newest export."""
+        try:
+            row = UserRow.get(username, _EXPORT, consistent_read=True)
+        except UserRow.DoesNotExist:
+            return None
+        return Export(username, row.export_id, row.requested_at, ExportState(row.state))
+
+    def save(self, export: Export) -> None:
+        """Put an export in the place of the one before."""
+        UserRow(
+            export.username,
+            _EXPORT,
+            export_id=export.export_id,
+            requested_at=export.requested_at,
+            state=export.state.value,
+            expires_at=int(export.expires_at.timestamp()),
+        ).save()
+
+
+class UserStore:
+    """A user's whole partition of `users`."""
+
+    def erase(self, username: str) -> None:
+        """Delete every row of a user."""
+        with UserRow.batch_write() as batch:
+            for row in UserRow.query(username, consistent_read=True):
+                batch.delete(row)
+
+
+class IdpCodeStore:
+    """Codes of social sign-ins."""
+
+    def put(self, code_id: str, code: str, now: datetime, expires_at: datetime) -> None:
+        """Keep a code; raise AlreadyExists when the id holds one that has not expired."""
+        row = IdpCodeRow(code_id, code=code, good_until=expires_at, expires_at=int(expires_at.timestamp()))
+        try:
+            row.save(condition=IdpCodeRow.id.does_not_exist() | (IdpCodeRow.good_until <= now))
+        except PutError as failed:
+            if failed.cause_response_code != _REFUSED:
+                raise
+            raise AlreadyExists from failed
+
+    def take(self, code_id: str, now: datetime) -> str | None:
+        """Return the code to one caller only, and forget it; None when there is none, or none any more."""
+        try:
+            row = IdpCodeRow.get(code_id, consistent_read=True)
+            row.delete(condition=IdpCodeRow.good_until == row.good_until)
+        except IdpCodeRow.DoesNotExist:
+            return None
+        except DeleteError as failed:
+            if failed.cause_response_code != _REFUSED:
+                raise
+            return None
+        return row.code if row.good_until > now else None
+
+
+class AttemptStore:
+    """Counters of attempts."""
+
+    def count(self, bucket: str, expires_at: datetime) -> int:
+        """Add one to a counter and return its value."""
+        row = AttemptRow(bucket)
+        forgotten_at = int((expires_at + timedelta(minutes=1)).timestamp())
+        row.update(actions=[AttemptRow.attempts.add(1), AttemptRow.expires_at.set(forgotten_at)])
+        return int(row.attempts)
 
 
 def _push_item(push_token: PushToken) -> str:

@@ -1,0 +1,67 @@
+"""Queues of orders about accounts, each carried out by a function of its own, and again until it succeeds."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from iotcloud.adapters.aws import CLIENT_CONFIG
+from iotcloud.errors import DependencyFailed
+from iotcloud.notices.phones import VerifiedPhone
+from iotcloud.users.closing import Erasure
+from iotcloud.users.exports import Export
+from iotcloud.users.orders import write_erasure, write_export, write_phone
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+LONGEST_DELAY = timedelta(minutes=15)
+"""Amazon SQS quotas, "Message timers"."""
+
+
+@dataclass
+class OrderQueue:
+    """One SQS queue."""
+
+    queue_url: str
+    region: str
+
+    @cached_property
+    def _sqs(self) -> "SQSClient":
+        import boto3
+
+        return boto3.client("sqs", region_name=self.region, config=CLIENT_CONFIG)
+
+    def send(self, body: str, delay: timedelta = timedelta()) -> None:
+        """Queue an order; raise DependencyFailed when it was not taken."""
+        seconds = max(0, int(min(delay, LONGEST_DELAY).total_seconds()))
+        try:
+            self._sqs.send_message(QueueUrl=self.queue_url, MessageBody=body, DelaySeconds=seconds)
+        except (ClientError, BotoCoreError) as failed:
+            raise DependencyFailed from failed
+
+
+class ErasureQueue(OrderQueue):
+    """Orders to erase what closed accounts left."""
+
+    def request(self, erasure: Erasure, delay: timedelta = timedelta()) -> None:
+        """Order an erasure, for later or for the longest delay that there is."""
+        self.send(write_erasure(erasure), delay)
+
+
+class ExportQueue(OrderQueue):
+    """Orders for archives."""
+
+    def request(self, export: Export) -> None:
+        """Order an archive."""
+        self.send(write_export(export))
+
+
+class PhoneQueue(OrderQueue):
+    """Phones that were verified."""
+
+    def adopt_phone(self, username: str, phone_number: str) -> None:
+        """Have the user's devices write to a number."""
+        self.send(write_phone(VerifiedPhone(username, phone_number)))

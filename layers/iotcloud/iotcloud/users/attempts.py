@@ -1,0 +1,68 @@
+"""How often something may be tried, by one caller or on one account: what nobody has to sign in for is limited here."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from ipaddress import IPv6Address, ip_address
+from typing import Protocol
+
+from iotcloud.clock import Clock, utc_now
+from iotcloud.errors import TooManyRequests
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many attempts in each window of so many seconds."""
+
+    attempts: int
+    seconds: int
+
+
+MESSAGES_TO_ONE_ACCOUNT = Limit(5, 900)
+"""E-mails or text messages that strangers may have us send to one account; text messages cost money."""
+ANSWERS_TO_ONE_ACCOUNT = Limit(10, 900)
+"""Guesses at a six-digit code: one in 100,000 of them in a quarter of an hour."""
+
+
+class Attempts(Protocol):
+    """Counts attempts."""
+
+    def spend(self, purpose: str, subject: str, limit: Limit) -> None:
+        """Count one attempt of a purpose by or on a subject; raise TooManyRequests when it is one too many."""
+        ...
+
+
+class AttemptStore(Protocol):
+    """Keeps the counters."""
+
+    def count(self, bucket: str, expires_at: datetime) -> int:
+        """Add one to a counter, which begins at zero and is forgotten after `expires_at`; return its value."""
+        ...
+
+
+@dataclass(frozen=True)
+class AttemptService:
+    """Counts attempts in fixed windows. Neither addresses nor user names are kept, only digests of them."""
+
+    store: AttemptStore
+    clock: Clock = utc_now
+
+    def spend(self, purpose: str, subject: str, limit: Limit) -> None:
+        """See Attempts. Two windows that meet may see up to twice the limit."""
+        now = self.clock()
+        window = int(now.timestamp()) // limit.seconds
+        ends_at = now + timedelta(seconds=limit.seconds - int(now.timestamp()) % limit.seconds)
+        bucket = f"{purpose}#{sha256(subject.encode()).hexdigest()[:32]}#{window}"
+        if self.store.count(bucket, ends_at) > limit.attempts:
+            raise TooManyRequests
+
+
+def caller_of(source_ip: str) -> str:
+    """Return what stands for one caller: an IPv4 address, or the 64 bits of an IPv6 address that a subscriber gets."""
+    try:
+        address = ip_address(source_ip)
+    except ValueError:
+        return source_ip
+    if isinstance(address, IPv6Address):
+        return str(IPv6Address(int(address) >> 64 << 64))
+    return str(address)

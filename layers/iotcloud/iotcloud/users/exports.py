@@ -1,0 +1,146 @@
+"""A user's data as one archive, to take away: made by and by, fetched by a link that expires, and then forgotten."""
+
+import json
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from tempfile import TemporaryFile
+from typing import IO, Protocol
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from iotcloud.clock import Clock
+from iotcloud.errors import NotFound
+
+MADE_WITHIN = timedelta(minutes=30)
+"""After this an export that did not arrive may be asked for again."""
+KEPT = timedelta(hours=24)
+LINK_SECONDS = 900
+
+
+class ExportState(StrEnum):
+    ONGOING = "ongoing"
+    READY = "ready"
+
+
+@dataclass(frozen=True)
+class Export:
+    """One archive, or the order for it."""
+
+    username: str
+    export_id: str
+    requested_at: datetime
+    state: ExportState = ExportState.ONGOING
+
+    @property
+    def expires_at(self) -> datetime:
+        """When the archive is deleted."""
+        return self.requested_at + KEPT
+
+    def is_pending(self, now: datetime) -> bool:
+        """Tell whether it is being made."""
+        return self.state is ExportState.ONGOING and now < self.requested_at + MADE_WITHIN
+
+
+Records = Iterable[Mapping[str, object]]
+
+
+class ExportedData(Protocol):
+    """What a feature keeps of a user, for the user to read."""
+
+    def export(self, username: str) -> Records:
+        """Return it record by record, in values that JSON has."""
+        ...
+
+
+class ExportStore(Protocol):
+    """Keeps the newest export of each user."""
+
+    def find(self, username: str) -> Export | None: ...
+
+    def save(self, export: Export) -> None: ...
+
+
+class Exports(Protocol):
+    """Orders that are carried out later."""
+
+    def request(self, export: Export) -> None: ...
+
+
+class Archives(Protocol):
+    """Keeps archives for a day."""
+
+    def put(self, name: str, content: IO[bytes]) -> None: ...
+
+    def link(self, name: str, seconds: int) -> str:
+        """Make a link to an archive that works for so long, for whoever has it."""
+        ...
+
+
+def archive_name(export: Export) -> str:
+    """Name an export's archive; all of a user begin alike."""
+    return f"{export.username}/{export.export_id}.zip"
+
+
+@dataclass(frozen=True)
+class ExportService:
+    """Order exports and fetch them."""
+
+    store: ExportStore
+    exports: Exports
+    archives: Archives
+    clock: Clock
+
+    def request_export(self, username: str) -> Export:
+        """Order an archive; while one is being made, that is the one."""
+        now = self.clock()
+        export = self.store.find(username)
+        if export is None or not export.is_pending(now):
+            export = Export(username, secrets.token_urlsafe(16), now)
+            self.store.save(export)
+            self.exports.request(export)
+        return export
+
+    def get_export(self, username: str) -> tuple[Export, str | None]:
+        """Return the newest export, and a link once it is ready; raise NotFound when there is none."""
+        export = self.store.find(username)
+        if export is None or self.clock() >= export.expires_at:
+            raise NotFound
+        is_ready = export.state is ExportState.READY
+        return export, self.archives.link(archive_name(export), LINK_SECONDS) if is_ready else None
+
+
+@dataclass(frozen=True)
+class ExporterService:
+    """Make archives."""
+
+    store: ExportStore
+    sources: Mapping[str, ExportedData]
+    """By the name that its file has in the archive."""
+    archives: Archives
+    is_open: Callable[[str], bool]
+    """Tells whether an account still exists: one that was closed meanwhile gets no archive."""
+
+    def make_export(self, export: Export) -> None:
+        """Write every source to one JSON file of the archive; any failure raises, and the order comes again."""
+        kept = self.store.find(export.username)
+        if kept is None or kept.export_id != export.export_id or not self.is_open(export.username):
+            return
+        with TemporaryFile() as content:
+            with ZipFile(content, "w", ZIP_DEFLATED) as archive:
+                for name, source in self.sources.items():
+                    with archive.open(f"{name}.json", "w") as file:
+                        _write_list(file, source.export(export.username))
+            content.seek(0)
+            self.archives.put(archive_name(export), content)
+        self.store.save(replace(export, state=ExportState.READY))
+
+
+def _write_list(file: IO[bytes], records: Records) -> None:
+    """Write a JSON list without holding it in memory."""
+    before = b"[\n"
+    for record in records:
+        file.write(before + json.dumps(record, ensure_ascii=False).encode())
+        before = b",\n"
+    file.write(b"[]\n" if before == b"[\n" else b"\n]\n")

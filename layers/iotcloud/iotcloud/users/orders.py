@@ -1,0 +1,49 @@
+"""How orders about accounts stand in their queues: one JSON object each, written and read here."""
+
+import json
+from datetime import datetime
+
+from iotcloud.notices.phones import VerifiedPhone
+from iotcloud.users.closing import Erasure
+from iotcloud.users.exports import Export
+
+
+def write_erasure(erasure: Erasure) -> str:
+    """Write an erasure."""
+    return json.dumps(
+        {"username": erasure.username, "closed_at": erasure.closed_at.isoformat(), "passes": erasure.passes}
+    )
+
+
+def read_erasure(body: str) -> Erasure:
+    """Read an erasure; raise ValueError or KeyError when it is none."""
+    members = json.loads(body)
+    return Erasure(members["username"], datetime.fromisoformat(members["closed_at"]), members["passes"])
+
+
+def write_export(export: Export) -> str:
+    """Write the order for an archive."""
+    return json.dumps(
+        {
+            "username": export.username,
+            "export_id": export.export_id,
+            "requested_at": export.requested_at.isoformat(),
+        }
+    )
+
+
+def read_export(body: str) -> Export:
+    """Read the order for an archive; raise ValueError or KeyError when it is none."""
+    members = json.loads(body)
+    return Export(members["username"], members["export_id"], datetime.fromisoformat(members["requested_at"]))
+
+
+def write_phone(phone: VerifiedPhone) -> str:
+    """Write a verified phone."""
+    return json.dumps({"username": phone.username, "phone_number": phone.phone_number})
+
+
+def read_phone(body: str) -> VerifiedPhone:
+    """Read a verified phone; raise ValueError or KeyError when it is none."""
+    members = json.loads(body)
+    return VerifiedPhone(members["username"], members["phone_number"])

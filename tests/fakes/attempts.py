@@ -1,0 +1,32 @@
+"""Counters in memory, and one that never refuses."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from iotcloud.errors import TooManyRequests
+from iotcloud.users.attempts import Limit
+
+
+@dataclass
+class FakeAttempts:
+    """Remembers what was spent, and refuses the purposes that it is told to."""
+
+    spent: list[tuple[str, str]] = field(default_factory=list)
+    exhausted: set[str] = field(default_factory=set)
+
+    def spend(self, purpose: str, subject: str, limit: Limit) -> None:
+        self.spent.append((purpose, subject))
+        if purpose in self.exhausted:
+            raise TooManyRequests
+
+
+@dataclass
+class FakeAttemptStore:
+    """Takes the place of AttemptStore."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def count(self, bucket: str, expires_at: datetime) -> int:
+        self.counts[bucket] += 1
+        return self.counts[bucket]
