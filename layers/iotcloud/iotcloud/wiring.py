@@ -80,6 +80,13 @@ class Wiring:
         return ClosingService(self.directory, self.erasures, utc_now)
 
     @cached_property
+    def configuration_exchange(self) -> "ConfigurationExchange":
+        """Gives devices their ports' settings back."""
+        from iotcloud.peripherals.configuration_exchange import ConfigurationExchange
+
+        return ConfigurationExchange(self.device_store, self.configuration_store, self.publisher)
+
+    @cached_property
     def credentials(self) -> "CredentialReader":
         """Reads the credentials of sign-up and sign-in."""
         from iotcloud.adapters.parameters import SecretParameter

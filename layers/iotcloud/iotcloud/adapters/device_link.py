@@ -15,7 +15,6 @@ from typing import Any, NamedTuple, Protocol
 from uuid import uuid4
 
 from iotcloud import topics
-from iotcloud.adapters.mqtt_gateway import Upgrade
 from iotcloud.adapters.mqtt_session import Message, MqttSession, SessionLost
 from iotcloud.board.model import Heard, Lease, is_reading
 from iotcloud.clock import Clock, utc_now
@@ -90,12 +89,12 @@ class MqttDeviceLink:
 
     def __init__(
         self,
-        upgrade: Callable[[], Upgrade],
+        connect: Callable[[], MqttSession],
         exchanges: Exchanges,
         protocols: Protocols,
         now: Clock = utc_now,
     ) -> None:
-        self._upgrade = upgrade
+        self._connect = connect
         self._exchanges = exchanges
         self._protocols = protocols
         self._now = now
@@ -140,7 +139,7 @@ class MqttDeviceLink:
     def _listen_anew(self, command: Command) -> None:
         self.close()
         count("DeviceLinkConnects")
-        self._session = MqttSession(self._upgrade())
+        self._session = self._connect()
         self._session.listen(command.reply_topic)
 
     def _proven(self, command: Command) -> MqttSession:
@@ -216,6 +215,8 @@ class MqttDeviceLink:
     @staticmethod
     def _send(session: MqttSession, command: Command) -> None:
         session.discard_received()
+        if time.monotonic() >= command.deadline:
+            raise SessionLost("no time left to send")
         session.publish(command.topic, command.payload, command.reply_topic, command.correlation)
 
     @staticmethod

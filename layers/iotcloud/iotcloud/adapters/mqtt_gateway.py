@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
+from botocore.credentials import Credentials, ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, ClientError
 
 from iotcloud.errors import CommunicationFailed
@@ -25,21 +25,10 @@ SIGNATURE_SECONDS = 60
 """How long a signature may be on its way; it is used at once."""
 
 
-class FrozenCredentials(Protocol):
-    """The credentials of one moment."""
-
-    @property
-    def access_key(self) -> str: ...
-    @property
-    def secret_key(self) -> str: ...
-    @property
-    def token(self) -> str | None: ...
-
-
 class CredentialSource(Protocol):
     """What holds the function's credentials, which change while it lives."""
 
-    def get_frozen_credentials(self) -> FrozenCredentials: ...
+    def get_frozen_credentials(self) -> ReadOnlyCredentials: ...
 
 
 class DataEndpoint:
@@ -109,7 +98,7 @@ class MqttGateway:
         request = AWSRequest(method="GET", url=f"wss://{endpoint}{PATH}")
         # The gateway wants the session token outside the signature, unlike other services.
         SigV4QueryAuth(
-            Credentials(frozen.access_key, frozen.secret_key), SERVICE, self.region, expires=SIGNATURE_SECONDS
+            Credentials(str(frozen.access_key), str(frozen.secret_key)), SERVICE, self.region, expires=SIGNATURE_SECONDS
         ).add_auth(request)
         token = f"&X-Amz-Security-Token={quote(frozen.token, safe='')}" if frozen.token else ""
         return f"{PATH}?{urlsplit(str(request.url)).query}{token}"

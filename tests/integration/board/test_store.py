@@ -1,0 +1,114 @@
+"""One suite for turns, held against the fake and against DynamoDB (moto)."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from moto import mock_aws
+
+from iotcloud.board.store import ExchangeRow, ExchangeStore
+from iotcloud.rows import bind
+from tests.fakes.exchanges import FakeExchanges
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+UNTIL = NOW + 3 * SECOND
+
+Exchanges = ExchangeStore | FakeExchanges
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def exchanges(request: pytest.FixtureRequest, environment: dict[str, str]) -> Iterator[Exchanges]:
+    if request.param == "fake":
+        yield FakeExchanges()
+        return
+    with mock_aws():
+        bind(ExchangeRow, "test-", "eu-west-1")
+        ExchangeRow.create_table(billing_mode="PAY_PER_REQUEST")
+        yield ExchangeStore()
+
+
+def test_a_free_turn_is_taken(exchanges: Exchanges) -> None:
+    lease = exchanges.acquire("PH80", "get_status", "me", NOW, UNTIL)
+
+    assert lease is not None
+    assert (lease.deviceid, lease.api, lease.until, lease.unanswered) == ("PH80", "get_status", UNTIL, ())
+
+
+def test_one_holder_at_a_time(exchanges: Exchanges) -> None:
+    exchanges.acquire("PH80", "get_status", "me", NOW, UNTIL)
+
+    assert exchanges.acquire("PH80", "get_status", "other", UNTIL, UNTIL + SECOND) is None
+
+
+def test_another_api_and_another_device_have_turns_of_their_own(exchanges: Exchanges) -> None:
+    exchanges.acquire("PH80", "get_status", "me", NOW, UNTIL)
+
+    assert exchanges.acquire("PH80", "set_status", "other", NOW, UNTIL) is not None
+    assert exchanges.acquire("PH81", "get_status", "other", NOW, UNTIL) is not None
+
+
+def test_a_turn_that_was_given_back_is_free_and_leaves_nothing(exchanges: Exchanges) -> None:
+    lease = exchanges.acquire("PH80", "get_status", "me", NOW, UNTIL)
+    assert lease is not None
+
+    exchanges.release(lease, ())
+
+    following = exchanges.acquire("PH80", "get_status", "other", NOW, UNTIL)
+    assert following is not None
+    assert following.unanswered == ()
+
+
+def test_the_next_holder_is_told_what_was_not_answered(exchanges: Exchanges) -> None:
+    lease = exchanges.acquire("PH80", "get_status", "me", NOW, UNTIL)
+    assert lease is not None
+
+    exchanges.release(lease, (NOW, NOW + SECOND))
+
+    following = exchanges.acquire("PH80", "get_status", "other", NOW + 2 * SECOND, UNTIL)
+    assert following is not None
+    assert following.unanswered == (NOW, NOW + SECOND)
+
+
+def test_the_command_of_a_holder_that_never_came_back_counts_as_unanswered(exchanges: Exchanges) -> None:
+    exchanges.acquire("PH80", "get_status", "gone", NOW, UNTIL)
+
+    lease = exchanges.acquire("PH80", "get_status", "me", UNTIL + SECOND, UNTIL + 4 * SECOND)
+
+    assert lease is not None
+    assert lease.unanswered == (NOW,)
+
+
+@pytest.mark.parametrize("unanswered", [(), (NOW,)])
+def test_a_turn_that_was_lost_cannot_be_given_back(exchanges: Exchanges, unanswered: tuple[datetime, ...]) -> None:
+    lost = exchanges.acquire("PH80", "get_status", "slow", NOW, UNTIL)
+    assert lost is not None
+    exchanges.acquire("PH80", "get_status", "me", UNTIL + SECOND, UNTIL + 4 * SECOND)
+
+    exchanges.release(lost, unanswered)
+
+    assert exchanges.acquire("PH80", "get_status", "third", UNTIL + SECOND, UNTIL + 4 * SECOND) is None
+
+
+def test_a_command_without_a_turn_counts_as_unanswered(exchanges: Exchanges) -> None:
+    exchanges.add_unanswered("PH80", "get_status", NOW)
+    exchanges.add_unanswered("PH80", "get_status", NOW + SECOND)
+
+    lease = exchanges.acquire("PH80", "get_status", "me", NOW + SECOND, UNTIL)
+
+    assert lease is not None
+    assert lease.unanswered == (NOW, NOW + SECOND)
+
+
+def test_rows_expire(environment: dict[str, str]) -> None:
+    with mock_aws():
+        bind(ExchangeRow, "test-", "eu-west-1")
+        ExchangeRow.create_table(billing_mode="PAY_PER_REQUEST")
+        store = ExchangeStore()
+        lease = store.acquire("PH80", "get_status", "me", NOW, UNTIL)
+        assert lease is not None
+        assert ExchangeRow.get("PH80#get_status").expires_at == NOW + timedelta(hours=1)
+        store.release(lease, (NOW + SECOND,))
+        assert ExchangeRow.get("PH80#get_status").expires_at == NOW + timedelta(hours=1) + SECOND
+        store.add_unanswered("PH81", "get_status", NOW)
+        assert ExchangeRow.get("PH81#get_status").expires_at == NOW + timedelta(hours=1)

@@ -1,0 +1,71 @@
+"""The rules of the board: which states can be asked for, and which reply answers which command."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from iotcloud.board.model import Heard, Lease, Status, checked_status, is_reading, last_known, reply_value
+from iotcloud.errors import InvalidInput
+from tests.fakes.devices import make_device
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def test_restart_stop_and_start_can_be_asked_for() -> None:
+    assert [checked_status(number) for number in (2, 4, 7)] == [Status.RESTART, Status.STOP, Status.START]
+
+
+@pytest.mark.parametrize("number", [-1, 0, 1, 3, 5, 6, 8, 9, 2**63])
+def test_no_other_state_can_be_asked_for(number: int) -> None:
+    with pytest.raises(InvalidInput):
+        checked_status(number)
+
+
+def test_only_commands_that_read_may_be_sent_again() -> None:
+    assert is_reading("get_gpio_prop")
+    assert not is_reading("set_gpio_prop")
+    assert not is_reading("enable_gpio")
+
+
+def test_without_older_commands_the_first_reply_is_ours() -> None:
+    heard = Heard(0).and_then(b"1")
+
+    assert heard.is_complete
+    assert not heard.is_doubtful
+
+
+def test_with_older_commands_the_last_of_all_replies_is_ours() -> None:
+    heard = Heard(2).and_then(b"1").and_then(b"2")
+
+    assert not heard.is_complete
+    assert heard.and_then(b"3").is_complete
+
+
+def test_replies_that_are_alike_leave_no_doubt() -> None:
+    assert not Heard(1).and_then(b"{}").and_then(b"{}").is_doubtful
+    assert Heard(1).and_then(b"1").and_then(b"2").is_doubtful
+
+
+@pytest.mark.parametrize(("replies", "owed"), [(1, 2), (2, 1), (3, 0)])
+def test_what_is_still_owed_are_the_latest_of_the_older_commands(replies: int, owed: int) -> None:
+    older = (NOW, NOW + SECOND)
+    heard = Heard(len(older), tuple(b"%d" % number for number in range(replies)))
+
+    assert heard.still_owed(older) == older[2 - owed :]
+
+
+def test_a_command_is_reckoned_with_for_half_a_minute() -> None:
+    lease = Lease("PH80", "get_status", "me", NOW, (NOW - 30 * SECOND, NOW - 29 * SECOND))
+
+    assert lease.expecting(NOW).unanswered == (NOW - 29 * SECOND,)
+
+
+@pytest.mark.parametrize("value", [None, 1, "x", [], [{"status": 1}]])
+def test_a_value_that_is_no_object_is_empty(value: object) -> None:
+    assert reply_value({"value": value}) == {}
+
+
+def test_last_known_names_only_what_was_heard() -> None:
+    assert last_known(make_device(heartbeat_at=None, version=None)) == {}
+    assert last_known(make_device(heartbeat_at=NOW, version="0.1")) == {"heartbeat": "1795435200", "version": "0.1"}
