@@ -18,8 +18,7 @@ Key = dict[str, tuple[str, str]]
 def rows() -> dict[str, type[Row]]:
     """Every row class of every store, by its table's name without the prefix."""
     for module in walk_packages(iotcloud.__path__, "iotcloud."):
-        if module.name.endswith(".store"):
-            import_module(module.name)
+        import_module(module.name)
     return {getattr(row.Meta, "base_table_name", row.Meta.table_name): row for row in Row.__subclasses__()}  # type: ignore[attr-defined]
 
 
