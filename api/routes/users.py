@@ -2,25 +2,41 @@
 
 from api.operations import Authentication, Call, Routes
 from iotcloud.errors import (
+    AlreadyExists,
     EmptyParameter,
     InvalidCode,
+    InvalidCredentialToken,
     InvalidInput,
     MissingParameter,
     NotAuthenticated,
+    NotFound,
     PasswordRefused,
     RefreshTokenInvalid,
+    RequestRefused,
     TokensMissing,
     TooManyRequests,
     UsernameTaken,
 )
 from iotcloud.schema import Answer
 from iotcloud.users.schema import (
+    ChallengeBody,
+    ChangePasswordBody,
+    ConfirmationBody,
     ConfirmSignUpBody,
+    ExportAnswer,
+    ForgotPasswordAnswer,
+    ForgotPasswordBody,
+    IdpCodeAnswer,
+    IdpCodeBody,
     LogInAnswer,
+    MfaAnswer,
     RefreshBody,
     SignUpBody,
     TokenAnswer,
     TokenSet,
+    TotpAnswer,
+    TotpCodeBody,
+    UpdateUserBody,
     UserAnswer,
     UsernameBody,
 )
@@ -90,6 +106,51 @@ def resend_code(call: Call[UsernameBody]) -> Answer:
 
 
 @routes.operation(
+    "1D",
+    "FORGOT PASSWORD",
+    "POST",
+    "/user/forgot_password",
+    request=ForgotPasswordBody,
+    answer=ForgotPasswordAnswer,
+    errors=(EmptyParameter, InvalidInput, MissingParameter, TooManyRequests),
+    authentication=Authentication.NONE,
+)
+def forgot_password(call: Call[ForgotPasswordBody]) -> ForgotPasswordAnswer:
+    """Send a code to set a new password with. The answer is the same for an account that does not exist."""
+    return ForgotPasswordAnswer(
+        message="Confirmation code sent", username=wiring().passwords.forgot_password(call.body.email)
+    )
+
+
+@routes.operation(
+    "1E",
+    "CONFIRM FORGOT PASSWORD",
+    "POST",
+    "/user/confirm_forgot_password",
+    request=ConfirmationBody,
+    answer=Answer,
+    errors=(
+        EmptyParameter,
+        InvalidCode,
+        InvalidInput,
+        MissingParameter,
+        NotAuthenticated,
+        PasswordRefused,
+        TooManyRequests,
+    ),
+    authentication=Authentication.CREDENTIALS,
+)
+def confirm_forgot_password(call: Call[ConfirmationBody]) -> Answer:
+    """Set a new password with the code. The header carries the user name and the new password.
+
+    Whoever was signed in to the account must sign in again once their access token has expired.
+    """
+    credentials = wiring().credentials.read_header(call.authorization)
+    wiring().passwords.confirm_forgot_password(credentials, call.body.confirmationcode)
+    return Answer()
+
+
+@routes.operation(
     "1F",
     "LOGIN",
     "POST",
@@ -104,6 +165,21 @@ def log_in(call: Call[None]) -> LogInAnswer:
     An unknown user and a wrong password are answered alike.
     """
     return LogInAnswer.of(wiring().sessions.log_in(wiring().credentials.read_header(call.authorization)))
+
+
+@routes.operation(
+    "1.1",
+    "ANSWER LOGIN CHALLENGE",
+    "POST",
+    "/user/login/challenge",
+    request=ChallengeBody,
+    answer=LogInAnswer,
+    errors=(EmptyParameter, InvalidCode, InvalidInput, MissingParameter, NotAuthenticated, TooManyRequests),
+    authentication=Authentication.NONE,
+)
+def answer_challenge(call: Call[ChallengeBody]) -> LogInAnswer:
+    """Go on with a login that asked for a code, or for a new password: the answer is tokens, or one more challenge."""
+    return LogInAnswer.of(wiring().sessions.answer_challenge(call.body.read(), call.body.answer))
 
 
 @routes.operation(
@@ -127,6 +203,28 @@ def get_user(call: Call[None]) -> UserAnswer:
 
 
 @routes.operation(
+    "1I",
+    "UPDATE USER INFO",
+    "POST",
+    "/user",
+    request=UpdateUserBody,
+    answer=Answer,
+    errors=(EmptyParameter, InvalidInput, MissingParameter, NotAuthenticated),
+)
+def update_user(call: Call[UpdateUserBody]) -> Answer:
+    """Change the caller's name and phone number. A changed number must be verified again; an empty one is removed."""
+    wiring().profiles.update_user(call.caller.access_token, call.body.name, call.body.phone_number)
+    return Answer()
+
+
+@routes.operation("1J", "DELETE USER", "DELETE", "/user", answer=Answer, errors=(NotAuthenticated,))
+def delete_user(call: Call[None]) -> Answer:
+    """Delete the caller's account at once, and soon after all that belongs to it: devices, histories, phones."""
+    wiring().closing.delete_user(call.caller.username, call.caller.access_token)
+    return Answer()
+
+
+@routes.operation(
     "1K",
     "REFRESH USER TOKEN",
     "POST",
@@ -139,3 +237,150 @@ def get_user(call: Call[None]) -> UserAnswer:
 def refresh_tokens(call: Call[RefreshBody]) -> TokenAnswer:
     """Make new access and id tokens; the refresh token stays. The access token in the header may have expired."""
     return TokenAnswer(token=TokenSet.of(wiring().sessions.refresh_tokens(call.body.refresh, call.body.id)))
+
+
+@routes.operation(
+    "1L",
+    "VERIFY PHONE NUMBER",
+    "POST",
+    "/user/verify_phone_number",
+    answer=Answer,
+    errors=(NotAuthenticated, RequestRefused, TooManyRequests),
+)
+def verify_phone_number(call: Call[None]) -> Answer:
+    """Send a code to the caller's phone by SMS."""
+    wiring().profiles.verify_phone_number(call.caller.username, call.caller.access_token)
+    return Answer(message="Confirmation code sent")
+
+
+@routes.operation(
+    "1M",
+    "CONFIRM VERIFY PHONE NUMBER",
+    "POST",
+    "/user/confirm_verify_phone_number",
+    request=ConfirmationBody,
+    answer=Answer,
+    errors=(EmptyParameter, InvalidInput, MissingParameter, NotAuthenticated, RequestRefused, TooManyRequests),
+)
+def confirm_verify_phone_number(call: Call[ConfirmationBody]) -> Answer:
+    """Verify the caller's phone with its code. The UART notifications of the caller's devices go to it from then on."""
+    wiring().profiles.confirm_verify_phone_number(
+        call.caller.username, call.caller.access_token, call.body.confirmationcode
+    )
+    return Answer()
+
+
+@routes.operation(
+    "1N",
+    "CHANGE PASSWORD",
+    "POST",
+    "/user/change_password",
+    request=ChangePasswordBody,
+    answer=Answer,
+    errors=(
+        EmptyParameter,
+        InvalidCredentialToken,
+        InvalidInput,
+        MissingParameter,
+        NotAuthenticated,
+        PasswordRefused,
+        RequestRefused,
+        TooManyRequests,
+    ),
+)
+def change_password(call: Call[ChangePasswordBody]) -> Answer:
+    """Replace the caller's password. The body has `current_password` and `new_password`, or the old apps' `token`."""
+    body = call.body
+    passwords = wiring().credentials.read_body(body.token, body.current_password, body.new_password)
+    wiring().passwords.change_password(call.caller.access_token, passwords)
+    return Answer()
+
+
+@routes.operation(
+    "1O",
+    "LOGIN IDP STORE CODE",
+    "POST",
+    "/user/login/idp/code/{id}",
+    request=IdpCodeBody,
+    answer=Answer,
+    errors=(AlreadyExists, InvalidInput, MissingParameter, TooManyRequests),
+    authentication=Authentication.NONE,
+)
+def store_idp_code(call: Call[IdpCodeBody]) -> Answer:
+    """Leave the code of a social sign-in for the window that waits for it, for two minutes. Empty: it failed."""
+    wiring().idp_codes.store_code(call.path["id"], call.body.code)
+    return Answer()
+
+
+@routes.operation(
+    "1P",
+    "LOGIN IDP QUERY CODE",
+    "GET",
+    "/user/login/idp/code/{id}",
+    answer=IdpCodeAnswer,
+    errors=(InvalidInput, NotFound, TooManyRequests),
+    authentication=Authentication.NONE,
+)
+def query_idp_code(call: Call[None]) -> IdpCodeAnswer:
+    """Take the code of a social sign-in. It is there once; 404 while it is not there yet."""
+    return IdpCodeAnswer(code=wiring().idp_codes.query_code(call.path["id"]))
+
+
+@routes.operation("1.2", "GET SECOND FACTOR", "GET", "/user/mfa", answer=MfaAnswer, errors=(NotAuthenticated,))
+def get_mfa(call: Call[None]) -> MfaAnswer:
+    """Return what login asks the caller for besides the password; nothing unless it was switched on."""
+    return MfaAnswer(methods=wiring().second_factors.get_methods(call.caller.access_token))
+
+
+@routes.operation("1.3", "SWITCH OFF SECOND FACTOR", "DELETE", "/user/mfa", answer=Answer, errors=(NotAuthenticated,))
+def switch_off_mfa(call: Call[None]) -> Answer:
+    """Let login ask the caller for the password alone."""
+    wiring().second_factors.switch_off(call.caller.access_token)
+    return Answer()
+
+
+@routes.operation("1.4", "ENROL AUTHENTICATOR", "POST", "/user/mfa/totp", answer=TotpAnswer, errors=(NotAuthenticated,))
+def enrol_totp(call: Call[None]) -> TotpAnswer:
+    """Make a secret for an authenticator application. Login asks for its codes once one of them was confirmed."""
+    totp = wiring().second_factors.enrol_totp(call.caller.access_token)
+    return TotpAnswer(secret=totp.secret, uri=totp.uri)
+
+
+@routes.operation(
+    "1.5",
+    "CONFIRM AUTHENTICATOR",
+    "POST",
+    "/user/mfa/totp/confirm",
+    request=TotpCodeBody,
+    answer=Answer,
+    errors=(EmptyParameter, InvalidCode, InvalidInput, MissingParameter, NotAuthenticated, TooManyRequests),
+)
+def confirm_totp(call: Call[TotpCodeBody]) -> Answer:
+    """Show that the authenticator application works: login asks for its codes from then on."""
+    wiring().second_factors.confirm_totp(call.caller.username, call.caller.access_token, call.body.code)
+    return Answer()
+
+
+@routes.operation(
+    "1.6", "SWITCH ON SMS CODES", "POST", "/user/mfa/sms", answer=Answer, errors=(NotAuthenticated, RequestRefused)
+)
+def switch_on_sms(call: Call[None]) -> Answer:
+    """Let login ask the caller for a code by SMS; the phone number must have been verified."""
+    wiring().second_factors.switch_on_sms(call.caller.access_token)
+    return Answer()
+
+
+@routes.operation(
+    "1.7", "EXPORT USER DATA", "POST", "/user/export", answer=ExportAnswer, errors=(NotAuthenticated, TooManyRequests)
+)
+def request_export(call: Call[None]) -> ExportAnswer:
+    """Order an archive of all data of the caller, which is ready some minutes later."""
+    return ExportAnswer.of(wiring().exports.request_export(call.caller.username))
+
+
+@routes.operation(
+    "1.8", "GET USER DATA EXPORT", "GET", "/user/export", answer=ExportAnswer, errors=(NotAuthenticated, NotFound)
+)
+def get_export(call: Call[None]) -> ExportAnswer:
+    """Return the state of the newest archive, and once it is `ready` a link that works for 15 minutes."""
+    return ExportAnswer.of(*wiring().exports.get_export(call.caller.username))

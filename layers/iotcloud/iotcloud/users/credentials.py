@@ -15,7 +15,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from iotcloud.clock import Clock, utc_now
-from iotcloud.errors import EmptyParameter, InvalidAuthorizationHeader, InvalidCredentialToken, NotAuthenticated
+from iotcloud.errors import (
+    EmptyParameter,
+    InvalidAuthorizationHeader,
+    InvalidCredentialToken,
+    MissingParameter,
+    NotAuthenticated,
+)
 
 LIFETIME_SECONDS = 10
 """What `exp - iat` must be."""
@@ -65,6 +71,17 @@ class CredentialReader:
         if not key:
             raise InvalidCredentialToken("Credential tokens are not accepted")
         return _carried(_signed_claims(token, key), self.clock().timestamp())
+
+    def read_body(self, token: str | None, name: str | None, secret: str | None) -> Credentials:
+        """Read what a body carries: the token of the old apps, or else the two secrets as they are.
+
+        Raise InvalidCredentialToken with the reason, MissingParameter.
+        """
+        if token is not None:
+            return self.read_token(token)
+        if name is None or secret is None:
+            raise MissingParameter
+        return Credentials(name, secret)
 
 
 def _read_basic(encoded: str) -> Credentials:

@@ -83,6 +83,10 @@ class ChallengeBody(Body):
     session: Token = Field(repr=False)
     answer: Password = Field(repr=False)
 
+    def read(self) -> Challenge:
+        """Return the challenge that is answered; raise InvalidInput when the session was not made here."""
+        return Challenge.of_ticket(self.challenge, self.session)
+
 
 class TotpCodeBody(Body):
     code: Annotated[str, StringConstraints(min_length=1, pattern=r"^[0-9]{6}$")]
