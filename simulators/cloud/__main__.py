@@ -85,8 +85,7 @@ def run(place: Place, screen: Screen, arguments: argparse.Namespace) -> None:
 def up(place: Place, screen: Screen, arguments: argparse.Namespace) -> None:
     """Start the local cloud in the background and return when it is ready; deploy to it if it runs already."""
     if owner(place):
-        deployed = cloud.publish(place, screen)
-        cloud.show(place, screen, deployed, arguments.with_demo)
+        cloud.show(place, screen, cloud.publish(place, screen))
         return
     stop_on_signals()
     reading, writing = os.pipe()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from simulators.cloud import demo, deployment, stack_file
+from simulators.cloud import demo, deployment, sources, stack_file
 from simulators.cloud.console import Screen
 from simulators.cloud.demo import DemoDevice
 from simulators.cloud.emulator import Emulator, check_ports
@@ -48,7 +48,7 @@ class LocalCloud:
         deployed = publish(self._place, self._screen)
         if with_demo and deployed.api_url:
             self._start_demo(RestApi(deployed.api_url))
-        show(self._place, self._screen, deployed, with_demo)
+        show(self._place, self._screen, deployed)
 
     def show_function_logs(self) -> None:
         """Show what the functions log, as long as the emulator runs; raise CloudError when it ends on its own."""
@@ -96,25 +96,33 @@ class LocalCloud:
 
 def publish(place: Place, screen: Screen) -> Deployed:
     """Build and deploy to the running emulator, and tell others where things are."""
-    with screen.step("building the packages", "packages built"):
-        deployment.build(place)
-    with screen.step("deploying the template", "template deployed"):
-        deployment.deploy(place)
-        outputs = deployment.read_outputs(place)
+    found = sources.digest(place)
+    stack = deployment.describe(place)
+    if stack and sources.are_deployed(place, found, deployment.identity(stack)):
+        with screen.step("", "nothing changed since the last deployment"):
+            pass
+    else:
+        with screen.step("building the packages", "packages built"):
+            deployment.build(place)
+        with screen.step("deploying the template", "template deployed"):
+            stack = deployment.deploy(place)
+        sources.remember(place, found, deployment.identity(stack))
+    outputs = deployment.outputs(stack)
     deployed = Deployed(deployment.local_api_url(place, outputs), outputs)
     stack_file.write(place, deployed.api_url, deployed.outputs)
     return deployed
 
 
-def show(place: Place, screen: Screen, deployed: Deployed, with_demo: bool) -> None:
+def show(place: Place, screen: Screen, deployed: Deployed) -> None:
     """Print where things are, and `ready`."""
+    has_demo = place.demo.is_dir()
     rows = {
         "REST API": deployed.api_url or "",
         "app": deployed.outputs.get("AppUrl", ""),
         "MQTT": f"{HOST}:{place.mqtt_port} (TLS, client certificate; CA {_relative(place.mqtt_ca)})",
         "AWS endpoint": place.endpoint_url,
-        "demo user": f"{demo.USERNAME}  password {demo.PASSWORD}" if with_demo else "",
-        "demo device": demo.DEVICE_NAME if with_demo else "",
+        "demo user": f"{demo.USERNAME}  password {demo.PASSWORD}" if has_demo else "",
+        "demo device": demo.DEVICE_NAME if has_demo else "",
         "logs": f"{_relative(place.logs)}/ (functions: make logs)",
         "for scripts": _relative(place.stack_file),
     }

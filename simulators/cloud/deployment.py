@@ -40,8 +40,8 @@ def build(place: Place) -> None:
         raise CloudError(f"the build failed: {_complaint(finished)}")
 
 
-def deploy(place: Place) -> bool:
-    """Create or update the stack; tell whether anything changed. Raise CloudError with the reason of a rollback."""
+def deploy(place: Place) -> dict[str, Any]:
+    """Create the stack, or update it where anything changed; raise CloudError with the reason of a rollback."""
     _delete_what_cannot_be_updated(place)
     command = [SAM, "deploy", "--template-file", str(place.build / "template.yaml"), "--stack-name", place.stack_name]
     options = ["--resolve-s3", "--no-progressbar", "--no-confirm-changeset", "--no-fail-on-empty-changeset"]
@@ -49,12 +49,24 @@ def deploy(place: Place) -> bool:
     if finished.returncode != 0:
         reasons = list(_rollback_reasons(place, place.stack_name))
         raise CloudError("the deployment failed: " + ("\n  ".join(reasons) or _complaint(finished)))
-    return "No changes to deploy" not in finished.stdout
+    if not (stack := describe(place)):
+        raise CloudError("the deployment left no stack; the emulator's log may tell why")
+    return stack
 
 
-def read_outputs(place: Place) -> Mapping[str, str]:
-    """The outputs of the deployed stack."""
-    stack = client(place, "cloudformation").describe_stacks(StackName=place.stack_name)["Stacks"][0]
+def describe(place: Place) -> dict[str, Any] | None:
+    """The stack as CloudFormation describes it, or None where there is none."""
+    stacks = client(place, "cloudformation").describe_stacks()["Stacks"]
+    return next((stack for stack in stacks if stack["StackName"] == place.stack_name), None)
+
+
+def identity(stack: Mapping[str, Any]) -> dict[str, str]:
+    """What tells a stack in good order from any other and from itself after another update."""
+    return {name: str(stack.get(name)) for name in ("StackId", "StackStatus", "LastUpdatedTime")}
+
+
+def outputs(stack: Mapping[str, Any]) -> dict[str, str]:
+    """The outputs of a stack."""
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", ())}
 
 
@@ -80,13 +92,13 @@ def _complaint(finished: "subprocess.CompletedProcess[str]") -> str:
 
 def _delete_what_cannot_be_updated(place: Place) -> None:
     """Delete the remains of a first deployment that failed, as CloudFormation demands before another try."""
-    formation = client(place, "cloudformation")
-    for stack in formation.describe_stacks()["Stacks"]:
-        if stack["StackName"] == place.stack_name and stack["StackStatus"] in NOT_UPDATABLE:
-            formation.delete_stack(StackName=place.stack_name)
-            formation.get_waiter("stack_delete_complete").wait(
-                StackName=place.stack_name, WaiterConfig={"Delay": 1, "MaxAttempts": 120}
-            )
+    stack = describe(place)
+    if stack and stack["StackStatus"] in NOT_UPDATABLE:
+        formation = client(place, "cloudformation")
+        formation.delete_stack(StackName=place.stack_name)
+        formation.get_waiter("stack_delete_complete").wait(
+            StackName=place.stack_name, WaiterConfig={"Delay": 1, "MaxAttempts": 120}
+        )
 
 
 def _rollback_reasons(place: Place, stack: str) -> Iterator[str]:

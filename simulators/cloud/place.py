@@ -84,6 +84,11 @@ class Place:
         return self.folder / "build"
 
     @property
+    def deployed_file(self) -> Path:
+        """Which sources were deployed last."""
+        return self.folder / "deployed.json"
+
+    @property
     def scratch(self) -> Path:
         """Temporary files of the emulator: the functions' unpacked packages."""
         return self.folder / "scratch"

@@ -11,6 +11,8 @@ from simulators.cloud.gaps import (
     function_interpreter,
     function_logs,
     mqtt_listener,
+    nested_stack_attributes,
+    template_numbers,
     websocket_signature,
 )
 
@@ -22,6 +24,8 @@ GAPS = (
     function_interpreter,
     function_logs,
     mqtt_listener,
+    nested_stack_attributes,
+    template_numbers,
     websocket_signature,
 )
 
