@@ -11,6 +11,8 @@ TOOLS := .local/tools
 SAM := $(TOOLS)/sam/bin/sam
 TARGET ?= arm64
 
+# When sam calls back for a package, all that is settled already.
+ifndef ARTIFACTS_DIR
 # The interpreter behind `python3` (a shim or an active environment would move away); empty when it is absent or too old.
 interpreter := $(shell $(PYTHON) -c 'import sys; sys.version_info >= (3, 11) and print(sys.executable, "%d.%d.%d" % sys.version_info[:3])' 2>/dev/null)
 python_path := $(word 1,$(interpreter))
@@ -27,6 +29,7 @@ endif
 export UV_PYTHON := $(python_path)
 export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONPATH PYTHONHOME
+endif
 
 project := .venv/.ready
 sam := $(TOOLS)/sam/.ready
