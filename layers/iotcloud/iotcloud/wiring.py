@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from iotcloud.adapters.archives import S3Archives
     from iotcloud.adapters.orders import ErasureQueue
+    from iotcloud.adapters.publisher import BrokerPublisher
     from iotcloud.board.service import BoardService, DeviceLink
     from iotcloud.devices.registration import DeviceData, RegistrationService
     from iotcloud.devices.service import DeviceService
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from iotcloud.histories.recording import Recorder
     from iotcloud.histories.service import HistoryService
     from iotcloud.histories.store import MessageStore
+    from iotcloud.peripherals.configuration_exchange import ConfigurationExchange
+    from iotcloud.peripherals.store import ConfigurationStore
     from iotcloud.users.accounts import AccountService
     from iotcloud.users.attempts import AttemptService
     from iotcloud.users.closing import ClosingService
@@ -85,6 +88,15 @@ class Wiring:
         from iotcloud.peripherals.configuration_exchange import ConfigurationExchange
 
         return ConfigurationExchange(self.device_store, self.configuration_store, self.publisher)
+
+    @cached_property
+    def configuration_store(self) -> "ConfigurationStore":
+        """Keeps what ports were told."""
+        from iotcloud.peripherals.store import ConfigurationRow, ConfigurationStore
+        from iotcloud.rows import bind
+
+        bind(ConfigurationRow, self.settings.table_prefix, self.settings.aws_region)
+        return ConfigurationStore()
 
     @cached_property
     def credentials(self) -> "CredentialReader":
@@ -210,6 +222,17 @@ class Wiring:
 
         phones = PhoneQueue(self.settings.phones_queue_url, self.settings.aws_region)
         return ProfileService(self.directory, self.attempts, phones)
+
+    @cached_property
+    def publisher(self) -> "BrokerPublisher":
+        """Sends messages to devices."""
+        import boto3
+
+        from iotcloud.adapters.aws import CLIENT_CONFIG
+        from iotcloud.adapters.publisher import BrokerPublisher
+
+        client = boto3.client("iot-data", region_name=self.settings.aws_region, config=CLIENT_CONFIG)
+        return BrokerPublisher(client)
 
     @cached_property
     def push_tokens(self) -> "PushTokenService":

@@ -1,0 +1,26 @@
+"""The configurator: gives devices that restart their ports' settings back, and keeps or deletes those that they send.
+
+Delivery: at least once, and in the order of arrival within a batch only. Serving a message again does the same again. A
+message that could not be answered is reported, and comes again; one that makes no sense is counted, and is in the
+device's history. An exception leaves the whole batch to come again. After five deliveries a record goes to the
+dead-letter queue.
+"""
+
+from typing import Any
+
+from iotcloud import ingest
+from iotcloud.observability import count, logger, write_metrics
+from iotcloud.wiring import wiring
+
+
+def handler(event: ingest.Event, context: object) -> dict[str, Any]:
+    """Serve one batch."""
+    exchanged = wiring().configuration_exchange.serve(ingest.read_deliveries(event))
+    count("ConfigurationsAnswered", exchanged.answered)
+    count("ConfigurationsReplaced", exchanged.replaced)
+    count("ConfigurationsDeleted", exchanged.deleted)
+    count("ConfigurationsIgnored", exchanged.ignored)
+    if exchanged.failed:
+        logger.warning("not answered", to_be_delivered_again=len(exchanged.failed))
+    write_metrics()
+    return ingest.report_failures(exchanged.failed)

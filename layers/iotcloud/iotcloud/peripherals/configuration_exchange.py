@@ -1,0 +1,120 @@
+"""The configuration exchange (device protocol 6): a device that restarts is told again what its ports were set to."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from iotcloud.devices.model import RegisteredDevice
+from iotcloud.errors import CommunicationFailed
+from iotcloud.ingest import Delivery, DeviceMessage
+from iotcloud.peripherals.configuration_layout import asked_peripherals, lay_out, read_layout, read_object
+from iotcloud.peripherals.model import PERIPHERALS, Configuration, Slot
+
+REQUEST = "req_configuration"
+ANSWER = "rcv_configuration"
+REPLACE = "set_configuration"
+DELETE = "del_configuration"
+
+
+class RegisteredDevices(Protocol):
+    """The device registry, as far as the exchange needs it."""
+
+    def find_devices(self, deviceids: Iterable[str]) -> Mapping[str, RegisteredDevice]: ...
+
+
+class Configurations(Protocol):
+    """What each slot of a device was last told."""
+
+    def list(self, deviceid: str) -> tuple[Configuration, ...]: ...
+    def save(self, deviceid: str, configuration: Configuration) -> None: ...
+    def delete(self, deviceid: str, slots: Iterable[Slot]) -> None: ...
+
+
+class Publisher(Protocol):
+    """Sends messages to devices."""
+
+    def publish(self, deviceid: str, api: str, payload: Mapping[str, object]) -> None:
+        """Hand a message to the broker, which delivers it at least once; raise CommunicationFailed."""
+        ...
+
+
+@dataclass(frozen=True)
+class Exchanged:
+    """What became of a batch, or of one message of it."""
+
+    answered: int = 0
+    replaced: int = 0
+    """Entries kept in place of others."""
+    deleted: int = 0
+    """Entries deleted."""
+    ignored: int = 0
+    """Messages and entries that were none, or came from no registered device."""
+    failed: tuple[str, ...] = ()
+    """The deliveries to make again."""
+
+    def __add__(self, other: "Exchanged") -> "Exchanged":
+        return Exchanged(
+            self.answered + other.answered,
+            self.replaced + other.replaced,
+            self.deleted + other.deleted,
+            self.ignored + other.ignored,
+            self.failed + other.failed,
+        )
+
+
+@dataclass(frozen=True)
+class ConfigurationExchange:
+    """Serves devices that ask for their configuration, send one, or delete it."""
+
+    devices: RegisteredDevices
+    configurations: Configurations
+    publisher: Publisher
+
+    def serve(self, deliveries: Sequence[Delivery]) -> Exchanged:
+        """Serve a batch in the order in which it was received, since a device may send and then ask.
+
+        A message that is delivered again stores, deletes or answers the same once more.
+        """
+        readable = [(delivery.delivery_id, delivery.message) for delivery in deliveries if delivery.message is not None]
+        devices = self.devices.find_devices({message.topic.deviceid for _, message in readable})
+        outcome = Exchanged(ignored=len(deliveries) - len(readable))
+        for delivery_id, message in sorted(readable, key=lambda each: each[1].received_at):
+            try:
+                outcome += self._serve_one(message, is_registered=message.topic.deviceid in devices)
+            except CommunicationFailed:
+                outcome += Exchanged(failed=(delivery_id,))
+        return outcome
+
+    def _serve_one(self, message: DeviceMessage, *, is_registered: bool) -> Exchanged:
+        members = read_object(message.payload)
+        if message.topic.api == REQUEST:
+            # Whoever asks is answered, however badly and whoever it is: a device without an answer asks for ever.
+            return self._answer(message.topic.deviceid, members or {}, is_registered=is_registered)
+        if not is_registered or members is None:
+            return Exchanged(ignored=1)
+        if message.topic.api == REPLACE:
+            return self._replace(message.topic.deviceid, members)
+        if message.topic.api == DELETE:
+            return self._delete(message.topic.deviceid, members)
+        return Exchanged(ignored=1)
+
+    def _answer(self, deviceid: str, members: Mapping[str, object], *, is_registered: bool) -> Exchanged:
+        asked = asked_peripherals(members)
+        kept = self.configurations.list(deviceid) if is_registered else ()
+        self.publisher.publish(deviceid, ANSWER, lay_out(kept, PERIPHERALS if asked is None else asked))
+        return Exchanged(answered=1)
+
+    def _replace(self, deviceid: str, members: Mapping[str, object]) -> Exchanged:
+        entries, ignored = read_layout(members)
+        for configuration in entries:
+            self.configurations.save(deviceid, configuration)
+        return Exchanged(replaced=len(entries), ignored=ignored)
+
+    def _delete(self, deviceid: str, members: Mapping[str, object]) -> Exchanged:
+        asked = asked_peripherals(members)
+        if asked is None:
+            return Exchanged(ignored=1)
+        slots = [one.slot for one in self.configurations.list(deviceid) if one.slot.peripheral in asked]
+        if slots:
+            self.configurations.delete(deviceid, slots)
+        return Exchanged(deleted=len(slots))

@@ -1,0 +1,134 @@
+"""How configurations cross the wire (device protocol 6): positional arrays, one per peripheral, in which a port's place
+is its number. No I/O."""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from iotcloud.errors import InvalidInput
+from iotcloud.peripherals.model import (
+    ADDRESSES,
+    BUSES,
+    PERIPHERALS,
+    SENSOR_CLASSES,
+    Bus,
+    Configuration,
+    Peripheral,
+    Slot,
+)
+
+MAX_ATTRIBUTES = 16 * 1024
+"""Characters of one entry's attributes, as JSON."""
+_CLASS_NUMBERS = frozenset(one.number for one in SENSOR_CLASSES.values())
+
+
+class NoEntry(InvalidInput):
+    """What stands in a place is not the configuration of a port."""
+
+
+def read_object(payload: bytes) -> Mapping[str, Any] | None:
+    """Decode a payload; None when it is not a JSON object. An empty payload counts as an empty object."""
+    try:
+        members = json.loads(payload or b"{}", parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        return None
+    return members if isinstance(members, dict) else None
+
+
+def asked_peripherals(members: Mapping[str, Any]) -> Collection[str] | None:
+    """Return which peripherals a message is about: all when it lists none; None when its list is no list."""
+    if "peripherals" not in members:
+        return PERIPHERALS.keys()
+    listed = members["peripherals"]
+    return [name for name in PERIPHERALS if name in listed] if isinstance(listed, list) else None
+
+
+def lay_out(configurations: Iterable[Configuration], peripherals: Collection[str]) -> dict[str, list[Any]]:
+    """Lay out what is kept for these peripherals; one for which nothing is kept is left out."""
+    laid_out: dict[str, list[Any]] = {}
+    for one in configurations:
+        peripheral = PERIPHERALS[one.slot.peripheral]
+        if peripheral.name not in peripherals:
+            continue
+        places = laid_out.setdefault(peripheral.name, _bare_places(peripheral))
+        if _is_addressed(peripheral):
+            places[one.slot.number - 1].append(_entry(one))
+        else:
+            places[one.slot.number - 1] = _entry(one)
+    return {name: laid_out[name] for name in PERIPHERALS if name in laid_out}
+
+
+def read_layout(members: Mapping[str, Any]) -> tuple[list[Configuration], int]:
+    """Read the entries of a layout, and count what is none. Bare places are neither."""
+    entries: list[Configuration] = []
+    ignored = 0
+    for slot, entry in _places(members):
+        try:
+            if entry not in ({}, []):
+                entries.append(_read_entry(slot, entry))
+        except NoEntry:
+            ignored += 1
+    return entries, ignored
+
+
+def _is_addressed(peripheral: Peripheral) -> bool:
+    return isinstance(peripheral, Bus) and peripheral.is_addressed
+
+
+def _bare_places(peripheral: Peripheral) -> list[Any]:
+    return [[] if _is_addressed(peripheral) else {} for _ in range(peripheral.slots)]
+
+
+def _entry(configuration: Configuration) -> dict[str, Any]:
+    """Make an entry, with its members in the order in which the protocol shows them."""
+    slot = configuration.slot
+    members = {
+        "address": slot.address,
+        "class": configuration.sensor_class,
+        "subclass": configuration.subclass,
+        "attributes": configuration.attributes,
+        "enabled": int(configuration.is_enabled and slot.peripheral in BUSES),
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _places(members: Mapping[str, Any]) -> Iterator[tuple[Slot | None, Any]]:
+    """Go through all places with their slots; None for a place that the board has not."""
+    for name, places in members.items():
+        peripheral = PERIPHERALS.get(name)
+        if peripheral is None or not isinstance(places, list):
+            yield None, places
+            continue
+        for number, place in enumerate(places, start=1):
+            slot = Slot(name, number) if number <= peripheral.slots else None
+            yield from ((slot, entry) for entry in (place if _is_addressed(peripheral) and place else [place]))
+
+
+def _read_entry(slot: Slot | None, entry: Any) -> Configuration:
+    if slot is None or not isinstance(entry, dict):
+        raise NoEntry
+    attributes, enabled = entry.get("attributes"), entry.get("enabled", 0)
+    if not isinstance(attributes, dict) or len(json.dumps(attributes)) > MAX_ATTRIBUTES:
+        raise NoEntry
+    if slot.peripheral not in BUSES:
+        return Configuration(slot, attributes)
+    if _is_addressed(BUSES[slot.peripheral]):
+        slot = Slot(slot.peripheral, slot.number, _one_of(ADDRESSES, entry.get("address")))
+    return Configuration(
+        slot,
+        attributes,
+        sensor_class=_one_of(_CLASS_NUMBERS, entry.get("class")),
+        subclass=_one_of(_CLASS_NUMBERS, entry["subclass"]) if "subclass" in entry else None,
+        is_enabled=_one_of((0, 1), int(enabled) if isinstance(enabled, bool) else enabled) == 1,
+    )
+
+
+def _one_of(allowed: Collection[int], number: object) -> int:
+    if not isinstance(number, int) or isinstance(number, bool) or number not in allowed:
+        raise NoEntry
+    return number
+
+
+def _refuse_constant(constant: str) -> None:
+    """NaN and the infinities are no JSON, and no device could read them back."""
+    raise ValueError(constant)
