@@ -44,10 +44,9 @@ class Origin:
     sensor: Sensor | None = None
 
 
-def notice_id(trigger: Trigger, recipient: Recipient) -> str:
-    """The idempotency key of a notice: the same trigger tells the same recipient once."""
-    parts = (trigger.trigger_id, recipient.channel.value, recipient.address)
-    return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:32]
+def notice_id(trigger: Trigger, channel: Channel, target: str) -> str:
+    """The idempotency key of a notice: the same trigger tells the same target once."""
+    return hashlib.sha256("\x00".join((trigger.trigger_id, channel.value, target)).encode()).hexdigest()[:32]
 
 
 def draft_notices(trigger: Trigger, block: NotificationBlock, origin: Origin, owner: Contact) -> tuple[Draft, ...]:

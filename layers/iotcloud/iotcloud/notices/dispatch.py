@@ -10,11 +10,20 @@ from iotcloud.devices.model import Device
 from iotcloud.notices.composition import Draft, Origin, draft_notices, notice_id
 from iotcloud.notices.ledger import Notice, State
 from iotcloud.notices.limits import Counter, Policy, counters, is_quiet
-from iotcloud.notices.model import Contact, NotificationBlock, default_block
+from iotcloud.notices.model import Channel, Contact, NotificationBlock, default_block
 from iotcloud.notices.triggers import Trigger, is_sensor
 from iotcloud.peripherals.model import Sensor, block_source
 
 QUIET = "quiet hours"
+
+
+@dataclass(frozen=True)
+class Phone:
+    """One phone: what to show of it, and where its push service finds it."""
+
+    shown: str
+    """`Android` or `iOS`."""
+    target: str
 
 
 class OwnedDevices(Protocol):
@@ -23,6 +32,16 @@ class OwnedDevices(Protocol):
     def find_owned(self, deviceid: str) -> Device | None:
         """The device as its owner sees it; None when it is not registered."""
         ...
+
+    def find_other(self, owner: str, name_or_id: str) -> Device | None:
+        """A device of that owner, by its name or its id; None when they have none."""
+        ...
+
+
+class OwnersPhones(Protocol):
+    """The phones on which the owner is signed in."""
+
+    def list_phones(self, username: str) -> Sequence[Phone]: ...
 
 
 class Sensors(Protocol):
@@ -72,6 +91,15 @@ class Console(Protocol):
 
 
 @dataclass(frozen=True)
+class Addressee:
+    """One recipient, found: what is shown of it, and where a provider sends to; a refusal when there is none."""
+
+    shown: str
+    target: str
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
 class Dispatched:
     """What became of a trigger."""
 
@@ -85,6 +113,7 @@ class Dispatcher:
     """Turns triggers into notices."""
 
     devices: OwnedDevices
+    phones: OwnersPhones
     sensors: Sensors
     blocks: Blocks
     contacts: Contacts
@@ -110,28 +139,54 @@ class Dispatcher:
         drafts = draft_notices(trigger, block, Origin(device.devicename, sensor), owner)
         if not drafts:
             return self._refuse(trigger, "no recipient is enabled")
-        notices = tuple(self._enter(trigger, device, sensor, draft, now) for draft in drafts)
+        notices = tuple(
+            self._enter(trigger, device, sensor, draft, addressee, now)
+            for draft in drafts
+            for addressee in self._addressees(device, draft)
+        )
         self.outbox.post([notice for notice in notices if notice.state is State.QUEUED])
         for notice in notices:
             if notice.state in (State.REFUSED, State.SUPPRESSED):
                 self.console.tell_status(trigger.deviceid, f"NG. {notice.reason}.")
         return Dispatched(notices)
 
-    def _enter(self, trigger: Trigger, device: Device, sensor: Sensor | None, draft: Draft, now: datetime) -> Notice:
+    def _addressees(self, device: Device, draft: Draft) -> Sequence[Addressee]:
+        """Find where a draft goes: push to every phone of the owner, a modem message to another of their devices."""
+        recipient = draft.recipient
+        if draft.refusal or recipient.channel not in (Channel.NOTIFICATION, Channel.MODEM):
+            return [Addressee(recipient.address, recipient.address, draft.refusal)]
+        if recipient.channel is Channel.MODEM:
+            other = self.devices.find_other(device.owner, recipient.address)
+            if other is None:
+                return [Addressee(recipient.address, recipient.address, "modem recipient is not one of the owner's")]
+            return [Addressee(other.devicename, other.deviceid)]
+        phones = self.phones.list_phones(device.owner)
+        return [Addressee(one.shown, one.target) for one in phones] or [Addressee("", "", "no phone is registered")]
+
+    def _enter(
+        self,
+        trigger: Trigger,
+        device: Device,
+        sensor: Sensor | None,
+        draft: Draft,
+        addressee: Addressee,
+        now: datetime,
+    ) -> Notice:
         entered = Notice(
-            notice_id=notice_id(trigger, draft.recipient),
+            notice_id=notice_id(trigger, draft.recipient.channel, addressee.target),
             owner=device.owner,
             deviceid=trigger.deviceid,
             at=trigger.at,
             channel=draft.recipient.channel,
-            recipient=draft.recipient.address,
-            text="" if draft.refusal else draft.text,
+            recipient=addressee.shown,
+            target=addressee.target,
+            text="" if addressee.refusal else draft.text,
             message_length=draft.message_length,
             source=trigger.slot.source.upper(),
             sensorname=None if sensor is None else sensor.sensorname,
             condition=trigger.condition,
-            state=State.REFUSED if draft.refusal else State.QUEUED,
-            reason=draft.refusal,
+            state=State.REFUSED if addressee.refusal else State.QUEUED,
+            reason=addressee.refusal,
         )
         known = self.ledger.enter(entered)
         if known is not None:
@@ -143,7 +198,7 @@ class Dispatcher:
         policy = self.policies.find_policy(notice.owner)
         reason = QUIET if is_quiet(policy, notice.channel, now) else ""
         reason = reason or self.counters.count(
-            counters(policy, notice.owner, notice.deviceid, notice.channel, notice.recipient, now)
+            counters(policy, notice.owner, notice.deviceid, notice.channel, notice.target, now)
         )
         return self.ledger.replace(notice, notice.suppressed(reason)) if reason else notice
 

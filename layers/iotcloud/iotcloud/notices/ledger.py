@@ -61,6 +61,9 @@ class Notice:
     """When the trigger happened."""
     channel: Channel
     recipient: str
+    """As shown: phone number, e-mail address, device name, `Android` or `iOS`; empty for storage."""
+    target: str
+    """Where the provider is told to send it: as `recipient`, but a phone's token and a device's id."""
     text: str
     """As sent; emptied once the notice is final, since the ledger proves that it was sent, not what it said."""
     message_length: int

@@ -64,6 +64,7 @@ class NoticeRow(Row):
     at = InstantAttribute()
     channel = UnicodeAttribute()
     recipient = UnicodeAttribute()
+    target = UnicodeAttribute()
     text = UnicodeAttribute(null=True)
     message_length = NumberAttribute()
     source = UnicodeAttribute()
@@ -171,6 +172,7 @@ class LedgerStore:
             at=notice.at,
             channel=notice.channel.value,
             recipient=notice.recipient,
+            target=notice.target,
             text=notice.text or None,
             message_length=notice.message_length,
             source=notice.source,
@@ -209,7 +211,8 @@ class NoticeCounterStore:
 
 
 def _is_as(known: Notice) -> Condition:
-    return (NoticeRow.state == known.state.value) & (NoticeRow.attempts == _attempts(known))
+    same: Condition = (NoticeRow.state == known.state.value) & (NoticeRow.attempts == _attempts(known))
+    return same
 
 
 def _attempts(notice: Notice) -> str:
@@ -228,8 +231,7 @@ def _filter(wanted: NoticeFilter, deviceid: str | None) -> Condition | None:
         conditions.append(NoticeRow.channel == wanted.channel.value)
     if wanted.source is not None:
         conditions.append(NoticeRow.source == wanted.source)
-    joined: Condition | None = reduce(and_, conditions) if conditions else None
-    return joined
+    return reduce(and_, conditions) if conditions else None
 
 
 def _notice(row: NoticeRow) -> Notice:
@@ -241,6 +243,7 @@ def _notice(row: NoticeRow) -> Notice:
         at=row.at,
         channel=Channel(row.channel),
         recipient=row.recipient,
+        target=row.target,
         text=row.text or "",
         message_length=int(row.message_length),
         source=row.source,

@@ -1,0 +1,45 @@
+"""What an AWS service's answer to a send means for a notice: refused, to be tried again, or not known."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
+
+from iotcloud.notices.delivery import DeliveryDeferred, DeliveryRefused, DeliveryUncertain
+
+_THROTTLED = frozenset(
+    {
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "TooManyRequestsException",
+        "LimitExceededException",
+        "ServiceUnavailable",
+        "RequestLimitExceeded",
+        "SlowDown",
+    }
+)
+"""Codes with which a service says that it did not take the request, and would later."""
+
+
+@contextmanager
+def outcome() -> Iterator[None]:
+    """Turn what boto3 raises into the outcome of an attempt.
+
+    The client must not try again by itself after it sent the request: a send is not idempotent.
+    """
+    try:
+        yield
+    except ClientError as refused:
+        error = refused.response.get("Error", {})
+        code, status = error.get("Code", ""), refused.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        reason = f"{code}: {error.get('Message', '')}"[:200]
+        if code in _THROTTLED or status == 429:
+            raise DeliveryDeferred(reason) from None
+        if status >= 500:
+            raise DeliveryUncertain(reason) from None
+        raise DeliveryRefused(reason) from None
+    except (ConnectTimeoutError, EndpointConnectionError) as unreached:
+        raise DeliveryDeferred(type(unreached).__name__) from None
+    except BotoCoreError as broken:
+        raise DeliveryUncertain(type(broken).__name__) from None

@@ -1,0 +1,37 @@
+"""E-mail through Amazon SES (API v2)."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from iotcloud.adapters.aws_outcomes import outcome
+from iotcloud.notices.delivery import DeliveryRefused
+from iotcloud.notices.ledger import Notice
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
+SUBJECT = "Notice from your device"
+"""One subject for all notices; what happened is in the text."""
+
+
+class SesMail:
+    """Sends notices as plain text."""
+
+    def __init__(self, client: Callable[[], "SESV2Client"], sender: str, configuration_set: str = "") -> None:
+        self._client = client
+        self._sender = sender
+        self._options: dict[str, Any] = {"ConfigurationSetName": configuration_set} if configuration_set else {}
+
+    def send(self, notice: Notice) -> str:
+        """Send; the tag `notice` comes back in every event of the configuration set, and so ties receipts to it."""
+        if not self._sender:
+            raise DeliveryRefused("no sender address is set up")
+        with outcome():
+            answer = self._client().send_email(
+                FromEmailAddress=self._sender,
+                Destination={"ToAddresses": [notice.target]},
+                Content={"Simple": {"Subject": {"Data": SUBJECT}, "Body": {"Text": {"Data": notice.text}}}},
+                EmailTags=[{"Name": "notice", "Value": notice.notice_id}],
+                **self._options,
+            )
+        return answer["MessageId"]

@@ -1,0 +1,56 @@
+"""Notices as objects in storage: one JSON object each, under its owner's prefix."""
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from iotcloud.adapters.aws_outcomes import outcome
+from iotcloud.notices.delivery import DeliveryRefused
+from iotcloud.notices.ledger import Notice
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+LINK_SECONDS = 300
+
+
+class S3NoticeStorage:
+    """Writes and lends notices. Writing one again changes nothing, so that this channel needs no receipts."""
+
+    def __init__(self, client: Callable[[], "S3Client"], bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def send(self, notice: Notice) -> str:
+        if not self._bucket:
+            raise DeliveryRefused("storage is not set up")
+        key = object_key(notice)
+        with outcome():
+            self._client().put_object(
+                Bucket=self._bucket, Key=key, Body=_document(notice), ContentType="application/json"
+            )
+        return key
+
+    def lend(self, notice: Notice) -> str:
+        """A link to the stored notice that works for five minutes."""
+        return self._client().generate_presigned_url(
+            "get_object", Params={"Bucket": self._bucket, "Key": object_key(notice)}, ExpiresIn=LINK_SECONDS
+        )
+
+
+def object_key(notice: Notice) -> str:
+    """Where a notice lies: by owner, device and day."""
+    return f"notices/{notice.owner}/{notice.deviceid}/{notice.at:%Y/%m/%d}/{notice.notice_id}.json"
+
+
+def _document(notice: Notice) -> bytes:
+    members = {
+        "notice": notice.notice_id,
+        "deviceid": notice.deviceid,
+        "source": notice.source,
+        "sensorname": notice.sensorname,
+        "condition": notice.condition,
+        "text": notice.text,
+        "at": notice.at.isoformat(),
+    }
+    return json.dumps({name: value for name, value in members.items() if value is not None}).encode()

@@ -1,0 +1,153 @@
+"""Text messages: through Amazon SNS, AWS End User Messaging, Twilio or Vonage, as the deployment chooses.
+
+Amazon SNS hands messages to phones on to AWS End User Messaging; asking that directly adds delivery receipts.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from iotcloud.adapters.aws_outcomes import outcome
+from iotcloud.notices.delivery import DeliveryDeferred, DeliveryRefused, DeliveryUncertain
+from iotcloud.notices.ledger import Notice
+
+if TYPE_CHECKING:
+    from mypy_boto3_pinpoint_sms_voice_v2 import PinpointSMSVoiceV2Client
+    from mypy_boto3_sns import SNSClient
+    from twilio.rest import Client as TwilioClient
+    from vonage_sms import Sms
+
+MAX_TEXT = 1600
+"""Characters of one request (AWS End User Messaging, SendTextMessage; Twilio has the same limit)."""
+
+
+class SmsProvider(StrEnum):
+    """Who carries text messages; the values are those of the template's parameter."""
+
+    SNS = "sns"
+    END_USER_MESSAGING = "eum"
+    TWILIO = "twilio"
+    VONAGE = "vonage"
+
+
+class SnsSms:
+    """Amazon SNS, direct to a phone number."""
+
+    def __init__(self, client: Callable[[], "SNSClient"], sender_id: str = "") -> None:
+        self._client = client
+        self._attributes: dict[str, Any] = {
+            "AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}
+        }
+        if sender_id:
+            self._attributes["AWS.SNS.SMS.SenderID"] = {"DataType": "String", "StringValue": sender_id}
+
+    def send(self, notice: Notice) -> str:
+        with outcome():
+            answer = self._client().publish(
+                PhoneNumber=notice.target, Message=notice.text[:MAX_TEXT], MessageAttributes=self._attributes
+            )
+        return answer["MessageId"]
+
+
+class EndUserMessagingSms:
+    """AWS End User Messaging; its receipts carry the context back."""
+
+    def __init__(
+        self, client: Callable[[], "PinpointSMSVoiceV2Client"], origination: str, configuration_set: str = ""
+    ) -> None:
+        self._client = client
+        self._options: dict[str, Any] = {"OriginationIdentity": origination} if origination else {}
+        if configuration_set:
+            self._options["ConfigurationSetName"] = configuration_set
+
+    def send(self, notice: Notice) -> str:
+        with outcome():
+            answer = self._client().send_text_message(
+                DestinationPhoneNumber=notice.target,
+                MessageBody=notice.text[:MAX_TEXT],
+                MessageType="TRANSACTIONAL",
+                Context={"notice": notice.notice_id},
+                **self._options,
+            )
+        return answer["MessageId"]
+
+
+class TwilioSms:
+    """Twilio's REST API through its SDK."""
+
+    def __init__(self, client: Callable[[], "TwilioClient"], sender: str, receipt_url: str = "") -> None:
+        self._client = client
+        self._sender = sender
+        self._options = {"status_callback": receipt_url} if receipt_url else {}
+
+    def send(self, notice: Notice) -> str:
+        from requests.exceptions import ConnectTimeout, RequestException
+        from twilio.base.exceptions import TwilioRestException
+
+        try:
+            message = self._client().messages.create(
+                to=notice.target, from_=self._sender, body=notice.text[:MAX_TEXT], **self._options
+            )
+        except TwilioRestException as refused:
+            raise _http_outcome(refused.status, f"{refused.code}: {refused.msg}") from None
+        except ConnectTimeout:
+            raise DeliveryDeferred("Twilio could not be reached") from None
+        except RequestException as broken:
+            raise DeliveryUncertain(type(broken).__name__) from None
+        return str(message.sid)
+
+
+class VonageSms:
+    """Vonage's SMS API through its SDK; numbers go without `+`.
+
+    Its HTTP client sends a request again, as often as its pool has connections, when the connection ends without an
+    answer. Make it with `pool_maxsize=1`, which is no second time: the first may have been taken.
+    """
+
+    def __init__(self, sms: Callable[[], "Sms"], sender: str) -> None:
+        self._sms = sms
+        self._sender = sender
+
+    def send(self, notice: Notice) -> str:
+        from requests.exceptions import ConnectTimeout, RequestException
+        from vonage_http_client.errors import HttpRequestError, RateLimitedError
+        from vonage_sms import SmsMessage
+        from vonage_sms.errors import PartialFailureError, SmsError
+
+        message = SmsMessage(
+            to=notice.target.removeprefix("+"),
+            from_=self._sender,
+            text=notice.text[:MAX_TEXT],
+            client_ref=notice.notice_id,
+        )
+        try:
+            answer = self._sms().send(message)
+        except RateLimitedError as throttled:
+            raise DeliveryDeferred(str(throttled)[:200]) from None
+        except PartialFailureError as partly:
+            raise DeliveryUncertain(str(partly)[:200]) from None
+        except SmsError as refused:
+            raise _vonage_outcome(str(refused)) from None
+        except HttpRequestError as failed:
+            raise _http_outcome(failed.response.status_code, str(failed)) from None
+        except ConnectTimeout:
+            raise DeliveryDeferred("Vonage could not be reached") from None
+        except RequestException as broken:
+            raise DeliveryUncertain(type(broken).__name__) from None
+        return str(answer.messages[0].message_id)
+
+
+def _http_outcome(status: int, reason: str) -> Exception:
+    """What an HTTP status means for a message: 429 was not taken, 5xx may have been."""
+    if status == 429:
+        return DeliveryDeferred(reason[:200])
+    return DeliveryUncertain(reason[:200]) if status >= 500 else DeliveryRefused(reason[:200])
+
+
+_VONAGE_THROTTLED = "1"
+"""Status of a message that came too fast (Vonage SMS API, error codes)."""
+
+
+def _vonage_outcome(reason: str) -> Exception:
+    is_throttled = f"error code {_VONAGE_THROTTLED}:" in reason
+    return DeliveryDeferred(reason[:200]) if is_throttled else DeliveryRefused(reason[:200])
