@@ -1,4 +1,4 @@
-"""The gap: the emulator imports neither gateway responses from an OpenAPI document, nor what a mock integration answers.
+"""The gap: the emulator imports neither gateway responses from an OpenAPI document, nor what mock integrations answer.
 
 Amazon API Gateway imports both. Without them, unknown paths would answer otherwise than in AWS, and no browser would
 get its preflight.
