@@ -101,7 +101,12 @@ def _places(members: Mapping[str, Any]) -> Iterator[tuple[Slot | None, Any]]:
             continue
         for number, place in enumerate(places, start=1):
             slot = Slot(name, number) if number <= peripheral.slots else None
-            yield from ((slot, entry) for entry in (place if _is_addressed(peripheral) and place else [place]))
+            if not _is_addressed(peripheral):
+                yield slot, place
+            elif isinstance(place, list):
+                yield from ((slot, entry) for entry in place)
+            else:
+                yield None, place
 
 
 def _read_entry(slot: Slot | None, entry: Any) -> Configuration:
