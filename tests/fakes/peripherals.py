@@ -14,6 +14,7 @@ from iotcloud.peripherals.model import (
     SensorNameTaken,
     Slot,
     SlotTaken,
+    words_of,
 )
 
 
@@ -62,6 +63,13 @@ class FakeSensors:
 
     def delete(self, deviceid: str, sensor: Sensor) -> None:
         self.kept.pop((deviceid, sensor.sensorname), None)
+
+    def find_words(self, deviceids: Iterable[str]) -> dict[str, frozenset[str]]:
+        return {
+            deviceid: frozenset(words_of(sensor) for sensor in self.list(deviceid))
+            for deviceid in deviceids
+            if self.list(deviceid)
+        }
 
     def erase(self, deviceid: str) -> None:
         self.kept = {key: sensor for key, sensor in self.kept.items() if key[0] != deviceid}

@@ -8,7 +8,15 @@ from moto import mock_aws
 
 from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
 from iotcloud.notices.store import NotificationBlockRow, NotificationBlockStore
-from iotcloud.peripherals.model import Configuration, Sensor, SensorAddressTaken, SensorNameTaken, Slot, SlotTaken
+from iotcloud.peripherals.model import (
+    Configuration,
+    Sensor,
+    SensorAddressTaken,
+    SensorNameTaken,
+    Slot,
+    SlotTaken,
+    words_of,
+)
 from iotcloud.peripherals.store import ConfigurationRow, ConfigurationStore, SensorRow, SensorStore
 from iotcloud.rows import bind
 from tests.fakes.peripherals import FakeBlocks, FakeConfigurations, FakeSensors
@@ -91,6 +99,25 @@ def test_a_deleted_sensor_frees_its_name_and_slot(sensors: SensorStore) -> None:
     sensors.add(DEVICEID, replace(POT, sensorname="POT 2"))
 
     assert [one.sensorname for one in sensors.list(DEVICEID)] == ["POT 2"]
+
+
+def test_the_words_of_devices_follow_their_sensors(sensors: SensorStore) -> None:
+    for sensor in (POT, WIND):
+        sensors.add(DEVICEID, sensor)
+    sensors.add("another", POT)
+
+    sensors.delete(DEVICEID, POT)
+
+    assert sensors.find_words([DEVICEID, "another", "unknown"]) == {
+        DEVICEID: {words_of(WIND)},
+        "another": {words_of(POT)},
+    }
+
+
+def test_no_words_are_left_of_an_erased_device(sensors: SensorStore) -> None:
+    sensors.add(DEVICEID, POT)
+    sensors.erase(DEVICEID)
+    assert sensors.find_words([DEVICEID]) == {}
 
 
 def test_a_state_is_kept_and_a_deleted_sensor_stays_deleted(sensors: SensorStore) -> None:

@@ -216,6 +216,11 @@ def block_source(sensor: Sensor, *, is_subclass: bool = False) -> str:
     return f"{sensor.slot.source}{sensor.sensorname}{'#subclass' if is_subclass else ''}"
 
 
+def words_of(sensor: Sensor) -> str:
+    """What a search for devices looks at of a sensor: its name, manufacturer, model and classes, a line each."""
+    return "\n".join((sensor.sensorname, sensor.manufacturer, sensor.model, sensor.sensor_class, sensor.subclass or ""))
+
+
 def block_sources(sensor: Sensor) -> tuple[str, ...]:
     """All sources under which blocks of this sensor can be kept."""
     return (block_source(sensor), block_source(sensor, is_subclass=True))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.exceptions import TransactWriteError, UpdateError
 from pynamodb.transactions import TransactWrite
 
@@ -17,17 +17,20 @@ from iotcloud.peripherals.model import (
     SensorNameTaken,
     Slot,
     SlotTaken,
+    words_of,
 )
 from iotcloud.rows import InstantAttribute, Row, commit, is_refused
 
 _NAME = "name#"
 _SLOT = "slot#"
+_WORDS = "words"
 
 
 class SensorRow(Row):
-    """A sensor (`name#{sensorname}`), or the claim of its slot (`slot#{source}[#{address}]`), which is only a key.
+    """A sensor (`name#{sensorname}`), the claim of its slot (`slot#{source}[#{address}]`), or what a search looks at.
 
-    The claim makes a slot's uniqueness a condition of the write, not of an earlier read.
+    The claim is only a key: it makes a slot's uniqueness a condition of the write, not of an earlier read. The words of
+    all sensors of a device stand together in one item (`words`), so that searching many devices reads one item of each.
     """
 
     class Meta(Row.Meta):
@@ -40,6 +43,8 @@ class SensorRow(Row):
     registered_at = InstantAttribute(null=True)
     is_enabled = BooleanAttribute(null=True)
     is_configured = BooleanAttribute(null=True)
+    words = UnicodeSetAttribute(null=True)
+    """One text for each sensor."""
 
 
 class ConfigurationRow(Row):
@@ -67,11 +72,12 @@ class SensorStore:
         def fill(write: TransactWrite) -> None:
             write.save(named, condition=SensorRow.item.does_not_exist())
             write.save(claim, condition=SensorRow.item.does_not_exist())
+            write.update(SensorRow(deviceid, _WORDS), actions=[SensorRow.words.add({words_of(sensor)})])
 
         try:
             commit(SensorRow, fill)
         except TransactWriteError as refused:
-            is_name_free, is_slot_free = (reason is None for reason in refused.cancellation_reasons)
+            is_name_free, is_slot_free, _ = (reason is None for reason in refused.cancellation_reasons)
             if not is_name_free:
                 raise SensorNameTaken from None
             if is_slot_free:
@@ -111,8 +117,14 @@ class SensorStore:
         def fill(write: TransactWrite) -> None:
             write.delete(SensorRow(deviceid, _NAME + sensor.sensorname))
             write.delete(SensorRow(deviceid, _SLOT + _slot_key(sensor.slot)))
+            write.update(SensorRow(deviceid, _WORDS), actions=[SensorRow.words.delete({words_of(sensor)})])
 
         commit(SensorRow, fill)
+
+    def find_words(self, deviceids: Iterable[str]) -> dict[str, frozenset[str]]:
+        """Return what a search looks at of each device's sensors: one request for each hundred devices."""
+        keys = [(deviceid, _WORDS) for deviceid in deviceids]
+        return {row.deviceid: frozenset(row.words or ()) for row in SensorRow.batch_get(keys)}
 
     def erase(self, deviceid: str) -> None:
         """Forget every sensor of a device."""
