@@ -1,7 +1,18 @@
 """The device registry (group 2)."""
 
 from api.operations import Call, Routes
-from iotcloud.devices.schema import AddDevice, DeviceAnswer, DevicesAnswer, EnrolledDeviceAnswer
+from iotcloud.devices.schema import (
+    AddDevice,
+    CursorAnswer,
+    DeviceAnswer,
+    DevicesAnswer,
+    EnrolledDeviceAnswer,
+    LocationAnswer,
+    LocationsAnswer,
+    RenameDevice,
+    SetLocation,
+    SetLocations,
+)
 from iotcloud.errors import (
     DeviceIdTaken,
     DeviceIsLeaving,
@@ -23,6 +34,22 @@ PAGING = ("limit", "cursor")
 def list_devices(call: Call[None]) -> DevicesAnswer:
     """List the caller's devices by name, their own and those shared with them."""
     page = wiring().devices.list_devices(call.caller.username, parse_limit(call.query), call.query.get("cursor"))
+    return DevicesAnswer.from_page(page)
+
+
+@routes.operation(
+    "2B",
+    "GET DEVICES FILTERED",
+    "GET",
+    "/devices/filter/{filterstring}",
+    answer=DevicesAnswer,
+    errors=(InvalidInput,),
+    query=PAGING,
+)
+def filter_devices(call: Call[None]) -> DevicesAnswer:
+    """List the caller's devices with a text in their name or id, or in a sensor's name, manufacturer, model or class."""
+    username, text = call.caller.username, call.path["filterstring"]
+    page = wiring().devices.filter_devices(username, text, parse_limit(call.query), call.query.get("cursor"))
     return DevicesAnswer.from_page(page)
 
 
@@ -64,3 +91,105 @@ def delete_device(call: Call[None]) -> Answer:
 def get_device(call: Call[None]) -> DeviceAnswer:
     """Get a device."""
     return DeviceAnswer.from_model(wiring().devices.get_device(call.caller.username, call.path["devicename"]))
+
+
+@routes.operation(
+    "2F",
+    "UPDATE DEVICE NAME",
+    "POST",
+    "/devices/device/{devicename}/name",
+    request=RenameDevice,
+    answer=DeviceAnswer,
+    errors=(MissingParameter, InvalidInput, DeviceNotRegistered, DeviceNameTaken),
+)
+def rename_device(call: Call[RenameDevice]) -> DeviceAnswer:
+    """Change the caller's name for a device."""
+    username, devicename = call.caller.username, call.path["devicename"]
+    return DeviceAnswer.from_model(wiring().devices.rename_device(username, devicename, call.body.new_devicename))
+
+
+@routes.operation(
+    "2G",
+    "GET DEVICES LOCATION",
+    "GET",
+    "/devices/location",
+    answer=LocationsAnswer,
+    errors=(InvalidInput,),
+    query=PAGING,
+)
+def list_locations(call: Call[None]) -> LocationsAnswer:
+    """List where the caller's devices are, those that have a place."""
+    page = wiring().devices.list_locations(call.caller.username, parse_limit(call.query), call.query.get("cursor"))
+    return LocationsAnswer.from_page(page)
+
+
+@routes.operation(
+    "2H",
+    "SET DEVICES LOCATION",
+    "POST",
+    "/devices/location",
+    request=SetLocations,
+    answer=Answer,
+    errors=(MissingParameter, InvalidInput, DeviceNotRegistered, NotPermitted),
+)
+def set_locations(call: Call[SetLocations]) -> Answer:
+    """Place several of the caller's own devices on the map; an unknown name among them, and none is placed."""
+    wiring().devices.set_locations(call.caller.username, call.body.to_model())
+    return Answer()
+
+
+@routes.operation(
+    "2I",
+    "DELETE DEVICES LOCATION",
+    "DELETE",
+    "/devices/location",
+    answer=CursorAnswer,
+    errors=(InvalidInput,),
+    query=PAGING,
+)
+def delete_locations(call: Call[None]) -> CursorAnswer:
+    """Take the caller's own devices off the map."""
+    username, cursor = call.caller.username, call.query.get("cursor")
+    return CursorAnswer(cursor=wiring().devices.delete_locations(username, parse_limit(call.query), cursor))
+
+
+@routes.operation(
+    "2J",
+    "GET DEVICE LOCATION",
+    "GET",
+    "/devices/device/{devicename}/location",
+    answer=LocationAnswer,
+    errors=(DeviceNotRegistered,),
+)
+def get_location(call: Call[None]) -> LocationAnswer:
+    """Tell where a device is."""
+    return LocationAnswer.from_model(wiring().devices.get_location(call.caller.username, call.path["devicename"]))
+
+
+@routes.operation(
+    "2K",
+    "SET DEVICE LOCATION",
+    "POST",
+    "/devices/device/{devicename}/location",
+    request=SetLocation,
+    answer=Answer,
+    errors=(MissingParameter, InvalidInput, DeviceNotRegistered, NotPermitted),
+)
+def set_location(call: Call[SetLocation]) -> Answer:
+    """Place one of the caller's own devices on the map."""
+    wiring().devices.set_location(call.caller.username, call.path["devicename"], call.body.to_model())
+    return Answer()
+
+
+@routes.operation(
+    "2L",
+    "DELETE DEVICE LOCATION",
+    "DELETE",
+    "/devices/device/{devicename}/location",
+    answer=Answer,
+    errors=(DeviceNotRegistered, NotPermitted),
+)
+def delete_location(call: Call[None]) -> Answer:
+    """Take one of the caller's own devices off the map."""
+    wiring().devices.set_location(call.caller.username, call.path["devicename"], None)
+    return Answer()

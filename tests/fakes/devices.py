@@ -1,6 +1,6 @@
 """The device registry's surroundings: rows, things and certificates, keys, broker; all can be asked what they hold."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -58,6 +58,22 @@ class FakeDevices:
             raise DeviceNotRegistered
         return _seen(name, row)
 
+    def find_all(self, username: str, devicenames: Sequence[str]) -> list[Device]:
+        """See DeviceStore."""
+        known = [devicename for devicename in devicenames if (username, devicename) in self.names]
+        return [self.find(username, devicename) for devicename in known]
+
+    def rename(self, device: Device, new_devicename: str) -> Device:
+        """See DeviceStore."""
+        if (device.username, new_devicename) in self.names:
+            raise DeviceNameTaken
+        name = self.names.pop((device.username, device.devicename), None)
+        if name is None or name.registration != device.registration:
+            raise DeviceNotRegistered
+        renamed = replace(device, devicename=new_devicename)
+        self._name(renamed)
+        return renamed
+
     def page(self, username: str, limit: int, cursor: str | None = None) -> Page[Device]:
         """See DeviceStore."""
         scope = f"devices of {username}"
@@ -103,6 +119,11 @@ class FakeDevices:
     def set_location(self, device: Device, location: Location | None) -> None:
         """See DeviceStore."""
         self._change(device, location=location)
+
+    def set_locations(self, placed: Sequence[tuple[Device, Location | None]]) -> None:
+        """See DeviceStore."""
+        for device, location in placed:
+            self.set_location(device, location)
 
     def find_devices(self, deviceids: Iterable[str]) -> dict[str, RegisteredDevice]:
         """See DeviceStore."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from iotcloud.histories.store import MessageStore
     from iotcloud.peripherals.configuration_exchange import ConfigurationExchange
     from iotcloud.peripherals.store import ConfigurationStore
+    from iotcloud.peripherals.store import SensorStore
     from iotcloud.users.accounts import AccountService
     from iotcloud.users.attempts import AttemptService
     from iotcloud.users.closing import ClosingService
@@ -143,7 +144,7 @@ class Wiring:
         """Finds devices."""
         from iotcloud.devices.service import DeviceService
 
-        return DeviceService(self.device_store)
+        return DeviceService(self.device_store, self.sensor_store)
 
     @cached_property
     def directory(self) -> "Directory":
@@ -289,6 +290,15 @@ class Wiring:
         from iotcloud.users.second_factors import SecondFactorService
 
         return SecondFactorService(self.directory, self.attempts)
+
+    @cached_property
+    def sensor_store(self) -> "SensorStore":
+        """Keeps the sensors of devices."""
+        from iotcloud.peripherals.store import SensorRow, SensorStore
+        from iotcloud.rows import bind
+
+        bind(SensorRow, self.settings.table_prefix, self.settings.aws_region)
+        return SensorStore()
 
     @cached_property
     def sessions(self) -> "SessionService":

@@ -1,6 +1,7 @@
 """What a device is, who may do what with it, and the rules of its names. No I/O."""
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -94,6 +95,13 @@ class Device(RegisteredDevice):
     """The owner, or someone whom the owner invited."""
     devicename: str
     role: Role = Role.OWNER
+
+
+def is_found_by(text: str, device: Device, sensor_words: Iterable[str]) -> bool:
+    """Whether a search finds the device: the text is in its name, in its id or in a line about a sensor, in any case."""
+    sought = unicodedata.normalize("NFC", text).casefold()
+    lines = (device.devicename, device.deviceid, *(line for words in sensor_words for line in words.splitlines()))
+    return any(sought in line.casefold() for line in lines)
 
 
 def checked_devicename(devicename: str) -> str:

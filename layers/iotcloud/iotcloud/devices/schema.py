@@ -5,9 +5,9 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from iotcloud.devices.model import DEVICEID_PATTERN, MAX_DEVICEID, MAX_SERIALNUMBER, Device
+from iotcloud.devices.model import DEVICEID_PATTERN, MAX_DEVICEID, MAX_SERIALNUMBER, Device, Location
 from iotcloud.devices.registration import Enrolment
-from iotcloud.pages import Page
+from iotcloud.pages import MAX_UNPAGED, Page
 from iotcloud.schema import Answer, Body
 
 DeviceId = Annotated[str, StringConstraints(min_length=1, max_length=MAX_DEVICEID, pattern=DEVICEID_PATTERN)]
@@ -53,6 +53,97 @@ class AddDevice(Body):
         min_length=1,
         description="A signing request (PKCS #10, PEM) of a key that stays in the device; then no key is made.",
     )
+
+
+class LocationRecord(BaseModel):
+    """A point on the map, in degrees (WGS 84)."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    latitude: float = Field(examples=[1.3521])
+    longitude: float = Field(examples=[103.8198])
+
+    @classmethod
+    def from_model(cls, location: Location) -> Self:
+        """Show a location."""
+        return cls(latitude=location.latitude, longitude=location.longitude)
+
+
+class SetLocation(Body):
+    """Where a device is, in degrees (WGS 84)."""
+
+    latitude: float = Field(ge=-90, le=90, allow_inf_nan=False, examples=[1.3521])
+    longitude: float = Field(ge=-180, le=180, allow_inf_nan=False, examples=[103.8198])
+
+    def to_model(self) -> Location:
+        """Make the location."""
+        return Location(self.latitude, self.longitude)
+
+
+class PlacedDevice(Body):
+    """A device, by the caller's name for it, and where it is."""
+
+    devicename: str = Field(min_length=1, examples=["Barn unit"])
+    location: SetLocation
+
+
+class SetLocations(Body):
+    """Where several devices are; of a name that occurs twice, the last counts."""
+
+    locations: list[PlacedDevice] = Field(max_length=MAX_UNPAGED)
+
+    def to_model(self) -> dict[str, Location]:
+        """Make the locations, by device name."""
+        return {placed.devicename: placed.location.to_model() for placed in self.locations}
+
+
+class LocationAnswer(Answer):
+    """Where a device is."""
+
+    location: LocationRecord | None = Field(None, description="Absent when nobody has said.")
+
+    @classmethod
+    def from_model(cls, location: Location | None) -> Self:
+        """Answer with a location, or without."""
+        return cls(location=None if location is None else LocationRecord.from_model(location))
+
+
+class PlacedDeviceRecord(BaseModel):
+    """A device by name, and where it is."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    devicename: str = Field(examples=["Barn unit"])
+    location: LocationRecord
+
+
+class LocationsAnswer(Answer):
+    """Where devices are."""
+
+    locations: list[PlacedDeviceRecord] | None = Field(None, description="Absent when no device has a location.")
+    cursor: str | None = Field(None, description="Leads to the next devices; absent when there are no more.")
+
+    @classmethod
+    def from_page(cls, page: Page[Device]) -> Self:
+        """Answer with the locations of some devices."""
+        placed = [
+            PlacedDeviceRecord(devicename=device.devicename, location=LocationRecord.from_model(device.location))
+            for device in page.items
+            if device.location is not None
+        ]
+        return cls(locations=placed or None, cursor=page.cursor)
+
+
+class CursorAnswer(Answer):
+    """Done, as far as the cursor says."""
+
+    cursor: str | None = Field(None, description="Where to go on; absent when all is done.")
+
+
+class RenameDevice(Body):
+    """What the caller calls a device from now on."""
+
+    new_devicename: str = Field(min_length=1, examples=["Stable unit"])
 
 
 class DeviceAnswer(Answer):

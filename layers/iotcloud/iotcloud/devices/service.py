@@ -1,9 +1,10 @@
-"""Finding a user's devices, and what their user says about them: name and place on the map."""
+"""Finding a user's devices, and what their users say about them: name and place on the map."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from iotcloud.devices.model import Device, Role, checked_devicename
+from iotcloud.devices.model import Device, Location, Role, checked_devicename, is_found_by
 from iotcloud.errors import DeviceNotRegistered, InvalidInput, NotPermitted
 from iotcloud.pages import Page
 
@@ -13,14 +14,29 @@ class Devices(Protocol):
 
     def find(self, username: str, devicename: str) -> Device: ...
 
+    def find_all(self, username: str, devicenames: Sequence[str]) -> list[Device]: ...
+
     def page(self, username: str, limit: int, cursor: str | None = None) -> Page[Device]: ...
+
+    def rename(self, device: Device, new_devicename: str) -> Device: ...
+
+    def set_location(self, device: Device, location: Location | None) -> None: ...
+
+    def set_locations(self, placed: Sequence[tuple[Device, Location | None]]) -> None: ...
+
+
+class SensorWords(Protocol):
+    """What a search looks at of devices' sensors."""
+
+    def find_words(self, deviceids: Iterable[str]) -> Mapping[str, frozenset[str]]: ...
 
 
 @dataclass(frozen=True)
 class DeviceService:
-    """Find a user's devices."""
+    """Find a user's devices, and keep what the user says about them."""
 
     devices: Devices
+    sensors: SensorWords
 
     def find_device(self, username: str, devicename: str, required: Role = Role.OWNER) -> Device:
         """Return the device that the user calls so, if they may do there what `required` may.
@@ -28,21 +44,71 @@ class DeviceService:
         Every operation on a device asks this first: VIEWER to read, OPERATOR to control, OWNER for the rest.
         Raise DeviceNotRegistered, also while it is being deleted; NotPermitted when it is shared with less.
         """
-        device = self.get_device(username, devicename)
-        if device.is_leaving:
-            raise DeviceNotRegistered
-        if not device.role.permits(required):
-            raise NotPermitted
-        return device
+        return _permitted(self.get_device(username, devicename), required)
 
     def get_device(self, username: str, devicename: str) -> Device:
         """Return the device that the user calls so, whatever they may do with it; raise DeviceNotRegistered."""
-        try:
-            kept_name = checked_devicename(devicename)
-        except InvalidInput:
-            raise DeviceNotRegistered from None
-        return self.devices.find(username, kept_name)
+        return self.devices.find(username, _kept_name(devicename))
 
     def list_devices(self, username: str, limit: int, cursor: str | None = None) -> Page[Device]:
         """Return a user's devices in the order of their names; raise InvalidInput for a foreign cursor."""
         return self.devices.page(username, limit, cursor)
+
+    def filter_devices(self, username: str, text: str, limit: int, cursor: str | None = None) -> Page[Device]:
+        """Return those of the next `limit` devices whose name, id or sensors have the text in them, in any case.
+
+        A page may be short, even empty, and still have a cursor: what one call reads is bounded.
+        """
+        page = self.devices.page(username, limit, cursor)
+        words = self.sensors.find_words([device.deviceid for device in page.items])
+        found = [device for device in page.items if is_found_by(text, device, words.get(device.deviceid, frozenset()))]
+        return Page(found, page.cursor)
+
+    def rename_device(self, username: str, devicename: str, new_devicename: str) -> Device:
+        """Change what the user calls a device; everything else is kept under its id. Raise DeviceNameTaken."""
+        new_name = checked_devicename(new_devicename)
+        device = self.find_device(username, devicename, Role.VIEWER)
+        return device if device.devicename == new_name else self.devices.rename(device, new_name)
+
+    def get_location(self, username: str, devicename: str) -> Location | None:
+        """Tell where a device is, None when nobody has said."""
+        return self.find_device(username, devicename, Role.VIEWER).location
+
+    def set_location(self, username: str, devicename: str, location: Location | None) -> None:
+        """Place a device on the map; None takes it off."""
+        self.devices.set_location(self.find_device(username, devicename, Role.OWNER), location)
+
+    def list_locations(self, username: str, limit: int, cursor: str | None = None) -> Page[Device]:
+        """Return those of the next `limit` devices that have a place."""
+        page = self.devices.page(username, limit, cursor)
+        return Page([device for device in page.items if device.location is not None], page.cursor)
+
+    def set_locations(self, username: str, locations: Mapping[str, Location]) -> None:
+        """Place several devices, by name; raise DeviceNotRegistered or NotPermitted before any is placed."""
+        names = {_kept_name(devicename): location for devicename, location in locations.items()}
+        found = self.devices.find_all(username, list(names))
+        devices = {device.devicename: _permitted(device, Role.OWNER) for device in found}
+        if devices.keys() != names.keys():
+            raise DeviceNotRegistered
+        self.devices.set_locations([(devices[name], location) for name, location in names.items()])
+
+    def delete_locations(self, username: str, limit: int, cursor: str | None = None) -> str | None:
+        """Take those of the next `limit` devices off the map that are the user's own; return the cursor to go on."""
+        page = self.list_locations(username, limit, cursor)
+        self.devices.set_locations([(device, None) for device in page.items if device.role is Role.OWNER])
+        return page.cursor
+
+
+def _permitted(device: Device, required: Role) -> Device:
+    if device.is_leaving:
+        raise DeviceNotRegistered
+    if not device.role.permits(required):
+        raise NotPermitted
+    return device
+
+
+def _kept_name(devicename: str) -> str:
+    try:
+        return checked_devicename(devicename)
+    except InvalidInput:
+        raise DeviceNotRegistered from None

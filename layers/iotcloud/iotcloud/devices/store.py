@@ -7,9 +7,10 @@ the id was registered: a name whose registration is not that of the device's row
 A device's row is written with every heartbeat: it is kept under 1 KB, the unit in which DynamoDB counts writes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
@@ -24,6 +25,8 @@ from iotcloud.errors import DeviceIdTaken, DeviceIsLeaving, DeviceNameTaken, Dev
 from iotcloud.pages import Page, make_cursor, open_cursor
 from iotcloud.rows import InstantAttribute, Row, commit
 
+MAX_TOGETHER = 100
+"""Items of one transaction (Amazon DynamoDB quotas, "Transactions")."""
 _REFUSED = "ConditionalCheckFailedException"
 _REFUSED_PART = "ConditionalCheckFailed"
 """DynamoDB's words for a condition that does not hold: of one write, and of a transaction's part."""
@@ -105,21 +108,19 @@ class DeviceStore:
             raise DeviceNotRegistered
         return _device(name, row)
 
+    def find_all(self, username: str, devicenames: Sequence[str]) -> list[Device]:
+        """Read the devices that a user calls so; those that there are not are left out. Two batches per hundred."""
+        keys = [(username, devicename) for devicename in devicenames]
+        return self._join(list(DeviceNameRow.batch_get(keys, consistent_read=True)))
+
     def page(self, username: str, limit: int, cursor: str | None = None) -> Page[Device]:
         """Read a user's devices by name, `limit` at a time: one query, and one batch per hundred."""
         scope = f"devices of {username}"
         after = {"owner": {"S": username}, "devicename": {"S": open_cursor(scope, cursor)}} if cursor else None
         found = DeviceNameRow.query(username, limit=limit, last_evaluated_key=after, consistent_read=True)
         names = list(found)
-        rows = {
-            row.deviceid: row for row in DeviceRow.batch_get([name.deviceid for name in names], consistent_read=True)
-        }
-        pairs = ((name, rows.get(name.deviceid)) for name in names)
-        devices = [
-            _device(name, row) for name, row in pairs if row is not None and row.registration == name.registration
-        ]
         has_more = found.last_evaluated_key is not None
-        return Page(devices, make_cursor(scope, names[-1].devicename) if has_more else None)
+        return Page(self._join(names), make_cursor(scope, names[-1].devicename) if has_more else None)
 
     def rename(self, device: Device, new_devicename: str) -> Device:
         """Let the user of `device` call it otherwise; raise DeviceNameTaken, DeviceNotRegistered."""
@@ -134,7 +135,7 @@ class DeviceStore:
         except TransactWriteError as failed:
             by_old, by_new = _refused(failed)
             if by_new:
-                raise DeviceNameTaken from failed
+                raise DeviceNameTaken("Device name is already registered") from failed
             if by_old:
                 raise DeviceNotRegistered from failed
             raise
@@ -187,10 +188,18 @@ class DeviceStore:
 
     def set_location(self, device: Device, location: Location | None) -> None:
         """Place the device on the map, or take it off; raise DeviceNotRegistered."""
-        if location is None:
-            self._update(device, DeviceRow.latitude.remove(), DeviceRow.longitude.remove())
-        else:
-            self._update(device, DeviceRow.latitude.set(location.latitude), DeviceRow.longitude.set(location.longitude))
+        self._update(device, *_placing(location))
+
+    def set_locations(self, placed: Sequence[tuple[Device, Location | None]]) -> None:
+        """Place devices, or take them off the map, up to a hundred together; raise DeviceNotRegistered."""
+        for begin in range(0, len(placed), MAX_TOGETHER):
+            together = placed[begin : begin + MAX_TOGETHER]
+            try:
+                commit(DeviceRow, partial(_place, together))
+            except TransactWriteError as failed:
+                if any(_refused(failed)):
+                    raise DeviceNotRegistered from failed
+                raise
 
     def set_certificate(self, device: Device, certificate: Certificate) -> None:
         """Make `certificate` the one in use; raise DeviceNotRegistered."""
@@ -230,6 +239,14 @@ class DeviceStore:
                 DeviceRow.heartbeat_at.set(heartbeat_at),
                 condition=DeviceRow.registration.exists() & is_news,
             )
+
+    def _join(self, names: Sequence[DeviceNameRow]) -> list[Device]:
+        """Read the devices of names, in their order, without leftovers."""
+        rows = {
+            row.deviceid: row for row in DeviceRow.batch_get([name.deviceid for name in names], consistent_read=True)
+        }
+        pairs = ((name, rows.get(name.deviceid)) for name in names)
+        return [_device(name, row) for name, row in pairs if row is not None and row.registration == name.registration]
 
     def _update(self, device: Device, *actions: Action) -> None:
         try:
@@ -292,6 +309,21 @@ def _pass_over_refused(deviceid: str, *actions: Action, condition: Condition) ->
         DeviceRow(deviceid).update(actions=list(actions), condition=condition)
     except UpdateError as failed:
         _raise_unless_refused(failed)
+
+
+def _placing(location: Location | None) -> list[Action]:
+    if location is None:
+        return [DeviceRow.latitude.remove(), DeviceRow.longitude.remove()]
+    return [DeviceRow.latitude.set(location.latitude), DeviceRow.longitude.set(location.longitude)]
+
+
+def _place(placed: Sequence[tuple[Device, Location | None]], write: TransactWrite) -> None:
+    for device, location in placed:
+        write.update(
+            DeviceRow(device.deviceid),
+            actions=_placing(location),
+            condition=DeviceRow.registration == device.registration,
+        )
 
 
 def _is_of(registration: UnicodeAttribute, device: Device) -> Condition:
