@@ -1,0 +1,164 @@
+"""Who is told what: the rules of recipients, texts and composition (device protocol, 7.2)."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from iotcloud.notices.composition import Origin, Recipient, addresses, compose, draft_notices, normal_address, notice_id
+from iotcloud.notices.model import Channel, Contact, Endpoint, NotificationBlock, Text, default_block
+from iotcloud.notices.triggers import Trigger
+from iotcloud.peripherals.model import Sensor, Slot
+
+AT = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)
+OWNER = Contact("owner@example.com", True, "+6500000000", True)
+BLOCK = NotificationBlock(
+    (Text("Tank is full"), Text("Tank is normal", is_enabled=False)),
+    {
+        Channel.MOBILE: Endpoint("6511111111, +65 2222-2222", is_enabled=True),
+        Channel.EMAIL: Endpoint("user@example.com", is_enabled=True),
+        Channel.MODEM: Endpoint("Roof unit", is_enabled=False),
+        Channel.STORAGE: Endpoint("", is_enabled=True),
+    },
+)
+GPIO = Trigger("message-1", "PH80", Slot("gpio", 1), AT, None, is_activation=True)
+UART = Trigger("message-1", "PH80", Slot("uart", 1), AT, Channel.MOBILE)
+ORIGIN = Origin("Barn unit")
+POT = Sensor(Slot("i2c", 2, 40), "POT 1", "potentiometer", "input", AT)
+
+
+def test_default_goes_to_every_enabled_channel_in_order_one_notice_for_each_recipient() -> None:
+    drafts = draft_notices(GPIO, BLOCK, ORIGIN, OWNER)
+
+    assert [draft.recipient for draft in drafts] == [
+        Recipient(Channel.MOBILE, "+6511111111"),
+        Recipient(Channel.MOBILE, "+6522222222"),
+        Recipient(Channel.EMAIL, "user@example.com"),
+        Recipient(Channel.STORAGE, ""),
+    ]
+    assert {draft.refusal for draft in drafts} == {""}
+
+
+def test_a_block_with_nothing_enabled_tells_nobody() -> None:
+    assert draft_notices(GPIO, replace(BLOCK, endpoints={}), ORIGIN, OWNER) == ()
+
+
+@pytest.mark.parametrize(
+    ("trigger", "reason"),
+    [
+        (replace(GPIO, channel=Channel.MODEM), "modem recipient is not enabled"),
+        (replace(GPIO, channel=Channel.NOTIFICATION), "notification recipient is not enabled"),
+        (replace(GPIO, is_activation=None), "activate parameter is not present"),
+        (replace(GPIO, is_activation=False), "message on deactivation is disabled"),
+    ],
+)
+def test_what_cannot_be_sent_says_why(trigger: Trigger, reason: str) -> None:
+    assert {draft.refusal for draft in draft_notices(trigger, BLOCK, ORIGIN, OWNER)} == {reason}
+
+
+def test_an_enabled_channel_without_a_recipient_does_not_stop_the_others() -> None:
+    block = replace(BLOCK, endpoints={**BLOCK.endpoints, Channel.MOBILE: Endpoint("", is_enabled=True)})
+
+    drafts = draft_notices(GPIO, block, ORIGIN, OWNER)
+
+    assert [draft.refusal for draft in drafts] == ["mobile recipient is empty", "", ""]
+
+
+@pytest.mark.parametrize(("texts", "reason"), [((Text(""),), "message is empty"), ((), "message is empty")])
+def test_an_empty_message_is_not_sent(texts: tuple[Text, ...], reason: str) -> None:
+    drafts = draft_notices(UART, replace(BLOCK, texts=texts), ORIGIN, OWNER)
+
+    assert {draft.refusal for draft in drafts} == {reason}
+
+
+def test_a_message_of_the_device_itself_needs_no_stored_text() -> None:
+    (draft, _) = draft_notices(replace(UART, message="Pump on"), replace(BLOCK, texts=()), ORIGIN, OWNER)
+
+    assert draft.text.startswith("Pump on\r\n")
+    assert draft.message_length == len("Pump on")
+
+
+@pytest.mark.parametrize(
+    ("channel", "recipient"),
+    [
+        (Channel.MOBILE, "+6511111111"),
+        (Channel.MOBILE, "6500000000"),
+        (Channel.EMAIL, "user@example.com"),
+        (Channel.EMAIL, "owner@example.com"),
+        (Channel.MODEM, "Any name; held against the owner's devices later"),
+    ],
+)
+def test_a_device_may_name_a_recipient_that_its_owner_uses(channel: Channel, recipient: str) -> None:
+    (draft,) = draft_notices(replace(UART, channel=channel, recipient=recipient), BLOCK, ORIGIN, OWNER)
+
+    assert draft.refusal == ""
+    assert draft.recipient.address == normal_address(channel, recipient)
+
+
+@pytest.mark.parametrize(
+    ("channel", "recipient"),
+    [(Channel.MOBILE, "+4912345678"), (Channel.EMAIL, "victim@example.org"), (Channel.EMAIL, "User@example.com")],
+)
+def test_a_device_may_not_write_to_strangers(channel: Channel, recipient: str) -> None:
+    (draft,) = draft_notices(replace(UART, channel=channel, recipient=recipient), BLOCK, ORIGIN, OWNER)
+
+    assert draft.refusal == f"{channel.value} recipient is not one of the owner's"
+
+
+def test_an_owner_without_a_phone_gives_no_number_to_write_to() -> None:
+    trigger = replace(UART, recipient="+")
+
+    assert draft_notices(trigger, BLOCK, ORIGIN, Contact("owner@example.com"))[0].refusal
+
+
+def test_the_text_names_condition_place_and_time() -> None:
+    trigger = replace(GPIO, slot=POT.slot, condition="potentiometer 131 > 130 (activation)")
+
+    assert compose("Tank is full", trigger, Origin("Barn unit", POT)).split("\r\n") == [
+        "Tank is full",
+        "- condition triggered: potentiometer 131 > 130 (activation)",
+        "- from Barn unit:I2C2:POT 1 [2026-11-23 12:34:56 UTC]",
+    ]
+
+
+def test_the_text_of_a_uart_has_no_number() -> None:
+    assert compose("Hello", UART, ORIGIN) == "Hello\r\n- from Barn unit:UART [2026-11-23 12:34:56 UTC]"
+
+
+@pytest.mark.parametrize(
+    ("recipients", "found"),
+    [("", ()), (" , ", ()), ("a@b.c", ("a@b.c",)), ("a@b.c, d@e.f,a@b.c", ("a@b.c", "d@e.f"))],
+)
+def test_recipients_are_separated_by_commas_and_count_once(recipients: str, found: tuple[str, ...]) -> None:
+    assert addresses(recipients) == found
+
+
+def test_the_id_of_a_notice_depends_on_trigger_channel_and_target_alone() -> None:
+    first = notice_id(GPIO, Channel.EMAIL, "user@example.com")
+
+    assert first == notice_id(replace(GPIO, at=datetime.now(UTC), message="x"), Channel.EMAIL, "user@example.com")
+    others = {
+        notice_id(replace(GPIO, trigger_id="message-2"), Channel.EMAIL, "user@example.com"),
+        notice_id(GPIO, Channel.MODEM, "user@example.com"),
+        notice_id(GPIO, Channel.EMAIL, "user@example.org"),
+    }
+    assert len(others | {first}) == 4
+
+
+@pytest.mark.parametrize(
+    ("source", "texts", "is_mobile_enabled"),
+    [("uart", 1, True), ("gpio3", 2, False), ("i2c2", 2, False), ("1wire1", 2, False)],
+)
+def test_default_blocks_follow_what_the_owner_verified(source: str, texts: int, is_mobile_enabled: bool) -> None:
+    block = default_block(source, OWNER)
+
+    assert len(block.texts) == texts
+    assert block.endpoint(Channel.MOBILE) == Endpoint("+6500000000", is_enabled=is_mobile_enabled)
+    assert block.endpoint(Channel.EMAIL) == Endpoint("owner@example.com", is_enabled=True)
+    assert not block.endpoint(Channel.NOTIFICATION).is_enabled
+
+
+def test_default_blocks_do_not_write_to_what_was_not_verified() -> None:
+    block = default_block("uart", Contact("owner@example.com", False, "+65", False))
+
+    assert not any(endpoint.is_enabled for endpoint in block.endpoints.values())

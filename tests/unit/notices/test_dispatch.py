@@ -1,0 +1,207 @@
+"""From a trigger to queued notices: each entered once, each limit held, each refusal told and written down."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+from iotcloud.notices.dispatch import Dispatcher, Phone
+from iotcloud.notices.ledger import State
+from iotcloud.notices.limits import Policy, QuietHours, Rate
+from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
+from iotcloud.notices.triggers import Trigger
+from iotcloud.peripherals.model import Slot
+from tests.fakes.notices import (
+    FakeConsole,
+    FakeCounters,
+    FakeLedger,
+    FakeOutbox,
+    FakeOwnedDevices,
+    FakePhones,
+    FakePolicies,
+)
+from tests.fakes.peripherals import FakeBlocks, FakeContacts, FakeSensors
+from tests.unit.peripherals.test_registration import DEVICE, DEVICEID, OWNER, POT
+
+AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+ROOF = replace(DEVICE, deviceid="PH80ROOF", devicename="Roof unit")
+FOREIGN = replace(DEVICE, deviceid="PH80FAR", devicename="Far unit", owner="stranger@example.com")
+UART = Trigger("message-1", DEVICEID, Slot("uart", 1), AT, Channel.EMAIL)
+
+
+@dataclass
+class House:
+    """The dispatcher and what it stands on."""
+
+    devices: FakeOwnedDevices = field(
+        default_factory=lambda: FakeOwnedDevices({one.deviceid: one for one in (DEVICE, ROOF, FOREIGN)})
+    )
+    phones: FakePhones = field(default_factory=FakePhones)
+    sensors: FakeSensors = field(default_factory=FakeSensors)
+    blocks: FakeBlocks = field(default_factory=FakeBlocks)
+    contacts: FakeContacts = field(default_factory=FakeContacts)
+    policies: FakePolicies = field(default_factory=FakePolicies)
+    counters: FakeCounters = field(default_factory=FakeCounters)
+    ledger: FakeLedger = field(default_factory=FakeLedger)
+    outbox: FakeOutbox = field(default_factory=FakeOutbox)
+    console: FakeConsole = field(default_factory=FakeConsole)
+
+    @property
+    def dispatcher(self) -> Dispatcher:
+        return Dispatcher(
+            self.devices,
+            self.phones,
+            self.sensors,
+            self.blocks,
+            self.contacts,
+            self.policies,
+            self.counters,
+            self.ledger,
+            self.outbox,
+            self.console,
+        )
+
+    def block(self, source: str, **endpoints: Endpoint) -> None:
+        self.blocks.save(
+            DEVICEID,
+            source,
+            NotificationBlock((Text("on"), Text("off")), {Channel(channel): one for channel, one in endpoints.items()}),
+        )
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+def test_a_uart_without_a_block_writes_to_its_owner(house: House) -> None:
+    (notice,) = house.dispatcher.dispatch(UART, AT).notices
+
+    assert (notice.state, notice.recipient, notice.owner, notice.source) == (
+        State.QUEUED,
+        "user@example.com",
+        OWNER,
+        "UART",
+    )
+    assert house.outbox.posted == [notice]
+    assert house.console.told == []
+
+
+def test_a_trigger_that_comes_again_enters_nothing_and_counts_nothing(house: House) -> None:
+    first = house.dispatcher.dispatch(UART, AT)
+    counted = dict(house.counters.counted)
+
+    again = house.dispatcher.dispatch(UART, AT + timedelta(minutes=5))
+
+    assert again.notices == first.notices
+    assert len(house.ledger.kept) == 1
+    assert house.counters.counted == counted
+    assert len(house.outbox.posted) == 2
+
+
+def test_a_notice_that_is_final_is_not_posted_again(house: House) -> None:
+    (notice,) = house.dispatcher.dispatch(UART, AT).notices
+    house.ledger.replace(notice, notice.begin(AT).accepted("provider-1"))
+
+    house.dispatcher.dispatch(UART, AT)
+
+    assert len(house.outbox.posted) == 1
+
+
+def test_a_sensor_tells_with_its_own_block_and_name(house: House) -> None:
+    house.sensors.add(DEVICEID, POT)
+    house.block("i2c2POT 1", email=Endpoint("a@example.com", True))
+    house.block("i2c2POT 1#subclass", email=Endpoint("b@example.com", True))
+    trigger = replace(UART, slot=POT.slot, channel=None, is_activation=True)
+
+    (main,) = house.dispatcher.dispatch(trigger, AT).notices
+    (sub,) = house.dispatcher.dispatch(replace(trigger, trigger_id="message-2", is_subclass=True), AT).notices
+
+    assert (main.recipient, main.sensorname, main.source) == ("a@example.com", "POT 1", "I2C2")
+    assert sub.recipient == "b@example.com"
+
+
+def test_push_goes_to_every_phone_and_shows_no_token(house: House) -> None:
+    house.block("uart", notification=Endpoint("", True))
+    house.phones.phones = [Phone("Android", "GCM:token-1"), Phone("iOS", "APNS:token-2")]
+
+    notices = house.dispatcher.dispatch(replace(UART, channel=Channel.NOTIFICATION), AT).notices
+
+    assert [(one.recipient, one.target) for one in notices] == [("Android", "GCM:token-1"), ("iOS", "APNS:token-2")]
+
+
+def test_push_without_a_phone_is_refused(house: House) -> None:
+    house.block("uart", notification=Endpoint("", True))
+
+    (notice,) = house.dispatcher.dispatch(replace(UART, channel=Channel.NOTIFICATION), AT).notices
+
+    assert (notice.state, notice.reason) == (State.REFUSED, "no phone is registered")
+
+
+@pytest.mark.parametrize("recipient", ["Roof unit", "PH80ROOF"])
+def test_a_modem_message_finds_another_device_of_the_owner_by_name_or_id(house: House, recipient: str) -> None:
+    trigger = replace(UART, channel=Channel.MODEM, recipient=recipient)
+
+    (notice,) = house.dispatcher.dispatch(trigger, AT).notices
+
+    assert (notice.recipient, notice.target) == ("Roof unit", "PH80ROOF")
+
+
+@pytest.mark.parametrize("recipient", ["Far unit", "PH80FAR", "nobody"])
+def test_a_modem_message_does_not_reach_a_device_of_somebody_else(house: House, recipient: str) -> None:
+    (notice,) = house.dispatcher.dispatch(replace(UART, channel=Channel.MODEM, recipient=recipient), AT).notices
+
+    assert (notice.state, notice.text) == (State.REFUSED, "")
+    assert house.outbox.posted == []
+    assert house.console.told == [(DEVICEID, "NG. modem recipient is not one of the owner's.")]
+
+
+def test_a_trigger_of_an_unregistered_device_is_nobodys(house: House) -> None:
+    dispatched = house.dispatcher.dispatch(replace(UART, deviceid="PH80NONE"), AT)
+
+    assert (dispatched.notices, dispatched.refusal) == ((), "deviceid is invalid")
+    assert house.ledger.kept == {}
+
+
+def test_a_trigger_of_a_sensor_that_is_not_registered_is_refused(house: House) -> None:
+    dispatched = house.dispatcher.dispatch(replace(UART, slot=POT.slot), AT)
+
+    assert dispatched.refusal == "could not find sensor"
+    assert house.console.told == [(DEVICEID, "NG. could not find sensor.")]
+
+
+def test_a_block_that_enables_nobody_is_told(house: House) -> None:
+    house.block("gpio1")
+
+    dispatched = house.dispatcher.dispatch(replace(UART, slot=Slot("gpio", 1), channel=None, is_activation=True), AT)
+
+    assert dispatched.refusal == "no recipient is enabled"
+
+
+@pytest.mark.parametrize(
+    ("policy", "reason"),
+    [
+        (Policy(per_owner=Rate(1, timedelta(hours=1))), "the account's hourly limit is reached"),
+        (Policy(per_device=Rate(1, timedelta(hours=1))), "the device's hourly limit is reached"),
+        (Policy(per_recipient=Rate(1, timedelta(hours=1))), "the recipient's hourly limit is reached"),
+        (Policy(per_month=1), "the account's monthly allowance is used up"),
+    ],
+)
+def test_each_limit_holds_back_what_is_over_it_and_says_so(house: House, policy: Policy, reason: str) -> None:
+    house.policies.policy = policy
+    house.dispatcher.dispatch(UART, AT)
+
+    (notice,) = house.dispatcher.dispatch(replace(UART, trigger_id="message-2"), AT).notices
+
+    assert (notice.state, notice.reason, notice.text) == (State.SUPPRESSED, reason, "")
+    assert len(house.outbox.posted) == 1
+    assert house.console.told == [(DEVICEID, f"NG. {reason}.")]
+
+
+def test_quiet_hours_hold_back_without_using_the_allowance(house: House) -> None:
+    house.policies.policy = Policy(quiet=QuietHours(time(0), time(23, 59)))
+
+    (notice,) = house.dispatcher.dispatch(UART, AT).notices
+
+    assert (notice.state, notice.reason) == (State.SUPPRESSED, "quiet hours")
+    assert house.counters.counted == {}

@@ -1,0 +1,67 @@
+"""How much may be sent: rates, quiet hours, the monthly allowance."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+from iotcloud.notices.limits import Policy, QuietHours, Rate, counters, is_quiet
+from iotcloud.notices.model import Channel
+
+AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+POLICY = Policy(quiet=QuietHours(time(22), time(7), "Europe/Berlin"))
+
+
+def keys(channel: Channel, recipient: str = "+65") -> list[str]:
+    return [one.key.rsplit("#", 1)[0] for one in counters(POLICY, "owner", "PH80", channel, recipient, AT)]
+
+
+def test_a_message_to_a_person_counts_for_owner_device_recipient_and_month() -> None:
+    assert keys(Channel.MOBILE) == ["owner#owner", "device#PH80", "recipient#mobile#+65", "month#owner"]
+
+
+@pytest.mark.parametrize("channel", [Channel.MODEM, Channel.STORAGE])
+def test_a_message_inside_the_platform_costs_no_allowance(channel: Channel) -> None:
+    assert keys(channel) == ["owner#owner", "device#PH80"]
+
+
+def test_windows_follow_one_another_and_counters_outlive_them() -> None:
+    rate = Rate(5, timedelta(hours=1))
+    (owner, *_) = counters(POLICY, "owner", "PH80", Channel.MODEM, "", AT)
+
+    assert rate.window_of(AT + timedelta(minutes=59)) == rate.window_of(AT)
+    assert rate.window_of(AT + timedelta(minutes=60)) == rate.window_of(AT) + 1
+    assert owner.expires_at >= AT + timedelta(hours=1)
+
+
+def test_the_month_of_the_allowance_is_the_calendars() -> None:
+    *_, month = counters(POLICY, "owner", "PH80", Channel.EMAIL, "a@b.c", AT)
+
+    assert (month.key, month.limit) == ("month#owner#2026-11", POLICY.per_month)
+
+
+@pytest.mark.parametrize(
+    ("at", "is_held_back"),
+    [
+        (datetime(2026, 11, 23, 20, 59, tzinfo=UTC), False),
+        (datetime(2026, 11, 23, 21, 0, tzinfo=UTC), True),
+        (datetime(2026, 11, 24, 5, 59, tzinfo=UTC), True),
+        (datetime(2026, 11, 24, 6, 0, tzinfo=UTC), False),
+    ],
+)
+def test_quiet_hours_span_midnight_in_the_owners_time_zone(at: datetime, is_held_back: bool) -> None:
+    assert is_quiet(POLICY, Channel.MOBILE, at) is is_held_back
+
+
+def test_quiet_hours_within_a_day() -> None:
+    policy = Policy(quiet=QuietHours(time(12), time(13)))
+
+    assert is_quiet(policy, Channel.EMAIL, AT)
+    assert not is_quiet(policy, Channel.EMAIL, AT + timedelta(hours=1))
+
+
+def test_quiet_hours_do_not_keep_from_devices_and_storage() -> None:
+    policy = Policy(quiet=QuietHours(time(0), time(23, 59)))
+
+    assert not is_quiet(policy, Channel.MODEM, AT)
+    assert not is_quiet(policy, Channel.STORAGE, AT)
+    assert not is_quiet(Policy(), Channel.MOBILE, AT)
