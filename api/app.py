@@ -4,24 +4,27 @@ views that turns a condition into an answer."""
 import time
 from collections.abc import Callable, Iterable
 from importlib import import_module
-from pkgutil import iter_modules
+from pathlib import Path
 from typing import Any
 
 from chalice.app import Chalice, Response
 
-import api.routes
 from api import answers
 from api.operations import Operation
-from api.requests import Event, parse_call
+from api.requests import Event, parse_call, source_ip
+from api.throttling import admit
 from iotcloud.errors import IotCloudError, NotFound
 from iotcloud.observability import logger, write_metrics
+
+ROUTES = Path(__file__).with_name("routes")
 
 app = Chalice(app_name="iotcloud", configure_logs=False)
 
 
 def operations() -> list[Operation]:
     """Return every operation that the modules of `api.routes` export, in the order of the modules' names."""
-    modules = (import_module(f"{api.routes.__name__}.{module.name}") for module in iter_modules(api.routes.__path__))
+    names = sorted(file.stem for file in ROUTES.glob("[!_]*.py"))
+    modules = [import_module(f"api.routes.{name}") for name in names]
     return [operation for module in modules for operation in module.routes.operations]
 
 
@@ -58,6 +61,7 @@ def serving(operation: Operation) -> Callable[..., Response]:
 def answer(operation: Operation, event: Event, request_id: str) -> Response:
     """Ask the operation's view and answer, whatever comes of it."""
     try:
+        admit(operation, source_ip(event))
         return answers.success(operation.view(parse_call(operation, event)), operation.success_status, request_id)
     except IotCloudError as error:
         if answers.is_ours(error):

@@ -14,12 +14,18 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH
 """The name that a person gives to a device or to a sensor."""
 
 
-class Body(BaseModel):
-    """A request body. Unknown members are ignored, as the old clients send some; numbers are not taken from text."""
+class Shape(BaseModel):
+    """A part of a body or of an answer. Its validator is built when first used, which keeps a cold start short."""
 
     model_config = ConfigDict(
-        extra="ignore", frozen=True, str_max_length=4096, defer_build=True, hide_input_in_errors=True
+        frozen=True, defer_build=True, hide_input_in_errors=True, json_schema_serialization_defaults_required=True
     )
+
+
+class Body(Shape):
+    """A request body. Unknown members are ignored, as the old clients send some; numbers are not taken from text."""
+
+    model_config = ConfigDict(extra="ignore", str_max_length=4096)
 
     @classmethod
     def parse(cls, members: Any) -> Self:
@@ -36,12 +42,8 @@ class Body(BaseModel):
             raise _condition(invalid) from None
 
 
-class Answer(BaseModel):
+class Answer(Shape):
     """A successful answer: the envelope's two members, and those of the operation."""
-
-    model_config = ConfigDict(
-        frozen=True, defer_build=True, hide_input_in_errors=True, json_schema_serialization_defaults_required=True
-    )
 
     status: Literal["OK", "NG"] = "OK"
     message: str = "Done"

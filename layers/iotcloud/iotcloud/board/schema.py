@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError, field_validator
+from pydantic import ConfigDict, Field, StrictInt, ValidationError, field_validator
 
 from iotcloud.board.model import SENSOR_RATES
 from iotcloud.errors import CommunicationFailed, EmptyParameter
-from iotcloud.schema import Answer, Body
+from iotcloud.schema import Answer, Body, Shape
 
 
-class Report(BaseModel):
+class Report(Shape):
     """What a device said in `value`. Members that we do not know are passed on; newer firmware may send some."""
 
-    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="allow")
 
     @classmethod
     def read(cls, value: Mapping[str, Any]) -> Self:

@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt
+from pydantic import Field, StrictInt
 
 from iotcloud.histories.model import HistoryFilter
 from iotcloud.histories.service import HistoryEntry
 from iotcloud.pages import MAX_LIMIT, Page
-from iotcloud.schema import Answer, Body
+from iotcloud.schema import Answer, Body, Shape
 from iotcloud.topics import Direction
 
 LAST_SECOND = 9_999_999_999
@@ -39,10 +39,8 @@ class AskHistories(Body):
         )
 
 
-class History(BaseModel):
+class History(Shape):
     """One message from or to a device."""
-
-    model_config = ConfigDict(frozen=True)
 
     devicename: str = Field(examples=["Barn unit"])
     deviceid: str = Field(examples=["PH80XXRR03042017"])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from iotcloud.notices.model import NotificationBlock
 from iotcloud.notices.schema import NotificationSchema
@@ -12,7 +12,7 @@ from iotcloud.peripherals.control import SensorProperties
 from iotcloud.peripherals.model import Bus, Sensor, Slot, checked_sensor
 from iotcloud.peripherals.properties import for_device, parse_properties
 from iotcloud.peripherals.registration import SlotListing
-from iotcloud.schema import Answer, Body
+from iotcloud.schema import Answer, Body, Shape
 
 Label = Annotated[str, Field(max_length=64)]
 Labels = Annotated[list[Label], Field(max_length=8)]
@@ -57,7 +57,7 @@ class NewSensor(Body):
         )
 
 
-class SensorRecord(BaseModel):
+class SensorRecord(Shape):
     """A registered sensor, with every member that its owner posted."""
 
     model_config = ConfigDict(extra="allow", populate_by_name=True, serialize_by_alias=True)

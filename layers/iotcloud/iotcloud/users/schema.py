@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from iotcloud.schema import Answer, Body
+from iotcloud.schema import Answer, Body, Shape
 from iotcloud.users.exports import Export, ExportState
 from iotcloud.users.model import Account, Challenge, ChallengeKind, MfaMethod, SignedIn, Tokens
 
@@ -103,10 +103,8 @@ class RefreshBody(Body):
     id: str = Field(default="", max_length=MAX_TOKEN)
 
 
-class TokenSet(BaseModel):
+class TokenSet(Shape):
     """The three tokens of a session."""
-
-    model_config = ConfigDict(frozen=True)
 
     access: str = Field(repr=False)
     id: str = Field(repr=False)
@@ -136,16 +134,12 @@ class TokenAnswer(Answer):
     token: TokenSet
 
 
-class IdentityShape(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
+class IdentityShape(Shape):
     providerName: str  # noqa: N815 the contract's word
     userId: str  # noqa: N815 the contract's word
 
 
-class UserInfo(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
+class UserInfo(Shape):
     email: str
     email_verified: bool
     name: str
