@@ -1,0 +1,172 @@
+"""One suite for the ledger, held against the fake and against DynamoDB (moto); then what only the table does."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from moto import mock_aws
+
+from iotcloud.errors import InvalidInput
+from iotcloud.notices.ledger import Notice, NoticeFilter, State
+from iotcloud.notices.ledger_store import LedgerStore, NoticeCounterRow, NoticeCounterStore, NoticeRow
+from iotcloud.notices.limits import Counter
+from iotcloud.notices.model import Channel
+from iotcloud.rows import bind
+from tests.fakes.notices import FakeCounters, FakeLedger
+from tests.unit.notices.test_delivery import NOTICE
+
+AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+FULL = replace(NOTICE, sensorname="POT 1", condition="potentiometer 3 > 2 (activation)", source="I2C2", target="+65")
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def kind(request: pytest.FixtureRequest, environment: dict[str, str]) -> Iterator[str]:
+    if request.param == "fake":
+        yield "fake"
+        return
+    with mock_aws():
+        make_tables()
+        yield "dynamodb"
+
+
+@pytest.fixture
+def table(environment: dict[str, str]) -> Iterator[LedgerStore]:
+    with mock_aws():
+        make_tables()
+        yield LedgerStore(kept_days=90)
+
+
+@pytest.fixture
+def ledger(kind: str) -> LedgerStore | FakeLedger:
+    return FakeLedger() if kind == "fake" else LedgerStore(kept_days=90)
+
+
+def make_tables() -> None:
+    for row in (NoticeRow, NoticeCounterRow):
+        bind(row, "test-", "eu-west-1")
+        row.create_table(billing_mode="PAY_PER_REQUEST")
+
+
+def number(count: int, **changes: object) -> Notice:
+    return replace(
+        NOTICE,
+        notice_id=f"n{count}",
+        at=AT + timedelta(seconds=count),
+        **changes,  # type: ignore[arg-type]
+    )
+
+
+@pytest.mark.parametrize("notice", [NOTICE, FULL, FULL.begin(AT).deferred("429").begin(AT).accepted("provider-1")])
+def test_a_notice_comes_back_as_it_was_entered(ledger: LedgerStore, notice: Notice) -> None:
+    assert ledger.enter(notice) is None
+    assert ledger.find("PH80", "n1") == notice
+    assert ledger.find("PH80", "n2") is None
+
+
+def test_a_notice_is_entered_once(ledger: LedgerStore) -> None:
+    ledger.enter(NOTICE)
+
+    assert ledger.enter(replace(NOTICE, text="another")) == NOTICE
+
+
+def test_of_two_changes_from_the_same_state_one_is_made(ledger: LedgerStore) -> None:
+    ledger.enter(NOTICE)
+    begun = NOTICE.begin(AT)
+
+    assert ledger.replace(NOTICE, begun) == begun
+    assert ledger.replace(NOTICE, NOTICE.begin(AT + timedelta(seconds=1))) == begun
+
+
+def test_a_receipt_finds_its_notice_by_the_providers_id(ledger: LedgerStore) -> None:
+    sent = NOTICE.begin(AT).accepted("provider-1")
+    ledger.enter(sent)
+
+    assert ledger.find_by_provider("provider-1") == sent
+    assert ledger.find_by_provider("provider-2") is None
+
+
+@pytest.mark.parametrize("counters", [FakeCounters(), None], ids=["fake", "dynamodb"])
+def test_counting_stops_at_the_limit_and_says_whose(counters: FakeCounters | None, table: LedgerStore) -> None:
+    counting = counters or NoticeCounterStore()
+    owner, device = (Counter(key, limit, f"{key} is full", AT) for key, limit in (("owner", 3), ("device", 2)))
+
+    answers = [counting.count([owner, device]) for _ in range(4)]
+
+    assert answers == ["", "", "device is full", "owner is full"]
+
+
+def test_notices_of_an_owner_come_newest_first_in_pages(table: LedgerStore) -> None:
+    for count in range(7):
+        table.enter(number(count, deviceid=f"PH8{count % 2}"))
+    table.enter(number(8, owner="stranger"))
+
+    first = table.page("owner", NoticeFilter(), None, 3)
+    second = table.page("owner", NoticeFilter(), None, 3, first.cursor)
+    third = table.page("owner", NoticeFilter(), None, 3, second.cursor)
+
+    pages = [[one.notice_id for one in page.items] for page in (first, second, third)]
+    assert pages == [["n6", "n5", "n4"], ["n3", "n2", "n1"], ["n0"]]
+    assert third.cursor is None
+
+
+@pytest.mark.parametrize(
+    ("wanted", "deviceid", "found"),
+    [
+        (NoticeFilter(), "PH80", ["n4", "n2", "n0"]),
+        (NoticeFilter(channel=Channel.MOBILE), None, ["n3"]),
+        (NoticeFilter(source="ADC1"), None, ["n4"]),
+        (NoticeFilter(begin=AT + timedelta(seconds=3)), None, ["n4", "n3"]),
+        (NoticeFilter(begin=AT + timedelta(seconds=1), end=AT + timedelta(seconds=2)), None, ["n2", "n1"]),
+        (NoticeFilter(source="UART", channel=Channel.MOBILE), "PH81", ["n3"]),
+        (NoticeFilter(source="1WIRE1"), None, []),
+    ],
+)
+def test_filters_let_through_what_they_name(
+    table: LedgerStore, wanted: NoticeFilter, deviceid: str | None, found: list[str]
+) -> None:
+    for count in range(5):
+        changes = {3: {"channel": Channel.MOBILE}, 4: {"source": "ADC1"}}.get(count, {})
+        table.enter(number(count, deviceid=f"PH8{count % 2}", **changes))
+
+    assert [one.notice_id for one in table.page("owner", wanted, deviceid, 10).items] == found
+
+
+def test_a_filtered_list_pages_without_losing_or_doubling(table: LedgerStore) -> None:
+    for count in range(20):
+        table.enter(number(count, source="ADC1" if count % 3 == 0 else "UART"))
+
+    seen, cursor = [], None
+    while True:
+        page = table.page("owner", NoticeFilter(source="ADC1"), None, 2, cursor)
+        seen += [one.notice_id for one in page.items]
+        if (cursor := page.cursor) is None:
+            break
+
+    assert seen == ["n18", "n15", "n12", "n9", "n6", "n3", "n0"]
+
+
+def test_a_cursor_of_another_owner_is_refused(table: LedgerStore) -> None:
+    for count in range(3):
+        table.enter(number(count))
+    cursor = table.page("owner", NoticeFilter(), None, 1).cursor
+
+    with pytest.raises(InvalidInput):
+        table.page("stranger", NoticeFilter(), None, 1, cursor)
+
+
+def test_erasing_a_device_leaves_the_others(table: LedgerStore) -> None:
+    table.enter(NOTICE)
+    table.enter(replace(NOTICE, deviceid="PH81"))
+
+    table.erase("PH80")
+
+    assert table.find("PH80", "n1") is None
+    assert table.find("PH81", "n1") is not None
+
+
+def test_a_notice_is_forgotten_after_its_days(table: LedgerStore) -> None:
+    table.enter(NOTICE)
+
+    assert NoticeRow.get("PH80", "n1").expires_at == int((NOTICE.at + timedelta(days=90)).timestamp())
+    assert NOTICE.state is State.QUEUED
