@@ -56,11 +56,11 @@ def register_device(api: RestApi, place: Place, devicename: str) -> DemoDevice:
         api.must("DELETE", path)
     deviceid, serialnumber = _next_identity(place)
     device = DemoDevice(devicename, deviceid, place.demo / deviceid)
-    answer = api.must("POST", path, {"deviceid": deviceid, "serialnumber": serialnumber})
+    enrolled = api.must("POST", path, {"deviceid": deviceid, "serialnumber": serialnumber})["device"]
     device.folder.mkdir(parents=True, exist_ok=True)
     device.key.touch(mode=0o600)
-    device.key.write_text(answer["pkey"])
-    device.certificate.write_text(answer["cert"])
+    device.key.write_text(enrolled["pkey"])
+    device.certificate.write_text(enrolled["cert"])
     return device
 
 
