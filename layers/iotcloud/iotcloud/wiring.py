@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from iotcloud.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_iot.client import IoTClient
     from mypy_boto3_ssm.client import SSMClient
 
@@ -19,22 +21,22 @@ if TYPE_CHECKING:
     from iotcloud.histories.recording import Recorder
     from iotcloud.histories.service import HistoryService
     from iotcloud.histories.store import MessageStore
+    from iotcloud.notices.phones import PhoneService
     from iotcloud.peripherals.configuration_exchange import ConfigurationExchange
-    from iotcloud.peripherals.store import ConfigurationStore
-    from iotcloud.peripherals.store import SensorStore
+    from iotcloud.peripherals.store import ConfigurationStore, SensorStore
     from iotcloud.users.accounts import AccountService
     from iotcloud.users.attempts import AttemptService
-    from iotcloud.users.closing import ClosingService
+    from iotcloud.users.closing import ClosingService, ErasureService, OwnedData
     from iotcloud.users.credentials import CredentialReader
     from iotcloud.users.directory import Directory
-    from iotcloud.users.exports import ExportService
+    from iotcloud.users.exports import ExportedData, ExporterService, ExportService
     from iotcloud.users.idp_codes import IdpCodeService
     from iotcloud.users.passwords import PasswordService
     from iotcloud.users.profiles import ProfileService
     from iotcloud.users.push_tokens import PushTokenService
     from iotcloud.users.second_factors import SecondFactorService
     from iotcloud.users.sessions import SessionService
-    from iotcloud.users.store import ExportStore
+    from iotcloud.users.store import ExportStore, PushTokenStore
     from iotcloud.users.tokens import TokenVerifier
 
 
@@ -158,6 +160,17 @@ class Wiring:
         return CognitoDirectory(client, self.settings.user_pool_id, self.settings.user_pool_client_id)
 
     @cached_property
+    def eraser(self) -> "ErasureService":
+        """Erases what closed accounts left."""
+        from datetime import timedelta
+
+        from iotcloud.clock import utc_now
+        from iotcloud.users.closing import ErasureService
+
+        lifetime = timedelta(minutes=self.settings.access_token_minutes)
+        return ErasureService(self.directory, self.owned, self.erasures, lifetime, utc_now)
+
+    @cached_property
     def erasures(self) -> "ErasureQueue":
         """Takes orders to erase what closed accounts left."""
         from iotcloud.adapters.orders import ErasureQueue
@@ -173,6 +186,32 @@ class Wiring:
         return ExportStore()
 
     @cached_property
+    def exported(self) -> "Mapping[str, ExportedData]":
+        """What each feature keeps of a user, for the user to take away, by the name of its file in the archive."""
+        from iotcloud.devices.owned import OwnedDevices
+        from iotcloud.histories.owned import OwnedMessages
+        from iotcloud.users.owned import OwnedAccount, OwnedPushTokens
+
+        return {
+            "account": OwnedAccount(self.directory),
+            "devices": OwnedDevices(self.device_store, self.registration),
+            "histories": OwnedMessages(self.device_store, self.message_store),
+            "phones": OwnedPushTokens(self.push_token_store),
+        }
+
+    @cached_property
+    def exporter(self) -> "ExporterService":
+        """Makes archives of users' data."""
+        from iotcloud.users.exports import ExporterService
+
+        return ExporterService(
+            self.export_store,
+            self.exported,
+            self.archives,
+            lambda username: self.directory.find_account(username) is not None,
+        )
+
+    @cached_property
     def exports(self) -> "ExportService":
         """Orders and fetches archives of a user's data."""
         from iotcloud.adapters.orders import ExportQueue
@@ -180,7 +219,7 @@ class Wiring:
         from iotcloud.users.exports import ExportService
 
         orders = ExportQueue(self.settings.exports_queue_url, self.settings.aws_region)
-        return ExportService(self.export_store, orders, self.archives, utc_now)
+        return ExportService(self.export_store, orders, self.archives, self.attempts, utc_now)
 
     @cached_property
     def histories(self) -> "HistoryService":
@@ -209,11 +248,31 @@ class Wiring:
         return MessageStore(self.settings.history_days)
 
     @cached_property
+    def owned(self) -> "Mapping[str, OwnedData]":
+        """What each feature keeps of a user, to be erased in this order when the account is closed."""
+        from iotcloud.devices.owned import OwnedDevices
+        from iotcloud.users.store import UserStore
+
+        self._bind_users()
+        return {
+            "devices": OwnedDevices(self.device_store, self.registration),
+            "archives": self.archives,
+            "users": UserStore(),
+        }
+
+    @cached_property
     def passwords(self) -> "PasswordService":
         """Sets new passwords."""
         from iotcloud.users.passwords import PasswordService
 
         return PasswordService(self.directory, self.attempts)
+
+    @cached_property
+    def phones(self) -> "PhoneService":
+        """Passes verified telephone numbers on to devices."""
+        from iotcloud.notices.phones import PhoneService
+
+        return PhoneService(self.device_store, self.notification_blocks)
 
     @cached_property
     def profiles(self) -> "ProfileService":
@@ -236,13 +295,19 @@ class Wiring:
         return BrokerPublisher(client)
 
     @cached_property
-    def push_tokens(self) -> "PushTokenService":
-        """Registers phones."""
-        from iotcloud.users.push_tokens import PushTokenService
+    def push_token_store(self) -> "PushTokenStore":
+        """Keeps push tokens."""
         from iotcloud.users.store import PushTokenStore
 
         self._bind_users()
-        return PushTokenService(PushTokenStore(), self.tokens)
+        return PushTokenStore()
+
+    @cached_property
+    def push_tokens(self) -> "PushTokenService":
+        """Registers phones."""
+        from iotcloud.users.push_tokens import PushTokenService
+
+        return PushTokenService(self.push_token_store, self.tokens)
 
     @cached_property
     def recorder(self) -> "Recorder":
