@@ -17,8 +17,9 @@ APIS = [
 ]  # fmt: skip
 NAMES = [
     *("status", "sensorrate", "number", "enable", "address", "class", "subclass", "direction", "mode", "voltage"),
-    *("uart", "gpio", "i2c", "adc", "tprobe", "attributes", "sensors", "value", "location", "offset", "size", "bin", "version"),
-    *("hardware", "color", "usage", "format", "endpoint", "text", "subattributes", "range"),
+    *("uart", "gpio", "i2c", "adc", "tprobe", "attributes", "sensors", "value", "bin"),
+    *("location", "offset", "size", "version", "hardware", "color", "usage", "format", "endpoint"),
+    *("text", "subattributes", "range"),
 ]  # fmt: skip
 leaves = st.none() | st.booleans() | st.integers(-2, 300) | st.floats(allow_nan=False) | st.text(max_size=4)
 anything = st.recursive(

@@ -1,0 +1,34 @@
+// What a person types while a device runs: its serial port, and the simulated world around it.
+
+/** A line is neither of the device nor of its world; the text tells how it should be. */
+export class NotUnderstood extends Error {}
+
+const LEVELS = {low: 0, high: 1};
+
+/**
+ * Act on `gpio NUMBER high|low` and `value SENSOR NUMBER|free`; all else goes to the serial port. Returns effects.
+ *
+ * Throws NotUnderstood for a line of the world that is not complete.
+ */
+export function typeLine(board, line, now) {
+  const [first, ...words] = line.trim().split(/\s+/);
+  if (first === 'gpio') return putPin(board, words, now);
+  if (first === 'value') return putValue(board, words, now);
+  return first ? board.typeLine(line, now) : [];
+}
+
+function putPin(board, words, now) {
+  const [number, level] = words;
+  if (words.length !== 2 || !/^[1-4]$/.test(number) || !Object.hasOwn(LEVELS, level)) {
+    throw new NotUnderstood('gpio 1 to 4 high or low, e.g. gpio 2 high');
+  }
+  return board.putPin(Number(number), LEVELS[level], now);
+}
+
+function putValue(board, words, now) {
+  const [sensor, value] = words;
+  if (words.length !== 2 || (value !== 'free' && !Number.isFinite(Number(value)))) {
+    throw new NotUnderstood('value SENSOR NUMBER or value SENSOR free, e.g. value i2c1@40 131');
+  }
+  return board.putValue(sensor, value === 'free' ? null : Number(value), now);
+}

@@ -1,0 +1,130 @@
+// Firmware updates: fetched by HTTPS or in chunks by MQTT, checked by size and CRC-32, and reported.
+
+import {crc32} from './checksum.js';
+import {MalformedRequest, integer, text} from './payloads.js';
+
+const CHUNK_WAIT_SECONDS = 5;
+/** How often a chunk is asked for before the update fails. */
+const ATTEMPTS = 3;
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** At most one update at a time; a new request replaces the one under way. */
+export class Updates {
+  constructor(core, version, chunkBytes, isByHttps, ended) {
+    Object.assign(this, {core, version, chunkBytes, isByHttps, ended});
+    this.update = null;
+    this.isCutShort = false;
+  }
+
+  get handlers() {
+    return {beg_ota: (request) => this.begin(request)};
+  }
+
+  /** Whether a file is being fetched: no readings are published meanwhile. */
+  get isUnderWay() {
+    return this.update !== null;
+  }
+
+  /** Give up what is under way, because the connection is gone; the failure is told after the next boot. */
+  interrupt() {
+    this.isCutShort = this.isCutShort || this.update !== null;
+    this.update = null;
+  }
+
+  /** Tell the server of an update that a lost connection cut short. */
+  reportInterrupted() {
+    if (!this.isCutShort) return;
+    this.isCutShort = false;
+    this.core.publish('end_ota', {value: {result: 'failed'}});
+  }
+
+  /** Take the answer to the last req_firmware. Another's answer, or one that came twice, is ignored. */
+  receiveChunk(payload) {
+    const {update} = this;
+    if (update === null) return;
+    if (Object.keys(payload).length === 0) {
+      this.end('the server has no such file for this device');
+      return;
+    }
+    if (text(payload, 'location') !== update.location || integer(payload, 'offset') !== update.received) return;
+    const encoded = text(payload, 'bin');
+    if (!BASE64.test(encoded)) throw new MalformedRequest('bin is not base64');
+    const data = Buffer.from(encoded, 'base64');
+    if (data.length !== integer(payload, 'size')) {
+      throw new MalformedRequest(`bin has ${data.length} bytes, size says ${payload.size}`);
+    }
+    this.take(data);
+    if (data.length === 0 || update.received >= update.size) this.end(this.fault());
+    else this.askChunk();
+  }
+
+  /** Take a file that came by HTTPS; `contentLength` is what its header said. */
+  downloadDone(location, contentLength, data) {
+    const {update} = this;
+    if (update === null || update.location !== location) return;
+    this.take(data);
+    const wrongLength = `Content-Length is ${contentLength} instead of ${update.size}`;
+    this.end(contentLength === update.size ? this.fault() : wrongLength);
+  }
+
+  /** Take note that HTTPS gave no file. */
+  downloadFailed(location, reason) {
+    if (this.update?.location === location) this.end(reason);
+  }
+
+  begin(request) {
+    this.update = {
+      checksum: 'checksum' in request ? integer(request, 'checksum', 0, 2 ** 32 - 1) : null,
+      version: text(request, 'version'),
+      location: text(request, 'location'),
+      size: integer(request, 'size', 1),
+      received: 0,
+      crc: 0,
+      attempts: 0,
+    };
+    this.core.say(`updating from version ${this.version} to ${this.update.version}`);
+    if (this.isByHttps) this.core.do('download', this.update.location);
+    else this.askChunk();
+    return {};
+  }
+
+  askChunk() {
+    const {update} = this;
+    if (update === null) return;
+    if (update.attempts === ATTEMPTS) {
+      this.end(`no answer to ${ATTEMPTS} requests for a chunk`);
+      return;
+    }
+    update.attempts += 1;
+    const size = Math.min(this.chunkBytes, update.size - update.received);
+    this.core.publish('req_firmware', {location: update.location, offset: update.received, size});
+    this.core.after(CHUNK_WAIT_SECONDS, 'chunk', () => this.askChunk());
+  }
+
+  take(data) {
+    this.update.received += data.length;
+    this.update.crc = crc32(data, this.update.crc);
+    this.update.attempts = 0;
+  }
+
+  /** Tell what is wrong with the file that was received; null when nothing is. */
+  fault() {
+    const {received, size, crc, checksum} = this.update;
+    if (received !== size) return `${received} bytes instead of ${size}`;
+    return checksum !== null && crc !== checksum ? `checksum ${crc} instead of ${checksum}` : null;
+  }
+
+  end(fault) {
+    this.core.cancel('chunk');
+    const {version} = this.update;
+    this.update = null;
+    if (fault === null) {
+      this.version = version;
+      this.core.say(`updated to version ${version}`);
+    } else {
+      this.core.say(`update failed: ${fault}`);
+    }
+    this.core.publish('end_ota', {value: {result: fault === null ? 'successful' : 'failed'}});
+    this.ended();
+  }
+}
