@@ -31,8 +31,13 @@ def parse_call(operation: Operation, event: Event) -> Call[Any]:
         query=_query(operation, event),
         body=_body(operation, event),
         authorization=authorization,
-        source_ip=event["requestContext"].get("identity", {}).get("sourceIp", ""),
+        source_ip=source_ip(event),
     )
+
+
+def source_ip(event: Event) -> str:
+    """Return the network address that the gateway saw."""
+    return str(event["requestContext"].get("identity", {}).get("sourceIp", ""))
 
 
 def _header(event: Event, name: str) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from iotcloud.histories.service import HistoryService
     from iotcloud.histories.store import MessageStore
     from iotcloud.notices.phones import PhoneService
+    from iotcloud.notices.store import NotificationBlockStore
     from iotcloud.peripherals.configuration_exchange import ConfigurationExchange
     from iotcloud.peripherals.store import ConfigurationStore, SensorStore
     from iotcloud.users.accounts import AccountService
@@ -246,6 +247,15 @@ class Wiring:
 
         bind(MessageRow, self.settings.table_prefix, self.settings.aws_region)
         return MessageStore(self.settings.history_days)
+
+    @cached_property
+    def notification_blocks(self) -> "NotificationBlockStore":
+        """Keeps each port's notification block."""
+        from iotcloud.notices.store import NotificationBlockRow, NotificationBlockStore
+        from iotcloud.rows import bind
+
+        bind(NotificationBlockRow, self.settings.table_prefix, self.settings.aws_region)
+        return NotificationBlockStore()
 
     @cached_property
     def owned(self) -> "Mapping[str, OwnedData]":

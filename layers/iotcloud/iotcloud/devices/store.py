@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import DoesNotExist, TransactWriteError, UpdateError
+from pynamodb.exceptions import DeleteError, DoesNotExist, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
@@ -23,7 +23,7 @@ from pynamodb.transactions import TransactWrite
 from iotcloud.devices.model import Certificate, Device, DeviceName, Location, RegisteredDevice, Role
 from iotcloud.errors import DeviceIdTaken, DeviceIsLeaving, DeviceNameTaken, DeviceNotRegistered
 from iotcloud.pages import Page, make_cursor, open_cursor
-from iotcloud.rows import InstantAttribute, Row, commit
+from iotcloud.rows import InstantAttribute, Row, commit, is_refused
 
 MAX_TOGETHER = 100
 """Items of one transaction (Amazon DynamoDB quotas, "Transactions")."""
@@ -224,6 +224,15 @@ class DeviceStore:
             DeviceName(row.owner, row.devicename, row.deviceid, row.registration, Role(row.role))
             for row in DeviceNameRow.query(username, consistent_read=True)
         ]
+
+    def forget_name(self, name: DeviceName) -> None:
+        """Remove what a user calls a device, unless the name is another device's by now; the device itself stays."""
+        row = DeviceNameRow(name.username, name.devicename)
+        try:
+            row.delete(condition=DeviceNameRow.registration == name.registration)
+        except DeleteError as failed:
+            if not is_refused(failed):
+                raise
 
     def find_devices(self, deviceids: Iterable[str]) -> dict[str, RegisteredDevice]:
         """Return those that are registered and not being deleted, by id: one request for each hundred."""

@@ -12,11 +12,13 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from iotcloud.clock import Clock
 from iotcloud.errors import NotFound
+from iotcloud.users.attempts import Attempts, Limit
 
 MADE_WITHIN = timedelta(minutes=30)
 """After this an export that did not arrive may be asked for again."""
 KEPT = timedelta(hours=24)
 LINK_SECONDS = 900
+EXPORTS_OF_ONE_ACCOUNT = Limit(5, 3600)
 
 
 class ExportState(StrEnum):
@@ -90,13 +92,15 @@ class ExportService:
     store: ExportStore
     exports: Exports
     archives: Archives
+    attempts: Attempts
     clock: Clock
 
     def request_export(self, username: str) -> Export:
-        """Order an archive; while one is being made, that is the one."""
+        """Order an archive; while one is being made, that is the one. Raise TooManyRequests."""
         now = self.clock()
         export = self.store.find(username)
         if export is None or not export.is_pending(now):
+            self.attempts.spend("request_export", username, EXPORTS_OF_ONE_ACCOUNT)
             export = Export(username, secrets.token_urlsafe(16), now)
             self.store.save(export)
             self.exports.request(export)

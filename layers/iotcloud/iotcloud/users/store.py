@@ -16,13 +16,12 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DeleteError, PutError
 
 from iotcloud.errors import AlreadyExists
-from iotcloud.rows import InstantAttribute, Row
+from iotcloud.rows import InstantAttribute, Row, is_refused
 from iotcloud.users.exports import Export, ExportState
 from iotcloud.users.push_tokens import PushPlatform, PushToken
 
 _PUSH = "push#"
 _EXPORT = "export"
-_REFUSED = "ConditionalCheckFailedException"
 
 
 class UserRow(Row):
@@ -129,7 +128,7 @@ class IdpCodeStore:
         try:
             row.save(condition=IdpCodeRow.id.does_not_exist() | (IdpCodeRow.good_until <= now))
         except PutError as failed:
-            if failed.cause_response_code != _REFUSED:
+            if not is_refused(failed):
                 raise
             raise AlreadyExists from failed
 
@@ -141,7 +140,7 @@ class IdpCodeStore:
         except IdpCodeRow.DoesNotExist:
             return None
         except DeleteError as failed:
-            if failed.cause_response_code != _REFUSED:
+            if not is_refused(failed):
                 raise
             return None
         return row.code if row.good_until > now else None
