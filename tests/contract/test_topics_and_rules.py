@@ -10,13 +10,14 @@ from typing import NamedTuple
 import pytest
 
 from iotcloud import ingest, topics
+from iotcloud.peripherals.configuration_exchange import ANSWER, DELETE, REPLACE, REQUEST
 from iotcloud.topics import Direction
 from tests.contract.deployment import read_deployment
 from tests.contract.house_rules import TOPIC_RULE
 
 _SQL = re.compile(r"SELECT (?P<select>.+) FROM '(?P<filter>[^']+)'(?: WHERE (?P<where>.+))?")
 _COLUMN = re.compile(r"(?P<expression>\w+\(.*?\)) AS (?P<name>\w+)(?:, |$)")
-_NOT_FIRST_LEVEL = re.compile(r"topic\(1\) <> '(?P<level>[^']+)'")
+_COMPARISON = re.compile(r"topic\((?P<level>\d)\) (?P<operator>=|<>) '(?P<name>[^']+)'")
 DEVICEID = "PH80XXRR03042017"
 
 COLUMNS: dict[str, Callable[[str, bytes], object]] = {
@@ -28,25 +29,45 @@ COLUMNS: dict[str, Callable[[str, bytes], object]] = {
 """The functions of AWS IoT SQL that our rules use."""
 
 
+class Comparison(NamedTuple):
+    """One level of the topic held against a name."""
+
+    level: int
+    is_equality: bool
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Comparison":
+        found = _COMPARISON.fullmatch(text)
+        assert found, text
+        return cls(int(found["level"]), found["operator"] == "=", found["name"])
+
+    def holds(self, topic: str) -> bool:
+        """Compare as AWS IoT SQL does: a level that the topic has not makes every comparison untrue."""
+        levels = topic.split("/")
+        return self.level <= len(levels) and (levels[self.level - 1] == self.name) is self.is_equality
+
+
 class Sql(NamedTuple):
     """One rule's statement, taken apart."""
 
     columns: dict[str, str]
     topic_filter: str
-    refused_first_level: str | None
+    alternatives: tuple[Comparison, ...]
+    """One of these must hold, if there are any."""
 
     @classmethod
     def parse(cls, text: str) -> "Sql":
         statement = _SQL.fullmatch(text)
         assert statement, text
-        condition = _NOT_FIRST_LEVEL.fullmatch(statement["where"]) if statement["where"] else None
-        assert bool(condition) == bool(statement["where"]), text
+        comparisons = statement["where"].split(" OR ") if statement["where"] else []
         columns = {column["name"]: column["expression"] for column in _COLUMN.finditer(statement["select"])}
-        return cls(columns, statement["filter"], condition and condition["level"])
+        return cls(columns, statement["filter"], tuple(Comparison.parse(each) for each in comparisons))
 
     def takes(self, topic: str) -> bool:
         """Tell whether a message on a topic runs the rule's action."""
-        return is_match(self.topic_filter, topic) and topic.split("/")[0] != self.refused_first_level
+        is_wanted = not self.alternatives or any(each.holds(topic) for each in self.alternatives)
+        return is_wanted and is_match(self.topic_filter, topic)
 
     def body(self, topic: str, payload: bytes) -> str:
         """Make what the rule's action sends."""
@@ -84,6 +105,20 @@ def test_the_historian_is_told_of_each_message_once(topic: str, rule: str) -> No
 
 def test_a_message_that_is_no_devices_reaches_the_historian_once_too() -> None:
     assert [name for name, sql in RULES.items() if sql.takes(topics.SERVER + "/x")] == ["HistorianFromRule"]
+
+
+@pytest.mark.parametrize(
+    ("topic", "takers"),
+    [
+        (topics.reply(DEVICEID, REQUEST), ["ConfiguratorRule"]),
+        (topics.reply(DEVICEID, REPLACE), ["ConfiguratorRule"]),
+        (topics.reply(DEVICEID, DELETE), ["ConfiguratorRule"]),
+        (topics.command(DEVICEID, ANSWER), []),
+        (topics.reply(DEVICEID, "get_status"), []),
+    ],
+)
+def test_each_service_is_told_of_its_own_topics(topic: str, takers: list[str]) -> None:
+    assert [name for name, sql in RULES.items() if not name.startswith("Historian") and sql.takes(topic)] == takers
 
 
 @pytest.mark.parametrize("name", [name for name in RULES if name.startswith("Historian")])
