@@ -1,0 +1,25 @@
+"""The gap: SQS calls that carry a batch ask for rights of their own names, which IAM does not know.
+
+On AWS the right to a single call is the right to its batch (Amazon SQS developer guide, "Amazon SQS API permissions").
+"""
+
+from typing import Any
+
+from ministack.core import iam_actions
+
+RIGHTS = {
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+}
+
+
+def apply() -> None:
+    """Ask for the right to the single call."""
+    extract = iam_actions.extract_iam_action
+
+    def extract_single(*request: Any) -> Any:
+        action = extract(*request)
+        return RIGHTS.get(action, action)
+
+    iam_actions.extract_iam_action = extract_single
