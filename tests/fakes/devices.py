@@ -66,7 +66,7 @@ class FakeDevices:
     def rename(self, device: Device, new_devicename: str) -> Device:
         """See DeviceStore."""
         if (device.username, new_devicename) in self.names:
-            raise DeviceNameTaken
+            raise DeviceNameTaken("Device name is already registered")
         name = self.names.pop((device.username, device.devicename), None)
         if name is None or name.registration != device.registration:
             raise DeviceNotRegistered

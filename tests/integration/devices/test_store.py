@@ -220,3 +220,39 @@ def test_more_devices_than_one_batch_reads_are_found(devices: Devices) -> None:
     found = devices.find_devices(f"device-{number}" for number in range(200))
     assert len(found) == 101
     assert len(devices.page("ann", 1000).items) == 101
+
+
+def test_a_name_changes_and_nothing_else(devices: Devices, barn: Device) -> None:
+    assert devices.rename(barn, "Stable unit").devicename == "Stable unit"
+    assert devices.find("ann", "Stable unit") == replace(barn, devicename="Stable unit")
+    with pytest.raises(DeviceNotRegistered):
+        devices.find("ann", "Barn unit")
+    with pytest.raises(DeviceNotRegistered):
+        devices.rename(barn, "Roof unit")
+
+
+def test_a_name_does_not_change_to_one_that_is_taken(devices: Devices, barn: Device) -> None:
+    devices.add(make_device("Roof unit", deviceid="roof"))
+    with pytest.raises(DeviceNameTaken):
+        devices.rename(barn, "Roof unit")
+    assert devices.find("ann", "Barn unit") == barn
+
+
+def test_many_devices_are_placed_and_taken_off_the_map(devices: Devices) -> None:
+    for number in range(101):
+        devices.add(make_device(f"unit {number}", deviceid=f"device-{number}", registration=str(number)))
+    found = devices.find_all("ann", [f"unit {number}" for number in range(105)])
+    assert len(found) == 101
+
+    devices.set_locations([(device, Location(1.5, 2.5)) for device in found])
+    assert {device.location for device in devices.page("ann", 1000).items} == {Location(1.5, 2.5)}
+    devices.set_locations([(device, None) for device in found])
+    assert {device.location for device in devices.page("ann", 1000).items} == {None}
+
+
+def test_nothing_is_placed_for_another_registration(devices: Devices, barn: Device) -> None:
+    roof = make_device("Roof unit", deviceid="roof", registration="1")
+    devices.add(roof)
+    with pytest.raises(DeviceNotRegistered):
+        devices.set_locations([(replace(roof, registration="older"), Location(1.5, 2.5)), (barn, Location(1.5, 2.5))])
+    assert devices.find("ann", "Barn unit").location is None

@@ -98,7 +98,7 @@ class Device(RegisteredDevice):
 
 
 def is_found_by(text: str, device: Device, sensor_words: Iterable[str]) -> bool:
-    """Whether a search finds the device: the text is in its name, in its id or in a line about a sensor, in any case."""
+    """Whether a search finds the device: the text is in its name, its id or a line about a sensor, in any case."""
     sought = unicodedata.normalize("NFC", text).casefold()
     lines = (device.devicename, device.deviceid, *(line for words in sensor_words for line in words.splitlines()))
     return any(sought in line.casefold() for line in lines)

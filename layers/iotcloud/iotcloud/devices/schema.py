@@ -3,21 +3,19 @@
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from iotcloud.devices.model import DEVICEID_PATTERN, MAX_DEVICEID, MAX_SERIALNUMBER, Device, Location
 from iotcloud.devices.registration import Enrolment
 from iotcloud.pages import MAX_UNPAGED, Page
-from iotcloud.schema import Answer, Body
+from iotcloud.schema import Answer, Body, Shape
 
 DeviceId = Annotated[str, StringConstraints(min_length=1, max_length=MAX_DEVICEID, pattern=DEVICEID_PATTERN)]
 SerialNumber = Annotated[str, StringConstraints(min_length=1, max_length=MAX_SERIALNUMBER)]
 
 
-class DeviceRecord(BaseModel):
+class DeviceRecord(Shape):
     """A device, as its user sees it."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     devicename: str = Field(examples=["Barn unit"])
     deviceid: str = Field(examples=["PH80XXRR1123264F"])
@@ -55,10 +53,8 @@ class AddDevice(Body):
     )
 
 
-class LocationRecord(BaseModel):
+class LocationRecord(Shape):
     """A point on the map, in degrees (WGS 84)."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     latitude: float = Field(examples=[1.3521])
     longitude: float = Field(examples=[103.8198])
@@ -72,8 +68,8 @@ class LocationRecord(BaseModel):
 class SetLocation(Body):
     """Where a device is, in degrees (WGS 84)."""
 
-    latitude: float = Field(ge=-90, le=90, allow_inf_nan=False, examples=[1.3521])
-    longitude: float = Field(ge=-180, le=180, allow_inf_nan=False, examples=[103.8198])
+    latitude: float = Field(strict=True, ge=-90, le=90, allow_inf_nan=False, examples=[1.3521])
+    longitude: float = Field(strict=True, ge=-180, le=180, allow_inf_nan=False, examples=[103.8198])
 
     def to_model(self) -> Location:
         """Make the location."""
@@ -108,10 +104,8 @@ class LocationAnswer(Answer):
         return cls(location=None if location is None else LocationRecord.from_model(location))
 
 
-class PlacedDeviceRecord(BaseModel):
+class PlacedDeviceRecord(Shape):
     """A device by name, and where it is."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
 
     devicename: str = Field(examples=["Barn unit"])
     location: LocationRecord
