@@ -303,7 +303,10 @@ def _preflight(path: str, methods: list[str]) -> Json:
         "Access-Control-Allow-Methods": ",".join([*methods, "OPTIONS"]),
         "Access-Control-Max-Age": "7200",
     }
-    return {"summary": f"CORS preflight of {path}", "security": [], **_mock(HTTPStatus.OK, headers)}
+    names = re.findall(r"{(\w+)}", path)
+    parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+    described: Json = {"summary": f"CORS preflight of {path}", "security": [], **_mock(HTTPStatus.OK, headers)}
+    return described | ({"parameters": parameters} if parameters else {})
 
 
 def _gateway_response(status: HTTPStatus, message: str) -> Json:

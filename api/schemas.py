@@ -92,10 +92,18 @@ class Schemas:
         if schema.get("default") is not None:
             return schema["default"]
         if "properties" in schema:
-            return {name: self._example(member) for name, member in schema["properties"].items()}
+            members = schema["properties"].items()
+            return {name: self._example(member) for name, member in members if self._is_shown(member)}
         if schema.get("type") == "array" and (items := _items(schema)):
-            return [self._example(items)]
+            return [self._example(items)] * max(1, schema.get("minItems", 1))
         return schema.get("minimum", SAMPLES.get(schema.get("type", "object")))
+
+    def _is_shown(self, schema: Mapping[str, Any]) -> bool:
+        """Tell whether an example shows a member: one that may be absent must be an object, or have an example."""
+        if not _may_be_absent(schema):
+            return True
+        choices = [self._defined[choice["$ref"]] if "$ref" in choice else choice for choice in _choices(schema)]
+        return "examples" in schema or any("examples" in choice or "properties" in choice for choice in choices)
 
 
 def _reference(name: str) -> Schema:
@@ -119,5 +127,5 @@ def _items(schema: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _may_be_absent(schema: Mapping[str, Any]) -> bool:
-    """Tell whether an answer's member can be None, and is then left out."""
+    """Tell whether a member can be None; an answer leaves it out then."""
     return any(choice.get("type") == "null" for choice in schema.get("anyOf", []))

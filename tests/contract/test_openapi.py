@@ -9,7 +9,7 @@ import yaml
 
 from api.app import operations
 from api.openapi import FILE, GATEWAY_RESPONSES, document, operation_id, text
-from api.operations import Authentication
+from api.operations import PATH_PARAMETERS, Authentication, Operation
 
 METHODS = {"get", "post", "delete"}
 SCHEMA_WORDS = {
@@ -112,6 +112,17 @@ def test_every_operation_has_what_a_reader_needs(described: dict[str, Any]) -> N
             assert content["example"]["status"] == ("OK" if response is operation["responses"]["200"] else "NG")
 
 
+@pytest.mark.parametrize("operation", operations(), ids=lambda operation: operation.id)
+def test_examples_are_what_they_are_examples_of(described: dict[str, Any], operation: Operation) -> None:
+    shown = described["paths"][operation.path][operation.method.lower()]
+    if operation.request is not None:
+        operation.request.parse(shown["requestBody"]["content"]["application/json"]["example"])
+    operation.answer.model_validate(shown["responses"]["200"]["content"]["application/json"]["example"])
+    for parameter in shown.get("parameters", []):
+        if parameter["in"] == "path":
+            assert PATH_PARAMETERS[parameter["name"]].check(parameter["example"])
+
+
 def test_every_operation_says_who_may_call_it(described: dict[str, Any]) -> None:
     by_id = {operation_id(operation): operation for operation in operations()}
     schemes = described["components"]["securitySchemes"]
@@ -144,6 +155,8 @@ def test_every_path_answers_a_preflight(described: dict[str, Any]) -> None:
         allowed = mapped["method.response.header.Access-Control-Allow-Methods"].strip("'").split(",")
         assert set(allowed) == {method.upper() for method in methods}, path
         assert {name.removeprefix("method.response.header.") for name in mapped} == set(declared)
+        named = {parameter["name"] for parameter in methods["options"].get("parameters", [])}
+        assert named == set(re.findall(r"{(\w+)}", path))
 
 
 def test_the_root_answers_401_without_a_body(described: dict[str, Any]) -> None:

@@ -19,7 +19,9 @@ class AskHistories(Body):
     """Which messages to list; a member that is absent, empty or 0 asks for all."""
 
     devicename: str | None = Field(default=None, examples=["Barn unit"])
-    direction: Literal["", "From", "To"] | None = Field(default=None, description="From the device or to it")
+    direction: Literal["", "From", "To"] | None = Field(
+        default=None, description="From the device or to it", examples=["From"]
+    )
     topic: str | None = Field(default=None, description="The topic without its device", examples=["get_status"])
     datebegin: StrictInt | None = Field(default=None, ge=0, le=LAST_SECOND, description="Epoch seconds, inclusive")
     dateend: StrictInt | None = Field(

@@ -16,16 +16,23 @@ Email = Annotated[
     StringConstraints(
         strip_whitespace=True, min_length=1, max_length=128, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$"
     ),
+    Field(examples=["user@example.com"]),
 ]
 """At most 128 characters, as a Cognito user name."""
-Username = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
-PersonName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256)]
-PhoneNumber = Annotated[str, StringConstraints(min_length=1, pattern=r"^\+[0-9]{5,15}$")]
+Username = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128), Field(examples=["user@example.com"])
+]
+PersonName = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256), Field(examples=["Sample User"])
+]
+PhoneNumber = Annotated[
+    str, StringConstraints(min_length=1, pattern=r"^\+[0-9]{5,15}$"), Field(examples=["+6500000000"])
+]
 """E.164: a plus sign and up to fifteen digits."""
-ConfirmationCode = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+ConfirmationCode = Annotated[str, StringConstraints(min_length=1, max_length=64), Field(examples=["123456"])]
 Password = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 """At most 256 characters, as Cognito takes."""
-Token = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TOKEN)]
+Token = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TOKEN), Field(examples=["eyJraWQiOi..."])]
 
 
 class SignUpBody(Body):
@@ -36,7 +43,9 @@ class SignUpBody(Body):
 
 class ConfirmSignUpBody(Body):
     username: Username
-    confirmationcode: Annotated[str, StringConstraints(min_length=6, max_length=6)] | None = None
+    confirmationcode: (
+        Annotated[str, StringConstraints(min_length=6, max_length=6), Field(examples=["123456"])] | None
+    ) = None
 
 
 class UsernameBody(Body):
@@ -89,7 +98,7 @@ class ChallengeBody(Body):
 
 
 class TotpCodeBody(Body):
-    code: Annotated[str, StringConstraints(min_length=1, pattern=r"^[0-9]{6}$")]
+    code: Annotated[str, StringConstraints(min_length=1, pattern=r"^[0-9]{6}$"), Field(examples=["123456"])]
 
 
 class IdpCodeBody(Body):
@@ -99,16 +108,16 @@ class IdpCodeBody(Body):
 
 
 class RefreshBody(Body):
-    refresh: str = Field(default="", max_length=MAX_TOKEN)
-    id: str = Field(default="", max_length=MAX_TOKEN)
+    refresh: str = Field(default="", max_length=MAX_TOKEN, examples=["eyJjdHkiOi..."])
+    id: str = Field(default="", max_length=MAX_TOKEN, examples=["eyJraWQiOi..."])
 
 
 class TokenSet(Shape):
     """The three tokens of a session."""
 
-    access: str = Field(repr=False)
-    id: str = Field(repr=False)
-    refresh: str = Field(repr=False)
+    access: str = Field(repr=False, examples=["eyJraWQiOi..."])
+    id: str = Field(repr=False, examples=["eyJraWQiOi..."])
+    refresh: str = Field(repr=False, examples=["eyJjdHkiOi..."])
 
     @classmethod
     def of(cls, tokens: Tokens) -> "TokenSet":
@@ -119,7 +128,7 @@ class LogInAnswer(Answer):
     """Tokens, or a challenge to be answered first."""
 
     token: TokenSet | None = None
-    name: str | None = None
+    name: str | None = Field(default=None, examples=["Sample User"])
     challenge: ChallengeKind | None = None
     session: str | None = Field(default=None, repr=False)
 
@@ -135,17 +144,17 @@ class TokenAnswer(Answer):
 
 
 class IdentityShape(Shape):
-    providerName: str  # noqa: N815 the contract's word
-    userId: str  # noqa: N815 the contract's word
+    providerName: str = Field(examples=["Facebook"])  # noqa: N815 the contract's word
+    userId: str = Field(examples=["1029384756"])  # noqa: N815 the contract's word
 
 
 class UserInfo(Shape):
-    email: str
+    email: str = Field(examples=["user@example.com"])
     email_verified: bool
-    name: str
-    phone_number: str | None = None
-    phone_number_verified: bool | None = None
-    username: str
+    name: str = Field(examples=["Sample User"])
+    phone_number: str | None = Field(default=None, examples=["+6500000000"])
+    phone_number_verified: bool | None = Field(default=None, examples=[False])
+    username: str = Field(examples=["user@example.com"])
     identity: IdentityShape | None = None
 
 
