@@ -4,6 +4,7 @@ These modules run inside the emulator's process and environment, so they import 
 """
 
 from simulators.cloud.gaps import (
+    batching_window,
     cognito_attribute_verification,
     cognito_confirmation,
     cognito_second_factor,
@@ -21,6 +22,7 @@ from simulators.cloud.gaps import (
 )
 
 GAPS = (
+    batching_window,
     cognito_attribute_verification,
     cognito_confirmation,
     cognito_second_factor,
