@@ -66,7 +66,8 @@ class Command:
     payload: bytes
     deadline: float
     """Monotonic seconds."""
-    correlation: bytes = field(default_factory=lambda: uuid4().bytes)
+    correlation: bytes = field(default_factory=lambda: uuid4().hex.encode())
+    """Text, because some device SDKs hand their program only correlation data that is UTF-8."""
 
     @property
     def topic(self) -> str:
