@@ -1,6 +1,7 @@
 """API Gateway's event, turned into a Call: caller known, path decoded, body read as JSON within its limits."""
 
 import json
+import re
 from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +17,8 @@ NOT_JSON = "Body is not JSON"
 MAX_BODY_BYTES = 256 * 1024
 MAX_DEPTH = 32
 """How deep a body may nest. DynamoDB's limit for a document (Amazon DynamoDB quotas, "Nested attribute depth")."""
+UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
+"""NUL, and halves of surrogate pairs."""
 MAX_INTEGER = 2**63 - 1
 MAX_FLOAT = 9.99e125
 MIN_FLOAT = 1e-130
@@ -107,8 +110,6 @@ def _values(document: Any) -> Iterator[tuple[Any, int]]:
     while waiting:
         value, depth = waiting.pop()
         yield value, depth
-        if depth > MAX_DEPTH:
-            continue
         if isinstance(value, dict):
             waiting.extend((name, depth) for name in value)
             waiting.extend((member, depth + 1) for member in value.values())
@@ -119,7 +120,7 @@ def _values(document: Any) -> Iterator[tuple[Any, int]]:
 def _can_be_kept(value: Any) -> bool:
     match value:
         case str():
-            return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in value)
+            return UNKEEPABLE.search(value) is None
         case bool():
             return True
         case int():
