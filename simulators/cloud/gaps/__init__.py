@@ -17,6 +17,7 @@ from simulators.cloud.gaps import (
     queue_batches,
     rest_api_import,
     rest_api_requests,
+    secure_transport,
     template_numbers,
     websocket_signature,
 )
@@ -35,6 +36,7 @@ GAPS = (
     queue_batches,
     rest_api_import,
     rest_api_requests,
+    secure_transport,
     template_numbers,
     websocket_signature,
 )
