@@ -15,7 +15,7 @@ from simulators.cloud.cloud import LocalCloud
 from simulators.cloud.console import Screen
 from simulators.cloud.failures import CloudError, Interrupted
 from simulators.cloud.follow import lines_of
-from simulators.cloud.lock import exclusive, owner
+from simulators.cloud.lock import owner, take
 from simulators.cloud.place import ROOT, Place
 from simulators.cloud.rest import RestApi
 
@@ -65,21 +65,21 @@ def parse_arguments() -> argparse.Namespace:
 
 def run(place: Place, screen: Screen, arguments: argparse.Namespace) -> None:
     """Run the local cloud in this process until a signal comes; whatever happens, nothing is left running."""
-    with exclusive(place):
-        stop_on_signals()
-        local_cloud = LocalCloud(place, screen)
-        try:
-            local_cloud.start(arguments.with_demo)
-            if arguments.ready_fd is None:
-                local_cloud.show_function_logs()
-            else:
-                go_to_background(place, arguments.ready_fd)
-                local_cloud.watch()
-        except Interrupted:
-            screen.say("\nstopping; the state is kept")
-        finally:
-            ignore_signals()
-            local_cloud.stop()
+    take(place)
+    stop_on_signals()
+    local_cloud = LocalCloud(place, screen)
+    try:
+        local_cloud.start(arguments.with_demo)
+        if arguments.ready_fd is None:
+            local_cloud.show_function_logs()
+        else:
+            go_to_background(place, arguments.ready_fd)
+            local_cloud.watch()
+    except Interrupted:
+        screen.say("\nstopping; the state is kept")
+    finally:
+        ignore_signals()
+        local_cloud.stop()
 
 
 def up(place: Place, screen: Screen, arguments: argparse.Namespace) -> None:

@@ -36,6 +36,11 @@ class Emulator:
         self._wait_until_ready()
         self._place.mqtt_ca.write_bytes(self._get("/_ministack/iot/ca.pem"))
 
+    @property
+    def pid(self) -> int | None:
+        """Its process id while it is up, which is also the group of the functions' processes."""
+        return self._child.pid if self._child else None
+
     def check(self) -> None:
         """Raise CloudError if the process has ended on its own."""
         if self._child and not self._child.is_running():

@@ -2,26 +2,28 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import IO
 
 from simulators.cloud.failures import CloudError
 from simulators.cloud.place import Place
 
+_held: list[IO[str]] = []
+"""Open until this process has gone, so that who finds the lock free knows that it has."""
 
-@contextmanager
-def exclusive(place: Place) -> Iterator[None]:
-    """Be the one process that runs the cloud at this place; raise CloudError if another does."""
+
+def take(place: Place) -> None:
+    """Become the one process that runs the cloud at this place; raise CloudError if another does."""
     place.folder.mkdir(parents=True, exist_ok=True)
-    with place.lock_file.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise CloudError(f"it is running already (process {owner(place)}); `make down` stops it") from None
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
+    file = place.lock_file.open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise CloudError(f"it is running already (process {owner(place)}); `make down` stops it") from None
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    _held.append(file)
 
 
 def owner(place: Place) -> int | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ministack.services import cloudwatch_logs, lambda_svc
 
-KEPT_STREAMS = 200
+KEPT_STREAMS = 50
 PLATFORM_LINES = ("START RequestId:", "END RequestId:", "REPORT RequestId:")
 
 

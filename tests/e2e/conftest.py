@@ -1,0 +1,217 @@
+"""What e2e tests share: a local cloud with the real template, people who use it, and devices that run.
+
+The cloud is started for the session, in a folder and on ports of its own, so that a running `make run` is not
+disturbed. IOTCLOUD_STACK=.local/stack.json uses a running one instead.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+
+from simulators.cloud import demo
+from simulators.cloud.place import HOST, ROOT, ROOT_KEY, Place
+from simulators.cloud.processes import Child
+from simulators.cloud.rest import RestApi
+from simulators.cloud.surroundings import clean
+
+PASSWORD = "Test-1234"
+READY_SECONDS = 30.0
+STOP_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with a confirmed account, and the API as they are signed in."""
+
+    username: str
+    password: str
+    api: RestApi
+
+
+@dataclass(frozen=True)
+class RegisteredDevice:
+    """A device of somebody's, with the files that it connects with."""
+
+    owner: Person
+    devicename: str
+    deviceid: str
+    certificate: Path
+    key: Path
+
+    @property
+    def path(self) -> str:
+        """The head of its operations' paths."""
+        return f"/devices/device/{self.devicename}"
+
+
+Stack = dict[str, Any]
+"""What `stack.json` tells: api_url, mqtt_host, mqtt_port, mqtt_ca, endpoint_url, region, stack_name, outputs."""
+
+NewPerson = Callable[[], Person]
+NewDevice = Callable[[Person], RegisteredDevice]
+RunDevice = Callable[..., Child]
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """Give a local cloud with the real template."""
+    if existing := os.environ.get("IOTCLOUD_STACK"):
+        yield json.loads((ROOT / existing).read_text())
+        return
+    with new_place() as place, running_cloud(place):
+        yield json.loads(place.stack_file.read_text())
+
+
+@pytest.fixture(scope="session")
+def aws(stack: Stack) -> Callable[[str], Any]:
+    """Give a function that makes boto3 clients of the local cloud, as the account's root."""
+    make: Any = boto3.session.Session().client
+
+    def client(service: str) -> Any:
+        return make(
+            service,
+            region_name=stack["region"],
+            endpoint_url=stack["endpoint_url"],
+            aws_access_key_id=ROOT_KEY,
+            aws_secret_access_key=ROOT_KEY,
+        )
+
+    return client
+
+
+@pytest.fixture(scope="session")
+def new_person(stack: Stack) -> NewPerson:
+    """Give a function that signs somebody up, confirms the account and signs them in."""
+
+    def sign_up() -> Person:
+        username = f"{uuid4().hex[:12]}@example.com"
+        api = RestApi(stack["api_url"])
+        api.sign_up(username, PASSWORD, "Test Person")
+        api.must("POST", "/user/confirm_signup", {"username": username, "confirmationcode": demo.SIGN_UP_CODE})
+        assert api.sign_in(username, PASSWORD)
+        return Person(username, PASSWORD, api)
+
+    return sign_up
+
+
+@pytest.fixture
+def person(new_person: NewPerson) -> Person:
+    """Give somebody who has just signed up."""
+    return new_person()
+
+
+@pytest.fixture
+def new_device(tmp_path: Path) -> NewDevice:
+    """Give a function that registers a device of somebody's."""
+
+    def register(owner: Person) -> RegisteredDevice:
+        deviceid = f"TEST{uuid4().hex[:12].upper()}"
+        device = RegisteredDevice(
+            owner, f"Unit-{deviceid[-4:]}", deviceid, tmp_path / f"{deviceid}.pem", tmp_path / f"{deviceid}.key"
+        )
+        enrolled = owner.api.must("POST", device.path, {"deviceid": deviceid, "serialnumber": "00001"})["device"]
+        device.certificate.write_text(enrolled["cert"])
+        device.key.write_text(enrolled["pkey"])
+        return device
+
+    return register
+
+
+@pytest.fixture
+def device(new_device: NewDevice, person: Person) -> RegisteredDevice:
+    """Give a registered device that is not connected."""
+    return new_device(person)
+
+
+@pytest.fixture
+def run_device(stack: Stack) -> Iterator[RunDevice]:
+    """Give a function that runs a simulated device, with options as on its command line, until it answers."""
+    running: list[Child] = []
+
+    def run(device: RegisteredDevice, *options: str, log: Path | None = None) -> Child:
+        connection = [
+            *("--host", stack["mqtt_host"], "--port", str(stack["mqtt_port"]), "--ca", stack["mqtt_ca"]),
+            *("--cert", str(device.certificate), "--key", str(device.key), "--device-id", device.deviceid),
+        ]
+        command = [sys.executable, "-m", "simulators.devices.python", *connection, *options]
+        child = Child(command, clean(), log or device.key.with_suffix(".log"))
+        running.append(child)
+        wait_until_it_answers(device, child)
+        return child
+
+    yield run
+    for child in running:
+        child.stop(STOP_SECONDS)
+
+
+@pytest.fixture
+def running_device(device: RegisteredDevice, run_device: RunDevice) -> RegisteredDevice:
+    """Give a registered device that runs and answers."""
+    run_device(device)
+    return device
+
+
+def wait_until_it_answers(device: RegisteredDevice, child: Child) -> None:
+    """Return once the device answers through the API."""
+    deadline = time.monotonic() + READY_SECONDS
+    status: int = 0
+    answer: dict[str, Any] = {}
+    while time.monotonic() < deadline and child.is_running():
+        status, answer = device.owner.api.call("GET", f"{device.path}/status")
+        if status == 200:
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{device.deviceid} does not answer: {status} {answer}\n{child.last_lines()}")
+
+
+@contextmanager
+def new_place() -> Iterator[Place]:
+    """Give a place where nothing else is, a new folder and two free ports, and remove the folder afterwards."""
+    folder = ROOT / ".local" / "tests" / uuid4().hex[:8]
+    folder.mkdir(parents=True)
+    with socket.socket() as first, socket.socket() as second:
+        first.bind((HOST, 0))
+        second.bind((HOST, 0))
+        ports = first.getsockname()[1], second.getsockname()[1]
+    try:
+        yield replace(Place.from_environment(), folder=folder, port=ports[0], mqtt_port=ports[1])
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def running_cloud(place: Place) -> Iterator[None]:
+    """Have a local cloud in the background, without the demo; it is stopped whatever happens."""
+    started = run_command(place, "up", "--no-demo")
+    assert started.returncode == 0, started.stdout + started.stderr
+    try:
+        yield
+    finally:
+        stopped = run_command(place, "down")
+        assert stopped.returncode == 0, stopped.stdout + stopped.stderr
+
+
+def run_command(place: Place, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command of the local cloud, as `make` would."""
+    return subprocess.run(
+        [sys.executable, "-m", "simulators.cloud", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **place.environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )

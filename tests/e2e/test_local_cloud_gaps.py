@@ -1,0 +1,341 @@
+"""The emulator with its gaps closed behaves as AWS does; one test for each gap, against a bare emulator."""
+
+import io
+import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from iotcloud.clock import utc_now
+from simulators.cloud.deployment import client
+from simulators.cloud.emulator import Emulator
+from simulators.cloud.place import HOST, ROOT, Place
+from simulators.cloud.processes import group_exists
+from tests.e2e.conftest import new_place
+
+ROLE_TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+)
+ALL_OF_IOT = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iot:*", "Resource": "*"}]}
+)
+MQTT_CONNECT = b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01a"
+CONNECTED = b"\x20\x02\x00\x00"
+AwsClient = Callable[[str], Any]
+Function = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Place]:
+    """Give a running emulator with nothing deployed."""
+    with new_place() as place:
+        emulator = Emulator(place)
+        emulator.start()
+        yield place
+        emulator.stop()
+
+
+@pytest.fixture(scope="module")
+def aws_at(place: Place) -> AwsClient:
+    """Give a function that makes boto3 clients of it."""
+    return lambda service: client(place, service)
+
+
+@pytest.fixture(scope="module")
+def function(aws_at: AwsClient) -> Function:
+    """Give a function that creates a Lambda function from Python source and returns a function that invokes it."""
+    return lambda name, source, **settings: create_function(aws_at, name, source, **settings)
+
+
+def create_function(aws: AwsClient, name: str, source: str, **settings: Any) -> Callable[[], Any]:
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("index.py", source)
+    role = aws("iam").create_role(RoleName=name, AssumeRolePolicyDocument=ROLE_TRUST)["Role"]["Arn"]
+    aws("lambda").create_function(
+        FunctionName=name,
+        Runtime="python3.13",
+        Role=role,
+        Handler="index.handler",
+        Code={"ZipFile": package.getvalue()},
+        **settings,
+    )
+    return lambda: json.loads(aws("lambda").invoke(FunctionName=name)["Payload"].read())
+
+
+def device_context(place: Place, certificate: Path | None = None, key: Path | None = None) -> ssl.SSLContext:
+    """TLS as a device does it; 1.2, where the server's verdict on the certificate is part of the handshake."""
+    context = ssl.create_default_context(cafile=str(place.mqtt_ca))
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    if certificate:
+        context.load_cert_chain(certificate, key)
+    return context
+
+
+def connect_device(place: Place, context: ssl.SSLContext) -> bytes:
+    """Connect as a device, and return what the broker answers."""
+    with (
+        socket.create_connection((HOST, place.mqtt_port), timeout=10) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as device,
+    ):
+        device.sendall(MQTT_CONNECT)
+        return device.recv(4)
+
+
+def test_both_ports_listen_on_the_loopback_address_only(place: Place) -> None:
+    for port in (place.port, place.mqtt_port):
+        socket.create_connection((HOST, port), timeout=5).close()
+        with pytest.raises(OSError, match=r"refused|unreachable|assign"):
+            socket.create_connection(("127.0.0.2", port), timeout=5)
+
+
+def test_a_device_with_a_registered_certificate_connects(place: Place, aws_at: AwsClient, tmp_path: Path) -> None:
+    iot = aws_at("iot")
+    issued = iot.create_keys_and_certificate(setAsActive=True)
+    iot.create_policy(policyName="all", policyDocument=ALL_OF_IOT)
+    iot.attach_policy(policyName="all", target=issued["certificateArn"])
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    certificate.write_text(issued["certificatePem"])
+    key.write_text(issued["keyPair"]["PrivateKey"])
+    assert connect_device(place, device_context(place, certificate, key)) == CONNECTED
+
+
+def test_a_device_without_a_certificate_is_refused(place: Place) -> None:
+    with pytest.raises(ssl.SSLError):
+        connect_device(place, device_context(place))
+
+
+def test_a_device_with_a_certificate_of_its_own_making_is_refused(place: Place, tmp_path: Path) -> None:
+    certificate, key = self_signed(tmp_path)
+    with pytest.raises(ssl.SSLError):
+        connect_device(place, device_context(place, certificate, key))
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    private = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "nobody")])
+    today = utc_now()
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private.public_key())
+        .serial_number(1)
+        .not_valid_before(today.replace(year=today.year - 1))
+        .not_valid_after(today.replace(year=today.year + 1))
+        .sign(private, hashes.SHA256())
+    )
+    certificate, key = folder / "own.pem", folder / "own.key"
+    certificate.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+    key.write_bytes(
+        private.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    return certificate, key
+
+
+def test_an_unsigned_mqtt_session_over_websocket_is_refused(place: Place, aws_at: AwsClient) -> None:
+    host = aws_at("iot").describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"]
+    request = (
+        f"GET /mqtt HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Protocol: mqtt\r\n\r\n"
+    )
+    with socket.create_connection((HOST, place.port), timeout=10) as caller:
+        caller.sendall(request.encode())
+        assert caller.recv(64).split()[1] == b"403"
+
+
+def test_a_function_sees_no_package_that_it_does_not_bring(function: Function) -> None:
+    invoke = function(
+        "packages",
+        "from importlib.util import find_spec\n"
+        "def handler(event, context): return [n for n in ('boto3', 'ministack', 'simulators') if find_spec(n)]",
+    )
+    assert invoke() == []
+
+
+def test_a_function_sees_its_own_environment_and_the_runtimes(place: Place, function: Function) -> None:
+    own = {"GREETING": "hello", "AUTH": "true"}  # AUTH=true is a variable of the emulator, too
+    invoke = function(
+        "environment",
+        "import os\ndef handler(event, context): return dict(os.environ)",
+        Environment={"Variables": own},
+    )
+    seen = invoke()
+    assert own.items() <= seen.items()
+    assert seen["TZ"] == ":UTC"
+    assert seen["AWS_LAMBDA_FUNCTION_NAME"] == "environment"
+    assert seen["AWS_ENDPOINT_URL"] == place.endpoint_url
+    private = ("STATE_DIR", "S3_DATA_DIR", "PERSIST_STATE", "IOTCLOUD_FUNCTION_LOG", "DOCKER_HOST", "HOME", "TMPDIR")
+    assert [name for name in private if name in seen] == []
+
+
+def test_a_function_has_the_rights_of_its_role_and_no_more(function: Function) -> None:
+    invoke = function(
+        "rights",
+        "import os\ndef handler(event, context): return os.environ['AWS_ACCESS_KEY_ID']",
+    )
+    assert invoke().startswith("ASIA")
+
+
+def test_what_functions_log_goes_to_one_file_and_groups_keep_their_newest_streams(
+    place: Place, function: Function, aws_at: AwsClient
+) -> None:
+    invoke = function(
+        "talker", "count = 0\ndef handler(event, context):\n global count; count += 1; print('line', count)"
+    )
+    for _ in range(55):
+        invoke()
+    logged = [json.loads(entry) for entry in place.function_log.read_text().splitlines()]
+    assert [entry["line"] for entry in logged if entry["function"] == "talker"] == [f"line {n}" for n in range(1, 56)]
+    pages = aws_at("logs").get_paginator("describe_log_streams").paginate(logGroupName="/aws/lambda/talker")
+    assert sum(len(page["logStreams"]) for page in pages) == 50
+
+
+def test_a_nested_stack_keeps_the_attributes_of_what_an_update_leaves_alone(aws_at: AwsClient) -> None:
+    aws_at("s3").create_bucket(Bucket="templates")
+    formation = aws_at("cloudformation")
+    outputs = []
+    for delay in (0, 1, 2):
+        child = {
+            "Resources": {
+                "Steady": {"Type": "AWS::SQS::Queue"},
+                "Changing": {
+                    "Type": "AWS::SQS::Queue",
+                    "Properties": {
+                        "DelaySeconds": delay,
+                        "RedrivePolicy": {
+                            "deadLetterTargetArn": {"Fn::GetAtt": ["Steady", "Arn"]},
+                            "maxReceiveCount": 3,
+                        },
+                    },
+                },
+            },
+            "Outputs": {"SteadyArn": {"Value": {"Fn::GetAtt": ["Steady", "Arn"]}}},
+        }
+        aws_at("s3").put_object(Bucket="templates", Key=f"{delay}.json", Body=json.dumps(child).encode())
+        parent = {
+            "Resources": {
+                "Child": {
+                    "Type": "AWS::CloudFormation::Stack",
+                    "Properties": {"TemplateURL": f"https://s3.us-east-1.amazonaws.com/templates/{delay}.json"},
+                }
+            },
+            "Outputs": {"SteadyArn": {"Value": {"Fn::GetAtt": ["Child", "Outputs.SteadyArn"]}}},
+        }
+        act, done = (
+            (formation.create_stack, "stack_create_complete")
+            if delay == 0
+            else (formation.update_stack, "stack_update_complete")
+        )
+        act(StackName="nesting", TemplateBody=json.dumps(parent))
+        formation.get_waiter(done).wait(StackName="nesting", WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+        outputs.append(formation.describe_stacks(StackName="nesting")["Stacks"][0]["Outputs"][0]["OutputValue"])
+    assert len(set(outputs)) == 1
+
+
+def test_a_number_from_a_parameter_is_a_number_in_cognito(aws_at: AwsClient) -> None:
+    template = {
+        "Parameters": {"Length": {"Type": "Number", "Default": 10}},
+        "Resources": {
+            "Pool": {
+                "Type": "AWS::Cognito::UserPool",
+                "Properties": {"Policies": {"PasswordPolicy": {"MinimumLength": {"Ref": "Length"}}}},
+            },
+            "Client": {"Type": "AWS::Cognito::UserPoolClient", "Properties": {"UserPoolId": {"Ref": "Pool"}}},
+        },
+        "Outputs": {"Client": {"Value": {"Ref": "Client"}}},
+    }
+    formation, cognito = aws_at("cloudformation"), aws_at("cognito-idp")
+    formation.create_stack(StackName="people", TemplateBody=json.dumps(template))
+    formation.get_waiter("stack_create_complete").wait(StackName="people", WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+    pool_client = formation.describe_stacks(StackName="people")["Stacks"][0]["Outputs"][0]["OutputValue"]
+    with pytest.raises(cognito.exceptions.InvalidPasswordException):
+        cognito.sign_up(ClientId=pool_client, Username="somebody", Password="Too-sh0rt")
+    cognito.sign_up(ClientId=pool_client, Username="somebody", Password="Long-en0ugh")
+
+
+def test_stopping_ends_busy_functions_and_keeps_the_state() -> None:
+    with new_place() as place:
+        emulator = Emulator(place)
+        emulator.start()
+        create_function(
+            lambda service: client(place, service), "sleeper", "import time\ndef handler(e, c): time.sleep(600)"
+        )
+        client(place, "lambda").invoke(FunctionName="sleeper", InvocationType="Event")
+        group = wait_for_worker(place)
+        began = time.monotonic()
+        emulator.stop()
+        assert time.monotonic() - began < 15
+        assert not group_exists(group)
+        assert not place.scratch.exists()
+        emulator.start()
+        try:
+            functions = client(place, "lambda").list_functions()["Functions"]
+            assert [function["FunctionName"] for function in functions] == ["sleeper"]
+        finally:
+            emulator.stop()
+
+
+def wait_for_worker(place: Place) -> int:
+    """Return the process group of the emulator once a function of it runs."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                command = (entry / "cmdline").read_text()
+            except OSError:
+                continue
+            if str(place.scratch) in command and "_worker.py" in command:
+                return os.getpgid(int(entry.name))
+        time.sleep(0.05)
+    raise AssertionError("no function was started")
+
+
+def test_the_emulator_ends_when_the_process_that_started_it_is_killed() -> None:
+    with new_place() as place:
+        starter = subprocess.Popen(
+            [sys.executable, "-c", STARTER], cwd=ROOT, env={**os.environ, **place.environment}, stdout=subprocess.PIPE
+        )
+        assert starter.stdout
+        group = int(starter.stdout.readline())
+        assert group_exists(group)
+        starter.send_signal(signal.SIGKILL)
+        starter.wait()
+        starter.stdout.close()
+        deadline = time.monotonic() + 15
+        while group_exists(group):
+            assert time.monotonic() < deadline, "the emulator outlived its starter"
+            time.sleep(0.1)
+        assert any(place.state.glob("*.json"))
+
+
+STARTER = """
+import time
+from simulators.cloud.emulator import Emulator
+from simulators.cloud.place import Place
+emulator = Emulator(Place.from_environment())
+emulator.start()
+print(emulator.pid, flush=True)
+time.sleep(600)
+"""
