@@ -44,11 +44,16 @@ class FakeDirectory:
     clock: Clock = utc_now
     _generations: "count[int]" = field(default_factory=count)
 
+    @staticmethod
+    def token(email: str) -> str:
+        """Return an access token of an account."""
+        return FakeTokens.issue(email)
+
     def add(self, email: str, password: str, name: str = "Sample User", phone_number: str | None = None) -> str:
         """Put a confirmed account in place and return an access token for it."""
         self.sign_up(email, password, FullName.split(name), phone_number)
         self.confirm_sign_up(email, CODE)
-        return FakeTokens.issue(email)
+        return self.token(email)
 
     def sign_up(self, email: str, password: str, name: FullName, phone_number: str | None) -> None:
         if email in self.kept:

@@ -1,8 +1,5 @@
 """Signing in, staying signed in and signing out."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-
 import pytest
 
 from iotcloud.errors import InvalidCode, NotAuthenticated, RefreshTokenInvalid, TokensMissing
@@ -13,25 +10,10 @@ from iotcloud.users.sessions import SessionService
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.attempts import FakeAttempts
 from tests.fakes.directory import CODE, FakeDirectory
+from tests.fakes.push_tokens import FakePushTokens
 
 ADA = "ada@example.com"
 PASSWORD = "correct horse"
-
-
-@dataclass
-class FakePushTokens:
-    """Push tokens in memory."""
-
-    kept: list[PushToken] = field(default_factory=list)
-
-    def save(self, push_token: PushToken) -> None:
-        self.kept.append(push_token)
-
-    def list_all(self, username: str) -> Sequence[PushToken]:
-        return [kept for kept in self.kept if kept.username == username]
-
-    def forget(self, push_tokens: Sequence[PushToken]) -> None:
-        self.kept = [kept for kept in self.kept if kept not in push_tokens]
 
 
 @pytest.fixture

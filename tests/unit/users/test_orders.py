@@ -1,0 +1,31 @@
+"""Orders in their queues."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from iotcloud.notices.phones import VerifiedPhone
+from iotcloud.users.closing import Erasure
+from iotcloud.users.exports import Export
+from iotcloud.users.orders import read_erasure, read_export, read_phone, write_erasure, write_export, write_phone
+
+AT = datetime(2026, 1, 1, 12, 30, 15, 123456, tzinfo=UTC)
+
+
+def test_an_erasure_comes_back_as_it_was_written() -> None:
+    assert read_erasure(write_erasure(Erasure("ada", AT, 3))) == Erasure("ada", AT, 3)
+
+
+def test_an_export_comes_back_as_it_was_written() -> None:
+    assert read_export(write_export(Export("ada", "id", AT))) == Export("ada", "id", AT)
+
+
+def test_a_phone_comes_back_as_it_was_written() -> None:
+    assert read_phone(write_phone(VerifiedPhone("ada", "+6500000000"))) == VerifiedPhone("ada", "+6500000000")
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"username": "ada"}', '{"username": "ada", "closed_at": "soon"}'])
+def test_what_is_no_order_raises_so_that_it_ends_in_the_dead_letter_queue(body: str) -> None:
+    for read in (read_erasure, read_export, read_phone):
+        with pytest.raises((ValueError, KeyError, TypeError)):
+            read(body)
