@@ -11,7 +11,7 @@ from iotcloud.notices.limits import Counter, Policy
 
 @dataclass
 class FakeLedger:
-    """See iotcloud.notices.ledger_store.LedgerStore."""
+    """See iotcloud.notices.store.LedgerStore."""
 
     kept: dict[tuple[str, str], Notice] = field(default_factory=dict)
 
@@ -42,7 +42,7 @@ class FakeLedger:
 
 @dataclass
 class FakeCounters:
-    """See iotcloud.notices.ledger_store.NoticeCounterStore."""
+    """See iotcloud.notices.store.NoticeCounterStore."""
 
     counted: dict[str, int] = field(default_factory=dict)
 

@@ -1,12 +1,34 @@
-"""The rows of notification blocks: one per device and source."""
+"""The rows of notices: blocks, the ledger, and the counters behind the limits.
+
+notification_blocks  deviceid, source
+notices              deviceid, notice_id       index by_owner: owner, sort (milliseconds in 13 digits # notice id)
+                                               index by_provider: provider_id, for receipts
+notice_counters      key                       one number for each scope and window
+"""
 
 import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import and_
 from typing import Any
 
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import PutError, UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 
+from iotcloud.notices.ledger import Attempt, Notice, NoticeFilter, State
+from iotcloud.notices.limits import Counter
 from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
-from iotcloud.rows import Row
+from iotcloud.pages import Page, make_cursor, open_cursor
+from iotcloud.rows import InstantAttribute, Row, from_ms, is_refused, to_ms
+
+_DIGITS = 13
+"""Of epoch milliseconds until the year 2286, so that text sorts like time."""
+_MAX_PAGES = 4
+"""Requests that one question may make when its filter holds nearly everything back: 4 MB are read, and no more."""
+_SCOPE = "notices"
 
 
 class NotificationBlockRow(Row):
@@ -27,13 +49,13 @@ class NotificationBlockStore:
     def find(self, deviceid: str, source: str) -> NotificationBlock | None:
         """The stored block, or None when the port still has the default."""
         try:
-            return _load(NotificationBlockRow.get(deviceid, source, consistent_read=True).block)
+            return _load_block(NotificationBlockRow.get(deviceid, source, consistent_read=True).block)
         except NotificationBlockRow.DoesNotExist:
             return None
 
     def save(self, deviceid: str, source: str, block: NotificationBlock) -> None:
         """Replace the port's block."""
-        NotificationBlockRow(deviceid, source, block=_dump(block)).save()
+        NotificationBlockRow(deviceid, source, block=_dump_block(block)).save()
 
     def delete(self, deviceid: str, *sources: str) -> None:
         """Forget the blocks of these sources."""
@@ -48,7 +70,232 @@ class NotificationBlockStore:
                 batch.delete(row)
 
 
-def _dump(block: NotificationBlock) -> str:
+class NoticesOfOwner(GlobalSecondaryIndex["NoticeRow"]):  # type: ignore[no-untyped-call]
+    """All notices of an owner, in order of time."""
+
+    class Meta:
+        index_name = "by_owner"
+        projection = AllProjection()
+
+    owner = UnicodeAttribute(hash_key=True)
+    sort = UnicodeAttribute(range_key=True)
+
+
+class NoticesOfProvider(GlobalSecondaryIndex["NoticeRow"]):  # type: ignore[no-untyped-call]
+    """The notice that a provider's receipt is about."""
+
+    class Meta:
+        index_name = "by_provider"
+        projection = KeysOnlyProjection()
+
+    provider_id = UnicodeAttribute(hash_key=True)
+
+
+class NoticeRow(Row):
+    """One notice to one recipient."""
+
+    class Meta(Row.Meta):
+        table_name = "notices"
+
+    deviceid = UnicodeAttribute(hash_key=True)
+    notice_id = UnicodeAttribute(range_key=True)
+    owner = UnicodeAttribute()
+    sort = UnicodeAttribute()
+    at = InstantAttribute()
+    channel = UnicodeAttribute()
+    recipient = UnicodeAttribute()
+    target = UnicodeAttribute()
+    text = UnicodeAttribute(null=True)
+    message_length = NumberAttribute()
+    source = UnicodeAttribute()
+    sensorname = UnicodeAttribute(null=True)
+    condition = UnicodeAttribute(null=True)
+    state = UnicodeAttribute()
+    reason = UnicodeAttribute(null=True)
+    attempts = UnicodeAttribute()
+    """JSON: at most five, read and written with the notice."""
+    provider_id = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute()
+    by_owner = NoticesOfOwner()
+    by_provider = NoticesOfProvider()
+
+
+class NoticeCounterRow(Row):
+    """How often something happened in a window of time."""
+
+    class Meta(Row.Meta):
+        table_name = "notice_counters"
+
+    key = UnicodeAttribute(hash_key=True)
+    counted = NumberAttribute(default=0)
+    expires_at = NumberAttribute(null=True)
+
+
+class LedgerStore:
+    """Keeps the notices; every change of state is a condition on the state that was read."""
+
+    def __init__(self, kept_days: int) -> None:
+        self._kept = timedelta(days=kept_days)
+
+    def enter(self, notice: Notice) -> Notice | None:
+        """Add a notice; answer the one that is there already, or None when there was none."""
+        try:
+            self._row(notice).save(condition=NoticeRow.notice_id.does_not_exist())
+        except PutError as failed:
+            if not is_refused(failed):
+                raise
+            return self.find(notice.deviceid, notice.notice_id)
+        return None
+
+    def find(self, deviceid: str, notice_id: str) -> Notice | None:
+        """The notice of that id."""
+        try:
+            return _notice(NoticeRow.get(deviceid, notice_id, consistent_read=True))
+        except NoticeRow.DoesNotExist:
+            return None
+
+    def replace(self, known: Notice, changed: Notice) -> Notice:
+        """Write a notice's new state if nobody changed it since `known` was read, and answer it; else what is there."""
+        try:
+            self._row(changed).save(condition=_is_as(known))
+        except PutError as failed:
+            if not is_refused(failed):
+                raise
+            return self.find(known.deviceid, known.notice_id) or known
+        return changed
+
+    def find_by_provider(self, provider_id: str) -> Notice | None:
+        """The notice that a provider accepted under this id."""
+        for row in NoticeRow.by_provider.query(provider_id, limit=1):
+            return self.find(row.deviceid, row.notice_id)
+        return None
+
+    def page(
+        self, owner: str, wanted: NoticeFilter, deviceid: str | None, limit: int, cursor: str | None = None
+    ) -> Page[Notice]:
+        """Notices of all devices of an owner, newest first; raise InvalidInput for a foreign cursor."""
+        scope = f"{_SCOPE}#{owner}"
+        reached = open_cursor(scope, cursor) if cursor else ""
+        begin = _sort(wanted.begin, "") if wanted.begin else "0"
+        end = reached or (_sort(wanted.end, "~") if wanted.end else "~")
+        results = NoticeRow.by_owner.query(
+            owner,
+            NoticesOfOwner.sort.between(begin, end),
+            filter_condition=_filter(wanted, deviceid),
+            scan_index_forward=False,
+            page_size=limit + 2,
+        ).page_iter
+        found: list[NoticeRow] = []
+        last: Mapping[str, Mapping[str, Any]] = {}
+        for _ in range(_MAX_PAGES):
+            rows = (NoticeRow.from_raw_data(item) for item in next(results)["Items"])
+            found += [row for row in rows if row.sort != reached]
+            if len(found) > limit:
+                return Page([_notice(row) for row in found[:limit]], make_cursor(scope, found[limit - 1].sort))
+            if results.last_evaluated_key is None:
+                return Page([_notice(row) for row in found])
+            last = results.last_evaluated_key
+        return Page([_notice(row) for row in found], make_cursor(scope, str(last["sort"]["S"])))
+
+    def erase(self, deviceid: str) -> None:
+        """Forget every notice of a device."""
+        with NoticeRow.batch_write() as batch:
+            for row in NoticeRow.query(deviceid):
+                batch.delete(row)
+
+    def _row(self, notice: Notice) -> NoticeRow:
+        return NoticeRow(
+            notice.deviceid,
+            notice.notice_id,
+            owner=notice.owner,
+            sort=_sort(notice.at, notice.notice_id),
+            at=notice.at,
+            channel=notice.channel.value,
+            recipient=notice.recipient,
+            target=notice.target,
+            text=notice.text or None,
+            message_length=notice.message_length,
+            source=notice.source,
+            sensorname=notice.sensorname,
+            condition=notice.condition,
+            state=notice.state.value,
+            reason=notice.reason or None,
+            attempts=_attempts(notice),
+            provider_id=notice.provider_id or None,
+            expires_at=int((notice.at + self._kept).timestamp()),
+        )
+
+
+class NoticeCounterStore:
+    """Counts against limits."""
+
+    def count(self, counted: Sequence[Counter]) -> str:
+        """Count one more against each; answer the reason of the first whose limit is reached, or nothing.
+
+        Those before the first refusal stay counted: a limit may come a little early, never late.
+        """
+        for one in counted:
+            try:
+                NoticeCounterRow(one.key).update(
+                    actions=[
+                        NoticeCounterRow.counted.add(1),
+                        NoticeCounterRow.expires_at.set(int(one.expires_at.timestamp())),
+                    ],
+                    condition=NoticeCounterRow.key.does_not_exist() | (NoticeCounterRow.counted < one.limit),
+                )
+            except UpdateError as failed:
+                if not is_refused(failed):
+                    raise
+                return one.reason
+        return ""
+
+
+def _is_as(known: Notice) -> Condition:
+    same: Condition = (NoticeRow.state == known.state.value) & (NoticeRow.attempts == _attempts(known))
+    return same
+
+
+def _attempts(notice: Notice) -> str:
+    return json.dumps([[to_ms(one.at), one.outcome, one.provider_id] for one in notice.attempts])
+
+
+def _sort(at: datetime, notice_id: str) -> str:
+    return f"{to_ms(at):0{_DIGITS}}#{notice_id}"
+
+
+def _filter(wanted: NoticeFilter, deviceid: str | None) -> Condition | None:
+    conditions: list[Condition] = []
+    if deviceid is not None:
+        conditions.append(NoticeRow.deviceid == deviceid)
+    if wanted.channel is not None:
+        conditions.append(NoticeRow.channel == wanted.channel.value)
+    if wanted.source is not None:
+        conditions.append(NoticeRow.source == wanted.source)
+    return reduce(and_, conditions) if conditions else None
+
+
+def _notice(row: NoticeRow) -> Notice:
+    attempts: list[Any] = json.loads(row.attempts)
+    return Notice(
+        notice_id=row.notice_id,
+        owner=row.owner,
+        deviceid=row.deviceid,
+        at=row.at,
+        channel=Channel(row.channel),
+        recipient=row.recipient,
+        target=row.target,
+        text=row.text or "",
+        message_length=int(row.message_length),
+        source=row.source,
+        sensorname=row.sensorname,
+        condition=row.condition,
+        state=State(row.state),
+        reason=row.reason or "",
+        attempts=tuple(Attempt(from_ms(at), outcome, provider_id) for at, outcome, provider_id in attempts),
+    )
+
+
+def _dump_block(block: NotificationBlock) -> str:
     return json.dumps(
         {
             "texts": [[text.message, text.is_enabled] for text in block.texts],
@@ -60,7 +307,7 @@ def _dump(block: NotificationBlock) -> str:
     )
 
 
-def _load(text: str) -> NotificationBlock:
+def _load_block(text: str) -> NotificationBlock:
     members: dict[str, Any] = json.loads(text)
     return NotificationBlock(
         texts=tuple(Text(message, is_enabled) for message, is_enabled in members["texts"]),

@@ -9,9 +9,9 @@ from moto import mock_aws
 
 from iotcloud.errors import InvalidInput
 from iotcloud.notices.ledger import Notice, NoticeFilter, State
-from iotcloud.notices.ledger_store import LedgerStore, NoticeCounterRow, NoticeCounterStore, NoticeRow
 from iotcloud.notices.limits import Counter
 from iotcloud.notices.model import Channel
+from iotcloud.notices.store import LedgerStore, NoticeCounterRow, NoticeCounterStore, NoticeRow
 from iotcloud.rows import bind
 from tests.fakes.notices import FakeCounters, FakeLedger
 from tests.unit.notices.test_delivery import NOTICE
