@@ -37,6 +37,7 @@ export class Link {
   constructor(endpoint, version, events) {
     this.events = events;
     this.client = null;
+    this.reopening = null;
     this.options = {
       host: endpoint.host,
       port: endpoint.port,
@@ -45,8 +46,7 @@ export class Link {
       protocolVersion: PROTOCOL_VERSIONS[version],
       clean: true,
       keepalive: KEEP_ALIVE_SECONDS,
-      reconnectPeriod: RECONNECT_SECONDS * 1000,
-      reconnectOnConnackError: true,
+      reconnectPeriod: 0,
       connectTimeout: RECONNECT_SECONDS * 1000,
       resubscribe: false,
       queueQoSZero: false,
@@ -55,6 +55,10 @@ export class Link {
     };
   }
 
+  /**
+   * Connect, and try again every RECONNECT_SECONDS without end: each time with a new client, because mqtt.js sends what
+   * the server had not acknowledged once more on the next connection, also in a clean session.
+   */
   open() {
     const client = mqtt.connect(this.options);
     let reason = 'the server hung up: does its policy allow this certificate and device id?';
@@ -64,7 +68,11 @@ export class Link {
       reason = told(error);
     });
     client.on('close', () => {
-      if (this.client === client) this.events.linkDown(reason);
+      if (this.client !== client) return;
+      this.client = null;
+      client.end(true);
+      this.events.linkDown(reason);
+      this.reopening = setTimeout(() => this.open(), RECONNECT_SECONDS * 1000);
     });
     client.on('message', (topic, payload, packet) => {
       const {responseTopic, correlationData} = packet.properties ?? {};
@@ -76,6 +84,7 @@ export class Link {
   async close() {
     const {client} = this;
     this.client = null;
+    clearTimeout(this.reopening);
     if (client === null) return;
     const isDone = await Promise.race([
       client.endAsync().then(() => true),
@@ -86,6 +95,7 @@ export class Link {
 
   /** Subscribe with QoS 1; rejects with a LinkError when refused. */
   async subscribe(topicFilter) {
+    if (this.client === null) throw new LinkError('not connected');
     try {
       await this.client.subscribeAsync(topicFilter, {qos: 1});
     } catch (error) {

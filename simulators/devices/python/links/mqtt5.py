@@ -78,7 +78,9 @@ class Mqtt5Link:
 
     def publish(self, topic: str, payload: bytes, qos: int, correlation: bytes | None = None) -> None:
         started = perf_counter()
-        packet = mqtt5.PublishPacket(topic=topic, payload=payload, qos=mqtt5.QoS(qos), correlation_data=correlation)
+        packet = mqtt5.PublishPacket(
+            topic=topic, payload=payload, qos=mqtt5.QoS(qos), correlation_data_bytes=correlation
+        )
         future = self._client.publish(packet)
 
         def completed(future: "Future[Any]") -> None:
@@ -91,7 +93,7 @@ class Mqtt5Link:
 
     def _received(self, received: mqtt5.PublishReceivedData) -> None:
         packet = received.publish_packet
-        correlation = packet.correlation_data if packet.response_topic else None
+        correlation = packet.correlation_data_bytes if packet.response_topic else None
         self._call(self._events.message_arrived, packet.topic, bytes(packet.payload or b""), correlation)
 
     def _refused(self, failure: mqtt5.LifecycleConnectFailureData) -> None:
