@@ -1,5 +1,5 @@
 # The only door: `make help` lists it. Two commands need nothing but Python, Node.js and make: `make run` and `make test`.
-# Everything that they fetch or write stays in this folder, under .venv and .local.
+# Everything that they fetch or write stays in this folder, under .venv and .local (and node_modules, where Node.js looks).
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -32,6 +32,7 @@ unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONPATH PYTHONHOME
 endif
 
 project := .venv/.ready
+nodejs_device := simulators/devices/nodejs/node_modules/.ready
 sam := $(TOOLS)/sam/.ready
 cloud := $(project) $(sam) $(TOOLS)/emulator/.ready $(TOOLS)/functions/.ready
 
@@ -94,7 +95,7 @@ integration: $(project) ## tests of stores and adapters against moto
 contract: $(project) ## comparisons of files: routes, template, topics
 	@$(PY) -m pytest -q tests/contract
 
-e2e: $(cloud) ## the template, broker and devices on a local cloud of its own (or IOTCLOUD_STACK=.local/stack.json)
+e2e: $(cloud) $(nodejs_device) ## the template, broker and devices on a local cloud of its own (or IOTCLOUD_STACK=.local/stack.json)
 	@$(PY) -m pytest -q tests/e2e
 
 bench: $(cloud) ## measure round trips, imports, sizes and requests on the running local cloud
@@ -113,7 +114,7 @@ deploy: build ## deploy to AWS with your credentials (PARAMETERS="AlarmEmail=me@
 
 clean: ## stop the local cloud and remove everything made here, its state too
 	@test ! -x $(PY) || $(PY) -m simulators.cloud down
-	@rm -rf .local .venv .aws-sam build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	@rm -rf simulators/devices/nodejs/node_modules .local .venv .aws-sam build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	@find . -name __pycache__ -type d -not -path './node_modules/*' -prune -exec rm -rf {} +
 
 help: ## this list
@@ -160,4 +161,9 @@ $(TOOLS)/emulator/.ready $(TOOLS)/sam/.ready: $(TOOLS)/%/.ready: simulators/clou
 # The functions' interpreter in the local cloud: bare, so that what is not in a layer is missing here too.
 $(TOOLS)/functions/.ready: $(python_stamp) $(uv_installed)
 	@$(UV) venv --quiet --clear $(TOOLS)/functions
+	@touch $@
+
+$(nodejs_device): simulators/devices/nodejs/package.json simulators/devices/nodejs/package-lock.json $(python_stamp)
+	@echo "installing the packages of the simulated device in Node.js"
+	@cd $(dir $<) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
