@@ -6,14 +6,9 @@ disturbed. IOTCLOUD_STACK=.local/stack.json uses a running one instead.
 
 import json
 import os
-import shutil
-import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -22,47 +17,16 @@ import boto3
 import pytest
 
 from simulators.cloud import demo
-from simulators.cloud.place import HOST, ROOT, ROOT_KEY, Place
+from simulators.cloud.place import ROOT, ROOT_KEY
 from simulators.cloud.processes import Child
 from simulators.cloud.rest import RestApi
 from simulators.cloud.surroundings import clean
+from tests.e2e.local_cloud import new_place, running_cloud
+from tests.e2e.people import NewDevice, NewPerson, Person, RegisteredDevice, RunDevice, Stack
 
 PASSWORD = "Test-1234"
 READY_SECONDS = 30.0
 STOP_SECONDS = 5.0
-
-
-@dataclass(frozen=True)
-class Person:
-    """Somebody with a confirmed account, and the API as they are signed in."""
-
-    username: str
-    password: str
-    api: RestApi
-
-
-@dataclass(frozen=True)
-class RegisteredDevice:
-    """A device of somebody's, with the files that it connects with."""
-
-    owner: Person
-    devicename: str
-    deviceid: str
-    certificate: Path
-    key: Path
-
-    @property
-    def path(self) -> str:
-        """The head of its operations' paths."""
-        return f"/devices/device/{self.devicename}"
-
-
-Stack = dict[str, Any]
-"""What `stack.json` tells: api_url, mqtt_host, mqtt_port, mqtt_ca, endpoint_url, region, stack_name, outputs."""
-
-NewPerson = Callable[[], Person]
-NewDevice = Callable[[Person], RegisteredDevice]
-RunDevice = Callable[..., Child]
 
 
 @pytest.fixture(scope="session")
@@ -175,43 +139,3 @@ def wait_until_it_answers(device: RegisteredDevice, child: Child) -> None:
             return
         time.sleep(0.1)
     raise AssertionError(f"{device.deviceid} does not answer: {status} {answer}\n{child.last_lines()}")
-
-
-@contextmanager
-def new_place() -> Iterator[Place]:
-    """Give a place where nothing else is, a new folder and two free ports, and remove the folder afterwards."""
-    folder = ROOT / ".local" / "tests" / uuid4().hex[:8]
-    folder.mkdir(parents=True)
-    with socket.socket() as first, socket.socket() as second:
-        first.bind((HOST, 0))
-        second.bind((HOST, 0))
-        ports = first.getsockname()[1], second.getsockname()[1]
-    try:
-        yield replace(Place.from_environment(), folder=folder, port=ports[0], mqtt_port=ports[1])
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def running_cloud(place: Place) -> Iterator[None]:
-    """Have a local cloud in the background, without the demo; it is stopped whatever happens."""
-    started = run_command(place, "up", "--no-demo")
-    assert started.returncode == 0, started.stdout + started.stderr
-    try:
-        yield
-    finally:
-        stopped = run_command(place, "down")
-        assert stopped.returncode == 0, stopped.stdout + stopped.stderr
-
-
-def run_command(place: Place, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """Run a command of the local cloud, as `make` would."""
-    return subprocess.run(
-        [sys.executable, "-m", "simulators.cloud", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **place.environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )

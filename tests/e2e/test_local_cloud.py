@@ -16,7 +16,7 @@ import pytest
 
 from simulators.cloud.deployment import client
 from simulators.cloud.place import HOST, ROOT, Place
-from tests.e2e.conftest import new_place, run_command
+from tests.e2e.local_cloud import new_place, run_command
 
 QUEUE = """
 Transform: AWS::Serverless-2016-10-31

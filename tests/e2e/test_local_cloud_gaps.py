@@ -24,7 +24,7 @@ from simulators.cloud.deployment import client
 from simulators.cloud.emulator import Emulator
 from simulators.cloud.place import HOST, ROOT, Place
 from simulators.cloud.processes import group_exists
-from tests.e2e.conftest import new_place
+from tests.e2e.local_cloud import new_place
 
 ROLE_TRUST = json.dumps(
     {
