@@ -13,26 +13,10 @@ import pytest
 from iotcloud.errors import NotFound, TooManyRequests
 from iotcloud.users.exports import KEPT, MADE_WITHIN, Export, ExporterService, ExportService, ExportState, archive_name
 from tests.fakes.attempts import FakeAttempts
+from tests.fakes.exports import FakeExports
 
 ADA = "0b7c8f0e-ada"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@dataclass
-class FakeExports:
-    """The store and the queue of orders at once."""
-
-    kept: dict[str, Export] = field(default_factory=dict)
-    orders: list[Export] = field(default_factory=list)
-
-    def find(self, username: str) -> Export | None:
-        return self.kept.get(username)
-
-    def save(self, export: Export) -> None:
-        self.kept[export.username] = export
-
-    def request(self, export: Export) -> None:
-        self.orders.append(export)
 
 
 @dataclass

@@ -1,30 +1,15 @@
 """Codes of social sign-ins."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from iotcloud.errors import AlreadyExists, InvalidInput, NotFound
 from iotcloud.users.idp_codes import KEPT_SECONDS, IdpCodeService
+from tests.fakes.idp_codes import FakeIdpCodes
 
 STATE = "1029384756"
-
-
-@dataclass
-class FakeIdpCodes:
-    """Codes in memory."""
-
-    kept: dict[str, tuple[str, datetime]] = field(default_factory=dict)
-
-    def put(self, code_id: str, code: str, now: datetime, expires_at: datetime) -> None:
-        if code_id in self.kept and self.kept[code_id][1] > now:
-            raise AlreadyExists
-        self.kept[code_id] = (code, expires_at)
-
-    def take(self, code_id: str, now: datetime) -> str | None:
-        code, expires_at = self.kept.pop(code_id, ("", now))
-        return code if expires_at > now else None
 
 
 @dataclass

@@ -1,0 +1,164 @@
+"""One suite for the rows of users, held against the fakes and against DynamoDB (moto)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from iotcloud.errors import AlreadyExists
+from iotcloud.rows import bind
+from iotcloud.users.exports import Export, ExportState
+from iotcloud.users.push_tokens import PushPlatform, PushToken
+from iotcloud.users.store import (
+    AttemptRow,
+    AttemptStore,
+    ExportStore,
+    IdpCodeRow,
+    IdpCodeStore,
+    PushTokenStore,
+    UserRow,
+    UserStore,
+)
+from tests.fakes.attempts import FakeAttemptStore
+from tests.fakes.exports import FakeExports
+from tests.fakes.idp_codes import FakeIdpCodes
+from tests.fakes.push_tokens import FakePushTokens
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=2)
+PHONE = PushToken("ada", PushPlatform.GCM, "phone", "session-1")
+
+
+@dataclass
+class Stores:
+    """All stores of users, fake or real."""
+
+    push_tokens: Any
+    exports: Any
+    idp_codes: Any
+    attempts: Any
+
+
+@pytest.fixture
+def tables(environment: dict[str, str]) -> Iterator[None]:
+    with mock_aws():
+        for row in (UserRow, IdpCodeRow, AttemptRow):
+            bind(row, "test-", "eu-west-1")
+            row.create_table(billing_mode="PAY_PER_REQUEST")
+        yield
+
+
+@pytest.fixture(params=["fake", "dynamodb"])
+def stores(request: pytest.FixtureRequest) -> Stores:
+    if request.param == "fake":
+        return Stores(FakePushTokens(), FakeExports(), FakeIdpCodes(), FakeAttemptStore())
+    request.getfixturevalue("tables")
+    return Stores(PushTokenStore(), ExportStore(), IdpCodeStore(), AttemptStore())
+
+
+def test_a_user_has_several_phones(stores: Stores) -> None:
+    tablet = PushToken("ada", PushPlatform.APNS, "tablet", "session-2")
+    for push_token in (PHONE, tablet, PushToken("bob", PushPlatform.GCM, "phone", "session-3")):
+        stores.push_tokens.save(push_token)
+
+    assert sorted(stores.push_tokens.list_all("ada"), key=lambda kept: kept.token) == [PHONE, tablet]
+
+
+def test_the_same_phone_again_takes_the_new_session(stores: Stores) -> None:
+    again = replace(PHONE, session="session-9")
+    stores.push_tokens.save(PHONE)
+
+    stores.push_tokens.save(again)
+
+    assert stores.push_tokens.list_all("ada") == [again]
+
+
+def test_a_token_of_4_kb_is_kept(stores: Stores) -> None:
+    long = replace(PHONE, token="t" * 4096)
+
+    stores.push_tokens.save(long)
+
+    assert stores.push_tokens.list_all("ada") == [long]
+
+
+def test_forgotten_phones_are_gone(stores: Stores) -> None:
+    stores.push_tokens.save(PHONE)
+
+    stores.push_tokens.forget([PHONE])
+    stores.push_tokens.forget([PHONE])
+
+    assert stores.push_tokens.list_all("ada") == []
+
+
+def test_an_export_is_found_as_it_was_saved_last(stores: Stores) -> None:
+    export = Export("ada", "id-1", NOW)
+    assert stores.exports.find("ada") is None
+
+    stores.exports.save(export)
+    stores.exports.save(replace(export, state=ExportState.READY))
+
+    assert stores.exports.find("ada") == replace(export, state=ExportState.READY)
+    assert stores.exports.find("bob") is None
+
+
+def test_an_export_is_no_phone(stores: Stores) -> None:
+    stores.exports.save(Export("ada", "id-1", NOW))
+
+    assert stores.push_tokens.list_all("ada") == []
+
+
+@pytest.mark.parametrize("code", ["the-code", "", "ü✓"])
+def test_a_code_is_taken_once(stores: Stores, code: str) -> None:
+    stores.idp_codes.put("1029384756", code, NOW, LATER)
+
+    assert stores.idp_codes.take("1029384756", NOW) == code
+    assert stores.idp_codes.take("1029384756", NOW) is None
+
+
+def test_a_code_that_waits_is_not_replaced(stores: Stores) -> None:
+    stores.idp_codes.put("1029384756", "first", NOW, LATER)
+
+    with pytest.raises(AlreadyExists):
+        stores.idp_codes.put("1029384756", "second", NOW + timedelta(seconds=119), LATER)
+
+    assert stores.idp_codes.take("1029384756", NOW) == "first"
+
+
+def test_a_code_that_expired_is_not_given_and_may_be_replaced(stores: Stores) -> None:
+    stores.idp_codes.put("1029384756", "first", NOW, LATER)
+    stores.idp_codes.put("1029384756", "second", LATER, LATER + timedelta(minutes=2))
+
+    assert stores.idp_codes.take("1029384756", LATER + timedelta(minutes=2)) is None
+
+
+def test_each_bucket_counts_by_itself(stores: Stores) -> None:
+    counts = [stores.attempts.count(bucket, LATER) for bucket in ("a", "a", "b", "a")]
+
+    assert counts == [1, 2, 1, 3]
+
+
+@pytest.mark.usefixtures("tables")
+def test_counters_codes_and_exports_expire() -> None:
+    AttemptStore().count("a", LATER)
+    IdpCodeStore().put("1029384756", "code", NOW, LATER)
+    ExportStore().save(Export("ada", "id-1", NOW))
+
+    assert LATER.timestamp() <= AttemptRow.get("a").expires_at < LATER.timestamp() + 3600
+    assert IdpCodeRow.get("1029384756").expires_at == LATER.timestamp()
+    assert UserRow.get("ada", "export").expires_at == (NOW + timedelta(days=1)).timestamp()
+
+
+@pytest.mark.usefixtures("tables")
+def test_erasing_a_user_leaves_no_row_of_theirs_and_all_of_others() -> None:
+    for number in range(30):
+        PushTokenStore().save(replace(PHONE, token=f"phone-{number}"))
+    ExportStore().save(Export("ada", "id-1", NOW))
+    PushTokenStore().save(replace(PHONE, username="bob"))
+
+    UserStore().erase("ada")
+    UserStore().erase("ada")
+
+    assert [row.username for row in UserRow.scan()] == ["bob"]
