@@ -13,6 +13,8 @@ from tests.contract.house_rules import RULES, Rule
 DEPLOYMENT = read_deployment()
 BROKEN = yaml.safe_load(Path(__file__).with_name("broken_templates.yaml").read_text())
 """For each rule, templates that break it in one way each: `root`, and `nested` by logical id."""
+TEMPLATE_BYTES = 1_048_576
+"""What CloudFormation takes, transforms included (AWS CloudFormation quotas, "Template body size in an S3 object")."""
 GATEWAY_ANSWERS = ["DEFAULT_4XX", "DEFAULT_5XX", "MISSING_AUTHENTICATION_TOKEN", "REQUEST_TOO_LARGE", "THROTTLED"]
 """Kinds of answer that API Gateway gives by itself; the first two stand for all that have none of their own."""
 
@@ -56,6 +58,12 @@ def test_one_permission_lets_the_api_call_its_function() -> None:
 
     assert permission.properties["FunctionName"] == {"Ref": "ApiFunction"}
     assert permission.properties["SourceArn"]["Fn::Sub"].endswith(":${Api}/*")
+
+
+def test_the_template_with_what_it_includes_is_small_enough_for_cloudformation() -> None:
+    included = yaml.safe_load((ROOT / "api/openapi.yaml").read_text())
+
+    assert len(json.dumps(DEPLOYMENT.root.body)) + len(json.dumps(included)) < TEMPLATE_BYTES
 
 
 def test_the_access_log_holds_no_header_and_no_query() -> None:
