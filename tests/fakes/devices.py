@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from iotcloud.devices.model import Certificate, Device, DeviceName, Location, RegisteredDevice, Role
+from iotcloud.devices.presence import PresenceEvent
 from iotcloud.devices.registration import Broker, SignedCertificate
 from iotcloud.errors import (
     DependencyFailed,
@@ -13,6 +14,7 @@ from iotcloud.errors import (
     DeviceNameTaken,
     DeviceNotRegistered,
     InvalidInput,
+    RenewalUnderWay,
 )
 from iotcloud.pages import Page, make_cursor, open_cursor
 
@@ -40,6 +42,7 @@ class FakeDevices:
         self.names: dict[tuple[str, str], DeviceName] = {}
         self.rows: dict[str, RegisteredDevice] = {}
         self.leaving_until: dict[str, datetime] = {}
+        self.due: dict[str, datetime] = {}
 
     def add(self, device: Device) -> None:
         """See DeviceStore."""
@@ -86,14 +89,15 @@ class FakeDevices:
         """See DeviceStore."""
         return [name for _, name in sorted(self.names.items()) if name.username == username]
 
-    def leave(self, device: Device, now: datetime, within: timedelta) -> None:
+    def leave(self, device: Device, now: datetime, within: timedelta) -> RegisteredDevice:
         """See DeviceStore."""
         row = self.rows.get(device.deviceid)
         until = self.leaving_until.get(device.registration)
         if row is None or row.registration != device.registration or (until is not None and until > now):
             raise DeviceIsLeaving
         self.leaving_until[device.registration] = now + within
-        self.rows[device.deviceid] = replace(row, is_leaving=True)
+        self.rows[device.deviceid] = row = replace(row, is_leaving=True)
+        return row
 
     def stay(self, device: Device, now: datetime) -> None:
         """See DeviceStore."""
@@ -112,9 +116,47 @@ class FakeDevices:
         if row is not None and row.registration == device.registration:
             del self.rows[device.deviceid]
 
-    def set_certificate(self, device: Device, certificate: Certificate) -> None:
+    def set_certificate(self, device: RegisteredDevice, certificate: Certificate, due_at: datetime | None) -> None:
         """See DeviceStore."""
+        if self._there(device).certificate is not None:
+            raise RenewalUnderWay
         self._change(device, certificate=certificate)
+        self.set_due(device, due_at)
+
+    def set_successor(self, device: RegisteredDevice, successor: Certificate, due_at: datetime | None) -> None:
+        """See DeviceStore."""
+        if self._there(device).successor is not None:
+            raise RenewalUnderWay
+        self._change(device, successor=successor)
+        self.set_due(device, due_at)
+
+    def promote(self, device: RegisteredDevice, due_at: datetime | None) -> None:
+        """See DeviceStore."""
+        row = self.rows.get(device.deviceid)
+        if row is not None and device.successor is not None and row.successor == device.successor:
+            self.rows[device.deviceid] = replace(row, certificate=row.successor, successor=None)
+            self.set_due(device, due_at)
+
+    def forget_certificate(self, device: RegisteredDevice, certificate: Certificate) -> None:
+        """See DeviceStore."""
+        row = self.rows.get(device.deviceid)
+        if row is not None:
+            self.rows[device.deviceid] = replace(
+                row,
+                certificate=None if row.certificate == certificate else row.certificate,
+                successor=None if row.successor == certificate else row.successor,
+            )
+
+    def find_due(self, now: datetime, limit: int) -> list[RegisteredDevice]:
+        """See DeviceStore."""
+        due = [deviceid for deviceid, due_at in self.due.items() if due_at <= now]
+        return list(self.find_devices(due[:limit]).values())
+
+    def set_due(self, device: RegisteredDevice, due_at: datetime | None) -> None:
+        """See DeviceStore."""
+        self.due.pop(device.deviceid, None)
+        if due_at is not None and device.deviceid in self.rows:
+            self.due[device.deviceid] = due_at
 
     def set_location(self, device: Device, location: Location | None) -> None:
         """See DeviceStore."""
@@ -124,6 +166,11 @@ class FakeDevices:
         """See DeviceStore."""
         for device, location in placed:
             self.set_location(device, location)
+
+    def find_owners_name(self, device: RegisteredDevice) -> str:
+        """See DeviceStore."""
+        names = [name for name in self.list_names(device.owner) if name.deviceid == device.deviceid]
+        return names[0].devicename if names else device.deviceid
 
     def find_devices(self, deviceids: Iterable[str]) -> dict[str, RegisteredDevice]:
         """See DeviceStore."""
@@ -142,15 +189,26 @@ class FakeDevices:
             if row and (row.heartbeat_at is None or row.heartbeat_at < heartbeat_at):
                 self.rows[deviceid] = replace(row, heartbeat_at=heartbeat_at)
 
+    def record_presence(self, event: PresenceEvent) -> RegisteredDevice | None:
+        """See DeviceStore."""
+        row = self.rows.get(event.deviceid)
+        if row is None:
+            return None
+        self.rows[event.deviceid] = row = replace(row, presence=row.presence.after(event))
+        return None if row.is_leaving else row
+
     def _name(self, device: Device) -> None:
         key = (device.username, device.devicename)
         self.names[key] = DeviceName(*key, device.deviceid, device.registration, device.role)
 
-    def _change(self, device: Device, **members: object) -> None:
+    def _there(self, device: RegisteredDevice) -> RegisteredDevice:
         row = self.rows.get(device.deviceid)
-        if row is None or row.registration != device.registration:
+        if row is None or row.registration != device.registration or row.is_leaving:
             raise DeviceNotRegistered
-        self.rows[device.deviceid] = replace(row, **members)  # type: ignore[arg-type]
+        return row
+
+    def _change(self, device: RegisteredDevice, **members: object) -> None:
+        self.rows[device.deviceid] = replace(self._there(device), **members)  # type: ignore[arg-type]
 
 
 def _seen(name: DeviceName, row: RegisteredDevice) -> Device:

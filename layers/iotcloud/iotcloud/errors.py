@@ -122,6 +122,10 @@ class DeviceIdTaken(AlreadyExists):
     message = "Device UUID is already registered"
 
 
+class RenewalUnderWay(AlreadyExists):
+    message = "Certificate is being renewed"
+
+
 class DeviceIsLeaving(AlreadyExists):
     """The device is being deleted by another call that has not ended."""
 

@@ -1,5 +1,6 @@
 """One suite for the registry's rows, held against the fake and against DynamoDB (moto)."""
 
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,10 +9,19 @@ import pytest
 from moto import mock_aws
 
 from iotcloud.devices.model import Certificate, Device, Location, Role
+from iotcloud.devices.presence import Change, Mark, PresenceEvent
 from iotcloud.devices.store import DeviceNameRow, DeviceRow, DeviceStore
-from iotcloud.errors import DeviceIdTaken, DeviceIsLeaving, DeviceNameTaken, DeviceNotRegistered, InvalidInput
+from iotcloud.errors import (
+    DeviceIdTaken,
+    DeviceIsLeaving,
+    DeviceNameTaken,
+    DeviceNotRegistered,
+    InvalidInput,
+    RenewalUnderWay,
+)
 from iotcloud.rows import bind
 from tests.fakes.devices import FakeDevices, make_device
+from tests.unit.devices.test_presence import ENDS, LENGTHS, in_some_order, live, state_after
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -164,10 +174,74 @@ def test_what_has_gone_cannot_leave(devices: Devices, barn: Device) -> None:
         devices.leave(barn, NOW, MINUTE)
 
 
+FIRST, SECOND, THIRD = (
+    Certificate(digit * 64, NOW, datetime(2049, 12, 31, 23, 59, 59, tzinfo=UTC)) for digit in ("1", "2", "3")
+)
+LATER = NOW + timedelta(days=7)
+
+
 def test_a_certificate_is_kept_without_its_text(devices: Devices, barn: Device) -> None:
-    certificate = Certificate("ab" * 32, NOW, datetime(2049, 12, 31, 23, 59, 59, tzinfo=UTC))
-    devices.set_certificate(barn, certificate)
-    assert devices.find("ann", "Barn unit").certificate == certificate
+    devices.set_certificate(barn, FIRST, None)
+    assert devices.find("ann", "Barn unit").certificate == FIRST
+
+
+def test_a_certificate_is_not_replaced_but_succeeded(devices: Devices, barn: Device) -> None:
+    devices.set_certificate(barn, FIRST, None)
+    with pytest.raises(RenewalUnderWay):
+        devices.set_certificate(barn, SECOND, None)
+    devices.set_successor(barn, SECOND, None)
+    with pytest.raises(RenewalUnderWay):
+        devices.set_successor(barn, THIRD, None)
+    assert devices.find("ann", "Barn unit").certificates == (FIRST, SECOND)
+
+
+def test_a_successor_is_promoted_once(devices: Devices, barn: Device) -> None:
+    devices.set_certificate(barn, FIRST, None)
+    devices.set_successor(barn, SECOND, None)
+    renewed = devices.find("ann", "Barn unit")
+    devices.promote(renewed, LATER)
+    devices.set_successor(barn, THIRD, None)
+    devices.promote(renewed, LATER)
+    assert devices.find("ann", "Barn unit").certificates == (SECOND, THIRD)
+    devices.promote(barn, LATER)
+    assert devices.find("ann", "Barn unit").certificates == (SECOND, THIRD)
+
+
+def test_a_certificate_is_forgotten_wherever_it_is(devices: Devices, barn: Device) -> None:
+    devices.set_certificate(barn, FIRST, None)
+    devices.set_successor(barn, SECOND, None)
+    devices.forget_certificate(barn, THIRD)
+    assert devices.find("ann", "Barn unit").certificates == (FIRST, SECOND)
+    devices.forget_certificate(barn, FIRST)
+    assert devices.find("ann", "Barn unit").successor == SECOND
+    devices.forget_certificate(barn, SECOND)
+    assert devices.find("ann", "Barn unit").certificates == ()
+
+
+def test_what_leaves_tells_its_latest_certificates_and_takes_no_more(devices: Devices, barn: Device) -> None:
+    devices.set_certificate(barn, FIRST, None)
+    assert devices.leave(barn, NOW, MINUTE).certificates == (FIRST,)
+    with pytest.raises((RenewalUnderWay, DeviceNotRegistered)):
+        devices.set_successor(barn, SECOND, None)
+
+
+def test_what_is_due_is_found_when_it_is_due(devices: Devices, barn: Device) -> None:
+    devices.set_certificate(barn, FIRST, LATER)
+    roof = make_device("Roof unit", deviceid="roof", registration="1")
+    devices.add(roof)
+    devices.set_due(roof, LATER + MINUTE)
+
+    assert devices.find_due(LATER - MINUTE, 80) == []
+    assert [device.deviceid for device in devices.find_due(LATER, 80)] == [barn.deviceid]
+    assert {device.deviceid for device in devices.find_due(LATER + MINUTE, 80)} == {barn.deviceid, "roof"}
+    devices.set_due(barn, None)
+    assert [device.deviceid for device in devices.find_due(LATER + MINUTE, 80)] == ["roof"]
+
+
+def test_nothing_is_due_of_what_leaves(devices: Devices, barn: Device) -> None:
+    devices.set_certificate(barn, FIRST, NOW)
+    devices.leave(barn, NOW, MINUTE)
+    assert devices.find_due(NOW, 80) == []
 
 
 @pytest.mark.parametrize("location", [Location(1.3521, 103.8198), Location(-90.0, -180.0), Location(0.0, 0.0)])
@@ -183,7 +257,10 @@ def test_nothing_is_kept_for_another_registration(devices: Devices, barn: Device
     with pytest.raises(DeviceNotRegistered):
         devices.set_location(older, Location(1.0, 2.0))
     with pytest.raises(DeviceNotRegistered):
-        devices.set_certificate(older, Certificate("ab" * 32, NOW, NOW))
+        devices.set_location(older, None)
+    with pytest.raises((RenewalUnderWay, DeviceNotRegistered)):
+        devices.set_certificate(older, Certificate("ab" * 32, NOW, NOW), None)
+    assert devices.find("ann", "Barn unit") == barn
 
 
 def test_the_latest_heartbeat_wins_whatever_the_order(devices: Devices, barn: Device) -> None:
@@ -256,3 +333,61 @@ def test_nothing_is_placed_for_another_registration(devices: Devices, barn: Devi
     with pytest.raises(DeviceNotRegistered):
         devices.set_locations([(replace(roof, registration="older"), Location(1.5, 2.5)), (barn, Location(1.5, 2.5))])
     assert devices.find("ann", "Barn unit").location is None
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_presence_is_kept_by_the_rule_whatever_the_delivery(devices: Devices, barn: Device, seed: int) -> None:
+    """The condition of the write is the rule of iotcloud.devices.presence, in DynamoDB's words."""
+    chance = random.Random(seed)
+    steps = [(chance.choice(ENDS), chance.choice(LENGTHS), chance.choice(LENGTHS)) for _ in range(6)]
+    life = live(steps, chance)
+    for event in in_some_order(life, chance):
+        devices.record_presence(replace(event, deviceid=barn.deviceid))
+
+    presence = devices.find("ann", "Barn unit").presence
+    assert presence == state_after(list(life.events))
+    assert presence.is_connected is life.is_connected
+
+
+def test_presence_tells_the_device_as_it_is_then(devices: Devices, barn: Device) -> None:
+    devices.set_certificate(barn, FIRST, None)
+    event = PresenceEvent(barn.deviceid, Change.CONNECTED, Mark(NOW, 4), "session", FIRST.certificate_id)
+    for _ in range(2):
+        device = devices.record_presence(event)
+        assert device is not None
+        assert (device.certificate, device.presence.is_connected) == (FIRST, True)
+
+
+def test_presence_of_strangers_is_not_kept(devices: Devices, barn: Device) -> None:
+    event = PresenceEvent("stranger", Change.CONNECTED, Mark(NOW, 4), "session", FIRST.certificate_id)
+    assert devices.record_presence(event) is None
+    devices.leave(barn, NOW, MINUTE)
+    assert devices.record_presence(replace(event, deviceid=barn.deviceid)) is None
+    assert devices.find_devices(["stranger"]) == {}
+
+
+def test_the_owners_name_is_found_by_the_device(devices: Devices, barn: Device) -> None:
+    assert devices.find_owners_name(barn) == "Barn unit"
+    devices.rename(barn, "Stable unit")
+    assert devices.find_owners_name(barn) == "Stable unit"
+    assert devices.find_owners_name(replace(barn, deviceid="unknown")) == "unknown"
+
+
+def test_a_full_row_stays_within_one_write_unit(devices: Devices) -> None:
+    if isinstance(devices, FakeDevices):
+        return
+    device = make_device("x" * 64, owner="Facebook_10155512345678901", deviceid="d" * 16, serialnumber="1" * 32)
+    devices.add(device)
+    devices.set_certificate(device, FIRST, LATER)
+    devices.set_successor(device, SECOND, LATER)
+    devices.set_location(device, Location(-12.345678, -123.456789))
+    devices.record_version(device.deviceid, "10.20.30")
+    devices.record_protocol(device.deviceid, is_mqtt5=True)
+    devices.record_heartbeats({device.deviceid: NOW})
+    for change in Change:
+        devices.record_presence(
+            PresenceEvent(device.deviceid, change, Mark(NOW, 999_999), "s", "c", "CLIENT_INITIATED_DISCONNECT")
+        )
+    raw = DeviceRow._get_connection().get_item(device.deviceid)["Item"]
+    size = sum(len(name) + len(str(next(iter(value.values())))) for name, value in raw.items())
+    assert size < 1024

@@ -73,3 +73,12 @@ class BrokerConnections:
                 raise DependencyFailed from failed
         except BotoCoreError as failed:
             raise DependencyFailed from failed
+
+    def is_connected(self, deviceid: str) -> bool | None:
+        """Tell whether the device is connected now; None when the broker cannot say, as when it is asked too often."""
+        try:
+            return self._client().get_connection(clientId=deviceid)["connected"]
+        except ClientError as failed:
+            return False if failed.response["Error"]["Code"] == "ResourceNotFoundException" else None
+        except BotoCoreError:
+            return None

@@ -2,10 +2,11 @@
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from iotcloud.devices.presence import Presence
 from iotcloud.errors import EmptyParameter, InvalidInput
 from iotcloud.topics import SERVER
 
@@ -18,6 +19,8 @@ DEVICEID_PATTERN = r"^[A-Za-z0-9_:-]{1,128}$"
 """What AWS IoT Core takes as the name of a thing; none of it has a meaning in a topic or a policy."""
 SESSION_PREFIX = "api-"
 """How the client ids of the platform's own MQTT sessions begin; a device of that id would throw one out."""
+NOTICE_DAYS = (30, 7, 1)
+"""Days before a certificate's end on which its owner is told."""
 _DEVICEID_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_:-")
 _UNNAMEABLE = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Unicode categories that no name holds: controls, surrogates, private use, unassigned, line and paragraph ends."""
@@ -84,7 +87,20 @@ class RegisteredDevice:
     """Whether the device speaks MQTT 5; None until it has answered once."""
     location: Location | None = None
     certificate: Certificate | None = None
-    """The certificate in use."""
+    """The certificate in use; None when it was revoked."""
+    successor: Certificate | None = None
+    """The certificate of a renewal that the device has not used yet."""
+    presence: Presence = field(default_factory=Presence)
+
+    @property
+    def certificates(self) -> tuple[Certificate, ...]:
+        """All certificates that the device could connect with."""
+        return tuple(certificate for certificate in (self.certificate, self.successor) if certificate is not None)
+
+    @property
+    def is_online(self) -> bool | None:
+        """Whether the device can be reached now; None when nobody knows."""
+        return self.presence.is_online(self.heartbeat_at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +111,25 @@ class Device(RegisteredDevice):
     """The owner, or someone whom the owner invited."""
     devicename: str
     role: Role = Role.OWNER
+
+
+def notice_days(certificate: Certificate, now: datetime) -> int | None:
+    """Return how many days before its end an owner is to be told of now: 30, 7, 1, or None."""
+    days = [days for days in NOTICE_DAYS if certificate.expires_at - timedelta(days=days) <= now]
+    return min(days) if days and now < certificate.expires_at else None
+
+
+def next_duty_at(
+    certificate: Certificate | None, successor: Certificate | None, grace: timedelta, now: datetime
+) -> datetime | None:
+    """Return when something is to be done about a device's certificates next, None when there is nothing to come."""
+    duties = []
+    if certificate is not None:
+        duties += [certificate.expires_at - timedelta(days=days) for days in NOTICE_DAYS]
+    duties = [duty for duty in duties if duty > now]
+    if successor is not None:
+        duties.append(successor.issued_at + grace)
+    return min(duties, default=None)
 
 
 def is_found_by(text: str, device: Device, sensor_words: Iterable[str]) -> bool:

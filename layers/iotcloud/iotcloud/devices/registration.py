@@ -10,10 +10,12 @@ from iotcloud.clock import Clock
 from iotcloud.devices.model import (
     Certificate,
     Device,
+    RegisteredDevice,
     Role,
     checked_deviceid,
     checked_devicename,
     checked_serialnumber,
+    next_duty_at,
 )
 from iotcloud.errors import DeviceNotRegistered, InvalidInput, NotPermitted
 
@@ -55,13 +57,13 @@ class Devices(Protocol):
 
     def find(self, username: str, devicename: str) -> Device: ...
 
-    def leave(self, device: Device, now: datetime, within: timedelta) -> None: ...
+    def leave(self, device: Device, now: datetime, within: timedelta) -> RegisteredDevice: ...
 
     def stay(self, device: Device, now: datetime) -> None: ...
 
     def remove(self, device: Device) -> None: ...
 
-    def set_certificate(self, device: Device, certificate: Certificate) -> None: ...
+    def set_certificate(self, device: Device, certificate: Certificate, due_at: datetime | None) -> None: ...
 
 
 class ThingRegistry(Protocol):
@@ -167,7 +169,8 @@ class RegistrationService:
             signed = self.things.sign(request)
             certificate_id = signed.certificate.certificate_id
             undo.callback(self.things.discard, certificate_id, device.deviceid)
-            self.devices.set_certificate(device, signed.certificate)
+            due_at = next_duty_at(signed.certificate, None, timedelta(0), device.registered_at)
+            self.devices.set_certificate(device, signed.certificate, due_at)
             self.things.allow(certificate_id)
             self.things.bind(certificate_id, device.deviceid)
             self.things.activate(certificate_id)
@@ -187,15 +190,15 @@ class RegistrationService:
         if not device.role.permits(Role.OWNER):
             raise NotPermitted
         with ExitStack() as undo:
-            self.devices.leave(device, self.clock(), LEAVING_TAKES_AT_MOST)
+            leaving = self.devices.leave(device, self.clock(), LEAVING_TAKES_AT_MOST)
             undo.callback(self.devices.stay, device, self.clock())
-            self._take_down(device)
+            self._take_down(leaving)
             self.devices.remove(device)
             undo.pop_all()
 
-    def _take_down(self, device: Device) -> None:
-        if device.certificate is not None:
-            self.things.discard(device.certificate.certificate_id, device.deviceid)
+    def _take_down(self, device: RegisteredDevice) -> None:
+        for certificate in device.certificates:
+            self.things.discard(certificate.certificate_id, device.deviceid)
         self.connections.disconnect(device.deviceid)
         self.things.delete_thing(device.deviceid)
         for feature in self.data:

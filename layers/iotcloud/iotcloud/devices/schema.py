@@ -1,14 +1,19 @@
 """What of devices crosses the wire. Times are digits in a text, as the old apps expect them."""
 
-from datetime import datetime
-from typing import Annotated, Self
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, ValidationError
 
+from iotcloud.devices.connections import Arrival
 from iotcloud.devices.model import DEVICEID_PATTERN, MAX_DEVICEID, MAX_SERIALNUMBER, Device, Location
+from iotcloud.devices.presence import Change, Mark, PresenceEvent
 from iotcloud.devices.registration import Enrolment
 from iotcloud.pages import MAX_UNPAGED, Page
 from iotcloud.schema import Answer, Body, Shape
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 DeviceId = Annotated[str, StringConstraints(min_length=1, max_length=MAX_DEVICEID, pattern=DEVICEID_PATTERN)]
 SerialNumber = Annotated[str, StringConstraints(min_length=1, max_length=MAX_SERIALNUMBER)]
@@ -23,6 +28,12 @@ class DeviceRecord(Shape):
     timestamp: str = Field(description="When it was registered, epoch seconds.", examples=["1795428000"])
     heartbeat: str | None = Field(None, description="When it last published anything.", examples=["1795431600"])
     version: str | None = Field(None, description="Its firmware, when it last told.", examples=["0.1"])
+    online: bool | None = Field(None, description="Whether it is connected; absent when nobody knows.")
+    connected_at: str | None = Field(None, description="When it last connected.", examples=["1795428030"])
+    disconnected_at: str | None = Field(None, description="When it last disconnected.", examples=["1795427990"])
+    disconnect_reason: str | None = Field(
+        None, description="Why, in the broker's words.", examples=["CLIENT_INITIATED_DISCONNECT"]
+    )
     role: str = Field("owner", description="What the caller may do with it.", examples=["owner"])
 
     @classmethod
@@ -51,6 +62,41 @@ class AddDevice(Body):
         min_length=1,
         description="A signing request (PKCS #10, PEM) of a key that stays in the device; then no key is made.",
     )
+
+
+class LifecycleEvent(Shape):
+    """A message of the broker about a connection (AWS IoT Core developer guide, "Lifecycle events")."""
+
+    client_id: str = Field(alias="clientId")
+    event_type: Change = Field(alias="eventType")
+    timestamp: int = Field(ge=0, le=9_999_999_999_999)
+    session: str = Field("", alias="sessionIdentifier")
+    certificate_id: str = Field("", alias="principalIdentifier")
+    version: int = Field(ge=0, alias="versionNumber")
+    reason: str | None = Field(None, alias="disconnectReason")
+
+    @classmethod
+    def read_arrivals(cls, event: Mapping[str, Any]) -> list[Arrival]:
+        """Read the batch that Lambda hands a function for its queue."""
+        return [cls._read_arrival(record["messageId"], record["body"]) for record in event["Records"]]
+
+    @classmethod
+    def _read_arrival(cls, delivery_id: str, body: str) -> Arrival:
+        try:
+            return Arrival(delivery_id, body, cls.model_validate_json(body).to_model())
+        except ValidationError:
+            return Arrival(delivery_id, body, None)
+
+    def to_model(self) -> PresenceEvent:
+        """Make the event."""
+        return PresenceEvent(
+            deviceid=self.client_id,
+            change=self.event_type,
+            mark=Mark(_EPOCH + timedelta(milliseconds=self.timestamp), self.version),
+            session=self.session,
+            certificate_id=self.certificate_id,
+            reason=self.reason,
+        )
 
 
 class LocationRecord(Shape):
@@ -183,7 +229,8 @@ class EnrolledDeviceAnswer(Answer):
         )
 
 
-def _members(device: Device) -> dict[str, str | None]:
+def _members(device: Device) -> dict[str, Any]:
+    presence = device.presence
     return {
         "devicename": device.devicename,
         "deviceid": device.deviceid,
@@ -191,6 +238,10 @@ def _members(device: Device) -> dict[str, str | None]:
         "timestamp": _digits(device.registered_at),
         "heartbeat": _digits(device.heartbeat_at),
         "version": device.version,
+        "online": device.is_online,
+        "connected_at": _digits(presence.connected.at if presence.connected else None),
+        "disconnected_at": _digits(presence.disconnected.at if presence.disconnected else None),
+        "disconnect_reason": presence.reason,
         "role": device.role.value,
     }
 

@@ -12,19 +12,30 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
+from zlib import crc32
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DeleteError, DoesNotExist, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.transactions import TransactWrite
 
 from iotcloud.devices.model import Certificate, Device, DeviceName, Location, RegisteredDevice, Role
-from iotcloud.errors import DeviceIdTaken, DeviceIsLeaving, DeviceNameTaken, DeviceNotRegistered
+from iotcloud.devices.presence import NEAR, Change, Mark, Presence, PresenceEvent
+from iotcloud.errors import (
+    DeviceIdTaken,
+    DeviceIsLeaving,
+    DeviceNameTaken,
+    DeviceNotRegistered,
+    IotCloudError,
+    RenewalUnderWay,
+)
 from iotcloud.pages import Page, make_cursor, open_cursor
 from iotcloud.rows import InstantAttribute, Row, commit, is_refused
 
+DUE_SHARDS = 8
+"""Partitions of the index of what is due: a fleet that was registered in one hour is due in one hour."""
 MAX_TOGETHER = 100
 """Items of one transaction (Amazon DynamoDB quotas, "Transactions")."""
 _REFUSED = "ConditionalCheckFailedException"
@@ -56,6 +67,17 @@ class DeviceNameRow(Row):
     by_deviceid = NamesOfDevice()
 
 
+class DueDevices(GlobalSecondaryIndex["DeviceRow"]):  # type: ignore[no-untyped-call]
+    """Devices about whose certificates something is to be done, by when."""
+
+    class Meta:
+        index_name = "by_due"
+        projection = KeysOnlyProjection()
+
+    due_shard = UnicodeAttribute(hash_key=True)
+    due_at = InstantAttribute(range_key=True)
+
+
 class DeviceRow(Row):
     class Meta(Row.Meta):
         table_name = "devices"
@@ -74,6 +96,32 @@ class DeviceRow(Row):
     certificate_id = UnicodeAttribute(null=True)
     certificate_issued_at = InstantAttribute(null=True)
     certificate_expires_at = InstantAttribute(null=True)
+    successor_id = UnicodeAttribute(null=True)
+    successor_issued_at = InstantAttribute(null=True)
+    successor_expires_at = InstantAttribute(null=True)
+    due_shard = UnicodeAttribute(null=True)
+    due_at = InstantAttribute(null=True)
+    """When something is to be done about the certificates; rows without are not in the index."""
+    by_due = DueDevices()
+    connected_at = InstantAttribute(null=True)
+    connected_version = NumberAttribute(null=True)
+    disconnected_at = InstantAttribute(null=True)
+    disconnected_version = NumberAttribute(null=True)
+    disconnect_reason = UnicodeAttribute(null=True)
+
+
+_NO_CERTIFICATE = tuple(
+    attribute.remove()
+    for attribute in (DeviceRow.certificate_id, DeviceRow.certificate_issued_at, DeviceRow.certificate_expires_at)
+)
+_NO_SUCCESSOR = tuple(
+    attribute.remove()
+    for attribute in (DeviceRow.successor_id, DeviceRow.successor_issued_at, DeviceRow.successor_expires_at)
+)
+_MARKS = {
+    Change.CONNECTED: (DeviceRow.connected_at, DeviceRow.connected_version),
+    Change.DISCONNECTED: (DeviceRow.disconnected_at, DeviceRow.disconnected_version),
+}
 
 
 @dataclass(frozen=True)
@@ -141,20 +189,22 @@ class DeviceStore:
             raise
         return renamed
 
-    def leave(self, device: Device, now: datetime, within: timedelta) -> None:
-        """Mark the device as being deleted, so that nothing new is kept for it.
+    def leave(self, device: Device, now: datetime, within: timedelta) -> RegisteredDevice:
+        """Mark the device as being deleted, so that nothing new is kept for it, and return it as it is from now on.
 
         Raise DeviceIsLeaving while another call may still be at it, or has just ended.
         """
         unclaimed = DeviceRow.leaving_until.does_not_exist() | (DeviceRow.leaving_until <= now)
+        row = DeviceRow(device.deviceid)
         try:
-            DeviceRow(device.deviceid).update(
+            row.update(
                 actions=[DeviceRow.leaving_until.set(now + within)],
                 condition=(DeviceRow.registration == device.registration) & unclaimed,
             )
         except UpdateError as failed:
             _raise_unless_refused(failed)
             raise DeviceIsLeaving from failed
+        return RegisteredDevice(**_members(row))
 
     def stay(self, device: Device, now: datetime) -> None:
         """Let the deletion be begun again at once; the device remains marked. Nothing to do when it has gone."""
@@ -201,13 +251,64 @@ class DeviceStore:
                     raise DeviceNotRegistered from failed
                 raise
 
-    def set_certificate(self, device: Device, certificate: Certificate) -> None:
-        """Make `certificate` the one in use; raise DeviceNotRegistered."""
+    def set_certificate(self, device: RegisteredDevice, certificate: Certificate, due_at: datetime | None) -> None:
+        """Make `certificate` the one in use, of a device that has none; raise RenewalUnderWay when it has one."""
         self._update(
             device,
             DeviceRow.certificate_id.set(certificate.certificate_id),
             DeviceRow.certificate_issued_at.set(certificate.issued_at),
             DeviceRow.certificate_expires_at.set(certificate.expires_at),
+            *_due(device, due_at),
+            condition=DeviceRow.certificate_id.does_not_exist(),
+            refusal=RenewalUnderWay,
+        )
+
+    def set_successor(self, device: RegisteredDevice, successor: Certificate, due_at: datetime | None) -> None:
+        """Keep a certificate beside the one in use; raise RenewalUnderWay when another renewal was quicker."""
+        self._update(
+            device,
+            DeviceRow.successor_id.set(successor.certificate_id),
+            DeviceRow.successor_issued_at.set(successor.issued_at),
+            DeviceRow.successor_expires_at.set(successor.expires_at),
+            *_due(device, due_at),
+            condition=DeviceRow.successor_id.does_not_exist(),
+            refusal=RenewalUnderWay,
+        )
+
+    def promote(self, device: RegisteredDevice, due_at: datetime | None) -> None:
+        """Make the successor the certificate in use; nothing to do when that has been done."""
+        successor = device.successor
+        if successor is None:
+            return
+        _pass_over_refused(
+            device.deviceid,
+            DeviceRow.certificate_id.set(successor.certificate_id),
+            DeviceRow.certificate_issued_at.set(successor.issued_at),
+            DeviceRow.certificate_expires_at.set(successor.expires_at),
+            *_NO_SUCCESSOR,
+            *_due(device, due_at),
+            condition=DeviceRow.successor_id == successor.certificate_id,
+        )
+
+    def forget_certificate(self, device: RegisteredDevice, certificate: Certificate) -> None:
+        """Forget a certificate, in use or not; nothing to do when it is not there."""
+        certificate_id = certificate.certificate_id
+        _pass_over_refused(device.deviceid, *_NO_SUCCESSOR, condition=DeviceRow.successor_id == certificate_id)
+        _pass_over_refused(device.deviceid, *_NO_CERTIFICATE, condition=DeviceRow.certificate_id == certificate_id)
+
+    def find_due(self, now: datetime, limit: int) -> list[RegisteredDevice]:
+        """Return devices about whose certificates something is due: a query a shard, a batch a hundred devices."""
+        deviceids = [
+            row.deviceid
+            for shard in range(DUE_SHARDS)
+            for row in DeviceRow.by_due.query(str(shard), DeviceRow.due_at <= now, limit=limit // DUE_SHARDS)
+        ]
+        return list(self.find_devices(deviceids).values())
+
+    def set_due(self, device: RegisteredDevice, due_at: datetime | None) -> None:
+        """Keep when something is to be done about the certificates next; nothing to do when the device has gone."""
+        _pass_over_refused(
+            device.deviceid, *_due(device, due_at), condition=DeviceRow.registration == device.registration
         )
 
     def record_version(self, deviceid: str, version: str) -> None:
@@ -234,6 +335,11 @@ class DeviceStore:
             if not is_refused(failed):
                 raise
 
+    def find_owners_name(self, device: RegisteredDevice) -> str:
+        """Return what the owner calls a device; its id while the index does not know."""
+        names = DeviceNameRow.by_deviceid.query(device.deviceid, DeviceNameRow.owner == device.owner)
+        return next((row.devicename for row in names if row.registration == device.registration), device.deviceid)
+
     def find_devices(self, deviceids: Iterable[str]) -> dict[str, RegisteredDevice]:
         """Return those that are registered and not being deleted, by id: one request for each hundred."""
         rows = DeviceRow.batch_get(sorted(set(deviceids)), consistent_read=True)
@@ -249,6 +355,44 @@ class DeviceStore:
                 condition=DeviceRow.registration.exists() & is_news,
             )
 
+    def record_presence(self, event: PresenceEvent) -> RegisteredDevice | None:
+        """Take in an event of a device's connection, if it is news: one conditional write, in whatever order they come.
+
+        Return the device as it is then, None when it is not registered.
+        """
+        at, version = _MARKS[event.change]
+        is_news = (
+            at.does_not_exist()
+            | (at < event.mark.at - NEAR)
+            | ((at <= event.mark.at + NEAR) & (version < event.mark.version))
+        )
+        row = DeviceRow(event.deviceid)
+        actions: list[Action] = [at.set(event.mark.at), version.set(event.mark.version)]
+        if event.change is Change.DISCONNECTED:
+            reason = DeviceRow.disconnect_reason
+            actions.append(reason.remove() if event.reason is None else reason.set(event.reason))
+        try:
+            row.update(actions=actions, condition=DeviceRow.registration.exists() & is_news)
+        except UpdateError as failed:
+            _raise_unless_refused(failed)
+            return self.find_devices([event.deviceid]).get(event.deviceid)
+        return None if row.leaving_until is not None else RegisteredDevice(**_members(row))
+
+    def find_owned(self, deviceid: str) -> Device | None:
+        """Read a device as its owner sees it, by its id; None when it is not registered, or about to go."""
+        registered = self.find_devices([deviceid]).get(deviceid)
+        if registered is None:
+            return None
+        names = DeviceNameRow.by_deviceid.query(deviceid, NamesOfDevice.owner == registered.owner, limit=1)
+        found = self._join(list(names))
+        return found[0] if found else None
+
+    def find_other(self, owner: str, name_or_id: str) -> Device | None:
+        """Read a device that this user owns, by its name or else by its id; None when there is none."""
+        (named,) = self.find_all(owner, [name_or_id]) or (None,)
+        found = named or self.find_owned(name_or_id)
+        return found if found is not None and found.owner == owner else None
+
     def _join(self, names: Sequence[DeviceNameRow]) -> list[Device]:
         """Read the devices of names, in their order, without leftovers."""
         rows = {
@@ -257,14 +401,21 @@ class DeviceStore:
         pairs = ((name, rows.get(name.deviceid)) for name in names)
         return [_device(name, row) for name, row in pairs if row is not None and row.registration == name.registration]
 
-    def _update(self, device: Device, *actions: Action) -> None:
+    def _update(
+        self,
+        device: RegisteredDevice,
+        *actions: Action,
+        condition: Condition | None = None,
+        refusal: type[IotCloudError] = DeviceNotRegistered,
+    ) -> None:
+        is_there = (DeviceRow.registration == device.registration) & DeviceRow.leaving_until.does_not_exist()
         try:
             DeviceRow(device.deviceid).update(
-                actions=list(actions), condition=DeviceRow.registration == device.registration
+                actions=list(actions), condition=is_there if condition is None else is_there & condition
             )
         except UpdateError as failed:
             _raise_unless_refused(failed)
-            raise DeviceNotRegistered from failed
+            raise refusal from failed
 
 
 def _device_row(device: Device) -> DeviceRow:
@@ -303,14 +454,33 @@ def _members(row: DeviceRow) -> dict[str, Any]:
         "heartbeat_at": row.heartbeat_at,
         "is_mqtt5": row.is_mqtt5,
         "location": None if row.latitude is None else Location(row.latitude, row.longitude),
-        "certificate": _certificate(row),
+        "certificate": _certificate(row.certificate_id, row.certificate_issued_at, row.certificate_expires_at),
+        "successor": _certificate(row.successor_id, row.successor_issued_at, row.successor_expires_at),
+        "presence": Presence(
+            _mark(row.connected_at, row.connected_version),
+            _mark(row.disconnected_at, row.disconnected_version),
+            row.disconnect_reason,
+        ),
     }
 
 
-def _certificate(row: DeviceRow) -> Certificate | None:
-    if row.certificate_id is None:
+def _mark(at: datetime | None, version: float | None) -> Mark | None:
+    return None if at is None or version is None else Mark(at, int(version))
+
+
+def _certificate(
+    certificate_id: str | None, issued_at: datetime | None, expires_at: datetime | None
+) -> Certificate | None:
+    if certificate_id is None or issued_at is None or expires_at is None:
         return None
-    return Certificate(row.certificate_id, row.certificate_issued_at, row.certificate_expires_at)
+    return Certificate(certificate_id, issued_at, expires_at)
+
+
+def _due(device: RegisteredDevice, due_at: datetime | None) -> tuple[Action, ...]:
+    if due_at is None:
+        return DeviceRow.due_shard.remove(), DeviceRow.due_at.remove()
+    shard = str(crc32(device.deviceid.encode()) % DUE_SHARDS)
+    return DeviceRow.due_shard.set(shard), DeviceRow.due_at.set(due_at)
 
 
 def _pass_over_refused(deviceid: str, *actions: Action, condition: Condition) -> None:

@@ -1,0 +1,146 @@
+"""The life of a device's certificate after registration: renewed, used, revoked, and announced before it ends."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from iotcloud.clock import Clock
+from iotcloud.devices.model import Certificate, Device, RegisteredDevice, Role, next_duty_at, notice_days
+from iotcloud.devices.registration import Brokers, Connections, Enrolment, KeyMaker, ThingRegistry
+from iotcloud.errors import DependencyFailed
+
+MAX_ATTENDED = 1000
+"""Devices that one run attends to; more wait for the next."""
+
+
+class Registry(Protocol):
+    """Finds a user's device."""
+
+    def find_device(self, username: str, devicename: str, required: Role = ...) -> Device: ...
+
+
+class Devices(Protocol):
+    """The registry's rows, as far as this service asks for them."""
+
+    def set_certificate(self, device: RegisteredDevice, certificate: Certificate, due_at: datetime | None) -> None: ...
+
+    def set_successor(self, device: RegisteredDevice, successor: Certificate, due_at: datetime | None) -> None: ...
+
+    def promote(self, device: RegisteredDevice, due_at: datetime | None) -> None: ...
+
+    def forget_certificate(self, device: RegisteredDevice, certificate: Certificate) -> None: ...
+
+    def find_due(self, now: datetime, limit: int) -> Sequence[RegisteredDevice]: ...
+
+    def set_due(self, device: RegisteredDevice, due_at: datetime | None) -> None: ...
+
+
+class ExpiryNotices(Protocol):
+    """Tells an owner that a certificate ends."""
+
+    def announce_expiry(self, device: RegisteredDevice, certificate: Certificate, days: int) -> None:
+        """Send one notice for each certificate and number of days, however often it is asked to."""
+        ...
+
+
+@dataclass(frozen=True)
+class Attended:
+    """What came of one run over the certificates that something was due for."""
+
+    devices: int
+    failed: Sequence[str]
+    """The ids of those to attend to again."""
+
+
+@dataclass(frozen=True)
+class CertificateService:
+    """Renew, revoke and watch the certificates of devices."""
+
+    registry: Registry
+    devices: Devices
+    things: ThingRegistry
+    keys: KeyMaker
+    brokers: Brokers
+    connections: Connections
+    notices: ExpiryNotices
+    clock: Clock
+    grace: timedelta
+    """How long a renewed certificate is good for beside its successor, if the device does not use that earlier."""
+
+    def renew_certificate(self, username: str, devicename: str, csr_pem: str | None = None) -> Enrolment:
+        """Issue a second certificate, for the key behind `csr_pem` or for one made here.
+
+        Both are good until the device has connected with the new one, or the time of grace is over; then the old one is
+        revoked. A successor that was never used is replaced. A failure takes back what was made.
+        """
+        device = self.registry.find_device(username, devicename, Role.OWNER)
+        if csr_pem is not None:
+            self.keys.check(csr_pem)
+        broker = self.brokers.describe()
+        if device.successor is not None:
+            self._drop(device, device.successor)
+        key_pem, request = (None, csr_pem) if csr_pem is not None else self.keys.make(device.deviceid)
+        with ExitStack() as undo:
+            signed = self.things.sign(request)
+            undo.callback(self._drop, device, signed.certificate)
+            self._keep(device, signed.certificate)
+            self.things.allow(signed.certificate.certificate_id)
+            self.things.bind(signed.certificate.certificate_id, device.deviceid)
+            self.things.activate(signed.certificate.certificate_id)
+            undo.pop_all()
+        return Enrolment(device, signed.pem, key_pem, broker)
+
+    def revoke_certificates(self, username: str, devicename: str) -> None:
+        """Revoke all certificates of a device and disconnect it; it stays registered, and can be given a new one."""
+        device = self.registry.find_device(username, devicename, Role.OWNER)
+        for certificate in device.certificates:
+            self._drop(device, certificate)
+        self.connections.disconnect(device.deviceid)
+
+    def note_use(self, device: RegisteredDevice, certificate_id: str) -> None:
+        """Revoke the old certificate of a device that has connected with the new one."""
+        if device.successor is not None and device.successor.certificate_id == certificate_id:
+            self._promote(device)
+
+    def attend(self) -> Attended:
+        """Do what is due: end times of grace, and tell owners what ends in 30, 7 and 1 days."""
+        now = self.clock()
+        due = self.devices.find_due(now, MAX_ATTENDED)
+        return Attended(len(due), [device.deviceid for device in due if not self._is_attended(device, now)])
+
+    def _is_attended(self, device: RegisteredDevice, now: datetime) -> bool:
+        try:
+            if device.successor is not None and device.successor.issued_at + self.grace <= now:
+                self._promote(device)
+                self.connections.disconnect(device.deviceid)
+            else:
+                self._announce(device, now)
+        except DependencyFailed:
+            return False
+        return True
+
+    def _announce(self, device: RegisteredDevice, now: datetime) -> None:
+        if device.certificate is not None and (days := notice_days(device.certificate, now)) is not None:
+            self.notices.announce_expiry(device, device.certificate, days)
+        self.devices.set_due(device, self._next_duty_at(device.certificate, device.successor))
+
+    def _keep(self, device: Device, certificate: Certificate) -> None:
+        if device.certificate is None:
+            self.devices.set_certificate(device, certificate, self._next_duty_at(certificate, None))
+        else:
+            self.devices.set_successor(device, certificate, self._next_duty_at(device.certificate, certificate))
+
+    def _promote(self, device: RegisteredDevice) -> None:
+        """Revoke the old certificate, then forget it: in this order a call that was cut short can be made again."""
+        if device.certificate is not None:
+            self.things.discard(device.certificate.certificate_id, device.deviceid)
+        self.devices.promote(device, self._next_duty_at(device.successor, None))
+
+    def _drop(self, device: RegisteredDevice, certificate: Certificate) -> None:
+        self.things.discard(certificate.certificate_id, device.deviceid)
+        self.devices.forget_certificate(device, certificate)
+
+    def _next_duty_at(self, certificate: Certificate | None, successor: Certificate | None) -> datetime | None:
+        return next_duty_at(certificate, successor, self.grace, self.clock())

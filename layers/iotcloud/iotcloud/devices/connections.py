@@ -1,0 +1,118 @@
+"""Keeps what the broker tells of devices' connections, and spares callers the wait for devices that are away."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from iotcloud.devices.model import Device, RegisteredDevice
+from iotcloud.devices.presence import Change, PresenceEvent
+from iotcloud.errors import DependencyFailed, DeviceUnreachable
+
+UNREADABLE = "not a lifecycle event"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One record of a queue's batch, under the id by which the queue knows it."""
+
+    delivery_id: str
+    body: str
+    event: PresenceEvent | None
+    """None when the body cannot be read."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What became of a batch."""
+
+    recorded: int
+    unknown: int
+    """Events of clients that are no registered device: the platform's own sessions, and devices that were deleted."""
+    unreadable: int
+    failed: Sequence[str]
+    """The deliveries to make again."""
+
+
+class Devices(Protocol):
+    """The registry's rows, as far as this service asks for them."""
+
+    def record_presence(self, event: PresenceEvent) -> RegisteredDevice | None: ...
+
+
+class CertificateUse(Protocol):
+    """Wants to know which certificate a device connects with."""
+
+    def note_use(self, device: RegisteredDevice, certificate_id: str) -> None: ...
+
+
+class Parking(Protocol):
+    """Where messages wait that nobody can use, for a person to look at."""
+
+    def park(self, bodies: Mapping[str, str]) -> None: ...
+
+
+class Probe(Protocol):
+    """Asks the broker itself."""
+
+    def is_connected(self, deviceid: str) -> bool | None:
+        """Tell whether the device is connected now, None when the broker does not say."""
+        ...
+
+
+class DeviceLink(Protocol):
+    """Sends a command to a device and waits for its reply."""
+
+    def request(
+        self, device: Device, api: str, payload: Mapping[str, object], timeout_seconds: float = ...
+    ) -> Mapping[str, object]: ...
+
+
+@dataclass(frozen=True)
+class ConnectionService:
+    """Keep devices' comings and goings."""
+
+    devices: Devices
+    certificates: CertificateUse
+    parking: Parking
+
+    def record_events(self, arrivals: Sequence[Arrival]) -> Recorded:
+        """Take in a batch of events, however late, often and in whatever order they come.
+
+        One that could not be finished is to be delivered again, and then does the rest.
+        """
+        unreadable = {arrival.body: UNREADABLE for arrival in arrivals if arrival.event is None}
+        if unreadable:
+            self.parking.park(unreadable)
+        known, failed = [], []
+        readable = [(arrival.delivery_id, arrival.event) for arrival in arrivals if arrival.event is not None]
+        for delivery_id, event in readable:
+            try:
+                known.append(self._record(event))
+            except DependencyFailed:
+                failed.append(delivery_id)
+        return Recorded(sum(known), len(known) - sum(known), len(unreadable), failed)
+
+    def _record(self, event: PresenceEvent) -> bool:
+        device = self.devices.record_presence(event)
+        if device is not None and event.change is Change.CONNECTED:
+            self.certificates.note_use(device, event.certificate_id)
+        return device is not None
+
+
+@dataclass(frozen=True)
+class AttentiveLink:
+    """A link that sends nothing to a device that is known to be away, and says at once that no reply will come."""
+
+    link: DeviceLink
+    probe: Probe
+
+    def request(
+        self, device: Device, api: str, payload: Mapping[str, object], timeout_seconds: float = 3.0
+    ) -> Mapping[str, object]:
+        """Return the reply to the command; raise DeviceUnreachable, at once when the device is away.
+
+        The broker has the last word where it speaks: the event of a device that has just come back may be on its way.
+        """
+        if device.is_online is False and self.probe.is_connected(device.deviceid) is not True:
+            raise DeviceUnreachable
+        return self.link.request(device, api, payload, timeout_seconds)
