@@ -39,10 +39,23 @@ NOT_FOR_RUNNING = (
     "chalice/cdk",
     "chalice/package.py",
     "chalice/pipeline.py",
+    "chalice/policies*.json",
     "cffi",  # cryptography needs its `_cffi_backend` alone; the rest is for building
     "pycparser",
     "pydantic/v1",
+    "pydantic/mypy.py",
     "aws_lambda_powertools/event_handler",
+    "aws_lambda_powertools/utilities/auth_alpha",
+    "aws_lambda_powertools/utilities/circuit_breaker",
+    "aws_lambda_powertools/utilities/data_classes",
+    "aws_lambda_powertools/utilities/data_masking",
+    "aws_lambda_powertools/utilities/feature_flags",
+    "aws_lambda_powertools/utilities/idempotency",
+    "aws_lambda_powertools/utilities/kafka",
+    "aws_lambda_powertools/utilities/parameters",
+    "aws_lambda_powertools/utilities/parser",
+    "aws_lambda_powertools/utilities/streaming",
+    "aws_lambda_powertools/utilities/validation",
 )
 
 
@@ -53,7 +66,9 @@ class BuildFailed(Exception):
 def main(logical_id: str, artifacts: Path) -> None:
     """Build the package of a resource of template.yaml into `artifacts`."""
     if logical_id == "VendorLayer":
-        build_vendor_layer(artifacts)
+        build_third_party_layer(artifacts, "vendor", third_party_requirements(), read_services())
+    elif logical_id == "MessagingLayer":
+        build_third_party_layer(artifacts, "messaging", messaging_requirements(), [])
     elif logical_id == "IotcloudLayer":
         shutil.copytree(ROOT / "layers/iotcloud/iotcloud", artifacts / "python/iotcloud", ignore=SOURCE_ONLY)
         compile_bytecode(artifacts / "python", "/opt/python")
@@ -83,17 +98,15 @@ def copy_function(logical_id: str, artifacts: Path) -> None:
         )
 
 
-def build_vendor_layer(artifacts: Path) -> None:
-    """Install, trim and compile the third-party packages; reuse the last result when nothing it depends on changed."""
-    requirements = third_party_requirements()
-    services = read_services()
+def build_third_party_layer(artifacts: Path, name: str, requirements: str, services: list[str]) -> None:
+    """Install, trim and compile third-party packages; reuse the last result when nothing it depends on changed."""
     key = hashlib.sha256(
         "\n".join((requirements, *services, *target_options(), sys.version, Path(__file__).read_text())).encode()
     ).hexdigest()[:16]
-    cached = CACHE / f"vendor-{target()}-{key}"
+    cached = CACHE / f"{name}-{target()}-{key}"
     if not cached.is_dir():
         CACHE.mkdir(parents=True, exist_ok=True)
-        for stale in CACHE.glob(f"vendor-{target()}-*"):
+        for stale in CACHE.glob(f"{name}-{target()}-*"):
             shutil.rmtree(stale, ignore_errors=True)
         with tempfile.TemporaryDirectory(dir=CACHE) as workshop:
             made = Path(workshop) / "layer"
@@ -113,24 +126,24 @@ def keep_in_cache(made: Path, cached: Path) -> None:
             raise
 
 
+EXPORT = ["uv", "export", "--frozen", "--no-emit-project", "--no-hashes", "--no-annotate", "--no-header"]
+
+
 def third_party_requirements() -> str:
     """The locked packages that run in the functions, one `name==version ; marker` a line.
 
     Chalice comes alone: what it requires is for its command line.
     """
-    export = [
-        "uv",
-        "export",
-        "--frozen",
-        "--no-dev",
-        "--no-emit-project",
-        "--no-hashes",
-        "--no-annotate",
-        "--no-header",
-    ]
-    complete = run(export)
+    complete = run([*EXPORT, "--no-dev"])
     chalice = next(line for line in complete.splitlines() if line.startswith("chalice=="))
-    return f"{run([*export, '--prune', 'chalice'])}{chalice}\n"
+    return f"{run([*EXPORT, '--no-dev', '--prune', 'chalice'])}{chalice}\n"
+
+
+def messaging_requirements() -> str:
+    """The locked packages of the carriers of text messages, without those that every function has."""
+    everywhere = {line.partition("==")[0] for line in third_party_requirements().splitlines()}
+    carriers = run([*EXPORT, "--only-group", "messaging"]).splitlines()
+    return "".join(f"{line}\n" for line in carriers if line.partition("==")[0] not in everywhere)
 
 
 def read_services() -> list[str]:
@@ -162,6 +175,12 @@ def trim_packages(layer: Path, services: list[str]) -> None:
     for pattern in NOT_FOR_RUNNING:
         for path in list(packages.glob(pattern)):
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    if services:
+        trim_descriptions(packages, services)
+
+
+def trim_descriptions(packages: Path, services: list[str]) -> None:
+    """Remove the descriptions of the AWS services that we do not use; they are most of botocore."""
     descriptions = packages / "botocore/data"
     unknown = [service for service in services if not (descriptions / service).is_dir()]
     if unknown:
