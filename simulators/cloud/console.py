@@ -66,10 +66,10 @@ class Screen:
     def log(self, entry: str) -> None:
         """Print a line of the functions' log, given as it is in the file."""
         logged = json.loads(entry)
-        self._console.print(_readable(logged["function"], logged["line"]))
+        self._console.print(readable(logged["function"], logged["line"]))
 
 
-def _readable(function: str, line: str) -> Text:
+def readable(function: str, line: str) -> Text:
     """One line for a person: time, function, level, message, and the fields that go with it."""
     text = Text.assemble((time.strftime("%H:%M:%S "), "dim"), (f"{function} ", "cyan"))
     try:

@@ -37,7 +37,7 @@ def build(place: Place) -> None:
     command = [SAM, "build", "--template", str(place.template), "--build-dir", str(place.build)]
     finished = _run(place, [*command, "--build-in-source", "--parallel"], "build.log")
     if finished.returncode != 0:
-        raise CloudError(f"the build failed: {_complaint(finished)}")
+        raise CloudError(f"the build failed: {complaint(finished)}")
 
 
 def deploy(place: Place) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def deploy(place: Place) -> dict[str, Any]:
     finished = _run(place, [*command, *options, "--capabilities", *CAPABILITIES], "deploy.log")
     if finished.returncode != 0:
         reasons = list(_rollback_reasons(place, place.stack_name))
-        raise CloudError("the deployment failed: " + ("\n  ".join(reasons) or _complaint(finished)))
+        raise CloudError("the deployment failed: " + ("\n  ".join(reasons) or complaint(finished)))
     if not (stack := describe(place)):
         raise CloudError("the deployment left no stack; the emulator's log may tell why")
     return stack
@@ -83,7 +83,7 @@ def _run(place: Place, command: list[str], log: str) -> "subprocess.CompletedPro
     return finished
 
 
-def _complaint(finished: "subprocess.CompletedProcess[str]") -> str:
+def complaint(finished: "subprocess.CompletedProcess[str]") -> str:
     """What sam gives as the error, without its progress."""
     text = f"{finished.stdout}\n{finished.stderr}"
     found = re.search(r"^(Build Failed\n)?Error: (?P<reason>.+)", text, re.MULTILINE | re.DOTALL)

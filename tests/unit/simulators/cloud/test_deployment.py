@@ -1,0 +1,41 @@
+"""What is told when sam fails, and where the API is found."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from simulators.cloud import deployment
+from simulators.cloud.place import Place
+
+
+@pytest.mark.parametrize(
+    ("output", "reason"),
+    [
+        (
+            "Building layer\nBuild Failed\nError: VendorLayer: Make Failed: no wheel",
+            "VendorLayer: Make Failed: no wheel",
+        ),
+        ("progress\nError: Failed to create changeset", "Failed to create changeset"),
+        ("Traceback: something that sam did not foresee", "Traceback: something that sam did not foresee"),
+    ],
+)
+def test_the_reason_of_a_failure_is_told_without_the_progress(output: str, reason: str) -> None:
+    finished = subprocess.CompletedProcess("sam", 1, "", output)
+    assert deployment.complaint(finished) == reason
+
+
+def test_the_api_is_found_at_the_emulators_own_address(tmp_path: Path) -> None:
+    place = Place(tmp_path, port=4600)
+    url = deployment.local_api_url(place, {"ApiId": "abc123", "ApiStage": "live"})
+    assert url == "http://127.0.0.1:4600/_aws/execute-api/abc123/live"
+
+
+def test_a_template_without_an_api_has_no_address(tmp_path: Path) -> None:
+    assert deployment.local_api_url(Place(tmp_path), {}) is None
+
+
+def test_a_stack_after_another_update_is_another(tmp_path: Path) -> None:
+    stack = {"StackId": "an id", "StackStatus": "CREATE_COMPLETE", "LastUpdatedTime": "today", "Description": "x"}
+    assert deployment.identity(stack) == deployment.identity({**stack, "Description": "y"})
+    assert deployment.identity(stack) != deployment.identity({**stack, "LastUpdatedTime": "tomorrow"})
