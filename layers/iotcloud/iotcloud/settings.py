@@ -25,6 +25,8 @@ class Settings:
     mqtt_host: str = ""
     """Where devices connect when it is not the account's data endpoint, e.g. a domain of one's own."""
     mqtt_port: int = 8883
+    certificate_grace_days: int = 7
+    """Days that a renewed certificate is good for beside its successor."""
     history_days: int = 30
     """Days that a history row is kept before DynamoDB's TTL removes it."""
     heartbeat_seconds: int = 10
@@ -45,6 +47,28 @@ class Settings:
     """Where those archives are kept for a day."""
     phones_queue_url: str = ""
     """Where telephone numbers wait, just verified, for the devices of their owners."""
+    deliveries_queue_url: str = ""
+    """Where notices wait for the courier."""
+    notices_bucket: str = ""
+    """Where notices are stored whose channel is storage."""
+    notice_days: int = 90
+    """Days that the ledger keeps a notice."""
+    notices_per_month: int = 1000
+    """Messages to people that an account may send in a month."""
+    mail_sender: str = ""
+    """The verified address from which notices are mailed; empty: no mail."""
+    mail_configuration_set: str = ""
+    """Amazon SES configuration set whose events are the receipts; empty: no receipts."""
+    sms_provider: str = "sns"
+    """Who carries text messages: `sns`, `eum` (AWS End User Messaging), `twilio` or `vonage`."""
+    sms_sender: str = ""
+    """The number or name from which text messages come; Amazon SNS can do without."""
+    sms_secret_parameter: str = ""
+    """Name of the SSM SecureString with the carrier's credentials: `{"key", "secret"}`, for Twilio SID and token."""
+    push_gcm_application: str = ""
+    """ARN of the SNS platform application for Firebase Cloud Messaging; empty: no push to Android."""
+    push_apns_application: str = ""
+    """ARN of the SNS platform application for Apple's service; empty: no push to iOS."""
 
     @classmethod
     def from_environment(cls) -> "Settings":

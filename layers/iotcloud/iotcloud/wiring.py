@@ -9,25 +9,34 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mypy_boto3_iot.client import IoTClient
+    from mypy_boto3_iot_data.client import IoTDataPlaneClient
+    from mypy_boto3_sqs.client import SQSClient
     from mypy_boto3_ssm.client import SSMClient
 
     from iotcloud.adapters.archives import S3Archives
+    from iotcloud.adapters.broker import BrokerAddress, BrokerConnections
+    from iotcloud.adapters.notice_queue import NoticeRounds
     from iotcloud.adapters.orders import ErasureQueue
     from iotcloud.adapters.publisher import BrokerPublisher
+    from iotcloud.adapters.thing_registry import IotThings
     from iotcloud.board.service import BoardService, DeviceLink
+    from iotcloud.devices.certificates import CertificateService
+    from iotcloud.devices.connections import ConnectionService
     from iotcloud.devices.registration import DeviceData, RegistrationService
     from iotcloud.devices.service import DeviceService
     from iotcloud.devices.store import DeviceStore
     from iotcloud.histories.recording import Recorder
     from iotcloud.histories.service import HistoryService
     from iotcloud.histories.store import MessageStore
+    from iotcloud.notices.intake import Notifier
     from iotcloud.notices.phones import PhoneService
-    from iotcloud.notices.store import NotificationBlockStore
+    from iotcloud.notices.store import LedgerStore, NotificationBlockStore
     from iotcloud.peripherals.configuration_exchange import ConfigurationExchange
     from iotcloud.peripherals.store import ConfigurationStore, SensorStore
     from iotcloud.users.accounts import AccountService
     from iotcloud.users.attempts import AttemptService
     from iotcloud.users.closing import ClosingService, ErasureService, OwnedData
+    from iotcloud.users.contacts import AccountContacts
     from iotcloud.users.credentials import CredentialReader
     from iotcloud.users.directory import Directory
     from iotcloud.users.exports import ExportedData, ExporterService, ExportService
@@ -79,6 +88,31 @@ class Wiring:
         return BoardService(self.devices, self.device_link, self.device_store)
 
     @cached_property
+    def certificates(self) -> "CertificateService":
+        """Renews, revokes and watches certificates."""
+        from datetime import timedelta
+
+        from iotcloud.adapters.certificate_requests import DeviceKeys
+        from iotcloud.adapters.notice_queue import NoticeQueue
+        from iotcloud.clock import utc_now
+        from iotcloud.devices.certificates import CertificateService
+        from iotcloud.notices.announcements import Announcements
+
+        settings = self.settings
+        outbox = NoticeQueue(lambda: self._sqs, settings.deliveries_queue_url)
+        return CertificateService(
+            registry=self.devices,
+            devices=self.device_store,
+            things=self._things,
+            keys=DeviceKeys(),
+            brokers=self._broker,
+            connections=self._broker_connections,
+            notices=Announcements(self.device_store, self.contacts, self.ledger, outbox, utc_now),
+            clock=utc_now,
+            grace=timedelta(days=settings.certificate_grace_days),
+        )
+
+    @cached_property
     def closing(self) -> "ClosingService":
         """Closes accounts."""
         from iotcloud.clock import utc_now
@@ -103,6 +137,22 @@ class Wiring:
         return ConfigurationStore()
 
     @cached_property
+    def connections(self) -> "ConnectionService":
+        """Keeps devices' comings and goings."""
+        from iotcloud.adapters.parking import ParkingQueue
+        from iotcloud.devices.connections import ConnectionService
+
+        parking = ParkingQueue(self.settings.unusable_messages_queue_url, self.settings.aws_region)
+        return ConnectionService(self.device_store, self.certificates, parking)
+
+    @cached_property
+    def contacts(self) -> "AccountContacts":
+        """Knows how accounts can be reached."""
+        from iotcloud.users.contacts import AccountContacts
+
+        return AccountContacts(self.directory)
+
+    @cached_property
     def credentials(self) -> "CredentialReader":
         """Reads the credentials of sign-up and sign-in."""
         from iotcloud.adapters.parameters import SecretParameter
@@ -124,13 +174,15 @@ class Wiring:
         from iotcloud.adapters.mqtt_gateway import DataEndpoint, MqttGateway
         from iotcloud.adapters.mqtt_session import MqttSession
         from iotcloud.board.store import ExchangeRow, ExchangeStore
+        from iotcloud.devices.connections import AttentiveLink
         from iotcloud.rows import bind
 
         region = self.settings.aws_region
         bind(ExchangeRow, self.settings.table_prefix, region)
         endpoint = DataEndpoint(lambda: self._iot, self.settings.iot_endpoint)
         gateway = MqttGateway.from_session(boto3.Session(region_name=region), region, endpoint.find_host)
-        return MqttDeviceLink(lambda: MqttSession(gateway.upgrade()), ExchangeStore(), self.device_store)
+        link = MqttDeviceLink(lambda: MqttSession(gateway.upgrade()), ExchangeStore(), self.device_store)
+        return AttentiveLink(link, self._broker_connections)
 
     @cached_property
     def device_store(self) -> "DeviceStore":
@@ -240,6 +292,15 @@ class Wiring:
         return IdpCodeService(IdpCodeStore())
 
     @cached_property
+    def ledger(self) -> "LedgerStore":
+        """Keeps what becomes of notices."""
+        from iotcloud.notices.store import LedgerStore, NoticeRow
+        from iotcloud.rows import bind
+
+        bind(NoticeRow, self.settings.table_prefix, self.settings.aws_region)
+        return LedgerStore(self.settings.notice_days)
+
+    @cached_property
     def message_store(self) -> "MessageStore":
         """Keeps device messages."""
         from iotcloud.histories.store import MessageRow, MessageStore
@@ -256,6 +317,38 @@ class Wiring:
 
         bind(NotificationBlockRow, self.settings.table_prefix, self.settings.aws_region)
         return NotificationBlockStore()
+
+    @cached_property
+    def notifier(self) -> "Notifier":
+        """Turns triggers into notices."""
+        from iotcloud.adapters.device_notices import DeviceConsole
+        from iotcloud.adapters.notice_queue import NoticeQueue
+        from iotcloud.adapters.parking import ParkingQueue
+        from iotcloud.clock import utc_now
+        from iotcloud.notices.dispatch import Dispatcher
+        from iotcloud.notices.intake import Notifier
+        from iotcloud.notices.limits import Policy
+        from iotcloud.notices.store import NoticeCounterRow, NoticeCounterStore
+        from iotcloud.rows import bind
+        from iotcloud.users.push_tokens import PhoneList
+
+        settings = self.settings
+        bind(NoticeCounterRow, settings.table_prefix, settings.aws_region)
+        console = DeviceConsole(self.publisher)
+        dispatcher = Dispatcher(
+            devices=self.device_store,
+            phones=PhoneList(self.push_token_store),
+            sensors=self.sensor_store,
+            blocks=self.notification_blocks,
+            contacts=self.contacts,
+            policy=Policy(per_month=settings.notices_per_month),
+            counters=NoticeCounterStore(),
+            ledger=self.ledger,
+            outbox=NoticeQueue(lambda: self._sqs, settings.deliveries_queue_url),
+            console=console,
+        )
+        parking = ParkingQueue(settings.unusable_messages_queue_url, settings.aws_region)
+        return Notifier(dispatcher, parking, console, utc_now)
 
     @cached_property
     def owned(self) -> "Mapping[str, OwnedData]":
@@ -331,33 +424,31 @@ class Wiring:
     @cached_property
     def registration(self) -> "RegistrationService":
         """Registers and deletes devices."""
-        import boto3
-
-        from iotcloud.adapters.aws import CLIENT_CONFIG
-        from iotcloud.adapters.broker import BrokerAddress, BrokerConnections
         from iotcloud.adapters.certificate_requests import DeviceKeys
-        from iotcloud.adapters.thing_registry import IotThings
         from iotcloud.clock import utc_now
         from iotcloud.devices.registration import RegistrationService
 
-        settings = self.settings
         return RegistrationService(
             devices=self.device_store,
-            things=IotThings(lambda: self._iot, settings.device_policy_name, utc_now),
+            things=self._things,
             keys=DeviceKeys(),
-            brokers=BrokerAddress(
-                lambda: self._iot,
-                lambda: self._ssm,
-                settings.mqtt_host or settings.iot_endpoint,
-                settings.mqtt_port,
-                settings.device_ca_parameter,
-            ),
-            connections=BrokerConnections(
-                lambda: boto3.client("iot-data", region_name=settings.aws_region, config=CLIENT_CONFIG)
-            ),
+            brokers=self._broker,
+            connections=self._broker_connections,
             data=self.device_data,
             clock=utc_now,
         )
+
+    @cached_property
+    def rounds(self) -> "NoticeRounds":
+        """Takes notices to their providers."""
+        from iotcloud.adapters.device_notices import DeviceConsole
+        from iotcloud.adapters.notice_queue import NoticeRounds
+        from iotcloud.adapters.senders import make_senders
+        from iotcloud.clock import utc_now
+        from iotcloud.notices.delivery import Courier
+
+        courier = Courier(self.ledger, make_senders(self.settings, self.publisher), DeviceConsole(self.publisher))
+        return NoticeRounds(lambda: self._sqs, self.settings.deliveries_queue_url, courier, utc_now)
 
     @cached_property
     def second_factors(self) -> "SecondFactorService":
@@ -398,12 +489,54 @@ class Wiring:
         bind(UserRow, self.settings.table_prefix, self.settings.aws_region)
 
     @cached_property
+    def _broker(self) -> "BrokerAddress":
+        from iotcloud.adapters.broker import BrokerAddress
+
+        settings = self.settings
+        return BrokerAddress(
+            lambda: self._iot,
+            lambda: self._ssm,
+            settings.mqtt_host or settings.iot_endpoint,
+            settings.mqtt_port,
+            settings.device_ca_parameter,
+        )
+
+    @cached_property
+    def _broker_connections(self) -> "BrokerConnections":
+        from iotcloud.adapters.broker import BrokerConnections
+
+        return BrokerConnections(lambda: self._iot_data)
+
+    @cached_property
     def _iot(self) -> "IoTClient":
         import boto3
 
         from iotcloud.adapters.aws import CLIENT_CONFIG
 
         return boto3.client("iot", region_name=self.settings.aws_region, config=CLIENT_CONFIG)
+
+    @cached_property
+    def _iot_data(self) -> "IoTDataPlaneClient":
+        import boto3
+
+        from iotcloud.adapters.aws import CLIENT_CONFIG
+
+        return boto3.client("iot-data", region_name=self.settings.aws_region, config=CLIENT_CONFIG)
+
+    @cached_property
+    def _sqs(self) -> "SQSClient":
+        import boto3
+
+        from iotcloud.adapters.aws import CLIENT_CONFIG
+
+        return boto3.client("sqs", region_name=self.settings.aws_region, config=CLIENT_CONFIG)
+
+    @cached_property
+    def _things(self) -> "IotThings":
+        from iotcloud.adapters.thing_registry import IotThings
+        from iotcloud.clock import utc_now
+
+        return IotThings(lambda: self._iot, self.settings.device_policy_name, utc_now)
 
     @cached_property
     def _ssm(self) -> "SSMClient":
