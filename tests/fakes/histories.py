@@ -59,6 +59,12 @@ class InMemoryMessages:
             window,
         )
 
+    def read_on(self, deviceid: str, registration: str, lane: Lane, oldest: str) -> Sequence[Message] | None:
+        found = [
+            row for key, row in self.rows.items() if key[:3] == (deviceid, registration, lane) and key[3] >= oldest
+        ]
+        return None if len(found) > 5000 else sorted(found, key=lambda row: row.position)
+
     def read_owner(self, owner: str, direction: Direction, window: Window) -> Stretch:
         return _read(
             (

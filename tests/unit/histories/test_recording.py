@@ -37,7 +37,7 @@ def test_record_messages_keeps_both_directions_with_topic_and_payload() -> None:
         ("PH80", Lane.FROM, "get_status", '{"value": {"status": 1}}'),
         ("PH80", Lane.READINGS, "sensor_reading", '{"sensors": {}}'),
     ]
-    assert recorded.stored == 3
+    assert len(recorded.kept) == 3
     assert recorded.failed == []
     assert recorded.parked == {}
 
@@ -64,7 +64,7 @@ def test_record_messages_writes_a_message_once_that_a_batch_holds_twice() -> Non
 
     recorded = house.recorder.record_messages([delivery(1), delivery(1, again="b"), delivery(2)])
 
-    assert recorded.stored == 2
+    assert len(recorded.kept) == 2
     assert house.messages.writes == 2
 
 
@@ -86,7 +86,7 @@ def test_record_messages_reports_every_delivery_of_a_message_that_was_not_writte
     recorded = house.recorder.record_messages([delivery(1), delivery(2), delivery(2, again="b"), delivery(3)])
 
     assert recorded.failed == ["d2", "d2b"]
-    assert recorded.stored == 2
+    assert len(recorded.kept) == 2
 
 
 def test_record_messages_parks_messages_of_unknown_devices_and_unreadable_ones() -> None:
@@ -137,5 +137,5 @@ def test_record_messages_leaves_a_heartbeat_alone_that_is_new_enough() -> None:
 def test_record_messages_does_nothing_for_an_empty_batch() -> None:
     house = House()
 
-    assert house.recorder.record_messages([]).stored == 0
+    assert house.recorder.record_messages([]).kept == {}
     assert house.parking.parked == {}

@@ -62,7 +62,8 @@ def keep(message: DeviceMessage, device: RegisteredDevice) -> Message:
 class Recorded:
     """What became of a batch."""
 
-    stored: int
+    kept: Mapping[Message, Sequence[str]]
+    """The messages that were written, each with the deliveries that brought it."""
     failed: Sequence[str]
     """The deliveries to make again."""
     parked: Mapping[str, int] = field(default_factory=dict)
@@ -91,10 +92,10 @@ class Recorder:
         kept: dict[Message, list[str]] = defaultdict(list)
         for delivery_id, message in heard:
             kept[keep(message, devices[message.topic.deviceid])].append(delivery_id)
-        unwritten = self.messages.put_messages(list(kept))
+        unwritten = frozenset(self.messages.put_messages(list(kept)))
         self._record_heartbeats([message for _, message in heard], devices)
         return Recorded(
-            stored=len(kept) - len(unwritten),
+            kept={message: delivery_ids for message, delivery_ids in kept.items() if message not in unwritten},
             failed=[delivery_id for message in unwritten for delivery_id in kept[message]],
             parked=parked,
         )

@@ -99,6 +99,19 @@ class MessageStore:
         """Read one lane of one device."""
         return _read(MessageRow.query, device_stream(deviceid, registration, lane), MessageRow, window)
 
+    def read_on(self, deviceid: str, registration: str, lane: Lane, oldest: str) -> Sequence[Message] | None:
+        """Read one lane of one device from a position on, oldest first, with all that was written before this call.
+
+        Answer None when that is more than one request reads (1 MB).
+        """
+        found = MessageRow.query(
+            device_stream(deviceid, registration, lane), MessageRow.sort >= oldest, consistent_read=True
+        ).page_iter
+        page = next(found)
+        if found.last_evaluated_key is not None:
+            return None
+        return [_message(MessageRow.from_raw_data(item)) for item in page["Items"]]
+
     def read_owner(self, owner: str, direction: Direction, window: Window) -> Stretch:
         """Read one direction of all devices of an owner, without their readings."""
         return _read(MessageRow.by_owner.query, owner_stream(owner, direction), OwnerIndex, window)

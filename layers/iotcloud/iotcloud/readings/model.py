@@ -1,0 +1,216 @@
+"""What a device reports of its sensors (device protocol 5), and what is remembered of each. No I/O."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from iotcloud.errors import InvalidInput
+from iotcloud.histories.model import OLDEST, instant_of, position_of
+from iotcloud.peripherals.model import BUSES, Slot
+from iotcloud.readings.judging import NEVER_JUDGED, Judgement, Telling
+from iotcloud.readings.thresholds import Number, is_number
+
+MAX_AGE_SECONDS = 3600
+"""How old a sample may be when its message arrives."""
+MAX_SAMPLES = 500
+"""Samples of one message; AWS IoT Core's 128 KB hold no more of any use."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """What one sensor measured; the second number only of two-class sensors."""
+
+    value: Number
+    subvalue: Number | None = None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What the sensors of a device measured at one time, at its place among all samples of the device."""
+
+    position: str
+    values: Mapping[Slot, Value]
+
+    @property
+    def at(self) -> datetime:
+        return instant_of(self.position)
+
+
+def read_samples(payload: str, received_at: datetime, message_id: str) -> tuple[list[Sample], int]:
+    """Read the samples of a `sensor_reading`, and count what in it is no reading.
+
+    A device sends one sample, `{"sensors": {...}}`, of the time at which it arrives. To save messages it may send
+    several, `{"samples": [{"age": seconds, "sensors": {...}}, ...]}`, each of `age` seconds before that.
+    """
+    try:
+        members = json.loads(payload)
+    except (ValueError, RecursionError):
+        return [], 1
+    if not isinstance(members, dict):
+        return [], 1
+    packed = members.get("samples", [])
+    found = [_read_sample(one, received_at, f"{message_id}+{n}") for n, one in enumerate(_listed(packed, MAX_SAMPLES))]
+    if "sensors" in members:
+        values, ignored = _read_values(members["sensors"])
+        found.append((Sample(position_of(received_at, message_id), values), ignored))
+    samples = sorted((sample for sample, _ in found if sample.values), key=lambda sample: sample.position)
+    return samples, sum(ignored for _, ignored in found) + (0 if isinstance(packed, list) else 1)
+
+
+def _read_sample(one: Any, received_at: datetime, message_id: str) -> tuple[Sample, int]:
+    age = one.get("age") if isinstance(one, dict) else None
+    if not is_number(age) or not 0 <= age <= MAX_AGE_SECONDS:
+        return Sample("", {}), 1
+    values, ignored = _read_values(one.get("sensors"))
+    return Sample(position_of(received_at - timedelta(seconds=age), message_id), values), ignored
+
+
+def _read_values(sensors: Any) -> tuple[dict[Slot, Value], int]:
+    if not isinstance(sensors, dict):
+        return {}, 1
+    values: dict[Slot, Value] = {}
+    ignored = 0
+    for source, entries in sensors.items():
+        for entry in _listed(entries, 256) or [None]:
+            slot, value = _read_slot(source, entry), _read_value(entry)
+            if slot is None or value is None:
+                ignored += 1
+            else:
+                values[slot] = value
+    return values, ignored
+
+
+def _read_slot(source: str, entry: Any) -> Slot | None:
+    address = entry.get("address") if isinstance(entry, dict) else None
+    if address is not None and (not isinstance(address, int) or isinstance(address, bool)):
+        return None
+    try:
+        slot = Slot.from_source(source, address)
+    except InvalidInput:
+        return None
+    return slot if slot.peripheral in BUSES else None
+
+
+def _read_value(entry: Any) -> Value | None:
+    if not isinstance(entry, dict) or not is_number(entry.get("value")):
+        return None
+    subclass = entry.get("subclass")
+    subvalue = subclass.get("value") if isinstance(subclass, dict) else None
+    return Value(entry["value"], subvalue if is_number(subvalue) else None)
+
+
+def _listed(entries: Any, most: int) -> list[Any]:
+    return entries[:most] if isinstance(entries, list) else []
+
+
+@dataclass(frozen=True)
+class Extremes:
+    """The lowest and the highest of a sensor's values."""
+
+    lowest: Number
+    highest: Number
+
+    def widened(self, value: Number) -> "Extremes":
+        """The same, with one more value."""
+        return Extremes(min(self.lowest, value), max(self.highest, value))
+
+
+def widen(known: Extremes | None, value: Number | None) -> Extremes | None:
+    """Take a value among those of which the extremes are known; there may be neither."""
+    if value is None:
+        return known
+    return Extremes(value, value) if known is None else known.widened(value)
+
+
+@dataclass(frozen=True)
+class SlotMemory:
+    """What is remembered of one sensor beside its readings, which lie in the log."""
+
+    cleared: str = OLDEST
+    """Readings from before this do not count any more."""
+    extremes: Extremes | None = None
+    subextremes: Extremes | None = None
+    missing_since: str | None = None
+    """From where on the device sends nothing of this sensor; None while it does."""
+    judgement: Judgement = NEVER_JUDGED
+    subjudgement: Judgement = NEVER_JUDGED
+
+    def with_sample(self, sample: Sample, value: Value) -> "SlotMemory":
+        """Take a reading into the extremes. The order of readings does not matter, nor does taking one twice."""
+        if sample.position < self.cleared:
+            return self
+        return replace(
+            self,
+            extremes=widen(self.extremes, value.value),
+            subextremes=widen(self.subextremes, value.subvalue),
+        )
+
+
+@dataclass(frozen=True)
+class PendingTelling:
+    """Something that is to be told and may not have been handed on yet."""
+
+    slot: Slot
+    is_subclass: bool
+    telling: Telling
+    condition: str
+
+
+@dataclass(frozen=True)
+class DeviceMemory:
+    """What is remembered of all sensors of a device.
+
+    It is written only when something in it changes, which readings seldom do: that is what keeps a reading's price at
+    one write. The latest values are not in it; they are the log's newest.
+    """
+
+    slots: Mapping[Slot, SlotMemory] = field(default_factory=dict)
+    sending: frozenset[Slot] = frozenset()
+    """The sensors of which the device sent something, by the newest sample that changed this."""
+    sending_since: str = OLDEST
+    pending: tuple[PendingTelling, ...] = ()
+
+    def of(self, slot: Slot) -> SlotMemory:
+        """What is remembered of a sensor; nothing, at first."""
+        return self.slots.get(slot, SlotMemory())
+
+    def reach(self, first: str) -> str:
+        """Return from where on the log must be judged anew when there is a new sample at `first`."""
+        judgements = [one for memory in self.slots.values() for one in (memory.judgement, memory.subjudgement)]
+        return min((judgement.reach(first) for judgement in judgements), default=first)
+
+    def with_slot(self, slot: Slot, memory: SlotMemory) -> "DeviceMemory":
+        """The same, with a sensor's memory replaced."""
+        return replace(self, slots={**self.slots, slot: memory})
+
+    def with_samples(self, samples: Iterable[Sample]) -> "DeviceMemory":
+        """Take samples, in order, into the extremes and into what is known of which sensors send."""
+        memory = self
+        for sample in samples:
+            for slot, value in sample.values.items():
+                memory = memory.with_slot(slot, memory.of(slot).with_sample(sample, value))
+            memory = memory._with_sending(sample)
+        return memory
+
+    def _with_sending(self, sample: Sample) -> "DeviceMemory":
+        sending = frozenset(sample.values)
+        if sending == self.sending or sample.position < self.sending_since:
+            return self
+        slots = dict(self.slots)
+        for slot in self.sending ^ sending:
+            slots[slot] = replace(self.of(slot), missing_since=None if slot in sending else sample.position)
+        return replace(self, slots=slots, sending=sending, sending_since=sample.position)
+
+
+@dataclass(frozen=True)
+class KeptMemory:
+    """What is remembered of a device, and the count of writes by which a change in between shows."""
+
+    memory: DeviceMemory = field(default_factory=DeviceMemory)
+    version: int = 0
+
+
+class MemoryChanged(Exception):
+    """Someone else wrote the memory since it was read: read again, and judge again."""

@@ -1,0 +1,111 @@
+"""The sensorian: keeps every reading once, remembers what is to be remembered of it, and forwards it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from iotcloud.errors import CommunicationFailed
+from iotcloud.histories.model import Lane, Message
+from iotcloud.histories.recording import Recorded
+from iotcloud.ingest import Delivery
+from iotcloud.peripherals.model import Configuration, Sensor, Slot
+from iotcloud.readings.forwarding import Forwarder
+from iotcloud.readings.model import KeptMemory, Sample, read_samples
+from iotcloud.readings.remembering import Batch, Memories, MemoryBusy, Rememberer
+from iotcloud.readings.watches import Watch, find_watches
+
+
+class MessageRecorder(Protocol):
+    """The historian's own use case."""
+
+    def record_messages(self, deliveries: Sequence[Delivery]) -> Recorded: ...
+
+
+class Configurations(Protocol):
+    """What slots are set to."""
+
+    def list(self, deviceid: str) -> Iterable[Configuration]: ...
+
+
+class Sensors(Protocol):
+    """What is registered in slots."""
+
+    def list(self, deviceid: str) -> Iterable[Sensor]: ...
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of one device's part of a batch."""
+
+    ignored: int = 0
+    """Entries that were no readings; their messages are kept like all others."""
+    told: int = 0
+    forwarded: int = 0
+    is_late: bool = False
+    """Whether the readings came too late to be judged."""
+    failed: Sequence[str] = ()
+    """The deliveries to make again."""
+
+
+@dataclass(frozen=True)
+class ReadingsRecorded:
+    """What became of a batch."""
+
+    recorded: Recorded
+    taken: Sequence[Taken]
+
+    @property
+    def failed(self) -> list[str]:
+        """The deliveries to make again."""
+        return [*self.recorded.failed, *(delivery_id for one in self.taken for delivery_id in one.failed)]
+
+
+@dataclass(frozen=True)
+class Sensorian:
+    """Records readings."""
+
+    recorder: MessageRecorder
+    memories: Memories
+    configurations: Configurations
+    sensors: Sensors
+    rememberer: Rememberer
+    forwarder: Forwarder
+
+    def record_readings(self, deliveries: Sequence[Delivery]) -> ReadingsRecorded:
+        """Keep a batch of readings, and do with each device's what its owner set.
+
+        A device with which that failed gets its readings of this batch again, the others do not. What raises here
+        leaves the whole batch to be delivered again. Nothing is kept or told twice by that.
+        """
+        recorded = self.recorder.record_messages(deliveries)
+        by_device: dict[tuple[str, str], list[Message]] = defaultdict(list)
+        for message in recorded.kept:
+            if message.lane is Lane.READINGS:
+                by_device[message.deviceid, message.registration].append(message)
+        memories = self.memories.find(dict(by_device))
+        taken = []
+        for (deviceid, registration), messages in by_device.items():
+            try:
+                taken.append(self._take(deviceid, registration, messages, memories[deviceid]))
+            except (MemoryBusy, CommunicationFailed):
+                failed = [delivery_id for message in messages for delivery_id in recorded.kept[message]]
+                taken.append(Taken(failed=failed))
+        return ReadingsRecorded(recorded, taken)
+
+    def _take(self, deviceid: str, registration: str, messages: Sequence[Message], kept: KeptMemory) -> Taken:
+        read = [read_samples(message.payload, message.received_at, message.message_id) for message in messages]
+        ignored = sum(unread for _, unread in read)
+        samples = tuple(sorted((sample for found, _ in read for sample in found), key=lambda one: one.position))
+        if not samples:
+            return Taken(ignored)
+        watches = self._find_watches(deviceid, samples)
+        remembered = self.rememberer.remember(Batch(deviceid, registration, samples), watches, kept)
+        sent = self.forwarder.forward(deviceid, watches, samples, remembered.since)
+        return Taken(ignored, remembered.told, sent, remembered.is_late)
+
+    def _find_watches(self, deviceid: str, samples: Iterable[Sample]) -> Mapping[Slot, Watch]:
+        """Find what the sensors of these samples are set to; for most devices, nothing that needs a second request."""
+        sending = {slot for sample in samples for slot in sample.values}
+        set_up = [one for one in self.configurations.list(deviceid) if one.slot in sending and "mode" in one.attributes]
+        return find_watches(set_up, self.sensors.list(deviceid)) if set_up else {}

@@ -1,0 +1,92 @@
+"""Thresholds: when a reading is active, and in which words (device protocol 5). No I/O.
+
+| zone     | active                    | inactive again                                        |
+|----------|---------------------------|-------------------------------------------------------|
+| above    | value > high              | value <= high - hysteresis                            |
+| outside  | value < low or > high     | low + hysteresis <= value <= high - hysteresis        |
+| within   | low <= value <= high      | value < low - hysteresis or value > high + hysteresis |
+
+Between the two, a reading is what the one before it was. Without hysteresis there is no between.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Self, TypeGuard
+
+Number = int | float
+
+
+class Mode:
+    """What the `mode` of an input's properties stands for (contract 3.7)."""
+
+    SINGLE = 0
+    DUAL = 1
+    CONTINUOUS = 2
+
+
+class Zone(StrEnum):
+    """Where readings are active."""
+
+    ABOVE = "above"
+    OUTSIDE = "outside"
+    WITHIN = "within"
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """One sensor class's threshold, and how often it is told that readings are beyond it."""
+
+    zone: Zone
+    low: Number
+    high: Number
+    hysteresis: Number = 0
+    repeat_ms: int | None = None
+    """How long after one notice of an active reading the next one is due; None: one is enough until it is over."""
+
+    @classmethod
+    def from_attributes(cls, attributes: Mapping[str, Any]) -> Self | None:
+        """Read an input's properties; None when they hold none, or none that makes sense."""
+        threshold, alert, mode = attributes.get("threshold"), attributes.get("alert"), attributes.get("mode")
+        if not isinstance(threshold, Mapping) or mode not in (Mode.SINGLE, Mode.DUAL):
+            return None
+        alert = alert if isinstance(alert, Mapping) else {}
+        limits = [threshold.get(name, default) for name, default in (("value", 0), ("min", 0), ("max", 100))]
+        hysteresis, period = threshold.get("hysteresis", 0), alert.get("period", 60000)
+        if not all(is_number(one) for one in (*limits, hysteresis, period)) or hysteresis < 0 or period < 0:
+            return None
+        value, low, high = limits
+        repeat_ms = int(period) if alert.get("type") == 1 else None
+        if mode == Mode.SINGLE:
+            return cls(Zone.ABOVE, value, value, hysteresis, repeat_ms)
+        if low > high:
+            return None
+        zone = Zone.WITHIN if threshold.get("activate") == 1 else Zone.OUTSIDE
+        return cls(zone, low, high, hysteresis, repeat_ms)
+
+    def is_active(self, value: Number, *, was_active: bool) -> bool:
+        """Judge a reading, given what the one before it was."""
+        if self.zone is Zone.ABOVE:
+            return value > (self.high - self.hysteresis if was_active else self.high)
+        if self.zone is Zone.WITHIN:
+            margin = self.hysteresis if was_active else 0
+            return self.low - margin <= value <= self.high + margin
+        margin = min(self.hysteresis, (self.high - self.low) / 2) if was_active else 0
+        return not self.low + margin <= value <= self.high - margin
+
+    def describe(self, name: str, value: Number, *, is_activation: bool) -> str:
+        """Say what a reading did, as people are told: `temperature 31.2 > 30 (activation)`."""
+        if self.zone is Zone.ABOVE:
+            relation = f"{value} > {self.high}" if is_activation else f"{value} <= {self.high}"
+        elif value < self.low:
+            relation = f"{value} < {self.low}"
+        elif value > self.high:
+            relation = f"{value} > {self.high}"
+        else:
+            relation = f"{self.low} <= {value} <= {self.high}"
+        return f"{name} {relation} ({'activation' if is_activation else 'deactivation'})"
+
+
+def is_number(value: object) -> TypeGuard[Number]:
+    """Whether this is a number that can be compared: no boolean, no NaN, not infinite."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")

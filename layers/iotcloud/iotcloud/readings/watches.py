@@ -1,0 +1,84 @@
+"""What is to be done with a sensor's readings, as its owner set it: held against thresholds, or forwarded. No I/O."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from iotcloud.peripherals.model import Configuration, Sensor, Slot
+from iotcloud.readings.model import Value
+from iotcloud.readings.thresholds import Mode, Number, Threshold
+
+FORWARD_API = "rcv_sensor_reading"
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What one registered input sensor is set to."""
+
+    sensor: Sensor
+    threshold: Threshold | None = None
+    subthreshold: Threshold | None = None
+    forward_to: str | None = None
+    """The name of the device to which readings are forwarded."""
+
+    @property
+    def has_thresholds(self) -> bool:
+        return self.threshold is not None or self.subthreshold is not None
+
+    def class_name(self, *, is_subclass: bool) -> str:
+        """What conditions call the value."""
+        return (self.sensor.subclass or "") if is_subclass else self.sensor.sensor_class
+
+    def fingerprint(self, *, is_subclass: bool) -> str:
+        """Tell this threshold from any other: state is kept for one sensor, one class and one setting."""
+        threshold = self.subthreshold if is_subclass else self.threshold
+        text = repr((self.sensor.sensorname, self.class_name(is_subclass=is_subclass), threshold))
+        return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+
+
+def find_watches(configurations: Iterable[Configuration], sensors: Iterable[Sensor]) -> dict[Slot, Watch]:
+    """Join what slots are set to with the sensors that are registered there; inputs only."""
+    by_slot = {sensor.slot: sensor for sensor in sensors if sensor.is_input}
+    watches = (_watch(by_slot[one.slot], one.attributes) for one in configurations if one.slot in by_slot)
+    return {watch.sensor.slot: watch for watch in watches if watch.has_thresholds or watch.forward_to}
+
+
+def forwarded(watch: Watch, devicename: str, value: Value) -> dict[str, Any]:
+    """Make the message by which another device is told of a reading (device protocol 8)."""
+    sensor = watch.sensor
+    reading: dict[str, Any] = {
+        "devicename": devicename,
+        "peripheral": sensor.slot.peripheral.upper(),
+        "sensorname": sensor.sensorname,
+        "attribute": _first(sensor.attributes),
+        "value": _formatted(value.value, sensor.formats, 0),
+    }
+    if sensor.subclass is not None and value.subvalue is not None:
+        reading["subclass"] = {
+            "attribute": _first(sensor.subattributes),
+            "value": _formatted(value.subvalue, sensor.formats, 1),
+        }
+    return {"sensors": [reading]}
+
+
+def _watch(sensor: Sensor, attributes: Mapping[str, Any]) -> Watch:
+    hardware, subattributes = attributes.get("hardware"), attributes.get("subattributes")
+    destination = hardware.get("devicename") if isinstance(hardware, Mapping) else None
+    has_second = sensor.subclass is not None and isinstance(subattributes, Mapping)
+    return Watch(
+        sensor,
+        threshold=Threshold.from_attributes(attributes),
+        subthreshold=Threshold.from_attributes(subattributes or {}) if has_second else None,
+        forward_to=destination
+        if attributes.get("mode") == Mode.CONTINUOUS and isinstance(destination, str) and destination
+        else None,
+    )
+
+
+def _first(labels: tuple[str, ...]) -> str:
+    return labels[0] if labels else ""
+
+
+def _formatted(value: Number, formats: tuple[str, ...], which: int) -> Number:
+    return int(value) if formats[which : which + 1] == ("int",) else value

@@ -1,0 +1,47 @@
+"""What the sensorian stands on, in memory."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from iotcloud.errors import CommunicationFailed
+from iotcloud.readings.memory_text import read_memory, write_memory
+from iotcloud.readings.model import DeviceMemory, KeptMemory, MemoryChanged, PendingTelling
+
+
+@dataclass
+class FakeMemories:
+    """See iotcloud.readings.store.SensorMemoryStore; memories go through their text, as they do there."""
+
+    rows: dict[str, tuple[str, int, str]] = field(default_factory=dict)
+    writes: int = 0
+
+    def find(self, registrations: Mapping[str, str]) -> dict[str, KeptMemory]:
+        return {deviceid: self._kept(deviceid, registration) for deviceid, registration in registrations.items()}
+
+    def _kept(self, deviceid: str, registration: str) -> KeptMemory:
+        if deviceid not in self.rows:
+            return KeptMemory()
+        kept_registration, version, text = self.rows[deviceid]
+        return KeptMemory(read_memory(text) if kept_registration == registration else DeviceMemory(), version)
+
+    def save(self, deviceid: str, registration: str, memory: DeviceMemory, version: int) -> None:
+        if version != (self.rows[deviceid][1] if deviceid in self.rows else 0):
+            raise MemoryChanged
+        self.writes += 1
+        self.rows[deviceid] = (registration, version + 1, write_memory(memory))
+
+    def erase(self, deviceid: str) -> None:
+        self.rows.pop(deviceid, None)
+
+
+@dataclass
+class FakeTellings:
+    """Keeps what it is given to tell; `is_down` makes it fail."""
+
+    told: list[tuple[str, PendingTelling]] = field(default_factory=list)
+    is_down: bool = False
+
+    def tell(self, deviceid: str, tellings: Sequence[PendingTelling]) -> None:
+        if self.is_down:
+            raise CommunicationFailed
+        self.told += [(deviceid, telling) for telling in tellings]

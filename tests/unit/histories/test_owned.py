@@ -1,0 +1,57 @@
+"""All messages of a user's devices, for their archive."""
+
+import pytest
+
+from iotcloud.devices.model import Role
+from iotcloud.histories import owned
+from iotcloud.histories.model import Lane
+from iotcloud.histories.owned import OwnedMessages
+from tests.fakes.histories import FakeRegistry, InMemoryMessages
+from tests.fakes.messages import device, message
+
+
+@pytest.fixture
+def messages() -> InMemoryMessages:
+    return InMemoryMessages()
+
+
+@pytest.fixture
+def source(messages: InMemoryMessages) -> OwnedMessages:
+    shared = device("PH99", "Attic", owner="bob", username="ann", role=Role.VIEWER)
+    return OwnedMessages(FakeRegistry([device("PH80", "Barn unit"), shared]), messages)
+
+
+def test_export_holds_every_lane_of_own_devices(source: OwnedMessages, messages: InMemoryMessages) -> None:
+    messages.put_messages([message(number, lane=lane) for number, lane in enumerate(Lane)])
+
+    records = list(source.export("ann"))
+
+    assert [(record["direction"], record["topic"]) for record in records] == [
+        ("From", "get_status"),
+        ("To", "get_status"),
+        ("From", "sensor_reading"),
+    ]
+    assert records[0] == {
+        "devicename": "Barn unit",
+        "deviceid": "PH80",
+        "direction": "From",
+        "topic": "get_status",
+        "payload": "{}",
+        "is_base64": False,
+        "received_at": "2026-11-02T12:00:00+00:00",
+    }
+
+
+def test_export_holds_nothing_of_devices_that_others_shared(source: OwnedMessages, messages: InMemoryMessages) -> None:
+    messages.put_messages([message(1, "PH99", owner="bob")])
+
+    assert list(source.export("ann")) == []
+
+
+def test_export_reads_on_until_the_end(
+    source: OwnedMessages, messages: InMemoryMessages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(owned, "AT_ONCE", 3)
+    messages.put_messages([message(number, payload=str(number)) for number in range(10)])
+
+    assert [record["payload"] for record in source.export("ann")] == [str(number) for number in range(9, -1, -1)]
