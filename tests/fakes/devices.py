@@ -172,6 +172,12 @@ class FakeDevices:
         names = [name for name in self.list_names(device.owner) if name.deviceid == device.deviceid]
         return names[0].devicename if names else device.deviceid
 
+    def forget_name(self, name: DeviceName) -> None:
+        """See DeviceStore."""
+        kept = self.names.get((name.username, name.devicename))
+        if kept is not None and kept.registration == name.registration:
+            del self.names[name.username, name.devicename]
+
     def find_devices(self, deviceids: Iterable[str]) -> dict[str, RegisteredDevice]:
         """See DeviceStore."""
         known = [deviceid for deviceid in deviceids if deviceid in self.rows]

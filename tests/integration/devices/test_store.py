@@ -391,3 +391,21 @@ def test_a_full_row_stays_within_one_write_unit(devices: Devices) -> None:
     raw = DeviceRow._get_connection().get_item(device.deviceid)["Item"]
     size = sum(len(name) + len(str(next(iter(value.values())))) for name, value in raw.items())
     assert size < 1024
+
+
+def test_a_forgotten_name_leaves_the_device(devices: Devices, barn: Device) -> None:
+    (name,) = devices.list_names("ann")
+
+    devices.forget_name(name)
+    devices.forget_name(name)
+
+    assert devices.list_names("ann") == []
+    assert set(devices.find_devices([barn.deviceid])) == {barn.deviceid}
+
+
+def test_a_name_that_is_another_devices_by_now_is_not_forgotten(devices: Devices, barn: Device) -> None:
+    (name,) = devices.list_names("ann")
+
+    devices.forget_name(replace(name, registration="an earlier one"))
+
+    assert devices.find("ann", "Barn unit") == barn
