@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from iotcloud import ingest, topics
+from iotcloud.devices.presence import Change
 from iotcloud.peripherals.configuration_exchange import ANSWER, DELETE, REPLACE, REQUEST
 from iotcloud.topics import Direction
 from tests.contract.deployment import read_deployment
@@ -82,9 +83,10 @@ def is_match(topic_filter: str, topic: str) -> bool:
     return len(wanted) == len(given) and all(level in ("+", name) for level, name in zip(wanted, given, strict=True))
 
 
-RULES = {
-    rule.name: Sql.parse(rule.properties["TopicRulePayload"]["Sql"]) for rule in read_deployment().resources(TOPIC_RULE)
-}
+STATEMENTS = {rule.name: rule.properties["TopicRulePayload"]["Sql"] for rule in read_deployment().resources(TOPIC_RULE)}
+LIFECYCLE = "SELECT * FROM '$aws/events/presence/"
+"""How the rules begin that listen to the broker itself."""
+RULES = {name: Sql.parse(sql) for name, sql in STATEMENTS.items() if not sql.startswith(LIFECYCLE)}
 
 
 @pytest.mark.parametrize(
@@ -132,3 +134,9 @@ def test_the_body_that_a_rule_makes_is_one_that_the_historian_reads(name: str, p
     assert message.topic == topics.parse(topic)
     assert message.topic.direction is (Direction.FROM if name == "HistorianFromRule" else Direction.TO)
     assert message.received_at == datetime(2020, 3, 3, 1, 46, 40, 123000, tzinfo=UTC)
+
+
+def test_both_kinds_of_lifecycle_event_are_heard_and_handed_on_whole() -> None:
+    heard = {sql for sql in STATEMENTS.values() if sql.startswith(LIFECYCLE)}
+
+    assert heard == {f"{LIFECYCLE}{change}/+'" for change in Change}
