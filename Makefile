@@ -55,7 +55,7 @@ device: $(project) ## one more simulated device of the demo user (NAME="Barn uni
 
 ##@ Check it
 
-test: check-static covered e2e ## everything: checks, tests with coverage, the real template on the local cloud
+test: check-static covered streams e2e ## everything: checks, tests with coverage, the real template on the local cloud
 
 check: check-static tests ## what each commit must pass: about a minute
 
@@ -69,6 +69,9 @@ covered: $(project)
 	@$(PY) -m coverage run -m pytest -q -n 2 tests/unit tests/integration tests/contract
 	@$(PY) -m coverage combine --quiet
 	@$(PY) -m coverage report
+
+streams: $(project) ## ten thousand streams of readings against a plain model, with disorder and sudden deaths
+	@IOTCLOUD_STREAMS=10000 $(PY) -m pytest -q -n 2 tests/unit/readings/test_remembering.py
 
 format: $(project) ## rewrite the code in the one format
 	@$(PY) -m ruff format --quiet .
@@ -121,7 +124,7 @@ help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: run up down logs device test check check-static tests covered format format-check lint types arrows unit
-.PHONY: integration contract e2e bench openapi build deploy clean help
+.PHONY: streams integration contract e2e bench openapi build deploy clean help
 
 # sam calls these, one per resource of template.yaml with `BuildMethod: makefile`.
 build-%:

@@ -7,6 +7,7 @@ their steps happen in any order, and with the same seed in the same.
 import random
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 
@@ -55,19 +56,22 @@ class Lottery:
 
     def run(self, *tasks: Callable[[], None]) -> None:
         """Run tasks at once, until each has ended or was killed."""
+        if len(tasks) == 1:
+            with suppress(Killed):
+                tasks[0]()
+            return
         workers = [Worker(task) for task in tasks]
         while alive := [worker for worker in workers if not worker.is_done]:
             self._current = self.draw.choice(alive)
             self._current.step()
+        self._current = None
 
     def pause(self) -> None:
         """Stand at a call of a port: others may run, or this worker may end."""
         worker = self._current
-        if worker is None:
-            return
-        worker.back.release()
-        worker.turn.acquire()
-        self._current = worker
+        if worker is not None:
+            worker.back.release()
+            worker.turn.acquire()
         if self.draw.random() < self._kill_probability:
             raise Killed
 
