@@ -18,7 +18,6 @@ from simulators.devices.python.status import ORDERS, TRANSITION_SECONDS, Status
 from simulators.devices.python.uart import Uart
 from simulators.devices.python.updates import Updates
 
-DEFAULT_SENSORRATE_SECONDS = 5
 DAY_SECONDS = 86_400
 
 
@@ -29,12 +28,14 @@ class BoardOptions:
     version: str = "0.1"
     boot_seconds: float = 1.0
     """From the connection to the subscription."""
+    sensorrate_seconds: int = 5
+    """From one reading to the next, until the server sets something else."""
     asks_configuration: bool = True
-    """False: run at once after the boot, for a server that has no configuration service."""
+    """False: take `configuration` and run at once after the boot, for a server that has no configuration service."""
     deletes_configuration: bool = False
     """Have the server forget its stored configuration at each boot."""
     configuration: Payload | None = None
-    """What the server is told to store at each boot, in the shape of rcv_configuration."""
+    """What the server is told to store, and so gives back, at each boot; in the shape of rcv_configuration."""
     counts_status_replies: bool = False
     """Add a running number, `value.counter`, to each reply of get_status and set_status."""
     updates_by_https: bool = False
@@ -105,14 +106,14 @@ class Board:
         self._core.now = now
         if self.options.deletes_configuration:
             self._core.do(Publish("del_configuration", {}))
-        if self.options.configuration is not None:
+        if self.options.configuration is not None and self.options.asks_configuration:
             self._core.do(Publish("set_configuration", self.options.configuration))
         self._updates.report_interrupted()
+        self._enter(Status.CONFIGURING)
         if self.options.asks_configuration:
-            self._enter(Status.CONFIGURING)
             self._core.do(Publish("req_configuration", {}))
         else:
-            self._enter(Status.RUNNING)
+            self._receive_configuration(self.options.configuration or {})
         self._set_reading_timer()
         return self._take_effects()
 
@@ -282,7 +283,7 @@ class Board:
 
     def _power_on(self) -> None:
         self.status = Status.STARTING
-        self.sensorrate_seconds = DEFAULT_SENSORRATE_SECONDS
+        self.sensorrate_seconds = self.options.sensorrate_seconds
         self.echoes = False
         self._is_configured = False
         for part in self._parts:

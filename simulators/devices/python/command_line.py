@@ -35,13 +35,16 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     board = parser.add_argument_group("device")
     board.add_argument("--version", default="0.1", help="firmware version that it reports (default: %(default)s)")
     board.add_argument("--boot-seconds", type=_seconds, default=1.0, help="from connecting to subscribing (default: 1)")
+    board.add_argument("--sensorrate", type=int, default=5, metavar="SECONDS", help="between readings (default: 5)")
     board.add_argument(
         "--no-configuration", action="store_true", help="do not ask the server for the configuration; run at once"
     )
     board.add_argument(
         "--delete-configuration", action="store_true", help="at boot have the server forget what it stored"
     )
-    board.add_argument("--configuration", type=_json_object, metavar="FILE", help="JSON that the server stores at boot")
+    board.add_argument(
+        "--configuration", type=_json_object, metavar="FILE", help="JSON that the server is given at boot"
+    )
     board.add_argument("--values", type=_scripts, default={}, metavar="FILE", help="CSV or JSON with sensors' values")
     board.add_argument("--firmware-url", metavar="URL", help="update by HTTPS from here, not by MQTT")
     board.add_argument("--firmware-ca", type=Path, metavar="FILE", help="PEM file of the CA to trust there")
@@ -75,6 +78,7 @@ def board_options(options: argparse.Namespace) -> BoardOptions:
     return BoardOptions(
         version=options.version,
         boot_seconds=options.boot_seconds,
+        sensorrate_seconds=options.sensorrate,
         asks_configuration=not options.no_configuration,
         deletes_configuration=options.delete_configuration,
         configuration=options.configuration,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulators.devices.python.board import Board
-from simulators.devices.python.console import Console
+from simulators.devices.python.console import Witness
 from simulators.devices.python.downloads import DownloadFailed, fetch
 from simulators.devices.python.effects import Download, Effect, Publish, Reply, Restart, Say, Subscribe
 from simulators.devices.python.faults import Faults
@@ -35,13 +35,13 @@ class FirmwareSource:
 
 
 class Device:
-    """Join a board, a link and a console. All of it runs in one asyncio loop."""
+    """Join a board, a link and a witness. All of it runs in one asyncio loop."""
 
     def __init__(
         self,
         deviceid: str,
         board: Board,
-        console: Console,
+        witness: Witness,
         make_link: Callable[[LinkEvents], Link],
         faults: Faults | None = None,
         qualities: Qualities | None = None,
@@ -49,7 +49,7 @@ class Device:
     ) -> None:
         self.deviceid = deviceid
         self.board = board
-        self._console = console
+        self._witness = witness
         self._faults = faults or Faults()
         self._qualities = qualities or Qualities()
         self._firmware = firmware
@@ -71,33 +71,33 @@ class Device:
             task.cancel()
         self.is_up = False
         await self._link.close()
-        self._console.say("disconnected")
+        self._witness.say("disconnected")
 
     # What the link tells
 
     def link_up(self) -> None:
         self.is_up = True
-        self._console.say(f"connected as {self.deviceid}")
+        self._witness.connected(self.deviceid)
         self._carry_out(self.board.connect(self._loop.time()))
 
     def link_down(self, reason: str) -> None:
         if self.is_up:
             self.is_up = False
-            self._console.problem(f"connection lost: {reason}; trying again every 5 s")
+            self._witness.lost(reason)
             self._carry_out(self.board.disconnect(self._loop.time()))
         else:
-            self._console.problem(f"cannot connect: {reason}; trying again in 5 s")
+            self._witness.refused(reason)
 
     def message_arrived(self, topic: str, payload: bytes, correlation: bytes | None) -> None:
         api = topic.removeprefix(f"{self.deviceid}/")
-        self._console.received(api, payload)
+        self._witness.received(api, payload)
         self._carry_out(self.board.receive(api, payload, self._loop.time()), correlation)
 
     def publish_acknowledged(self, topic: str, seconds: float) -> None:
-        self._console.detail(f"{topic} acknowledged after {seconds * 1000:.1f} ms")
+        self._witness.acknowledged(topic, seconds)
 
     def publish_failed(self, topic: str, reason: str) -> None:
-        self._console.problem(f"{topic} not sent: {reason}")
+        self._witness.not_sent(topic, reason)
 
     # What a person types
 
@@ -106,7 +106,7 @@ class Device:
         try:
             self._carry_out(Keyboard(self.board).type_line(line, self._loop.time()))
         except NotUnderstood as reason:
-            self._console.say(str(reason))
+            self._witness.say(str(reason))
 
     # What the board decides
 
@@ -118,7 +118,7 @@ class Device:
                 case Publish():
                     self._publish(effect, self._qualities.events)
                 case Say(text):
-                    self._console.say(text)
+                    self._witness.say(text)
                 case Subscribe():
                     self._spawn(self._subscribe())
                 case Restart():
@@ -130,7 +130,7 @@ class Device:
     def _reply(self, reply: Reply, correlation: bytes | None) -> None:
         deliveries = self._faults.deliveries()
         if not deliveries:
-            self._console.say(f"{reply.api} reply dropped on purpose")
+            self._witness.say(f"{reply.api} reply dropped on purpose")
         for delay in deliveries:
             if delay:
                 self._loop.call_later(delay, self._publish, reply, self._qualities.replies, correlation)
@@ -140,20 +140,20 @@ class Device:
     def _publish(self, message: Publish, qos: int, correlation: bytes | None = None) -> None:
         payload = json.dumps(message.payload, ensure_ascii=False).encode()
         self._link.publish(f"server/{self.deviceid}/{message.api}", payload, qos, correlation)
-        self._console.sent(message.api, payload)
+        self._witness.sent(message.api, payload)
 
     async def _subscribe(self) -> None:
         topic_filter = f"{self.deviceid}/#"
         try:
             await self._link.subscribe(topic_filter)
         except LinkError as refused:
-            self._console.problem(f"cannot subscribe to {topic_filter}: {refused}")
+            self._witness.problem(f"cannot subscribe to {topic_filter}: {refused}")
             return
-        self._console.say(f"subscribed to {topic_filter}")
+        self._witness.say(f"subscribed to {topic_filter}")
         self._carry_out(self.board.subscribe_done(self._loop.time()))
 
     async def _restart(self) -> None:
-        self._console.say("restarting")
+        self._witness.say("restarting")
         self.is_up = False
         await self._link.close()
         self._carry_out(self.board.disconnect(self._loop.time()))

@@ -27,8 +27,9 @@ def test_all_options_arrive(tmp_path: Path) -> None:
     values.write_text("adc1\n3.4\n")
     options = command_line.parse(
         [
-            *NEEDED, "--version", "1.0", "--boot-seconds", "0", "--no-configuration", "--delete-configuration",
-            "--configuration", str(configuration), "--values", str(values), "--counter", "--chunk-bytes", "512",
+            *NEEDED, "--version", "1.0", "--boot-seconds", "0", "--sensorrate", "7", "--no-configuration",
+            "--delete-configuration", "--configuration", str(configuration), "--values", str(values), "--counter",
+            "--chunk-bytes", "512",
             "--firmware-url", "https://f.example/firmware", "--firmware-ca", "f.pem", "--reply-qos", "1",
             "--event-qos", "0", "--drop", "1", "--duplicate", "0.5", "--delay", "0.25:2", "--seed", "7",
         ]
@@ -36,6 +37,7 @@ def test_all_options_arrive(tmp_path: Path) -> None:
     assert command_line.board_options(options) == BoardOptions(
         version="1.0",
         boot_seconds=0,
+        sensorrate_seconds=7,
         asks_configuration=False,
         deletes_configuration=True,
         configuration={"adc": [{}, {}]},

@@ -11,13 +11,13 @@ import {ORDERS, STATUS_NAMES, Status, TRANSITION_SECONDS} from './status.js';
 import {Uart} from './uart.js';
 import {Updates} from './updates.js';
 
-const DEFAULT_SENSORRATE_SECONDS = 5;
 const DAY_SECONDS = 86400;
 
 /** How a device differs from one fresh out of the box; the meanings are those of the Python device's BoardOptions. */
 export const DEFAULT_OPTIONS = Object.freeze({
   version: '0.1',
   bootSeconds: 1,
+  sensorrateSeconds: 5,
   asksConfiguration: true,
   deletesConfiguration: false,
   configuration: null,
@@ -93,10 +93,11 @@ export class Board {
     this.core.now = now;
     const {deletesConfiguration, configuration, asksConfiguration} = this.options;
     if (deletesConfiguration) this.core.publish('del_configuration', {});
-    if (configuration !== null) this.core.publish('set_configuration', configuration);
+    if (configuration !== null && asksConfiguration) this.core.publish('set_configuration', configuration);
     this.updates.reportInterrupted();
-    this.enter(asksConfiguration ? Status.CONFIGURING : Status.RUNNING);
+    this.enter(Status.CONFIGURING);
     if (asksConfiguration) this.core.publish('req_configuration', {});
+    else this.receiveConfiguration(configuration ?? {});
     this.setReadingTimer();
     return this.core.takeEffects();
   }
@@ -247,7 +248,7 @@ export class Board {
 
   powerOn() {
     this.status = Status.STARTING;
-    this.sensorrateSeconds = DEFAULT_SENSORRATE_SECONDS;
+    this.sensorrateSeconds = this.options.sensorrateSeconds;
     this.echoes = false;
     this.isConfigured = false;
     for (const part of this.parts) part.powerOn();

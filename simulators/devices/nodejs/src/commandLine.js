@@ -17,6 +17,7 @@ const OPTIONS = {
   'event-qos': {type: 'string', default: '1', choices: ['0', '1'], help: 'of all else'},
   version: {type: 'string', default: '0.1', help: 'firmware version that it reports'},
   'boot-seconds': {type: 'string', default: '1', help: 'from connecting to subscribing'},
+  sensorrate: {type: 'string', default: '5', help: 'seconds between readings'},
   'no-configuration': {type: 'boolean', default: false, help: 'do not ask the server for the configuration; run at once'},
   'delete-configuration': {type: 'boolean', default: false, help: 'at boot have the server forget what it stored'},
   configuration: {type: 'string', help: 'JSON file that the server stores at boot'},
@@ -78,6 +79,7 @@ export function parseCommandLine(args) {
     board: {
       version: values.version,
       bootSeconds: within('boot-seconds', values['boot-seconds'], 0, 3600),
+      sensorrateSeconds: within('sensorrate', values.sensorrate, 1, 86400),
       asksConfiguration: !values['no-configuration'],
       deletesConfiguration: values['delete-configuration'],
       configuration: values.configuration === undefined ? null : fromFile('configuration', values.configuration, readObject),

@@ -1,0 +1,39 @@
+"""People who ask devices of a fleet for their status through the REST API, one after the other."""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+from time import perf_counter
+from urllib.parse import quote
+
+from simulators.devices.fleet.registration import Api
+from simulators.devices.fleet.tally import Tally
+
+PAUSE_AFTER_REFUSAL_SECONDS = 1.0
+NO_ANSWER = 0
+"""What is counted as the status when the API could not be reached."""
+
+
+async def call_devices(api: Api, devicenames: Sequence[str], callers: int, tally: Tally, random: Random) -> None:
+    """Have so many callers ask devices chosen by chance, until cancelled."""
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(callers) as pool:
+
+        async def ask_for_ever() -> None:
+            while True:
+                devicename = random.choice(devicenames)
+                began = perf_counter()
+                status = await loop.run_in_executor(pool, _ask, api, devicename)
+                tally.answered(status, perf_counter() - began)
+                if status in (NO_ANSWER, 401, 429):
+                    await asyncio.sleep(PAUSE_AFTER_REFUSAL_SECONDS)
+
+        await asyncio.gather(*(ask_for_ever() for _ in range(callers)))
+
+
+def _ask(api: Api, devicename: str) -> int:
+    try:
+        return api.call("GET", f"/devices/device/{quote(devicename, safe='')}/status")[0]
+    except OSError:
+        return NO_ANSWER

@@ -1,0 +1,121 @@
+"""The figures of a fleet: counts since the start, and rates and durations of the last seconds."""
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from math import ceil
+from time import monotonic
+
+WINDOW_SECONDS = 10.0
+"""How far back rates and durations look."""
+
+
+@dataclass
+class Stream:
+    """Things that happen: how many, how fast, and how long each took."""
+
+    clock: Callable[[], float] = monotonic
+    total: int = 0
+    longest_seconds: float = 0.0
+    _recent: deque[tuple[float, float]] = field(default_factory=deque)
+
+    def add(self, seconds: float = 0.0) -> None:
+        """Count one that took so long."""
+        self.total += 1
+        self.longest_seconds = max(self.longest_seconds, seconds)
+        self._recent.append((self.clock(), seconds))
+        self._forget()
+
+    @property
+    def rate(self) -> float:
+        """How many a second, in the window."""
+        self._forget()
+        return len(self._recent) / WINDOW_SECONDS
+
+    def percentiles(self, *shares: float) -> list[float | None]:
+        """The durations in the window that so large a share of them does not exceed; None when there are none."""
+        self._forget()
+        return percentiles((seconds for _, seconds in self._recent), *shares)
+
+    def _forget(self) -> None:
+        begin = self.clock() - WINDOW_SECONDS
+        while self._recent and self._recent[0][0] < begin:
+            self._recent.popleft()
+
+
+def percentiles(durations: Iterable[float], *shares: float) -> list[float | None]:
+    """The nearest-rank percentiles of durations."""
+    ordered = sorted(durations)
+    return [ordered[max(0, ceil(share * len(ordered)) - 1)] if ordered else None for share in shares]
+
+
+class Tally:
+    """The witness of all devices of a fleet."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self.messages_in = Stream(clock)
+        self.messages_out = Stream(clock)
+        self.acknowledgements = Stream(clock)
+        self.calls = Stream(clock)
+        self.connects = 0
+        self.problems: Counter[str] = Counter()
+        """By kind: connection lost, connection refused, message not sent, REST status, other."""
+        self.last_problem = ""
+
+    def connected(self, _deviceid: str) -> None:
+        self.connects += 1
+
+    def lost(self, reason: str) -> None:
+        self._count("connection lost", reason)
+
+    def refused(self, reason: str) -> None:
+        self._count("connection refused", reason)
+
+    def received(self, _api: str, _payload: bytes) -> None:
+        self.messages_in.add()
+
+    def sent(self, _api: str, _payload: bytes) -> None:
+        self.messages_out.add()
+
+    def acknowledged(self, _topic: str, seconds: float) -> None:
+        self.acknowledgements.add(seconds)
+
+    def not_sent(self, topic: str, reason: str) -> None:
+        self._count("message not sent", f"{topic}: {reason}")
+
+    def say(self, _text: str) -> None:
+        """A fleet is too loud for what its devices say."""
+
+    def problem(self, text: str) -> None:
+        self._count("other", text)
+
+    def answered(self, status: int, seconds: float) -> None:
+        """Count a call of the REST API."""
+        self.calls.add(seconds)
+        if status != 200:
+            self._count(f"REST {status}", "")
+
+    def figures(self) -> dict[str, object]:
+        """All of it, for a report; durations in ms, of the last seconds."""
+
+        def ms(stream: Stream) -> dict[str, float | None]:
+            shares = dict(zip(("p50", "p95", "p99"), stream.percentiles(0.50, 0.95, 0.99), strict=True))
+            return {name: None if value is None else round(value * 1000, 2) for name, value in shares.items()}
+
+        return {
+            "connects": self.connects,
+            "messages_in": self.messages_in.total,
+            "messages_in_per_second": self.messages_in.rate,
+            "messages_out": self.messages_out.total,
+            "messages_out_per_second": self.messages_out.rate,
+            "acknowledged": self.acknowledgements.total,
+            "acknowledged_ms": ms(self.acknowledgements),
+            "calls": self.calls.total,
+            "calls_per_second": self.calls.rate,
+            "call_ms": ms(self.calls),
+            "problems": dict(self.problems),
+        }
+
+    def _count(self, kind: str, detail: str) -> None:
+        self.problems[kind] += 1
+        self.last_problem = f"{kind}: {detail}" if detail else kind
