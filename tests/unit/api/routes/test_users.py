@@ -1,0 +1,613 @@
+"""Groups 1 and 10 over HTTP: shapes, messages and codes of the contract, and of what stands beside it."""
+
+import base64
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import IO, Any
+
+import jwt
+import pytest
+
+from iotcloud.users.closing import Erasure
+from iotcloud.users.credentials import CredentialReader
+from iotcloud.users.exports import ExportService, ExportState
+from iotcloud.users.idp_codes import IdpCodeService
+from iotcloud.users.model import Identity, MfaMethod
+from iotcloud.users.profiles import ProfileService
+from iotcloud.users.push_tokens import PushPlatform, PushToken
+from iotcloud.wiring import Wiring
+from tests.fakes.api import ApiAnswer, call_api
+from tests.fakes.attempts import FakeAttempts
+from tests.fakes.directory import CODE, TOTP_SECRET, FakeDirectory
+from tests.fakes.exports import FakeExports
+from tests.fakes.idp_codes import FakeIdpCodes
+from tests.fakes.push_tokens import FakePushTokens
+
+ADA = "ada@example.com"
+PASSWORD = "correct horse"
+PHONE = "+6500000000"
+KEY = "0123456789abcdef0123456789abcdef"
+TOKEN = FakeDirectory.token(ADA)
+OK = {"status": "OK", "message": "Done"}
+
+
+@dataclass
+class House:
+    """What stands around the API, in memory."""
+
+    directory: FakeDirectory = field(default_factory=FakeDirectory)
+    attempts: FakeAttempts = field(default_factory=FakeAttempts)
+    push_tokens: FakePushTokens = field(default_factory=FakePushTokens)
+    exports: FakeExports = field(default_factory=FakeExports)
+    erased: list[Erasure] = field(default_factory=list)
+    adopted: list[tuple[str, str]] = field(default_factory=list)
+
+    def request(self, erasure: Erasure, delay: timedelta = timedelta()) -> None:
+        self.erased.append(erasure)
+
+    def adopt_phone(self, username: str, phone_number: str) -> None:
+        self.adopted.append((username, phone_number))
+
+    def put(self, name: str, content: IO[bytes]) -> None:
+        raise AssertionError("the API makes no archive")
+
+    def link(self, name: str, seconds: int) -> str:
+        return f"https://archives.example/{name}"
+
+
+@pytest.fixture
+def house(wired: Wiring) -> House:
+    house = House()
+    wired.__dict__ |= {
+        "directory": house.directory,
+        "attempts": house.attempts,
+        "credentials": CredentialReader(lambda: KEY),
+        "erasures": house,
+        "exports": ExportService(house.exports, house.exports, house, house.attempts, lambda: datetime.now(UTC)),
+        "idp_codes": IdpCodeService(FakeIdpCodes()),
+        "profiles": ProfileService(house.directory, house.attempts, house),
+        "push_token_store": house.push_tokens,
+    }
+    return house
+
+
+@pytest.fixture
+def ada(house: House) -> House:
+    """Have a confirmed account in place."""
+    house.directory.add(ADA, PASSWORD, "Ada Lovelace", PHONE)
+    house.directory.sent.clear()
+    return house
+
+
+def basic(name: str, secret: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"{name}:{secret}".encode()).decode()}
+
+
+def bearer(name: str, secret: str, **changed: Any) -> dict[str, str]:
+    return {"Authorization": f"Bearer {credential_token(name, secret, **changed)}"}
+
+
+def credential_token(name: str, secret: str, **changed: Any) -> str:
+    now = int(time.time())
+    return jwt.encode({"username": name, "password": secret, "iat": now, "exp": now + 10} | changed, KEY, "HS256")
+
+
+def refusal(message: str, **fields: object) -> dict[str, object]:
+    return {"status": "NG", "message": message, **fields}
+
+
+def answered(answer: ApiAnswer) -> tuple[int, str]:
+    return answer.status, answer.body["message"]
+
+
+SIGN_UP = {"email": ADA, "name": "Ada Lovelace"}
+
+
+@pytest.mark.parametrize("headers", [basic(ADA, PASSWORD), bearer(ADA, PASSWORD)])
+def test_sign_up_takes_both_kinds_of_credentials(house: House, headers: dict[str, str]) -> None:
+    answer = call_api("POST", "/user/signup", SIGN_UP | {"phone_number": PHONE}, headers=headers)
+
+    assert answer.status == 200
+    assert answer.body["status"] == "OK"
+    assert house.directory.kept[ADA].account.phone_number == PHONE
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status", "message"),
+    [
+        ({}, SIGN_UP, 401, "Invalid authorization header"),
+        ({"Authorization": "Bearer nonsense"}, SIGN_UP, 401, "Credential token cannot be read"),
+        (bearer(ADA, PASSWORD, exp=int(time.time()) + 99), SIGN_UP, 401, "Credential token has a wrong lifetime"),
+        (basic(ADA, ""), SIGN_UP, 400, "Empty parameter found"),
+        (basic(ADA, "12345"), SIGN_UP, 400, "Password must have at least 6 characters"),
+        (basic(ADA, "12345678"), SIGN_UP, 400, "Password is too easy to guess"),
+        (basic(ADA, "seven77"), SIGN_UP, 400, "Password does not meet the rules"),
+        (basic(ADA, PASSWORD), {"name": "Ada"}, 400, "Parameters not included"),
+        (basic(ADA, PASSWORD), {"email": ADA}, 400, "Parameters not included"),
+        (basic(ADA, PASSWORD), {"email": "", "name": "Ada"}, 400, "Empty parameter found"),
+        (basic(ADA, PASSWORD), {"email": ADA, "name": ""}, 400, "Empty parameter found"),
+        (basic(ADA, PASSWORD), {"email": ADA, "name": "   "}, 400, "Invalid parameters"),
+        (basic(ADA, PASSWORD), {"email": ADA, "name": "x" * 257}, 400, "Invalid parameters"),
+        (basic(ADA, PASSWORD), {"email": "ada", "name": "Ada"}, 400, "Invalid parameters"),
+        (basic(ADA, PASSWORD), {"email": "bob@example.com", "name": "Ada"}, 400, "Invalid parameters"),
+        (basic(ADA, PASSWORD), SIGN_UP | {"phone_number": "6500000000"}, 400, "Invalid parameters"),
+        (basic(ADA, PASSWORD), SIGN_UP | {"phone_number": "+65 0000 0000"}, 400, "Invalid parameters"),
+        (basic(ADA, PASSWORD), SIGN_UP | {"phone_number": ""}, 400, "Empty parameter found"),
+        (basic(ADA, PASSWORD), {"email": 5, "name": "Ada"}, 400, "Invalid parameters"),
+        (basic(ADA, PASSWORD), [], 400, "Invalid parameters"),
+    ],
+)
+def test_sign_up_refuses(house: House, headers: dict[str, str], body: object, status: int, message: str) -> None:
+    assert answered(call_api("POST", "/user/signup", body, headers=headers)) == (status, message)
+    assert house.directory.kept == {}
+
+
+def test_sign_up_refuses_a_name_already_taken(ada: House) -> None:
+    answer = call_api("POST", "/user/signup", SIGN_UP, headers=basic(ADA, PASSWORD))
+
+    assert (answer.status, answer.body) == (409, refusal("Username already exists"))
+
+
+def test_confirm_sign_up(house: House) -> None:
+    call_api("POST", "/user/signup", SIGN_UP, headers=basic(ADA, PASSWORD))
+
+    answer = call_api("POST", "/user/confirm_signup", {"username": ADA, "confirmationcode": CODE})
+
+    assert (answer.status, answer.body) == (200, OK)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"username": ADA, "confirmationcode": "000000"}, "Invalid code"),
+        ({"username": "bob@example.com", "confirmationcode": CODE}, "Invalid code"),
+        ({"username": ADA, "confirmationcode": ""}, "Empty parameter found"),
+        ({"username": "", "confirmationcode": CODE}, "Empty parameter found"),
+        ({"username": ADA, "confirmationcode": "12345"}, "Invalid parameters"),
+        ({"username": ADA, "confirmationcode": "1234567"}, "Invalid parameters"),
+        ({"username": ADA, "confirmationcode": 123456}, "Invalid parameters"),
+        ({"confirmationcode": CODE}, "Parameters not included"),
+        ({}, "Parameters not included"),
+    ],
+)
+def test_confirm_sign_up_refuses(house: House, body: object, message: str) -> None:
+    call_api("POST", "/user/signup", SIGN_UP, headers=basic(ADA, PASSWORD))
+
+    assert answered(call_api("POST", "/user/confirm_signup", body)) == (400, message)
+
+
+@pytest.mark.parametrize("path", ["/user/resend_confirmation_code", "/user/confirm_signup"])
+def test_the_code_is_sent_again(house: House, path: str) -> None:
+    call_api("POST", "/user/signup", SIGN_UP, headers=basic(ADA, PASSWORD))
+
+    answer = call_api("POST", path, {"username": ADA})
+
+    assert answer.status == 200
+    assert house.directory.sent == [("sign-up", ADA), ("sign-up", ADA)]
+
+
+@pytest.mark.parametrize("path", ["/user/resend_confirmation_code", "/user/forgot_password"])
+def test_what_sends_codes_answers_alike_whether_there_is_an_account_or_not(ada: House, path: str) -> None:
+    member = "email" if path.endswith("password") else "username"
+
+    answers = [call_api("POST", path, {member: name}) for name in (ADA, "nobody@example.com")]
+
+    assert [answer.status for answer in answers] == [200, 200]
+    assert {**answers[0].body, "username": ""} == {**answers[1].body, "username": ""}
+
+
+def test_forgot_password_names_the_user(ada: House) -> None:
+    answer = call_api("POST", "/user/forgot_password", {"email": "Ada@Example.com"})
+
+    assert answer.body["username"] == ADA
+    assert ada.directory.sent == [("reset", ADA)]
+
+
+@pytest.mark.parametrize("headers", [basic(ADA, "another horse"), bearer(ADA, "another horse")])
+def test_confirm_forgot_password_sets_the_new_one(ada: House, headers: dict[str, str]) -> None:
+    call_api("POST", "/user/forgot_password", {"email": ADA})
+
+    answer = call_api("POST", "/user/confirm_forgot_password", {"confirmationcode": CODE}, headers=headers)
+
+    assert (answer.status, answer.body) == (200, OK)
+    assert ada.directory.kept[ADA].password == "another horse"
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status", "message"),
+    [
+        ({}, {"confirmationcode": CODE}, 401, "Invalid authorization header"),
+        (basic(ADA, "another horse"), {"confirmationcode": "000000"}, 400, "Invalid code"),
+        (basic("bob@example.com", "another horse"), {"confirmationcode": CODE}, 400, "Invalid code"),
+        (basic(ADA, "another horse"), {"confirmationcode": ""}, 400, "Empty parameter found"),
+        (basic(ADA, "another horse"), {}, 400, "Parameters not included"),
+        (basic(ADA, "short"), {"confirmationcode": CODE}, 400, "Password must have at least 6 characters"),
+    ],
+)
+def test_confirm_forgot_password_refuses(
+    ada: House, headers: dict[str, str], body: object, status: int, message: str
+) -> None:
+    call_api("POST", "/user/forgot_password", {"email": ADA})
+
+    assert answered(call_api("POST", "/user/confirm_forgot_password", body, headers=headers)) == (status, message)
+    assert ada.directory.kept[ADA].password == PASSWORD
+
+
+@pytest.mark.parametrize("headers", [basic(ADA, PASSWORD), bearer(ADA, PASSWORD), basic("ADA@example.com", PASSWORD)])
+def test_login_gives_tokens_and_the_name(ada: House, headers: dict[str, str]) -> None:
+    answer = call_api("POST", "/user/login", headers=headers)
+
+    assert answer.status == 200
+    assert set(answer.body) == {"status", "message", "token", "name"}
+    assert set(answer.body["token"]) == {"access", "id", "refresh"}
+    assert answer.body["name"] == "Ada Lovelace"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "message"),
+    [
+        (basic(ADA, "wrong"), 401, "Unauthorized access"),
+        (basic("nobody@example.com", PASSWORD), 401, "Unauthorized access"),
+        (basic("", PASSWORD), 400, "Empty parameter found"),
+        (bearer(ADA, "wrong"), 401, "Unauthorized access"),
+        (bearer(ADA, PASSWORD, iat=5, exp=15), 401, "Credential token has expired"),
+        ({}, 401, "Invalid authorization header"),
+    ],
+)
+def test_login_refuses(ada: House, headers: dict[str, str], status: int, message: str) -> None:
+    answer = call_api("POST", "/user/login", headers=headers)
+
+    assert (answer.status, answer.body) == (status, refusal(message))
+
+
+def test_login_of_an_unconfirmed_account_is_refused_like_any_other(house: House) -> None:
+    call_api("POST", "/user/signup", SIGN_UP, headers=basic(ADA, PASSWORD))
+
+    assert answered(call_api("POST", "/user/login", headers=basic(ADA, PASSWORD))) == (401, "Unauthorized access")
+
+
+@pytest.fixture
+def with_totp(ada: House) -> House:
+    ada.directory.confirm_totp(TOKEN, CODE)
+    ada.directory.prefer_mfa(TOKEN, MfaMethod.TOTP)
+    return ada
+
+
+def test_login_with_a_second_factor_answers_a_challenge(with_totp: House) -> None:
+    asked = call_api("POST", "/user/login", headers=basic(ADA, PASSWORD)).body
+    assert set(asked) == {"status", "message", "challenge", "session"}
+    assert asked["challenge"] == "SOFTWARE_TOKEN_MFA"
+
+    answer = call_api(
+        "POST",
+        "/user/login/challenge",
+        {"challenge": asked["challenge"], "session": asked["session"], "answer": CODE},
+    )
+
+    assert answer.status == 200
+    assert set(answer.body["token"]) == {"access", "id", "refresh"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "message"),
+    [
+        ({"answer": "000000"}, 400, "Invalid code"),
+        ({"session": f"{ADA}:another"}, 401, "Unauthorized access"),
+        ({"session": "nothing of ours"}, 400, "Invalid parameters"),
+        ({"session": ""}, 400, "Empty parameter found"),
+        ({"challenge": "DEVICE_SRP_AUTH"}, 400, "Invalid parameters"),
+        ({"answer": ""}, 400, "Empty parameter found"),
+        ({"answer": None}, 400, "Invalid parameters"),
+    ],
+)
+def test_answer_challenge_refuses(with_totp: House, changed: dict[str, object], status: int, message: str) -> None:
+    body = {"challenge": "SOFTWARE_TOKEN_MFA", "session": f"{ADA}:session", "answer": CODE} | changed
+
+    assert answered(call_api("POST", "/user/login/challenge", body)) == (status, message)
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer nonsense"}, {"Authorization": f"Bearer {TOKEN}"}])
+def test_logout_is_always_fine(ada: House, headers: dict[str, str]) -> None:
+    answer = call_api("POST", "/user/logout", headers=headers)
+
+    assert (answer.status, answer.body) == (200, OK)
+
+
+def test_logout_forgets_the_phone(ada: House) -> None:
+    call_api("POST", "/mobile/devicetoken", {"devicetoken": "phone", "service": "GCM"}, TOKEN)
+
+    call_api("POST", "/user/logout", token=TOKEN)
+
+    assert ada.push_tokens.kept == []
+
+
+def test_get_user_shows_the_account(ada: House) -> None:
+    answer = call_api("GET", "/user", token=TOKEN)
+
+    assert answer.status == 200
+    assert answer.body == OK | {
+        "info": {
+            "email": ADA,
+            "email_verified": True,
+            "name": "Ada Lovelace",
+            "phone_number": PHONE,
+            "phone_number_verified": False,
+            "username": ADA,
+        }
+    }
+
+
+def test_get_user_leaves_out_a_phone_that_is_not_there(house: House) -> None:
+    house.directory.add(ADA, PASSWORD, "Ada")
+
+    info = call_api("GET", "/user", token=TOKEN).body["info"]
+
+    assert info == {"email": ADA, "email_verified": True, "name": "Ada", "username": ADA}
+
+
+def test_get_user_shows_the_identity_of_a_social_login(ada: House) -> None:
+    account = ada.directory.kept[ADA].account
+    object.__setattr__(account, "identity", Identity("Facebook", "1029384756"))
+
+    info = call_api("GET", "/user", token=TOKEN).body["info"]
+
+    assert info["identity"] == {"providerName": "Facebook", "userId": "1029384756"}
+
+
+def test_a_token_whose_account_is_gone_is_refused(ada: House) -> None:
+    ada.directory.delete_account(ADA)
+
+    assert answered(call_api("GET", "/user", token=TOKEN)) == (401, "Unauthorized access")
+
+
+def test_update_user_changes_name_and_phone(ada: House) -> None:
+    answer = call_api("POST", "/user", {"name": "Ada", "phone_number": "+6511111111"}, TOKEN)
+
+    info = call_api("GET", "/user", token=TOKEN).body["info"]
+    assert (answer.status, answer.body) == (200, OK)
+    assert (info["name"], info["phone_number"], info["phone_number_verified"]) == ("Ada", "+6511111111", False)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({}, "Parameters not included"),
+        ({"name": ""}, "Empty parameter found"),
+        ({"name": ["Ada"]}, "Invalid parameters"),
+        ({"name": "Ada", "phone_number": "12345"}, "Invalid parameters"),
+    ],
+)
+def test_update_user_refuses(ada: House, body: object, message: str) -> None:
+    assert answered(call_api("POST", "/user", body, TOKEN)) == (400, message)
+
+
+def test_delete_user_deletes_the_account_and_orders_the_rest(ada: House) -> None:
+    answer = call_api("DELETE", "/user", token=TOKEN)
+
+    assert (answer.status, answer.body) == (200, OK)
+    assert ADA not in ada.directory.kept
+    assert [erasure.username for erasure in ada.erased] == [ADA]
+
+
+def test_refresh_gives_new_tokens_and_keeps_the_refresh_token(ada: House) -> None:
+    token = call_api("POST", "/user/login", headers=basic(ADA, PASSWORD)).body["token"]
+
+    answer = call_api("POST", "/user/token", {"refresh": token["refresh"], "id": token["id"]}, "an-expired-token")
+
+    assert answer.status == 200
+    assert answer.body["token"]["refresh"] == token["refresh"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "message"),
+    [
+        ({}, 400, "Refresh and ID tokens are not provided"),
+        (None, 400, "Refresh and ID tokens are not provided"),
+        ({"refresh": "x"}, 400, "Refresh and ID tokens are not provided"),
+        ({"id": "x"}, 400, "Refresh and ID tokens are not provided"),
+        ({"refresh": "", "id": ""}, 400, "Refresh and ID tokens are not provided"),
+        ({"refresh": 5, "id": "x"}, 400, "Invalid parameters"),
+        ({"refresh": "x" * 10_000, "id": "x"}, 400, "Invalid parameters"),
+        ({"refresh": "nonsense", "id": "x"}, 401, "Refresh token invalid"),
+    ],
+)
+def test_refresh_refuses(ada: House, body: object, status: int, message: str) -> None:
+    assert answered(call_api("POST", "/user/token", body, "an-expired-token")) == (status, message)
+
+
+def test_refresh_needs_the_header(ada: House) -> None:
+    answer = call_api("POST", "/user/token", {"refresh": "x", "id": "x"})
+
+    assert answered(answer) == (401, "Invalid authorization header")
+
+
+def test_verify_phone_number_sends_a_code_and_takes_it(ada: House) -> None:
+    sent = call_api("POST", "/user/verify_phone_number", token=TOKEN)
+    taken = call_api("POST", "/user/confirm_verify_phone_number", {"confirmationcode": CODE}, TOKEN)
+
+    assert (sent.status, taken.status) == (200, 200)
+    assert ada.directory.sent == [("phone", PHONE)]
+    assert ada.adopted == [(ADA, PHONE)]
+
+
+def test_verify_phone_number_refuses_without_a_phone(house: House) -> None:
+    house.directory.add(ADA, PASSWORD)
+
+    assert answered(call_api("POST", "/user/verify_phone_number", token=TOKEN)) == (400, "Request failed")
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"confirmationcode": "000000"}, "Request failed"),
+        ({"confirmationcode": ""}, "Empty parameter found"),
+        ({}, "Parameters not included"),
+    ],
+)
+def test_confirm_verify_phone_number_refuses(ada: House, body: object, message: str) -> None:
+    assert answered(call_api("POST", "/user/confirm_verify_phone_number", body, TOKEN)) == (400, message)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"token": credential_token(PASSWORD, "another horse")},
+        {"current_password": PASSWORD, "new_password": "another horse"},
+    ],
+)
+def test_change_password_takes_both_forms(ada: House, body: object) -> None:
+    answer = call_api("POST", "/user/change_password", body, TOKEN)
+
+    assert (answer.status, answer.body) == (200, OK)
+    assert ada.directory.kept[ADA].password == "another horse"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"current_password": "wrong", "new_password": "another horse"}, "Request failed"),
+        ({"current_password": PASSWORD, "new_password": "short"}, "Password must have at least 6 characters"),
+        ({"current_password": PASSWORD}, "Parameters not included"),
+        ({}, "Parameters not included"),
+        ({"token": ""}, "Empty parameter found"),
+        ({"token": "nonsense"}, "Credential token cannot be read"),
+        ({"token": credential_token(PASSWORD, "another horse", exp=5)}, "Credential token has a wrong lifetime"),
+    ],
+)
+def test_change_password_refuses(ada: House, body: object, message: str) -> None:
+    assert answered(call_api("POST", "/user/change_password", body, TOKEN)) == (400, message)
+    assert ada.directory.kept[ADA].password == PASSWORD
+
+
+@pytest.mark.parametrize("code", ["the-code", ""])
+def test_a_social_code_is_handed_over_once(house: House, code: str) -> None:
+    path = "/user/login/idp/code/1029384756"
+    missing = call_api("GET", path)
+    stored = call_api("POST", path, {"code": code})
+    taken, again = call_api("GET", path), call_api("GET", path)
+
+    assert [answer.status for answer in (missing, stored, taken, again)] == [404, 200, 200, 404]
+    assert taken.body == OK | {"code": code}
+
+
+@pytest.mark.parametrize(
+    ("code_id", "body", "status"),
+    [
+        ("1029384756", {}, 400),
+        ("1029384756", {"code": None}, 400),
+        ("1029384756", {"code": "x" * 3000}, 400),
+        ("123456789", {"code": "x"}, 400),
+    ],
+)
+def test_store_idp_code_refuses(house: House, code_id: str, body: object, status: int) -> None:
+    assert call_api("POST", f"/user/login/idp/code/{code_id}", body).status == status
+
+
+def test_a_social_code_that_waits_is_not_replaced(house: House) -> None:
+    call_api("POST", "/user/login/idp/code/1029384756", {"code": "first"})
+
+    assert call_api("POST", "/user/login/idp/code/1029384756", {"code": "planted"}).status == 409
+
+
+def test_a_second_factor_is_enrolled_confirmed_and_switched_off(ada: House) -> None:
+    assert call_api("GET", "/user/mfa", token=TOKEN).body == OK | {"methods": []}
+    assert call_api("POST", "/user/mfa/totp", token=TOKEN).body["secret"] == TOTP_SECRET
+    assert call_api("POST", "/user/mfa/totp/confirm", {"code": CODE}, TOKEN).status == 200
+    assert call_api("GET", "/user/mfa", token=TOKEN).body["methods"] == ["SOFTWARE_TOKEN_MFA"]
+    assert call_api("DELETE", "/user/mfa", token=TOKEN).status == 200
+    assert call_api("GET", "/user/mfa", token=TOKEN).body["methods"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"code": "000000"}, "Invalid code"),
+        ({"code": "12345"}, "Invalid parameters"),
+        ({"code": "１２３４５６"}, "Invalid parameters"),
+        ({"code": ""}, "Empty parameter found"),
+        ({}, "Parameters not included"),
+    ],
+)
+def test_confirm_totp_refuses(ada: House, body: object, message: str) -> None:
+    assert answered(call_api("POST", "/user/mfa/totp/confirm", body, TOKEN)) == (400, message)
+
+
+def test_sms_codes_need_a_verified_phone(ada: House) -> None:
+    assert answered(call_api("POST", "/user/mfa/sms", token=TOKEN)) == (400, "Phone number is not verified")
+
+    ada.directory.verify_phone(TOKEN, CODE)
+
+    assert call_api("POST", "/user/mfa/sms", token=TOKEN).status == 200
+
+
+def test_an_export_is_ordered_and_fetched(ada: House) -> None:
+    assert call_api("GET", "/user/export", token=TOKEN).status == 404
+    ordered = call_api("POST", "/user/export", token=TOKEN)
+    assert ordered.body["state"] == "ongoing"
+    assert "url" not in ordered.body
+    (export,) = ada.exports.orders
+    object.__setattr__(export, "state", ExportState.READY)
+
+    ready = call_api("GET", "/user/export", token=TOKEN)
+
+    assert ready.body["state"] == "ready"
+    assert ready.body["url"] == f"https://archives.example/{ADA}/{export.export_id}.zip"
+    assert ready.body["expires_at"] == ready.body["requested_at"] + 86400
+
+
+@pytest.mark.parametrize(
+    "body", [{"token": credential_token("phone", "GCM")}, {"devicetoken": "phone", "service": "GCM"}]
+)
+def test_register_device_token_takes_both_forms(ada: House, body: object) -> None:
+    answer = call_api("POST", "/mobile/devicetoken", body, TOKEN)
+
+    assert (answer.status, answer.body) == (200, OK)
+    assert ada.push_tokens.kept == [PushToken(ADA, PushPlatform.GCM, "phone", f"session-of-{ADA}")]
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"token": credential_token("phone", "FCM")}, "Invalid parameters"),
+        ({"token": "nonsense"}, "Credential token cannot be read"),
+        ({"token": ""}, "Empty parameter found"),
+        ({"devicetoken": "phone", "service": "apns"}, "Invalid parameters"),
+        ({"devicetoken": "", "service": "GCM"}, "Empty parameter found"),
+        ({"devicetoken": "phone"}, "Parameters not included"),
+        ({}, "Parameters not included"),
+    ],
+)
+def test_register_device_token_refuses(ada: House, body: object, message: str) -> None:
+    assert answered(call_api("POST", "/mobile/devicetoken", body, TOKEN)) == (400, message)
+    assert ada.push_tokens.kept == []
+
+
+OPEN = [
+    ("1A", "POST", "/user/signup"),
+    ("1B", "POST", "/user/confirm_signup"),
+    ("1C", "POST", "/user/resend_confirmation_code"),
+    ("1D", "POST", "/user/forgot_password"),
+    ("1E", "POST", "/user/confirm_forgot_password"),
+    ("1F", "POST", "/user/login"),
+    ("1.1", "POST", "/user/login/challenge"),
+    ("1G", "POST", "/user/logout"),
+    ("1K", "POST", "/user/token"),
+    ("1O", "POST", "/user/login/idp/code/1029384756"),
+    ("1P", "GET", "/user/login/idp/code/1029384756"),
+]
+
+
+@pytest.mark.parametrize(("number", "method", "path"), OPEN)
+def test_who_calls_too_often_without_a_token_is_told_so(house: House, number: str, method: str, path: str) -> None:
+    house.attempts.exhausted = {number}
+
+    answer = call_api(method, path, raw_body="{")
+
+    assert (answer.status, answer.body) == (429, refusal("Too many requests"))
+
+
+def test_calls_with_a_token_are_not_counted(ada: House) -> None:
+    call_api("GET", "/user", token=TOKEN)
+
+    assert ada.attempts.spent == []
