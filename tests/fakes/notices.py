@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from iotcloud.devices.model import Device
 from iotcloud.notices.dispatch import Phone
 from iotcloud.notices.ledger import Notice
-from iotcloud.notices.limits import Counter, Policy
+from iotcloud.notices.limits import Counter
 
 
 @dataclass
@@ -52,14 +52,6 @@ class FakeCounters:
                 return one.reason
             self.counted[one.key] = self.counted.get(one.key, 0) + 1
         return ""
-
-
-@dataclass
-class FakePolicies:
-    policy: Policy = field(default_factory=Policy)
-
-    def find_policy(self, username: str) -> Policy:
-        return self.policy
 
 
 @dataclass

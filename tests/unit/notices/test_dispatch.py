@@ -18,7 +18,6 @@ from tests.fakes.notices import (
     FakeOutbox,
     FakeOwnedDevices,
     FakePhones,
-    FakePolicies,
 )
 from tests.fakes.peripherals import FakeBlocks, FakeContacts, FakeSensors
 from tests.unit.peripherals.test_registration import DEVICE, DEVICEID, OWNER, POT
@@ -40,7 +39,7 @@ class House:
     sensors: FakeSensors = field(default_factory=FakeSensors)
     blocks: FakeBlocks = field(default_factory=FakeBlocks)
     contacts: FakeContacts = field(default_factory=FakeContacts)
-    policies: FakePolicies = field(default_factory=FakePolicies)
+    policy: Policy = field(default_factory=Policy)
     counters: FakeCounters = field(default_factory=FakeCounters)
     ledger: FakeLedger = field(default_factory=FakeLedger)
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
@@ -54,7 +53,7 @@ class House:
             self.sensors,
             self.blocks,
             self.contacts,
-            self.policies,
+            self.policy,
             self.counters,
             self.ledger,
             self.outbox,
@@ -188,7 +187,7 @@ def test_a_block_that_enables_nobody_is_told(house: House) -> None:
     ],
 )
 def test_each_limit_holds_back_what_is_over_it_and_says_so(house: House, policy: Policy, reason: str) -> None:
-    house.policies.policy = policy
+    house.policy = policy
     house.dispatcher.dispatch(UART, AT)
 
     (notice,) = house.dispatcher.dispatch(replace(UART, trigger_id="message-2"), AT).notices
@@ -199,7 +198,7 @@ def test_each_limit_holds_back_what_is_over_it_and_says_so(house: House, policy:
 
 
 def test_quiet_hours_hold_back_without_using_the_allowance(house: House) -> None:
-    house.policies.policy = Policy(quiet=QuietHours(time(0), time(23, 59)))
+    house.policy = Policy(quiet=QuietHours(time(0), time(23, 59)))
 
     (notice,) = house.dispatcher.dispatch(UART, AT).notices
 

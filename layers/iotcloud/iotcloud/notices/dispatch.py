@@ -56,10 +56,6 @@ class Contacts(Protocol):
     def find_contact(self, username: str) -> Contact: ...
 
 
-class Policies(Protocol):
-    def find_policy(self, username: str) -> Policy: ...
-
-
 class Counters(Protocol):
     def count(self, counted: Sequence[Counter]) -> str:
         """Count one more against each; answer the reason of the first whose limit is reached, or nothing."""
@@ -117,7 +113,7 @@ class Dispatcher:
     sensors: Sensors
     blocks: Blocks
     contacts: Contacts
-    policies: Policies
+    policy: Policy
     counters: Counters
     ledger: Ledger
     outbox: Outbox
@@ -195,10 +191,9 @@ class Dispatcher:
 
     def _within_limits(self, notice: Notice, now: datetime) -> Notice:
         """The notice, or what is left of it when a limit holds it back."""
-        policy = self.policies.find_policy(notice.owner)
-        reason = QUIET if is_quiet(policy, notice.channel, now) else ""
+        reason = QUIET if is_quiet(self.policy, notice.channel, now) else ""
         reason = reason or self.counters.count(
-            counters(policy, notice.owner, notice.deviceid, notice.channel, notice.target, now)
+            counters(self.policy, notice.owner, notice.deviceid, notice.channel, notice.target, now)
         )
         return self.ledger.replace(notice, notice.suppressed(reason)) if reason else notice
 

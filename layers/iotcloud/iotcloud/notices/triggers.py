@@ -39,8 +39,7 @@ class Trigger:
     message: str | None = None
     condition: str | None = None
     is_subclass: bool = False
-    """Whether the second class of a two-class sensor is meant; only the server's own triggers say so."""
-    is_from_device: bool = True
+    """Whether the second class of a two-class sensor is meant; the server's own triggers for thresholds say so."""
 
 
 def read_trigger(trigger_id: str, deviceid: str, api: str, payload: bytes, at: datetime) -> Trigger:
@@ -62,6 +61,7 @@ def read_trigger(trigger_id: str, deviceid: str, api: str, payload: bytes, at: d
         recipient=_text(members, "recipient", MAX_RECIPIENT),
         message=_text(members, "message", MAX_MESSAGE),
         condition=_text(members, "condition", MAX_MESSAGE),
+        is_subclass=members.get("subclass") is True,
     )
 
 

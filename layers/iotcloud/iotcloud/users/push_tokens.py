@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from iotcloud.errors import InvalidInput, NotAuthenticated
+from iotcloud.notices.dispatch import Phone
 from iotcloud.users.tokens import TokenVerifier
 
 
@@ -40,6 +41,23 @@ class PushTokenStore(Protocol):
     def forget(self, push_tokens: Sequence[PushToken]) -> None:
         """Remove tokens; those that are gone already are no error."""
         ...
+
+
+SHOWN = {PushPlatform.APNS: "iOS", PushPlatform.GCM: "Android"}
+"""What is shown of a phone in place of its token (contract, section 7)."""
+
+
+@dataclass(frozen=True)
+class PhoneList:
+    """A person's phones, for those who push messages to them."""
+
+    store: PushTokenStore
+
+    def list_phones(self, username: str) -> Sequence[Phone]:
+        """Each phone: what to show of it, and its address at its push service."""
+        return [
+            Phone(SHOWN[kept.platform], f"{kept.platform.value}:{kept.token}") for kept in self.store.list_all(username)
+        ]
 
 
 @dataclass(frozen=True)

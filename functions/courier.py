@@ -1,0 +1,23 @@
+"""The courier: takes each notice to its provider, and writes down what became of it.
+
+Delivery: at least once, one notice a record. The ledger lets one worker at a time make an attempt; a record of a notice
+that is final is done. A notice that the provider did not take now stays in the queue, hidden until its next attempt is
+due. A worker that dies leaves an attempt without an outcome: the next delivery makes the notice `unconfirmed`, and sends
+nothing again.
+"""
+
+from typing import Any
+
+from iotcloud import ingest
+from iotcloud.observability import count, write_metrics
+from iotcloud.wiring import wiring
+
+
+def handler(event: ingest.Event, context: object) -> dict[str, Any]:
+    """Deliver one batch."""
+    rounds = wiring().rounds
+    waiting = [record["messageId"] for record in event["Records"] if not rounds.deliver(record)]
+    count("NoticesDelivered", len(event["Records"]) - len(waiting))
+    count("NoticesWaiting", len(waiting))
+    write_metrics()
+    return ingest.report_failures(waiting)

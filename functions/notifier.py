@@ -1,0 +1,26 @@
+"""The notifier: turns triggers of devices, and of their sensors' thresholds, into notices, and hands those to the courier.
+
+Delivery: at least once, in any order. A notice is entered in the ledger under an id that its trigger and its target make,
+so that a trigger delivered again enters nothing, and posts again what still waits; the courier sends it once. What is no
+trigger is parked. An exception leaves the whole batch to come again; after five deliveries a record goes to the
+dead-letter queue.
+"""
+
+from typing import Any
+
+from iotcloud import ingest
+from iotcloud.observability import count, logger, write_metrics
+from iotcloud.wiring import wiring
+
+
+def handler(event: ingest.Event, context: object) -> dict[str, Any]:
+    """Take one batch of triggers."""
+    taken = wiring().notifier.take_triggers(ingest.read_deliveries(event))
+    for state, notices in taken.states.items():
+        count(f"Notices{state.value.title()}", notices)
+    count("TriggersRefused", taken.refused.total())
+    count("TriggersParked", taken.parked.total())
+    if taken.refused or taken.parked:
+        logger.warning("not dispatched", refused=dict(taken.refused), parked=dict(taken.parked))
+    write_metrics()
+    return ingest.report_failures(())

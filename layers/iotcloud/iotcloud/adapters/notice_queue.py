@@ -1,0 +1,69 @@
+"""The queue between notifier and courier: one record for each notice that waits to be sent."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+from iotcloud.clock import Clock
+from iotcloud.errors import DependencyFailed
+from iotcloud.notices.delivery import Delivered
+from iotcloud.notices.ledger import Notice
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mypy_boto3_sqs import SQSClient
+
+MAX_ENTRIES = 10
+"""Messages of one SendMessageBatch (Amazon SQS quotas)."""
+
+
+@dataclass(frozen=True)
+class NoticeQueue:
+    """Posts notices, by their key alone: the text stays in the ledger."""
+
+    client: Callable[[], "SQSClient"]
+    queue_url: str
+
+    def post(self, notices: Sequence[Notice]) -> None:
+        """Queue notices; raise DependencyFailed when one was refused. Posting one twice does no harm."""
+        for start in range(0, len(notices), MAX_ENTRIES):
+            answer = self.client().send_message_batch(
+                QueueUrl=self.queue_url,
+                Entries=[
+                    {"Id": str(place), "MessageBody": json.dumps({"device": one.deviceid, "notice": one.notice_id})}
+                    for place, one in enumerate(notices[start : start + MAX_ENTRIES])
+                ],
+            )
+            if answer.get("Failed"):
+                raise DependencyFailed("notices could not be queued")
+
+
+class Courier(Protocol):
+    def deliver(self, deviceid: str, notice_id: str, now: "datetime") -> Delivered: ...
+
+
+@dataclass(frozen=True)
+class NoticeRounds:
+    """Hands the records of the queue to the courier, and hides those that wait until they are due."""
+
+    client: Callable[[], "SQSClient"]
+    queue_url: str
+    courier: Courier
+    clock: Clock
+
+    def deliver(self, record: Mapping[str, Any]) -> bool:
+        """Deliver the notice of one record; False when it is to come again."""
+        key = json.loads(record["body"])
+        delivered = self.courier.deliver(key["device"], key["notice"], self.clock())
+        if delivered.retry_after is None:
+            return True
+        self._hide(record["receiptHandle"], delivered.retry_after)
+        return False
+
+    def _hide(self, receipt_handle: str, time: timedelta) -> None:
+        self.client().change_message_visibility(
+            QueueUrl=self.queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=int(time.total_seconds())
+        )

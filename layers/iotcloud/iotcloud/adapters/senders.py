@@ -1,0 +1,82 @@
+"""Which adapter takes notices out on which channel: the table that the deployment's settings fill."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from iotcloud.adapters.aws import CLIENT_CONFIG, SEND_CONFIG
+from iotcloud.adapters.device_notices import ModemSender, Publisher
+from iotcloud.adapters.mail import SesMail
+from iotcloud.adapters.notice_storage import S3NoticeStorage
+from iotcloud.adapters.parameters import SecretParameter
+from iotcloud.adapters.push import SnsPush
+from iotcloud.adapters.sms import EndUserMessagingSms, SmsProvider, SnsSms, TwilioSms, VonageSms
+from iotcloud.notices.delivery import DeliveryRefused, Sender
+from iotcloud.notices.model import Channel
+
+if TYPE_CHECKING:
+    from iotcloud.settings import Settings
+
+TIMEOUT_SECONDS = 10
+
+
+def make_senders(settings: "Settings", publisher: Publisher) -> Mapping[Channel, Sender]:
+    """One sender for each channel. Clients are made when the first notice of their channel goes out."""
+
+    def client(service: str) -> Callable[[], Any]:
+        return lambda: _client(service, settings.aws_region)
+
+    secret = SecretParameter(lambda: _client("ssm", settings.aws_region), settings.sms_secret_parameter)
+    carriers: Mapping[SmsProvider, Sender] = {
+        SmsProvider.SNS: SnsSms(client("sns"), settings.sms_sender),
+        SmsProvider.END_USER_MESSAGING: EndUserMessagingSms(client("pinpoint-sms-voice-v2"), settings.sms_sender),
+        SmsProvider.TWILIO: TwilioSms(lambda: _twilio(secret), settings.sms_sender),
+        SmsProvider.VONAGE: VonageSms(lambda: _vonage(secret), settings.sms_sender),
+    }
+    return {
+        Channel.MOBILE: carriers[SmsProvider(settings.sms_provider)],
+        Channel.EMAIL: SesMail(client("sesv2"), settings.mail_sender, settings.mail_configuration_set),
+        Channel.NOTIFICATION: SnsPush(
+            client("sns"), {"GCM": settings.push_gcm_application, "APNS": settings.push_apns_application}
+        ),
+        Channel.MODEM: ModemSender(publisher),
+        Channel.STORAGE: S3NoticeStorage(client("s3"), settings.notices_bucket),
+    }
+
+
+_clients: dict[str, Any] = {}
+
+
+def _client(service: str, region: str) -> Any:
+    if service not in _clients:
+        import boto3
+
+        config = CLIENT_CONFIG if service == "ssm" else SEND_CONFIG
+        _clients[service] = boto3.client(service, region_name=region, config=config)  # type: ignore[call-overload]
+    return _clients[service]
+
+
+def _credentials(secret: SecretParameter) -> tuple[str, str]:
+    text = secret()
+    if text is None:
+        raise DeliveryRefused("the carrier's credentials are not set up")
+    members = json.loads(text)
+    return members["key"], members["secret"]
+
+
+def _twilio(secret: SecretParameter) -> Any:
+    from twilio.http.http_client import TwilioHttpClient
+    from twilio.rest import Client
+
+    sid, token = _credentials(secret)
+    return Client(sid, token, http_client=TwilioHttpClient(timeout=TIMEOUT_SECONDS, max_retries=0))
+
+
+def _vonage(secret: SecretParameter) -> Any:
+    from vonage_http_client import Auth, HttpClient, HttpClientOptions
+    from vonage_sms import Sms
+
+    key, secret_text = _credentials(secret)
+    # As many second tries as the pool has connections, beginning with the first: one is none.
+    options = HttpClientOptions(timeout=TIMEOUT_SECONDS, pool_maxsize=1, max_retries=0)
+    return Sms(HttpClient(Auth(api_key=key, api_secret=secret_text), options))

@@ -1,0 +1,83 @@
+"""The notifier: reads triggers off their queue and has each dispatched; what is no trigger is parked and told."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from iotcloud.clock import Clock
+from iotcloud.ingest import Delivery, DeviceMessage
+from iotcloud.notices.dispatch import Dispatched
+from iotcloud.notices.ledger import State
+from iotcloud.notices.triggers import Trigger, UnusableTrigger, read_trigger
+
+
+class Dispatcher(Protocol):
+    def dispatch(self, trigger: Trigger, now: datetime) -> Dispatched: ...
+
+
+class Parking(Protocol):
+    """Where messages wait that nobody can use, for a person to look at."""
+
+    def park(self, bodies: Mapping[str, str]) -> None: ...
+
+
+class Console(Protocol):
+    """The device's own console."""
+
+    def tell_status(self, deviceid: str, status: str) -> None: ...
+
+
+@dataclass
+class Taken:
+    """What became of a batch of triggers."""
+
+    states: Counter[State] = field(default_factory=Counter)
+    """Notices by the state in which they were left."""
+    refused: Counter[str] = field(default_factory=Counter)
+    """Triggers without a single notice, by reason."""
+    parked: Counter[str] = field(default_factory=Counter)
+    """What was no trigger at all, by reason."""
+
+
+@dataclass(frozen=True)
+class Notifier:
+    """Takes triggers."""
+
+    dispatcher: Dispatcher
+    parking: Parking
+    console: Console
+    clock: Clock
+
+    def take_triggers(self, deliveries: Sequence[Delivery]) -> Taken:
+        """Dispatch a batch. What raises here leaves the batch to be delivered again, which dispatches nothing twice."""
+        taken = Taken()
+        useless: dict[str, str] = {}
+        for delivery in deliveries:
+            if delivery.message is None:
+                useless[delivery.body] = delivery.fault
+                continue
+            try:
+                trigger = _trigger(delivery.message)
+            except UnusableTrigger as unusable:
+                useless[delivery.body] = str(unusable)
+                self.console.tell_status(delivery.message.topic.deviceid, f"NG. {unusable}.")
+                continue
+            self._dispatch(trigger, taken)
+        if useless:
+            self.parking.park(useless)
+            taken.parked.update(useless.values())
+        return taken
+
+    def _dispatch(self, trigger: Trigger, taken: Taken) -> None:
+        dispatched = self.dispatcher.dispatch(trigger, self.clock())
+        taken.states.update(notice.state for notice in dispatched.notices)
+        if dispatched.refusal:
+            taken.refused[dispatched.refusal] += 1
+
+
+def _trigger(message: DeviceMessage) -> Trigger:
+    return read_trigger(
+        message.message_id, message.topic.deviceid, message.topic.api, message.payload, message.received_at
+    )
