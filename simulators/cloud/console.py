@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -65,23 +66,30 @@ class Screen:
 
     def log(self, entry: str) -> None:
         """Print a line of the functions' log, given as it is in the file."""
-        logged = json.loads(entry)
-        self._console.print(readable(logged["function"], logged["line"]))
+        self._console.print(readable(**json.loads(entry)))
 
 
-def readable(function: str, line: str) -> Text:
+def readable(at: float, function: str, line: str) -> Text:
     """One line for a person: time, function, level, message, and the fields that go with it."""
-    text = Text.assemble((time.strftime("%H:%M:%S "), "dim"), (f"{function} ", "cyan"))
+    text = Text.assemble((time.strftime("%H:%M:%S ", time.localtime(at)), "dim"), (f"{function} ", "cyan"))
     try:
         entry = json.loads(line)
     except ValueError:
         return text.append(line)
-    if not isinstance(entry, dict) or "message" not in entry:
-        return text.append(line, style="dim")
+    if not isinstance(entry, dict):
+        return text.append(line)
+    if "_aws" in entry:
+        return text.append(_counted(entry), style="dim")
     level = str(entry.get("level", ""))
     fields = " ".join(f"{name}={value}" for name, value in entry.items() if name not in NOT_SHOWN)
-    text.append(f"{level} {entry['message']} ", style=LEVEL_STYLES.get(level, ""))
+    text.append(f"{level} {entry.get('message', '')} ", style=LEVEL_STYLES.get(level, ""))
     text.append(fields, style="dim")
     if failure := entry.get("exception"):
         text.append(f"\n{failure}", style="red")
     return text
+
+
+def _counted(metrics: dict[str, Any]) -> str:
+    """What an entry in the embedded metric format counted, without the zeros."""
+    counts = {name: sum(values) for name, values in metrics.items() if isinstance(values, list)}
+    return " ".join(f"{name}={count:g}" for name, count in counts.items() if count) or "counted nothing"

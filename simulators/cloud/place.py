@@ -75,7 +75,7 @@ class Place:
 
     @property
     def function_log(self) -> Path:
-        """What the functions log, one JSON object `{function, line}` a line."""
+        """What the functions log, one JSON object `{at, function, line}` a line; `at` in epoch seconds."""
         return self.logs / "functions.jsonl"
 
     @property

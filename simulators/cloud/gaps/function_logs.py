@@ -7,6 +7,7 @@ which `make run` shows and `make logs` follows, as `sam logs --tail` does on AWS
 
 import json
 import os
+import time
 from typing import Any
 
 from ministack.services import cloudwatch_logs, lambda_svc
@@ -29,7 +30,7 @@ def apply() -> None:
         drop_oldest_streams(cloudwatch_logs._log_groups.get(group))
         lines = [line for line in (log_text or "").splitlines() if line and not line.startswith(PLATFORM_LINES)]
         if lines:
-            log.write("".join(json.dumps({"function": name, "line": line}) + "\n" for line in lines))
+            log.write("".join(json.dumps({"at": time.time(), "function": name, "line": line}) + "\n" for line in lines))
             log.flush()
 
     lambda_svc._emit_lambda_logs = emit_and_show
