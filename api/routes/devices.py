@@ -1,8 +1,10 @@
 """The device registry (group 2)."""
 
 from api.operations import Call, Routes
+from iotcloud.devices.model import Role
 from iotcloud.devices.schema import (
     AddDevice,
+    CertificatesAnswer,
     CursorAnswer,
     DeviceAnswer,
     DevicesAnswer,
@@ -10,6 +12,7 @@ from iotcloud.devices.schema import (
     LocationAnswer,
     LocationsAnswer,
     RenameDevice,
+    RenewCertificate,
     SetLocation,
     SetLocations,
 )
@@ -21,6 +24,7 @@ from iotcloud.errors import (
     InvalidInput,
     MissingParameter,
     NotPermitted,
+    RenewalUnderWay,
 )
 from iotcloud.pages import parse_limit
 from iotcloud.schema import Answer
@@ -47,7 +51,7 @@ def list_devices(call: Call[None]) -> DevicesAnswer:
     query=PAGING,
 )
 def filter_devices(call: Call[None]) -> DevicesAnswer:
-    """List the caller's devices with a text in their name or id, or in a sensor's name, manufacturer, model or class."""
+    """List the caller's devices with a text in name or id, or in a sensor's name, manufacturer, model or class."""
     username, text = call.caller.username, call.path["filterstring"]
     page = wiring().devices.filter_devices(username, text, parse_limit(call.query), call.query.get("cursor"))
     return DevicesAnswer.from_page(page)
@@ -192,4 +196,47 @@ def set_location(call: Call[SetLocation]) -> Answer:
 def delete_location(call: Call[None]) -> Answer:
     """Take one of the caller's own devices off the map."""
     wiring().devices.set_location(call.caller.username, call.path["devicename"], None)
+    return Answer()
+
+
+@routes.operation(
+    "2.1",
+    "GET DEVICE CERTIFICATES",
+    "GET",
+    "/devices/device/{devicename}/certificate",
+    answer=CertificatesAnswer,
+    errors=(DeviceNotRegistered, NotPermitted),
+)
+def get_certificates(call: Call[None]) -> CertificatesAnswer:
+    """Tell when a device's certificate was issued and when it ends, and the same of its successor."""
+    device = wiring().devices.find_device(call.caller.username, call.path["devicename"], Role.OWNER)
+    return CertificatesAnswer.from_model(device)
+
+
+@routes.operation(
+    "2.2",
+    "RENEW DEVICE CERTIFICATE",
+    "POST",
+    "/devices/device/{devicename}/certificate",
+    request=RenewCertificate,
+    answer=EnrolledDeviceAnswer,
+    errors=(InvalidInput, DeviceNotRegistered, NotPermitted, RenewalUnderWay),
+)
+def renew_certificate(call: Call[RenewCertificate]) -> EnrolledDeviceAnswer:
+    """Get a second certificate; the first is good until the second was used, or for a time of grace."""
+    username, devicename = call.caller.username, call.path["devicename"]
+    return EnrolledDeviceAnswer.from_model(wiring().certificates.renew_certificate(username, devicename, call.body.csr))
+
+
+@routes.operation(
+    "2.3",
+    "REVOKE DEVICE CERTIFICATES",
+    "DELETE",
+    "/devices/device/{devicename}/certificate",
+    answer=Answer,
+    errors=(DeviceNotRegistered, NotPermitted),
+)
+def revoke_certificates(call: Call[None]) -> Answer:
+    """Revoke a device's certificates and end its connection, at once; it stays registered."""
+    wiring().certificates.revoke_certificates(call.caller.username, call.path["devicename"])
     return Answer()

@@ -230,6 +230,7 @@ class FakeThings:
     statuses: dict[str, str] = field(default_factory=dict)
     allowed: set[str] = field(default_factory=set)
     bound: dict[str, str] = field(default_factory=dict)
+    signed: int = 0
     fails_at: str | None = None
     fails_after: bool = False
 
@@ -248,7 +249,8 @@ class FakeThings:
     def sign(self, csr_pem: str) -> SignedCertificate:
         """See ThingRegistry."""
         with _Failing(self, "sign"):
-            certificate_id = f"{len(self.statuses):064x}"
+            self.signed += 1
+            certificate_id = f"{self.signed:064x}"
             self.statuses[certificate_id] = "INACTIVE"
         issued_at = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
         return SignedCertificate(Certificate(certificate_id, issued_at, EXPIRES_AT), f"certificate for {csr_pem}")

@@ -42,10 +42,10 @@ class Broker:
 
 @dataclass(frozen=True)
 class Enrolment:
-    """All that a device needs to connect; `key_pem` is None when the device made its own key. Never kept."""
+    """All that a device needs to connect, never kept; without what it has already: its key, or certificate and key."""
 
     device: Device
-    certificate_pem: str
+    certificate_pem: str | None
     key_pem: str | None
     broker: Broker
 

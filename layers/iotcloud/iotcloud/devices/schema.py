@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, StringConstraints, ValidationError
 
 from iotcloud.devices.connections import Arrival
-from iotcloud.devices.model import DEVICEID_PATTERN, MAX_DEVICEID, MAX_SERIALNUMBER, Device, Location
+from iotcloud.devices.model import DEVICEID_PATTERN, MAX_DEVICEID, MAX_SERIALNUMBER, Certificate, Device, Location
 from iotcloud.devices.presence import Change, Mark, PresenceEvent
 from iotcloud.devices.registration import Enrolment
 from iotcloud.pages import MAX_UNPAGED, Page
@@ -34,6 +34,9 @@ class DeviceRecord(Shape):
     disconnect_reason: str | None = Field(
         None, description="Why, in the broker's words.", examples=["CLIENT_INITIATED_DISCONNECT"]
     )
+    certificate_expires_at: str | None = Field(
+        None, description="When its certificate ends; absent when that was revoked.", examples=["2524607999"]
+    )
     role: str = Field("owner", description="What the caller may do with it.", examples=["owner"])
 
     @classmethod
@@ -45,7 +48,7 @@ class DeviceRecord(Shape):
 class EnrolledDevice(DeviceRecord):
     """A device just registered, with all that it needs to connect. The key is shown this once and kept nowhere."""
 
-    cert: str = Field(description="The device's certificate, PEM.")
+    cert: str | None = Field(None, description="The device's certificate, PEM; absent when the device has one already.")
     pkey: str | None = Field(None, description="Its private key (PKCS #8, PEM); absent when a csr was given.")
     ca: str = Field(description="The certificate that vouches for the broker's, PEM.")
     host: str = Field(description="Where it connects.", examples=["a1b2c3-ats.iot.eu-west-1.amazonaws.com"])
@@ -97,6 +100,50 @@ class LifecycleEvent(Shape):
             certificate_id=self.certificate_id,
             reason=self.reason,
         )
+
+
+class CertificateRecord(Shape):
+    """A certificate of a device."""
+
+    certificateid: str = Field(description="Its id in the registry: the SHA-256 of the certificate.")
+    issued_at: str = Field(examples=["1795428000"])
+    expires_at: str = Field(description="After this the device can connect with it no more.", examples=["2524607999"])
+
+    @classmethod
+    def from_model(cls, certificate: Certificate | None) -> Self | None:
+        """Show a certificate, if there is one."""
+        if certificate is None:
+            return None
+        return cls(
+            certificateid=certificate.certificate_id,
+            issued_at=_digits(certificate.issued_at),
+            expires_at=_digits(certificate.expires_at),
+        )
+
+
+class CertificatesAnswer(Answer):
+    """The certificates of a device."""
+
+    certificate: CertificateRecord | None = Field(None, description="The one in use; absent when it was revoked.")
+    successor: CertificateRecord | None = Field(None, description="One that was issued and not used yet.")
+
+    @classmethod
+    def from_model(cls, device: Device) -> Self:
+        """Answer with a device's certificates."""
+        return cls(
+            certificate=CertificateRecord.from_model(device.certificate),
+            successor=CertificateRecord.from_model(device.successor),
+        )
+
+
+class RenewCertificate(Body):
+    """What a new certificate is asked for with."""
+
+    csr: str | None = Field(
+        None,
+        min_length=1,
+        description="A signing request (PKCS #10, PEM) of a key that stays in the device; then no key is made.",
+    )
 
 
 class LocationRecord(Shape):
@@ -236,15 +283,20 @@ def _members(device: Device) -> dict[str, Any]:
         "deviceid": device.deviceid,
         "serialnumber": device.serialnumber,
         "timestamp": _digits(device.registered_at),
-        "heartbeat": _digits(device.heartbeat_at),
+        "heartbeat": _digits_or_none(device.heartbeat_at),
         "version": device.version,
         "online": device.is_online,
-        "connected_at": _digits(presence.connected.at if presence.connected else None),
-        "disconnected_at": _digits(presence.disconnected.at if presence.disconnected else None),
+        "connected_at": _digits_or_none(presence.connected.at if presence.connected else None),
+        "disconnected_at": _digits_or_none(presence.disconnected.at if presence.disconnected else None),
         "disconnect_reason": presence.reason,
+        "certificate_expires_at": _digits_or_none(device.certificate.expires_at if device.certificate else None),
         "role": device.role.value,
     }
 
 
-def _digits(instant: datetime | None) -> str | None:
-    return None if instant is None else str(int(instant.timestamp()))
+def _digits(instant: datetime) -> str:
+    return str(int(instant.timestamp()))
+
+
+def _digits_or_none(instant: datetime | None) -> str | None:
+    return None if instant is None else _digits(instant)
