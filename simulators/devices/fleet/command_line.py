@@ -26,6 +26,7 @@ class Settings:
     count: int
     mqtt: str
     connects_per_second: float
+    readings_per_message: int
     sensorrate_seconds: int
     """0: the devices have no sensor."""
     asks_configuration: bool
@@ -49,6 +50,7 @@ def parse(arguments: list[str] | None = None) -> Settings:
     parser.add_argument("--prefix", default="FLEET", help="of the device ids (default: %(default)s)")
     parser.add_argument("--connects-per-second", type=float, default=50, metavar="N", help="(default: %(default)s)")
     parser.add_argument("--sensorrate", type=int, default=5, metavar="SECONDS", help="between readings; 0: no sensors")
+    parser.add_argument("--readings-per-message", type=_positive, default=1, metavar="N", help="collect readings")
     parser.add_argument(
         "--no-configuration", action="store_true", help="give the devices their sensor here, not through the server"
     )
@@ -88,6 +90,7 @@ def parse(arguments: list[str] | None = None) -> Settings:
         count=options.count,
         mqtt=options.mqtt,
         connects_per_second=options.connects_per_second,
+        readings_per_message=options.readings_per_message,
         sensorrate_seconds=options.sensorrate,
         asks_configuration=not options.no_configuration,
         callers=options.callers,

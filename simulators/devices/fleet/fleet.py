@@ -61,6 +61,7 @@ class Fleet:
         has_sensor = settings.sensorrate_seconds > 0
         options = BoardOptions(
             sensorrate_seconds=settings.sensorrate_seconds if has_sensor else 60,
+            readings_per_message=settings.readings_per_message,
             asks_configuration=settings.asks_configuration,
             configuration={"1wire": [THERMOMETER]} if has_sensor else None,
         )

@@ -30,6 +30,8 @@ class BoardOptions:
     """From the connection to the subscription."""
     sensorrate_seconds: int = 5
     """From one reading to the next, until the server sets something else."""
+    readings_per_message: int = 1
+    """More than one: readings are collected and sent together, each with its age."""
     asks_configuration: bool = True
     """False: take `configuration` and run at once after the boot, for a server that has no configuration service."""
     deletes_configuration: bool = False
@@ -54,6 +56,7 @@ class Board:
         self.status = Status.STARTING
         self.echoes = False
         self._status_replies = 0
+        self._collected: list[tuple[float, Payload]] = []
         self._uart = Uart(self._core)
         self._gpio = Gpio(self._core)
         self._sensors = Sensors(self._core, options.scripts)
@@ -259,8 +262,16 @@ class Board:
         self._set_reading_timer()
 
     def _publish_reading(self) -> None:
-        if (reading := self._sensors.reading()) is not None:
+        if (reading := self._sensors.reading()) is None:
+            return
+        if self.options.readings_per_message == 1:
             self._core.do(Publish("sensor_reading", reading))
+            return
+        self._collected.append((self._core.now, reading))
+        if len(self._collected) >= self.options.readings_per_message:
+            samples = [{"age": round(self._core.now - at, 1), **collected} for at, collected in self._collected]
+            self._core.do(Publish("sensor_reading", {"samples": samples}))
+            self._collected = []
 
     # What is shown
 
@@ -286,6 +297,7 @@ class Board:
         self.sensorrate_seconds = self.options.sensorrate_seconds
         self.echoes = False
         self._is_configured = False
+        self._collected = []
         for part in self._parts:
             part.power_on()
 

@@ -36,6 +36,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     board.add_argument("--version", default="0.1", help="firmware version that it reports (default: %(default)s)")
     board.add_argument("--boot-seconds", type=_seconds, default=1.0, help="from connecting to subscribing (default: 1)")
     board.add_argument("--sensorrate", type=int, default=5, metavar="SECONDS", help="between readings (default: 5)")
+    board.add_argument("--readings-per-message", type=int, default=1, metavar="N", help="collect readings (default: 1)")
     board.add_argument(
         "--no-configuration", action="store_true", help="do not ask the server for the configuration; run at once"
     )
@@ -79,6 +80,7 @@ def board_options(options: argparse.Namespace) -> BoardOptions:
         version=options.version,
         boot_seconds=options.boot_seconds,
         sensorrate_seconds=options.sensorrate,
+        readings_per_message=options.readings_per_message,
         asks_configuration=not options.no_configuration,
         deletes_configuration=options.delete_configuration,
         configuration=options.configuration,

@@ -27,7 +27,8 @@ def test_all_options_arrive(tmp_path: Path) -> None:
     values.write_text("adc1\n3.4\n")
     options = command_line.parse(
         [
-            *NEEDED, "--version", "1.0", "--boot-seconds", "0", "--sensorrate", "7", "--no-configuration",
+            *NEEDED, "--version", "1.0", "--boot-seconds", "0", "--sensorrate", "7",
+            "--readings-per-message", "3", "--no-configuration",
             "--delete-configuration", "--configuration", str(configuration), "--values", str(values), "--counter",
             "--chunk-bytes", "512",
             "--firmware-url", "https://f.example/firmware", "--firmware-ca", "f.pem", "--reply-qos", "1",
@@ -38,6 +39,7 @@ def test_all_options_arrive(tmp_path: Path) -> None:
         version="1.0",
         boot_seconds=0,
         sensorrate_seconds=7,
+        readings_per_message=3,
         asks_configuration=False,
         deletes_configuration=True,
         configuration={"adc": [{}, {}]},

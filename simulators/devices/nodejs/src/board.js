@@ -18,6 +18,7 @@ export const DEFAULT_OPTIONS = Object.freeze({
   version: '0.1',
   bootSeconds: 1,
   sensorrateSeconds: 5,
+  readingsPerMessage: 1,
   asksConfiguration: true,
   deletesConfiguration: false,
   configuration: null,
@@ -237,7 +238,16 @@ export class Board {
 
   publishReading() {
     const reading = this.sensors.reading();
-    if (reading !== null) this.core.publish('sensor_reading', reading);
+    if (reading === null) return;
+    if (this.options.readingsPerMessage === 1) {
+      this.core.publish('sensor_reading', reading);
+      return;
+    }
+    this.collected.push({at: this.core.now, reading});
+    if (this.collected.length < this.options.readingsPerMessage) return;
+    const samples = this.collected.map(({at, reading: one}) => ({age: Number((this.core.now - at).toFixed(1)), ...one}));
+    this.core.publish('sensor_reading', {samples});
+    this.collected = [];
   }
 
   showPorts() {
@@ -251,6 +261,7 @@ export class Board {
     this.sensorrateSeconds = this.options.sensorrateSeconds;
     this.echoes = false;
     this.isConfigured = false;
+    this.collected = [];
     for (const part of this.parts) part.powerOn();
   }
 }
