@@ -50,6 +50,9 @@ down: $(project) ## stop what `make up` started; state is kept
 logs: $(project) ## follow the logs of the functions
 	@$(PY) -m simulators.cloud logs
 
+outbox: $(project) ## the e-mails and text messages that were "sent": codes, notices
+	@$(PY) -m simulators.cloud outbox
+
 device: $(project) ## one more simulated device of the demo user (NAME="Barn unit")
 	@$(PY) -m simulators.cloud device $(if $(NAME),--name "$(NAME)")
 
@@ -123,7 +126,7 @@ clean: ## stop the local cloud and remove everything made here, its state too
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: run up down logs device test check check-static tests covered format format-check lint types arrows unit
+.PHONY: run up down logs outbox device test check check-static tests covered format format-check lint types arrows unit
 .PHONY: streams integration contract e2e bench openapi build deploy clean help
 
 # sam calls these, one per resource of template.yaml with `BuildMethod: makefile`.

@@ -1,4 +1,4 @@
-"""The commands behind `make run`, `up`, `down`, `logs` and `device`."""
+"""The commands behind `make run`, `up`, `down`, `logs`, `outbox` and `device`."""
 
 import argparse
 import os
@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from types import FrameType
 
-from simulators.cloud import cloud, demo, stack_file, surroundings
+from simulators.cloud import cloud, demo, outbox, stack_file, surroundings
 from simulators.cloud.cloud import LocalCloud
 from simulators.cloud.console import Screen
 from simulators.cloud.failures import CloudError, Interrupted
@@ -57,6 +57,7 @@ def parse_arguments() -> argparse.Namespace:
         (up_parser, up),
         (commands.add_parser("down", help="stop the one in the background"), down),
         (commands.add_parser("logs", help="follow the logs of the functions"), logs),
+        (commands.add_parser("outbox", help="list the e-mails and text messages that were sent"), show_outbox),
         (device_parser, device),
     ):
         parser_of.set_defaults(command=command)
@@ -137,6 +138,14 @@ def logs(place: Place, screen: Screen, _: argparse.Namespace) -> None:
             screen.log(line)
     for line in lines_of(place.function_log, lambda: owner(place) is not None):
         screen.log(line)
+
+
+def show_outbox(place: Place, screen: Screen, _: argparse.Namespace) -> None:
+    """List what was sent to people: codes, notices."""
+    if not owner(place):
+        raise CloudError("the local cloud is not running: make up")
+    for sent in outbox.read(place.endpoint_url):
+        screen.say(str(sent))
 
 
 def device(place: Place, screen: Screen, arguments: argparse.Namespace) -> None:

@@ -19,6 +19,7 @@ from simulators.cloud.gaps import (
     rest_api_requests,
     rule_roles,
     secure_transport,
+    sent_messages,
     template_numbers,
     websocket_signature,
 )
@@ -39,6 +40,7 @@ GAPS = (
     rest_api_requests,
     rule_roles,
     secure_transport,
+    sent_messages,
     template_numbers,
     websocket_signature,
 )
