@@ -1,4 +1,4 @@
-"""The gap: the local cloud has no TLS, so that policies which refuse unencrypted calls (aws:SecureTransport) refuse all.
+"""The gap: the local cloud has no TLS, so that policies against unencrypted calls (aws:SecureTransport) refuse all.
 
 On AWS every endpoint speaks TLS, and a bucket that denies the rest loses nobody. Calls over this machine's loopback
 address cannot be overheard either, and count as secure.
