@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from iotcloud.errors import CommunicationFailed
+from iotcloud.errors import DependencyFailed
 from iotcloud.readings.memory_text import read_memory, write_memory
 from iotcloud.readings.model import DeviceMemory, KeptMemory, MemoryChanged, PendingTelling
+from iotcloud.readings.remembering import Batch
 
 
 @dataclass
@@ -41,7 +42,7 @@ class FakeTellings:
     told: list[tuple[str, PendingTelling]] = field(default_factory=list)
     is_down: bool = False
 
-    def tell(self, deviceid: str, tellings: Sequence[PendingTelling]) -> None:
+    def tell(self, batch: Batch, tellings: Sequence[PendingTelling]) -> None:
         if self.is_down:
-            raise CommunicationFailed
-        self.told += [(deviceid, telling) for telling in tellings]
+            raise DependencyFailed
+        self.told += [(batch.deviceid, telling) for telling in tellings]

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -78,6 +78,18 @@ def test_read_message_refuses_what_no_rule_makes(text: str, reason: str) -> None
         ingest.read_message(text)
 
     assert str(refused.value) == reason
+
+
+@given(st.binary(max_size=50), st.integers(0, 9_999_999_999_999))
+def test_read_message_reads_what_write_message_writes(payload: bytes, ms: int) -> None:
+    message = ingest.DeviceMessage(
+        DeviceTopic(Direction.FROM, "PH80", "trigger_notification/adc1/default"),
+        payload,
+        datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms),
+        "m1",
+    )
+
+    assert ingest.read_message(ingest.write_message(message)) == message
 
 
 def test_read_deliveries_keeps_bodies_that_cannot_be_read() -> None:

@@ -75,6 +75,17 @@ def read_message(body: str) -> DeviceMessage:
     )
 
 
+def write_message(message: DeviceMessage) -> str:
+    """Make the body of a message that did not come through a rule, as a rule would have made it."""
+    members = {
+        "payload": base64.b64encode(message.payload).decode(),
+        "topic": str(message.topic),
+        "received_at": (message.received_at - _EPOCH) // timedelta(milliseconds=1),
+        "message_id": message.message_id,
+    }
+    return json.dumps(members)
+
+
 def _read_delivery(delivery_id: str, body: str) -> Delivery:
     try:
         return Delivery(delivery_id, body, read_message(body))

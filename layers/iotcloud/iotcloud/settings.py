@@ -29,6 +29,8 @@ class Settings:
     """Days that a renewed certificate is good for beside its successor."""
     history_days: int = 30
     """Days that a history row is kept before DynamoDB's TTL removes it."""
+    reading_days: int = 30
+    """Days that readings are kept."""
     heartbeat_seconds: int = 10
     """A device's heartbeat is written when it is this much newer than the one that is kept: each write costs."""
     unusable_messages_queue_url: str = ""
@@ -47,6 +49,8 @@ class Settings:
     """Where those archives are kept for a day."""
     phones_queue_url: str = ""
     """Where telephone numbers wait, just verified, for the devices of their owners."""
+    triggers_queue_url: str = ""
+    """Where triggers of notices wait for the notifier."""
     deliveries_queue_url: str = ""
     """Where notices wait for the courier."""
     notices_bucket: str = ""

@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from iotcloud.notices.phones import PhoneService
     from iotcloud.notices.store import LedgerStore, NotificationBlockStore
     from iotcloud.peripherals.configuration_exchange import ConfigurationExchange
+    from iotcloud.peripherals.port_control import PortControl
     from iotcloud.peripherals.store import ConfigurationStore, SensorStore
+    from iotcloud.readings.recording import Sensorian
+    from iotcloud.readings.store import SensorMemoryStore
     from iotcloud.users.accounts import AccountService
     from iotcloud.users.attempts import AttemptService
     from iotcloud.users.closing import ClosingService, ErasureService, OwnedData
@@ -163,7 +166,7 @@ class Wiring:
     @cached_property
     def device_data(self) -> "tuple[DeviceData, ...]":
         """What each feature keeps under a device's id, to be erased with the device."""
-        return ()
+        return (self.configuration_store, self.notification_blocks, self.sensor_store)
 
     @cached_property
     def device_link(self) -> "DeviceLink":
@@ -307,7 +310,7 @@ class Wiring:
         from iotcloud.rows import bind
 
         bind(MessageRow, self.settings.table_prefix, self.settings.aws_region)
-        return MessageStore(self.settings.history_days)
+        return MessageStore(self.settings.history_days, self.settings.reading_days)
 
     @cached_property
     def notification_blocks(self) -> "NotificationBlockStore":
@@ -376,6 +379,15 @@ class Wiring:
         from iotcloud.notices.phones import PhoneService
 
         return PhoneService(self.device_store, self.notification_blocks)
+
+    @cached_property
+    def ports(self) -> "PortControl":
+        """Sets UART and GPIO."""
+        from iotcloud.peripherals.port_control import PortControl
+
+        return PortControl(
+            self.devices, self.configuration_store, self.notification_blocks, self.contacts, self.device_link
+        )
 
     @cached_property
     def profiles(self) -> "ProfileService":
@@ -458,6 +470,15 @@ class Wiring:
         return SecondFactorService(self.directory, self.attempts)
 
     @cached_property
+    def sensor_memories(self) -> "SensorMemoryStore":
+        """Keeps what is remembered of sensors beside their readings."""
+        from iotcloud.readings.store import SensorMemoryRow, SensorMemoryStore
+        from iotcloud.rows import bind
+
+        bind(SensorMemoryRow, self.settings.table_prefix, self.settings.aws_region)
+        return SensorMemoryStore()
+
+    @cached_property
     def sensor_store(self) -> "SensorStore":
         """Keeps the sensors of devices."""
         from iotcloud.peripherals.store import SensorRow, SensorStore
@@ -465,6 +486,27 @@ class Wiring:
 
         bind(SensorRow, self.settings.table_prefix, self.settings.aws_region)
         return SensorStore()
+
+    @cached_property
+    def sensorian(self) -> "Sensorian":
+        """Records readings."""
+        from iotcloud.adapters.trigger_queue import TriggerQueue
+        from iotcloud.readings.forwarding import Forwarder
+        from iotcloud.readings.recording import Sensorian
+        from iotcloud.readings.remembering import Rememberer
+        from iotcloud.readings.telling import TriggerTelling
+
+        triggers = TriggerQueue(lambda: self._sqs, self.settings.triggers_queue_url)
+        return Sensorian(
+            recorder=self.recorder,
+            memories=self.sensor_memories,
+            configurations=self.configuration_store,
+            sensors=self.sensor_store,
+            rememberer=Rememberer(
+                self.message_store, self.sensor_memories, TriggerTelling(triggers, self.message_store)
+            ),
+            forwarder=Forwarder(self.device_store, lambda: self.publisher),
+        )
 
     @cached_property
     def sessions(self) -> "SessionService":

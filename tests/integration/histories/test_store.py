@@ -11,13 +11,14 @@ from iotcloud.histories.model import NEWEST, OLDEST, Lane, Message, Window, posi
 from iotcloud.histories.recording import MessageWriter
 from iotcloud.histories.service import MessageReader
 from iotcloud.histories.store import MAX_PAGES, MessageRow, MessageStore
+from iotcloud.readings.remembering import ReadingLog
 from iotcloud.rows import bind
 from iotcloud.topics import Direction
 from tests.fakes.histories import InMemoryMessages
 from tests.fakes.messages import after, message
 
 
-class Messages(MessageWriter, MessageReader, Protocol):
+class Messages(MessageWriter, MessageReader, ReadingLog, Protocol):
     """Both sides of the table."""
 
 
@@ -26,7 +27,7 @@ def table(environment: dict[str, str]) -> Iterator[MessageStore]:
     with mock_aws():
         bind(MessageRow, environment["TABLE_PREFIX"], environment["AWS_REGION"])
         MessageRow.create_table(billing_mode="PAY_PER_REQUEST", wait=True)
-        yield MessageStore(history_days=30)
+        yield MessageStore(history_days=30, reading_days=7)
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
@@ -149,12 +150,28 @@ def test_a_topic_that_is_not_there_costs_a_bounded_number_of_requests(table: Mes
     assert found.reached is not None
 
 
-def test_rows_expire_by_the_time_they_were_received(table: MessageStore) -> None:
-    table.put_messages([message(1)])
+@pytest.mark.parametrize(("lane", "days"), [(Lane.FROM, 30), (Lane.TO, 30), (Lane.READINGS, 7)])
+def test_rows_expire_by_the_time_they_were_received(table: MessageStore, lane: Lane, days: int) -> None:
+    table.put_messages([message(1, lane=lane)])
 
-    (row,) = MessageRow.query("PH80#rPH80#From")
+    (row,) = MessageRow.query(f"PH80#rPH80#{lane}")
 
-    assert row.expires_at == int(after(1).timestamp()) + 30 * 86400
+    assert row.expires_at == int(after(1).timestamp()) + days * 86400
+
+
+def test_a_lane_is_read_on_from_a_position_oldest_first(messages: Messages) -> None:
+    messages.put_messages([message(number, lane=Lane.READINGS) for number in range(60)])
+
+    found = messages.read_on("PH80", "rPH80", Lane.READINGS, message(50, lane=Lane.READINGS).position)
+
+    assert found is not None
+    assert [each.message_id for each in found] == [f"m{number:05d}" for number in range(50, 60)]
+
+
+def test_a_lane_is_not_read_on_when_that_is_more_than_one_request_reads(table: MessageStore) -> None:
+    table.put_messages([message(number, lane=Lane.READINGS, payload="x" * 100_000) for number in range(12)])
+
+    assert table.read_on("PH80", "rPH80", Lane.READINGS, OLDEST) is None
 
 
 def test_readings_are_not_in_the_index_that_would_double_their_cost(table: MessageStore) -> None:

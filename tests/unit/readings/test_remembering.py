@@ -23,7 +23,7 @@ from tests.unit.readings.reference import PlainThreshold, Told, run
 
 POT = Slot("i2c", 2, 40)
 SENSOR = Sensor(POT, "POT 1", "potentiometer", "input", NOON)
-STREAMS = int(os.environ.get("IOTCLOUD_STREAMS", "1000"))
+STREAMS = int(os.environ.get("IOTCLOUD_STREAMS", "400"))
 """How many streams each test runs; `make test` runs ten thousand."""
 PART = STREAMS // 4
 """Streams of one test, so that tests can run beside each other."""
@@ -61,7 +61,7 @@ class House:
         log.put_messages(messages)
         kept = memories.find({"PH80": "rPH80"})["PH80"]
         samples = [s for m in messages for s in read_samples(m.payload, m.received_at, m.message_id)[0]]
-        batch = Batch("PH80", "rPH80", tuple(sorted(samples, key=lambda sample: sample.position)))
+        batch = Batch("ann", "PH80", "rPH80", tuple(sorted(samples, key=lambda sample: sample.position)))
         Rememberer(log, memories, tellings).remember(batch, self.watches, kept)
 
     @property

@@ -42,13 +42,13 @@ class Parking(Protocol):
         ...
 
 
-def keep(message: DeviceMessage, device: RegisteredDevice) -> Message:
+def keep(message: DeviceMessage, owner: str, registration: str) -> Message:
     """Make of a device's message what is kept of it."""
     payload, is_base64 = text_of(message.payload)
     return Message(
-        owner=device.owner,
+        owner=owner,
         deviceid=message.topic.deviceid,
-        registration=device.registration,
+        registration=registration,
         lane=lane_of(message.topic),
         topic=message.topic.api,
         payload=payload,
@@ -91,7 +91,8 @@ class Recorder:
         heard = [(delivery_id, message) for delivery_id, message in readable if message.topic.deviceid in devices]
         kept: dict[Message, list[str]] = defaultdict(list)
         for delivery_id, message in heard:
-            kept[keep(message, devices[message.topic.deviceid])].append(delivery_id)
+            device = devices[message.topic.deviceid]
+            kept[keep(message, device.owner, device.registration)].append(delivery_id)
         unwritten = frozenset(self.messages.put_messages(list(kept)))
         self._record_heartbeats([message for _, message in heard], devices)
         return Recorded(

@@ -59,8 +59,8 @@ class MessageRow(Row):
 class MessageStore:
     """Writes messages, and reads them newest first."""
 
-    def __init__(self, history_days: int) -> None:
-        self._kept = timedelta(days=history_days)
+    def __init__(self, history_days: int, reading_days: int) -> None:
+        self._kept = {lane: timedelta(days=reading_days if lane is Lane.READINGS else history_days) for lane in Lane}
 
     def put_messages(self, messages: Sequence[Message]) -> Collection[Message]:
         """Write messages with distinct keys, 25 in a request; return those that were not written.
@@ -92,7 +92,7 @@ class MessageStore:
             topic=message.topic,
             payload=message.payload,
             is_base64=message.is_base64 or None,
-            expires_at=int((message.received_at + self._kept).timestamp()),
+            expires_at=int((message.received_at + self._kept[message.lane]).timestamp()),
         )
 
     def read_device(self, deviceid: str, registration: str, lane: Lane, window: Window) -> Stretch:

@@ -1,6 +1,6 @@
 """Forwards readings to another device of the same owner (device protocol 8)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,6 +8,7 @@ from iotcloud.devices.model import Device
 from iotcloud.errors import DeviceNotRegistered
 from iotcloud.peripherals.model import Slot
 from iotcloud.readings.model import Sample
+from iotcloud.readings.remembering import Batch
 from iotcloud.readings.watches import FORWARD_API, Watch, forwarded
 
 
@@ -36,24 +37,23 @@ class Forwarder:
     """Publishes readings to the devices that their owners chose."""
 
     devices: OwnedDevices
-    publisher: Publisher
+    publisher: Callable[[], Publisher]
+    """Made when it is needed, since most readings are not forwarded."""
 
-    def forward(
-        self, deviceid: str, watches: Mapping[Slot, Watch], new: Sequence[Sample], since: Sequence[Sample]
-    ) -> int:
-        """Publish the new samples' readings in order, and return how many.
+    def forward(self, batch: Batch, watches: Mapping[Slot, Watch], since: Sequence[Sample]) -> int:
+        """Publish a batch's readings in order, and return how many; `since` is all that the log holds from there on.
 
         A reading that another one has overtaken is not sent: the other device would go back to it. A batch that comes
         again is sent again, unless it was overtaken. Raise CommunicationFailed.
         """
-        positions = {sample.position for sample in new}
+        positions = {sample.position for sample in batch.samples}
         count = 0
         for slot, watch in watches.items():
             if watch.forward_to:
                 of_slot = [sample for sample in since if slot in sample.values]
                 overtaking = max((each.position for each in of_slot if each.position not in positions), default="")
                 due = [each for each in of_slot if each.position in positions and each.position > overtaking]
-                count += self._send(deviceid, watch, watch.forward_to, due)
+                count += self._send(batch.deviceid, watch, watch.forward_to, due)
         return count
 
     def _send(self, deviceid: str, watch: Watch, devicename: str, samples: Sequence[Sample]) -> int:
@@ -68,5 +68,5 @@ class Forwarder:
             return 0
         for sample in samples:
             payload = forwarded(watch, source.devicename, sample.values[watch.sensor.slot])
-            self.publisher.publish(target.deviceid, FORWARD_API, payload)
+            self.publisher().publish(target.deviceid, FORWARD_API, payload)
         return len(samples)

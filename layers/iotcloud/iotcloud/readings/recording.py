@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from iotcloud.errors import CommunicationFailed
+from iotcloud.errors import DependencyFailed
 from iotcloud.histories.model import Lane, Message
 from iotcloud.histories.recording import Recorded
 from iotcloud.ingest import Delivery
 from iotcloud.peripherals.model import Configuration, Sensor, Slot
 from iotcloud.readings.forwarding import Forwarder
-from iotcloud.readings.model import KeptMemory, Sample, read_samples
+from iotcloud.readings.model import KeptMemory, read_samples
 from iotcloud.readings.remembering import Batch, Memories, MemoryBusy, Rememberer
 from iotcloud.readings.watches import Watch, find_watches
 
@@ -85,27 +85,30 @@ class Sensorian:
                 by_device[message.deviceid, message.registration].append(message)
         memories = self.memories.find(dict(by_device))
         taken = []
-        for (deviceid, registration), messages in by_device.items():
+        for (deviceid, _), messages in by_device.items():
             try:
-                taken.append(self._take(deviceid, registration, messages, memories[deviceid]))
-            except (MemoryBusy, CommunicationFailed):
+                taken.append(self._take(messages, memories[deviceid]))
+            except (MemoryBusy, DependencyFailed):
                 failed = [delivery_id for message in messages for delivery_id in recorded.kept[message]]
                 taken.append(Taken(failed=failed))
         return ReadingsRecorded(recorded, taken)
 
-    def _take(self, deviceid: str, registration: str, messages: Sequence[Message], kept: KeptMemory) -> Taken:
+    def _take(self, messages: Sequence[Message], kept: KeptMemory) -> Taken:
         read = [read_samples(message.payload, message.received_at, message.message_id) for message in messages]
         ignored = sum(unread for _, unread in read)
         samples = tuple(sorted((sample for found, _ in read for sample in found), key=lambda one: one.position))
         if not samples:
             return Taken(ignored)
-        watches = self._find_watches(deviceid, samples)
-        remembered = self.rememberer.remember(Batch(deviceid, registration, samples), watches, kept)
-        sent = self.forwarder.forward(deviceid, watches, samples, remembered.since)
+        first = messages[0]
+        batch = Batch(first.owner, first.deviceid, first.registration, samples)
+        watches = self._find_watches(batch)
+        remembered = self.rememberer.remember(batch, watches, kept)
+        sent = self.forwarder.forward(batch, watches, remembered.since)
         return Taken(ignored, remembered.told, sent, remembered.is_late)
 
-    def _find_watches(self, deviceid: str, samples: Iterable[Sample]) -> Mapping[Slot, Watch]:
-        """Find what the sensors of these samples are set to; for most devices, nothing that needs a second request."""
-        sending = {slot for sample in samples for slot in sample.values}
-        set_up = [one for one in self.configurations.list(deviceid) if one.slot in sending and "mode" in one.attributes]
-        return find_watches(set_up, self.sensors.list(deviceid)) if set_up else {}
+    def _find_watches(self, batch: Batch) -> Mapping[Slot, Watch]:
+        """Find what the sensors of a batch are set to; for most devices, nothing that needs a second request."""
+        sending = {slot for sample in batch.samples for slot in sample.values}
+        kept = self.configurations.list(batch.deviceid)
+        set_up = [one for one in kept if one.slot in sending and "mode" in one.attributes]
+        return find_watches(set_up, self.sensors.list(batch.deviceid)) if set_up else {}

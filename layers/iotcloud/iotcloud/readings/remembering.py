@@ -51,8 +51,8 @@ class Memories(Protocol):
 class Tellings(Protocol):
     """The way to those who tell people and devices."""
 
-    def tell(self, deviceid: str, tellings: Sequence[PendingTelling]) -> None:
-        """Hand on, each at least once; the receiver tells them apart. Raise CommunicationFailed."""
+    def tell(self, batch: "Batch", tellings: Sequence[PendingTelling]) -> None:
+        """Hand on, each at least once; the receiver tells them apart. Raise DependencyFailed."""
         ...
 
 
@@ -60,6 +60,7 @@ class Tellings(Protocol):
 class Batch:
     """New samples of one device, by position."""
 
+    owner: str
     deviceid: str
     registration: str
     samples: tuple[Sample, ...]
@@ -88,7 +89,7 @@ class Rememberer:
         """Take a batch that is in the log; `kept` is the memory as it was last read.
 
         What is to be told is first written into the memory and then handed on: a worker that dies in between leaves
-        it to the next. Raise MemoryBusy or CommunicationFailed: then the batch is to be taken again.
+        it to the next. Raise MemoryBusy or DependencyFailed: then the batch is to be taken again.
         """
         since: tuple[Sample, ...] | None = ()
         for _ in range(MAX_ROUNDS):
@@ -129,7 +130,7 @@ class Rememberer:
     def _hand_on(self, batch: Batch, kept: KeptMemory) -> None:
         told = kept.memory.pending
         if told:
-            self.tellings.tell(batch.deviceid, told)
+            self.tellings.tell(batch, told)
         while any(one in told for one in kept.memory.pending):
             rest = tuple(one for one in kept.memory.pending if one not in told)
             kept = self._save(batch, replace(kept.memory, pending=rest), kept)

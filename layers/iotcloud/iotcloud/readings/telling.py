@@ -1,0 +1,77 @@
+"""Hands what thresholds have to say to the notifier, in the way in which a device would (device protocol 5 and 7.1)."""
+
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from iotcloud.histories.model import Message
+from iotcloud.histories.recording import keep
+from iotcloud.ingest import DeviceMessage
+from iotcloud.peripherals.model import Slot
+from iotcloud.readings.model import PendingTelling
+from iotcloud.readings.remembering import Batch
+from iotcloud.topics import DeviceTopic, Direction
+
+API = "trigger_notification"
+
+
+class TriggerQueue(Protocol):
+    """The notifier's queue."""
+
+    def send(self, triggers: Sequence[DeviceMessage]) -> None:
+        """Send triggers; raise DependencyFailed when one was refused."""
+        ...
+
+
+class History(Protocol):
+    """The messages of devices."""
+
+    def put_messages(self, messages: Sequence[Message]) -> Collection[Message]: ...
+
+
+@dataclass(frozen=True)
+class TriggerTelling:
+    """Sends triggers on behalf of devices, and keeps them in the devices' histories.
+
+    They go to the notifier's queue and not to the broker, so that they are no sign of life of the device.
+    """
+
+    queue: TriggerQueue
+    history: History
+
+    def tell(self, batch: Batch, tellings: Sequence[PendingTelling]) -> None:
+        """Hand tellings on, each under an id of its own that stays the same; raise DependencyFailed."""
+        triggers = [_trigger(batch, telling) for telling in tellings]
+        self.queue.send(triggers)
+        self.history.put_messages([keep(trigger, batch.owner, batch.registration) for trigger in triggers])
+
+
+def _trigger(batch: Batch, pending: PendingTelling) -> DeviceMessage:
+    telling = pending.telling
+    members: dict[str, object] = {"activate": int(telling.is_activation), "condition": pending.condition}
+    if pending.is_subclass:
+        members["subclass"] = True
+    return DeviceMessage(
+        topic=DeviceTopic(Direction.FROM, batch.deviceid, _api(pending.slot)),
+        payload=json.dumps(members).encode(),
+        received_at=telling.reading.at,
+        message_id=_message_id(batch, pending),
+    )
+
+
+def _api(slot: Slot) -> str:
+    return "/".join([API, slot.source, "default", *([] if slot.address is None else [str(slot.address)])])
+
+
+def _message_id(batch: Batch, pending: PendingTelling) -> str:
+    telling = pending.telling
+    parts = (
+        batch.registration,
+        pending.slot,
+        pending.is_subclass,
+        telling.reading.position,
+        telling.is_activation,
+    )
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
