@@ -31,8 +31,8 @@ LEAST_SECONDS = 0.25
 """A command is not sent when less time is left for its reply: it would only be one more that nobody answers in time."""
 LEASE_MARGIN = timedelta(seconds=0.5)
 """How much longer a turn is held than its caller waits: the clocks of two environments differ by less."""
-FIRST_PAUSE_SECONDS = 0.01
-LONGEST_PAUSE_SECONDS = 0.15
+SHORTEST_PAUSE_SECONDS = 0.01
+LONGEST_PAUSE_SECONDS = 0.4
 
 
 class Exchanges(Protocol):
@@ -226,15 +226,16 @@ class MqttDeviceLink:
         return session.next_message(until) if time.monotonic() < command.deadline else None
 
     def _take_turn(self, command: Command) -> Lease:
-        pause = FIRST_PAUSE_SECONDS
+        began_at = time.monotonic()
         while (remaining := command.deadline - time.monotonic()) >= LEAST_SECONDS:
             now = self._now()
             until = now + timedelta(seconds=remaining) + LEASE_MARGIN
             lease = self._exchanges.acquire(command.device.deviceid, command.api, command.correlation.hex(), now, until)
             if lease is not None:
                 return lease.expecting(now)
-            time.sleep(random.uniform(0.5, 1.0) * pause)  # noqa: S311 not a secret
-            pause = min(1.5 * pause, LONGEST_PAUSE_SECONDS)
+            # The longer the wait, the more are waiting: asking often would then only slow the one whose turn it is.
+            pause = min(max(SHORTEST_PAUSE_SECONDS, 0.5 * (time.monotonic() - began_at)), LONGEST_PAUSE_SECONDS)
+            time.sleep(random.uniform(0.2, 1.0) * pause)  # noqa: S311 not a secret
         raise DeviceUnreachable
 
 

@@ -1,0 +1,116 @@
+"""A device of one's own on the real broker, over mutual TLS, that answers as a test tells it to: the second opinion
+beside the simulated devices, and the one that misbehaves."""
+
+import json
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import boto3
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+Json = dict[str, Any]
+Delay = float
+Script = Callable[[int, Json], Iterable[tuple[Delay, bytes]]]
+"""For the n-th command, counted from 0, and its payload: what to reply after how many seconds. A negative delay holds
+up the device itself, so that later commands wait behind it; a positive one lets later replies overtake."""
+
+
+def echo(number: int, command: Json) -> Iterable[tuple[Delay, bytes]]:
+    """Reply with what was sent, so that every caller can tell whether the reply is its own."""
+    yield 0.0, reply_to(number, command)
+
+
+def reply_to(number: int, command: Json) -> bytes:
+    return json.dumps({"value": {"number": number, "command": command}}).encode()
+
+
+class ScriptedDevice:
+    """One device with a certificate of its own, held to the stack's policy for devices."""
+
+    def __init__(
+        self,
+        stack: Mapping[str, Any],
+        folder: Path,
+        deviceid: str,
+        script: Script = echo,
+        *,
+        is_mqtt5: bool = True,
+        qos: int = 1,
+    ) -> None:
+        self.deviceid = deviceid
+        self.script = script
+        self.commands: list[Json] = []
+        self._qos = qos
+        self._is_mqtt5 = is_mqtt5
+        self._subscribed = threading.Event()
+        protocol = MQTTProtocolVersion.MQTTv5 if is_mqtt5 else MQTTProtocolVersion.MQTTv311
+        self._client = Client(CallbackAPIVersion.VERSION2, client_id=deviceid, protocol=protocol)
+        self._client.tls_set_context(_identity(stack, folder, deviceid))
+        self._client.on_connect = lambda client, *_: client.subscribe(f"{deviceid}/#", qos=1)
+        self._client.on_subscribe = lambda *_: self._subscribed.set()
+        self._client.on_message = self._answer
+        self._address = stack["mqtt_host"], stack["mqtt_port"]
+
+    def __enter__(self) -> Self:
+        self._client.connect(*self._address)
+        self._client.loop_start()
+        assert self._subscribed.wait(5), "the device could not connect and subscribe"
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def publish(self, api: str, payload: bytes) -> None:
+        """Say something that nobody asked for."""
+        self._client.publish(f"server/{self.deviceid}/{api}", payload, qos=self._qos)
+
+    def _answer(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
+        command = json.loads(message.payload)
+        number = len(self.commands)
+        self.commands.append(command)
+        properties = Properties(PacketTypes.PUBLISH) if self._is_mqtt5 else None
+        correlation = getattr(message.properties, "CorrelationData", None)
+        if properties is not None and correlation is not None:
+            properties.CorrelationData = correlation
+        for delay, payload in self.script(number, command):
+            if delay > 0:
+                timer = threading.Timer(delay, self._reply, (message.topic, payload, properties))
+                timer.daemon = True
+                timer.start()
+            else:
+                time.sleep(-delay)
+                self._reply(message.topic, payload, properties)
+
+    def _reply(self, topic: str, payload: bytes, properties: Properties | None) -> None:
+        self._client.publish(f"server/{topic}", payload, qos=self._qos, properties=properties)
+
+
+def _identity(stack: Mapping[str, Any], folder: Path, deviceid: str) -> ssl.SSLContext:
+    """Register a thing with a certificate in the stack's cloud, and return how it connects."""
+    iot = boto3.client(
+        "iot",
+        endpoint_url=stack["endpoint_url"],
+        region_name=stack["region"],
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    iot.create_thing(thingName=deviceid)
+    made = iot.create_keys_and_certificate(setAsActive=True)
+    iot.attach_policy(policyName=stack["outputs"]["DevicePolicyName"], target=made["certificateArn"])
+    iot.attach_thing_principal(thingName=deviceid, principal=made["certificateArn"])
+    certificate, key = folder / f"{deviceid}.pem", folder / f"{deviceid}.key"
+    certificate.write_text(made["certificatePem"])
+    key.write_text(made["keyPair"]["PrivateKey"])
+    context = ssl.create_default_context(cafile=stack["mqtt_ca"])
+    context.check_hostname = False
+    context.load_cert_chain(certificate, key)
+    return context

@@ -1,0 +1,365 @@
+"""The device link on the real broker: connections that die, devices that are late, silent or talk nonsense, and many
+callers at once. Every command carries a token that the device sends back, so that a reply to the wrong caller shows."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.e2e.faulty_network import FaultyNetwork
+from tests.e2e.link_caller import LinkCaller
+from tests.e2e.scripted_device import Json, Script, ScriptedDevice, echo, reply_to
+
+Stack = Mapping[str, Any]
+API = "set_status"
+"""A command that changes something: it must never be sent twice."""
+BOTH = pytest.mark.parametrize("is_mqtt5", [True, False], ids=["MQTT 5", "MQTT 3.1.1"])
+
+
+@pytest.fixture(scope="module")
+def link_stack(stack: Stack, aws: Callable[[str], Any]) -> Stack:
+    """Give the stack with a key for callers: somebody with the rights of the API function's role, and no others."""
+    iam = aws("iam")
+    roles = [page["RoleName"] for page in iam.list_roles()["Roles"]]
+    role = next(name for name in roles if name.startswith(f"{stack['stack_name']}-ApiRole"))
+    user = f"link-{uuid4().hex[:8]}"
+    iam.create_user(UserName=user)
+    for policy in ("tables", "device-registry", "device-link"):
+        document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+        iam.put_user_policy(UserName=user, PolicyName=policy, PolicyDocument=json.dumps(document))
+    key = iam.create_access_key(UserName=user)["AccessKey"]
+    return {**stack, "link_key": {name: key[name] for name in ("AccessKeyId", "SecretAccessKey")}}
+
+
+@pytest.fixture
+def connect_device(stack: Stack, tmp_path: Path) -> Iterator[Callable[..., ScriptedDevice]]:
+    opened: list[ScriptedDevice] = []
+
+    def connect(script: Script = echo, *, is_mqtt5: bool = True) -> ScriptedDevice:
+        device = ScriptedDevice(stack, tmp_path, f"LINK{uuid4().hex[:12]}", script, is_mqtt5=is_mqtt5)
+        opened.append(device.__enter__())
+        return device
+
+    yield connect
+    for device in opened:
+        device.__exit__(None, None, None)
+
+
+@pytest.fixture
+def caller(link_stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[LinkCaller]:
+    with connected(link_stack, monkeypatch) as caller:
+        yield caller
+
+
+@contextmanager
+def connected(stack: Stack, monkeypatch: pytest.MonkeyPatch, link_url: str | None = None) -> Iterator[LinkCaller]:
+    for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "")
+    caller = LinkCaller(stack, link_url)
+    yield caller
+    caller.link.close()
+
+
+class CallerProcess:
+    """Callers in a process of their own, as many as it is told; outcomes come in the order in which calls end."""
+
+    def __init__(self, stack: Stack, callers: int = 1) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.e2e.link_caller", json.dumps(dict(stack)), str(callers)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+            | {"POWERTOOLS_METRICS_DISABLED": "true"},
+        )
+        assert self._read() == "ready\n"
+
+    def begin(self, deviceid: str, api: str, payload: Mapping[str, object]) -> None:
+        assert self.process.stdin is not None
+        print(json.dumps({"deviceid": deviceid, "api": api, "payload": payload}), file=self.process.stdin, flush=True)
+
+    def end(self) -> Json:
+        outcome: Json = json.loads(self._read())
+        return outcome
+
+    def call(self, deviceid: str, api: str, payload: Mapping[str, object]) -> Json:
+        self.begin(deviceid, api, payload)
+        return self.end()
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+    def close(self) -> None:
+        self.go_on()
+        self.process.kill()
+        self.process.communicate()
+
+    def _read(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline()
+
+
+@pytest.fixture
+def new_process(link_stack: Stack) -> Iterator[Callable[..., CallerProcess]]:
+    started: list[CallerProcess] = []
+
+    def start(callers: int = 1) -> CallerProcess:
+        started.append(CallerProcess(link_stack, callers))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.close()
+
+
+tokens = (f"token {number}" for number in count())
+
+
+def answered(outcome: Json, token: object) -> bool:
+    """Whether the reply is there; a reply to another's command fails the test."""
+    if "reply" not in outcome:
+        return False
+    assert outcome["reply"]["value"]["command"] == {"token": token}, "a reply was given to the wrong caller"
+    return True
+
+
+def call(caller: LinkCaller | CallerProcess, device: ScriptedDevice, api: str = API) -> Json:
+    token = next(tokens)
+    outcome = caller.call(device.deviceid, api, {"token": token})
+    answered(outcome, token)
+    return outcome
+
+
+# ---------------------------------------------------------------- the way there and back
+
+
+@BOTH
+def test_a_reply_comes_back(caller: LinkCaller, connect_device: Callable[..., ScriptedDevice], is_mqtt5: bool) -> None:
+    device = connect_device(is_mqtt5=is_mqtt5)
+
+    for _ in range(20):
+        assert "reply" in call(caller, device)
+
+    assert caller.protocols.known == ({device.deviceid: True} if is_mqtt5 else {})
+
+
+def test_a_silent_device_is_given_up_after_three_seconds(caller: LinkCaller) -> None:
+    outcome = caller.call("LINKNOBODY", "get_status", {})
+
+    assert outcome["error"] == "DeviceUnreachable"
+    assert 2.9 < outcome["seconds"] < 3.3
+
+
+@BOTH
+@pytest.mark.parametrize("payload", [b"", b"{", b"\xff\x00", b'["no object"]'])
+def test_a_reply_that_is_no_json_object_is_a_failed_communication(
+    caller: LinkCaller, connect_device: Callable[..., ScriptedDevice], payload: bytes, is_mqtt5: bool
+) -> None:
+    device = connect_device(lambda _number, _command: [(0, payload)], is_mqtt5=is_mqtt5)
+
+    outcome = caller.call(device.deviceid, API, {})
+
+    assert outcome["error"] == "CommunicationFailed"
+    assert outcome["seconds"] < 2
+
+
+def test_a_reply_of_almost_128_kb_comes_back(caller: LinkCaller, connect_device: Callable[..., ScriptedDevice]) -> None:
+    text = "x" * (127 * 1024)
+    device = connect_device(lambda _number, _command: [(0, json.dumps({"value": text}).encode())])
+
+    assert caller.call(device.deviceid, API, {})["reply"] == {"value": text}
+
+
+def test_what_a_device_says_unasked_is_nobodys_reply(
+    caller: LinkCaller, connect_device: Callable[..., ScriptedDevice]
+) -> None:
+    device = connect_device(is_mqtt5=False)
+    assert "reply" in call(caller, device)
+
+    for _ in range(5):
+        device.publish(API, b'{"value": "nobody asked"}')
+        time.sleep(0.05)
+        assert "reply" in call(caller, device)
+
+
+# ---------------------------------------------------------------- connections that die
+
+
+@BOTH
+def test_a_connection_cut_between_two_calls_is_replaced(
+    link_stack: Stack, monkeypatch: pytest.MonkeyPatch, connect_device: Callable[..., ScriptedDevice], is_mqtt5: bool
+) -> None:
+    device = connect_device(is_mqtt5=is_mqtt5)
+    host, port = link_stack["endpoint_url"].removeprefix("http://").split(":")
+    with FaultyNetwork(host, int(port)) as network, connected(link_stack, monkeypatch, network.url) as caller:
+        for number in range(3):
+            outcome = call(caller, device)
+            assert "reply" in outcome
+            assert outcome["seconds"] < 1
+            assert network.connections == number + 1
+            network.cut()
+    assert len(device.commands) == 3
+
+
+@BOTH
+def test_a_half_open_connection_is_found_out_and_the_command_sent_once(
+    link_stack: Stack, monkeypatch: pytest.MonkeyPatch, connect_device: Callable[..., ScriptedDevice], is_mqtt5: bool
+) -> None:
+    device = connect_device(is_mqtt5=is_mqtt5)
+    host, port = link_stack["endpoint_url"].removeprefix("http://").split(":")
+    with FaultyNetwork(host, int(port)) as network, connected(link_stack, monkeypatch, network.url) as caller:
+        assert "reply" in call(caller, device)
+        network.go_silent()
+        outcome = call(caller, device)
+
+        assert "reply" in outcome
+        assert 0.5 <= outcome["seconds"] < 1.5
+        assert network.connections == 2
+    assert len(device.commands) == 2
+
+
+@BOTH
+def test_a_connection_lost_while_waiting_is_reported_and_the_command_not_repeated(
+    link_stack: Stack, monkeypatch: pytest.MonkeyPatch, connect_device: Callable[..., ScriptedDevice], is_mqtt5: bool
+) -> None:
+    device = connect_device(lambda number, command: [(-1.0, reply_to(number, command))], is_mqtt5=is_mqtt5)
+    host, port = link_stack["endpoint_url"].removeprefix("http://").split(":")
+    with FaultyNetwork(host, int(port)) as network, connected(link_stack, monkeypatch, network.url) as caller:
+        assert "reply" in call(caller, device)
+        threading.Timer(0.5, network.cut).start()
+        outcome = call(caller, device)
+        assert outcome["error"] == "CommunicationFailed"
+        time.sleep(1)
+        assert len(device.commands) == 2
+
+        assert "reply" in call(caller, device)
+
+
+# ---------------------------------------------------------------- late and lost replies
+
+
+@BOTH
+@pytest.mark.parametrize("is_in_order", [True, False], ids=["the device is held up", "the reply is overtaken"])
+def test_a_late_reply_is_never_given_to_the_next_caller(
+    caller: LinkCaller, connect_device: Callable[..., ScriptedDevice], is_mqtt5: bool, is_in_order: bool
+) -> None:
+    late = -3.5 if is_in_order else 3.5
+
+    def script(number: int, command: Json) -> Iterable[tuple[float, bytes]]:
+        yield (late if number == 0 else 0.0), reply_to(number, command)
+
+    device = connect_device(script, is_mqtt5=is_mqtt5)
+    # A command that reads: with replies out of order only that can be told apart on MQTT 3.1.1.
+    assert call(caller, device, "get_status")["error"] == "DeviceUnreachable"
+    for _ in range(6):
+        assert "reply" in call(caller, device, "get_status")
+
+
+def test_after_a_lost_reply_the_next_one_is_taken_within_a_moment(
+    caller: LinkCaller, connect_device: Callable[..., ScriptedDevice]
+) -> None:
+    device = connect_device(lambda number, command: [] if number == 0 else echo(number, command), is_mqtt5=False)
+
+    assert call(caller, device)["error"] == "DeviceUnreachable"
+    outcome = call(caller, device)
+    assert "reply" in outcome
+    assert outcome["seconds"] < 0.8
+
+
+# ---------------------------------------------------------------- several environments
+
+
+@BOTH
+def test_two_environments_alternate_on_one_device(
+    new_process: Callable[..., CallerProcess], connect_device: Callable[..., ScriptedDevice], is_mqtt5: bool
+) -> None:
+    device = connect_device(is_mqtt5=is_mqtt5)
+    first, second = new_process(), new_process()
+
+    numbers = []
+    for _ in range(50):
+        for environment in (first, second):
+            outcome = call(environment, device)
+            assert "reply" in outcome
+            numbers.append(outcome["reply"]["value"]["number"])
+
+    assert numbers == list(range(100))
+
+
+@BOTH
+def test_an_environment_that_is_frozen_between_two_calls_goes_on(
+    new_process: Callable[..., CallerProcess], connect_device: Callable[..., ScriptedDevice], is_mqtt5: bool
+) -> None:
+    device = connect_device(is_mqtt5=is_mqtt5)
+    frozen, other = new_process(), new_process()
+    assert "reply" in call(frozen, device)
+
+    frozen.stop()
+    for _ in range(10):
+        assert "reply" in call(other, device)
+    time.sleep(1)
+    frozen.go_on()
+
+    for _ in range(5):
+        assert "reply" in call(frozen, device)
+
+
+@BOTH
+def test_an_environment_that_is_frozen_while_it_waits_never_takes_anothers_reply(
+    new_process: Callable[..., CallerProcess], connect_device: Callable[..., ScriptedDevice], is_mqtt5: bool
+) -> None:
+    def script(number: int, command: Json) -> Iterable[tuple[float, bytes]]:
+        yield (-1.0 if number == 0 else 0.0), reply_to(number, command)
+
+    device = connect_device(script, is_mqtt5=is_mqtt5)
+    frozen, other = new_process(), new_process()
+    assert call(other, connect_device(is_mqtt5=is_mqtt5))["reply"]
+    token = next(tokens)
+    frozen.begin(device.deviceid, API, {"token": token})
+    time.sleep(0.5)
+    frozen.stop()
+
+    outcomes = [call(other, device) for _ in range(2)]
+    time.sleep(3)
+    outcomes += [call(other, device) for _ in range(3)]
+    frozen.go_on()
+
+    answered(frozen.end(), token)
+    assert all("reply" in outcome for outcome in outcomes[2:])
+    assert "reply" in call(frozen, device)
+    assert [command["token"] for command in device.commands].count(token) == 1
+
+
+@BOTH
+@pytest.mark.parametrize("devices", [1, 10])
+def test_twenty_callers_at_once_get_each_their_own_reply(
+    new_process: Callable[..., CallerProcess],
+    connect_device: Callable[..., ScriptedDevice],
+    is_mqtt5: bool,
+    devices: int,
+) -> None:
+    targets = [connect_device(is_mqtt5=is_mqtt5) for _ in range(devices)]
+    processes = [new_process(callers=5) for _ in range(4)]
+
+    # The first round also connects twenty sessions at once; it is of another api, whose turns are its own.
+    for api in ("set_settings", API, API, API):
+        for place in range(20):
+            payload = {"token": next(tokens)}
+            processes[place % 4].begin(targets[place % devices].deviceid, api, payload)
+        outcomes = [process.end() for process in processes for _ in range(5)]
+        is_answered = [answered(outcome, outcome["payload"]["token"]) for outcome in outcomes]
+        assert all(is_answered) or api != API, outcomes
