@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from iotcloud.errors import DependencyFailed
+from iotcloud.ingest import DeviceMessage
 from iotcloud.readings.memory_text import read_memory, write_memory
 from iotcloud.readings.model import DeviceMemory, KeptMemory, MemoryChanged, PendingTelling
 from iotcloud.readings.remembering import Batch
@@ -46,3 +47,16 @@ class FakeTellings:
         if self.is_down:
             raise DependencyFailed
         self.told += [(batch.deviceid, telling) for telling in tellings]
+
+
+@dataclass
+class FakeTriggerQueue:
+    """Keeps the triggers that it is sent; `is_down` makes it fail."""
+
+    sent: list[DeviceMessage] = field(default_factory=list)
+    is_down: bool = False
+
+    def send(self, triggers: Sequence[DeviceMessage]) -> None:
+        if self.is_down:
+            raise DependencyFailed
+        self.sent += triggers

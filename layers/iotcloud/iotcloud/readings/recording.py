@@ -79,13 +79,13 @@ class Sensorian:
         leaves the whole batch to be delivered again. Nothing is kept or told twice by that.
         """
         recorded = self.recorder.record_messages(deliveries)
-        by_device: dict[tuple[str, str], list[Message]] = defaultdict(list)
+        by_device: dict[str, list[Message]] = defaultdict(list)
         for message in recorded.kept:
             if message.lane is Lane.READINGS:
-                by_device[message.deviceid, message.registration].append(message)
-        memories = self.memories.find(dict(by_device))
+                by_device[message.deviceid].append(message)
+        memories = self.memories.find({deviceid: sent[0].registration for deviceid, sent in by_device.items()})
         taken = []
-        for (deviceid, _), messages in by_device.items():
+        for deviceid, messages in by_device.items():
             try:
                 taken.append(self._take(messages, memories[deviceid]))
             except (MemoryBusy, DependencyFailed):

@@ -1,0 +1,300 @@
+"""The sensorian: every reading is kept once, thresholds are told, readings go on to other devices."""
+
+import json
+from typing import Any
+
+import pytest
+
+from iotcloud.devices.model import Device
+from iotcloud.errors import DeviceNotRegistered
+from iotcloud.histories.model import Lane
+from iotcloud.histories.recording import Recorder
+from iotcloud.ingest import Delivery
+from iotcloud.peripherals.model import Configuration, Sensor, Slot
+from iotcloud.readings.forwarding import Forwarder
+from iotcloud.readings.model import Extremes, MemoryChanged
+from iotcloud.readings.recording import ReadingsRecorded, Sensorian
+from iotcloud.readings.remembering import Rememberer
+from iotcloud.readings.telling import TriggerTelling
+from tests.fakes.histories import FakeParking, FakeRegistry, InMemoryMessages
+from tests.fakes.messages import NOON, after, delivery, device
+from tests.fakes.peripherals import FakeConfigurations, FakeSensors
+from tests.fakes.publisher import FakePublisher
+from tests.fakes.readings import FakeMemories, FakeTriggerQueue
+
+POT = Sensor(Slot("i2c", 2, 40), "POT 1", "potentiometer", "input", NOON, formats=("int",), attributes=("Range",))
+PROBE = Sensor(Slot("tprobe", 1), "TH 1", "temperature", "input", NOON, subclass="humidity")
+SINGLE = {"mode": 0, "threshold": {"value": 100}, "alert": {"type": 0}}
+FORWARD = {"mode": 2, "hardware": {"devicename": "Roof unit"}}
+BARN, ROOF = device("PH80", "Barn unit"), device("PH81", "Roof unit")
+
+
+class OwnedDevices(FakeRegistry):
+    """The registry as the forwarder sees it."""
+
+    def find_owned(self, deviceid: str) -> Device | None:
+        return next((one for one in self.devices if one.deviceid == deviceid and one.owner == one.username), None)
+
+    def find(self, username: str, devicename: str) -> Device:
+        for one in self.devices:
+            if (one.username, one.devicename) == (username, devicename):
+                return one
+        raise DeviceNotRegistered
+
+
+class House:
+    """The sensorian and all that it stands on."""
+
+    def __init__(self, *devices: Device) -> None:
+        self.registry = OwnedDevices(list(devices or (BARN, ROOF)))
+        self.messages, self.memories = InMemoryMessages(), FakeMemories()
+        self.sensors, self.configurations = FakeSensors(), FakeConfigurations()
+        self.triggers, self.publisher = FakeTriggerQueue(), FakePublisher()
+        self.sensors.add("PH80", POT)
+        self.sensors.add("PH80", PROBE)
+
+    def set_up(self, sensor: Sensor, attributes: dict[str, Any]) -> None:
+        self.configurations.save("PH80", Configuration(sensor.slot, attributes))
+
+    def take(self, *deliveries: Delivery) -> ReadingsRecorded:
+        sensorian = Sensorian(
+            recorder=Recorder(self.registry, self.messages, FakeParking(), heartbeat_seconds=10),
+            memories=self.memories,
+            configurations=self.configurations,
+            sensors=self.sensors,
+            rememberer=Rememberer(self.messages, self.memories, TriggerTelling(self.triggers, self.messages)),
+            forwarder=Forwarder(self.registry, lambda: self.publisher),
+        )
+        return sensorian.record_readings(deliveries)
+
+    @property
+    def memory(self) -> Any:
+        return self.memories.find({"PH80": "rPH80"})["PH80"].memory
+
+    @property
+    def kept(self) -> list[str]:
+        return sorted(row.message_id for row in self.messages.rows.values() if row.lane is Lane.READINGS)
+
+    @property
+    def told(self) -> list[tuple[str, dict[str, Any]]]:
+        return [(trigger.topic.api, json.loads(trigger.payload)) for trigger in self.triggers.sent]
+
+
+def pot(number: int, value: float, deviceid: str = "PH80", again: str = "") -> Delivery:
+    payload = json.dumps({"sensors": {"i2c2": [{"address": 40, "value": value, "class": 3}]}}).encode()
+    return delivery(number, f"server/{deviceid}/sensor_reading", payload, seconds=number * 5, again=again)
+
+
+def probe(number: int, value: float, subvalue: float) -> Delivery:
+    payload = json.dumps({"sensors": {"tprobe1": [{"value": value, "subclass": {"value": subvalue}}]}}).encode()
+    return delivery(number, "server/PH80/sensor_reading", payload, seconds=number * 5)
+
+
+def test_readings_are_kept_with_their_extremes_and_the_heartbeat() -> None:
+    house = House()
+
+    done = house.take(pot(1, 5), pot(2, 9), pot(3, 7))
+
+    assert house.kept == ["m00001", "m00002", "m00003"]
+    assert house.memory.of(POT.slot).extremes == Extremes(5, 9)
+    assert house.registry.heartbeats == {"PH80": after(15)}
+    assert done.failed == []
+
+
+def test_a_reading_that_says_nothing_new_is_one_write() -> None:
+    house = House()
+    house.take(pot(1, 5), pot(2, 9))
+    writes = house.memories.writes
+
+    house.take(pot(3, 7))
+
+    assert house.memories.writes == writes
+    assert house.messages.writes == 3
+
+
+def test_crossing_a_threshold_is_told_as_a_device_would_tell_it_and_is_in_the_history() -> None:
+    house = House()
+    house.set_up(POT, SINGLE)
+
+    done = house.take(pot(1, 99), pot(2, 101), pot(3, 102), pot(4, 50))
+
+    assert house.told == [
+        ("trigger_notification/i2c2/default/40", {"activate": 1, "condition": "potentiometer 101 > 100 (activation)"}),
+        (
+            "trigger_notification/i2c2/default/40",
+            {"activate": 0, "condition": "potentiometer 50 <= 100 (deactivation)"},
+        ),
+    ]
+    assert [trigger.received_at for trigger in house.triggers.sent] == [after(10), after(20)]
+    in_history = [row.topic for row in house.messages.rows.values() if row.lane is Lane.FROM]
+    assert in_history == ["trigger_notification/i2c2/default/40"] * 2
+    assert sum(one.told for one in done.taken) == 2
+
+
+def test_a_second_class_is_told_of_as_such() -> None:
+    house = House()
+    house.set_up(PROBE, {"mode": 2, "subattributes": SINGLE})
+
+    house.take(probe(1, 500, 101))
+
+    assert house.told == [
+        (
+            "trigger_notification/tprobe1/default",
+            {"activate": 1, "condition": "humidity 101 > 100 (activation)", "subclass": True},
+        )
+    ]
+
+
+def test_a_batch_that_comes_again_tells_nothing_again() -> None:
+    house = House()
+    house.set_up(POT, SINGLE)
+    batch = [pot(1, 101), pot(2, 5), pot(2, 5, again="b")]
+
+    house.take(*batch)
+    house.take(*batch[::-1])
+
+    assert len(house.triggers.sent) == 2
+    assert house.kept == ["m00001", "m00002"]
+
+
+def test_what_could_not_be_told_is_told_when_the_batch_comes_again_under_the_same_id() -> None:
+    house = House()
+    house.set_up(POT, SINGLE)
+    house.triggers.is_down = True
+    assert house.take(pot(1, 101), pot(2, 102)).failed == ["d1", "d2"]
+    house.triggers.is_down = False
+
+    assert house.take(pot(1, 101), pot(2, 102)).failed == []
+
+    (first,) = house.triggers.sent
+    assert house.memory.pending == ()
+    house.memories.rows.clear()
+    house.take(pot(1, 101), pot(2, 102))
+    assert house.triggers.sent[1].message_id == first.message_id
+
+
+def test_a_device_that_failed_does_not_hold_up_others() -> None:
+    house = House()
+    house.set_up(POT, SINGLE)
+    house.triggers.is_down = True
+
+    done = house.take(pot(1, 101), pot(2, 101, "PH81"))
+
+    assert done.failed == ["d1"]
+
+
+def test_a_memory_that_never_stands_still_is_left_for_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House()
+
+    def busy(*_: object) -> None:
+        raise MemoryChanged
+
+    monkeypatch.setattr(house.memories, "save", busy)
+
+    assert house.take(pot(1, 5)).failed == ["d1"]
+
+
+def test_a_threshold_that_is_set_otherwise_begins_anew() -> None:
+    house = House()
+    house.set_up(POT, SINGLE)
+    house.take(pot(1, 101))
+    house.set_up(POT, SINGLE | {"threshold": {"value": 50}})
+
+    house.take(pot(2, 101))
+
+    assert [members["condition"] for _, members in house.told] == [
+        "potentiometer 101 > 100 (activation)",
+        "potentiometer 101 > 50 (activation)",
+    ]
+
+
+def test_readings_of_a_device_registered_anew_know_nothing_of_its_former_life() -> None:
+    house = House()
+    house.set_up(POT, SINGLE)
+    house.take(pot(1, 101))
+    house.registry.devices = [device("PH80", "Barn unit", registration="second")]
+
+    house.take(pot(2, 101))
+
+    assert len(house.triggers.sent) == 2
+    assert house.memories.find({"PH80": "second"})["PH80"].memory.of(POT.slot).extremes == Extremes(101, 101)
+
+
+@pytest.mark.parametrize("payload", [b"", b"not JSON", b"[]", b'{"sensors": 7}', b"\xff" * 10, b"x" * 128 * 1024])
+def test_a_message_that_is_no_reading_is_kept_and_counted(payload: bytes) -> None:
+    house = House()
+
+    done = house.take(delivery(1, "server/PH80/sensor_reading", payload))
+
+    assert house.kept == ["m00001"]
+    assert sum(one.ignored for one in done.taken) == 1
+    assert done.failed == []
+
+
+def test_readings_of_unknown_devices_are_parked() -> None:
+    house = House()
+
+    done = house.take(pot(1, 5, "GONE"))
+
+    assert house.kept == []
+    assert done.recorded.parked == {"device is not registered": 1}
+
+
+def test_readings_go_on_to_the_device_that_the_owner_chose() -> None:
+    house = House()
+    house.set_up(POT, FORWARD)
+
+    house.take(pot(1, 131), pot(2, 132))
+
+    assert [(to, api) for to, api, _ in house.publisher.published] == [("PH81", "rcv_sensor_reading")] * 2
+    assert [payload["sensors"][0]["value"] for _, _, payload in house.publisher.published] == [131, 132]  # type: ignore[index]
+    assert house.publisher.published[0][2]["sensors"][0]["devicename"] == "Barn unit"  # type: ignore[index]
+
+
+def test_a_reading_that_was_overtaken_is_not_forwarded() -> None:
+    house = House()
+    house.set_up(POT, FORWARD)
+    house.take(pot(5, 1))
+
+    house.take(pot(4, 2))
+
+    assert len(house.publisher.published) == 1
+
+
+@pytest.mark.parametrize(
+    "devices",
+    [
+        [BARN],
+        [BARN, device("PH81", "Roof unit", owner="bob")],
+        [BARN, device("PH81", "Roof unit", owner="bob", username="ann")],
+    ],
+)
+def test_readings_go_to_no_device_that_is_not_the_owners(devices: list[Device]) -> None:
+    house = House(*devices)
+    house.set_up(POT, FORWARD)
+
+    assert house.take(pot(1, 131)).failed == []
+
+    assert house.publisher.published == []
+
+
+def test_readings_that_could_not_be_forwarded_come_again() -> None:
+    house = House()
+    house.set_up(POT, FORWARD)
+    house.publisher.unreachable = {"PH81"}
+
+    assert house.take(pot(1, 131)).failed == ["d1"]
+
+
+def test_readings_that_come_much_too_late_are_kept_but_not_judged() -> None:
+    house = House()
+    house.set_up(POT, SINGLE)
+    for number in range(1, 43):
+        house.take(pot(number, 101 if number % 2 else 1))
+    told = len(house.triggers.sent)
+
+    done = house.take(pot(0, 101))
+
+    assert len(house.triggers.sent) == told
+    assert "m00000" in house.kept
+    assert done.failed == []
