@@ -155,6 +155,13 @@ def test_get_properties_of_two_classes_shows_a_block_for_each(house: House) -> N
     assert properties.subclass_block is not None
 
 
+@pytest.mark.parametrize("subattributes", [None, [], "text", 5])
+def test_get_properties_takes_no_block_for_a_second_class_that_is_none(house: House, subattributes: object) -> None:
+    house.link.replies["get_tprobe_dev_prop"] = {"value": {**ATTRIBUTES, "subattributes": subattributes}}
+
+    assert house.service.get_properties(DEVICE, SONOFF).subclass_block is None
+
+
 def test_get_properties_of_an_output_has_no_block(house: House) -> None:
     house.link.replies["get_i2c_dev_prop"] = {"value": {"color": {}}}
 

@@ -153,3 +153,22 @@ def test_a_two_class_sensor_has_properties_for_both() -> None:
 def test_a_two_class_sensor_without_its_second_object_is_refused() -> None:
     with pytest.raises(MissingParameter):
         parse_properties(replace(POT, sensor_class="temperature", subclass="humidity"), THRESHOLD)
+
+
+@pytest.mark.parametrize("member", ["address", "class", "number", "subclass"])
+def test_members_that_say_where_are_not_the_clients_to_set(member: str) -> None:
+    assert member not in InputProperties.parse({**THRESHOLD, member: 9}).for_device()
+    assert member not in GpioProperties.parse({**INPUT_PIN, member: 9}).for_device()
+
+
+@pytest.mark.parametrize("value", ["7", True, 7.0, 7.5, None, [7]])
+def test_numbers_are_whole_and_no_text(value: object) -> None:
+    with pytest.raises(InvalidInput):
+        UartProperties.parse({**UART, "baudrate": value})
+    with pytest.raises(InvalidInput):
+        GpioProperties.parse({**OUTPUT_PIN, "mark": value})
+
+
+def test_more_than_a_device_can_keep_is_refused() -> None:
+    with pytest.raises(InvalidInput):
+        InputProperties.parse({**THRESHOLD, "notes": ["x" * 4000] * 5}).for_device()

@@ -9,6 +9,7 @@ from iotcloud.errors import InvalidInput
 from iotcloud.peripherals.model import (
     ADDRESSES,
     BUSES,
+    MAX_ATTRIBUTES,
     PERIPHERALS,
     SENSOR_CLASSES,
     Bus,
@@ -17,8 +18,6 @@ from iotcloud.peripherals.model import (
     Slot,
 )
 
-MAX_ATTRIBUTES = 16 * 1024
-"""Characters of one entry's attributes, as JSON."""
 _CLASS_NUMBERS = frozenset(one.number for one in SENSOR_CLASSES.values())
 
 

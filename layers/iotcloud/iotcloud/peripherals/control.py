@@ -83,7 +83,9 @@ class SensorControl:
         return SensorProperties(
             attributes,
             self._block(device, sensor),
-            self._block(device, sensor, is_subclass=True) if "subattributes" in attributes else None,
+            self._block(device, sensor, is_subclass=True)
+            if isinstance(attributes.get("subattributes"), dict)
+            else None,
         )
 
     def enable_sensor(self, device: Device, sensor: Sensor, *, is_enabled: bool) -> None:

@@ -13,6 +13,8 @@ from iotcloud.errors import AlreadyExists, InvalidInput, MissingParameter, NotFo
 ADDRESSES = range(1, 256)
 """What an addressed bus takes; 0 is I2C's general call."""
 MAX_SENSORNAME = 64
+MAX_ATTRIBUTES = 16 * 1024
+"""Characters of what one port is set to, as JSON."""
 
 
 class SensorNameTaken(AlreadyExists):
@@ -209,6 +211,11 @@ def checked_sensor(sensor: Sensor) -> Sensor:
 def address_member(slot: Slot) -> dict[str, int]:
     """The `address` member that messages about this slot carry: none on buses without addresses."""
     return {} if slot.address is None else {"address": slot.address}
+
+
+def number_member(slot: Slot) -> dict[str, int]:
+    """The `number` member that messages about this slot carry, always as their last: none for the one UART."""
+    return {"number": slot.number} if PERIPHERALS[slot.peripheral].is_numbered else {}
 
 
 def block_source(sensor: Sensor, *, is_subclass: bool = False) -> str:

@@ -3,20 +3,25 @@
 Each is what a device is told, and what it is given back after a restart; a new class is a schema and a row here.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, StrictFloat, StrictInt, model_validator
 
+from iotcloud.errors import InvalidInput
 from iotcloud.notices.schema import NotificationSchema
-from iotcloud.peripherals.model import Sensor
+from iotcloud.peripherals.model import MAX_ATTRIBUTES, Sensor
 from iotcloud.schema import Body
 
 MIN_GPIO_ALERT_PERIOD_MS = 5000
 """Shorter would be an alert storm (device protocol, timing summary)."""
 
+PLACE = frozenset({"address", "class", "number", "subclass"})
+"""Members by which messages say which port or sensor they are about."""
+
 Switch = Literal[0, 1]
-Milliseconds = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Milliseconds = Annotated[StrictInt, Field(ge=0, le=2**31 - 1)]
 Number = Annotated[StrictInt | StrictFloat, Field(ge=-1e30, le=1e30)]
 Text64 = Annotated[str, Field(max_length=64)]
 
@@ -29,16 +34,22 @@ class Properties(Body):
     notification: NotificationSchema | None = None
 
     def for_device(self) -> dict[str, Any]:
-        """What the device is told: all but the notification blocks, which concern the server."""
-        return self.model_dump(mode="json", exclude={"notification": True, "subattributes": {"notification"}})
+        """What the device is told, and keeps as attributes; raise InvalidInput when it is too much.
+
+        Notification blocks concern the server; which port this is about, and a second class, stand beside.
+        """
+        told = self.model_dump(mode="json", exclude={"notification", "subattributes", *PLACE})
+        if len(json.dumps(told)) > MAX_ATTRIBUTES:
+            raise InvalidInput(detail=[f"properties: more than {MAX_ATTRIBUTES} characters"])
+        return told
 
 
 class UartProperties(Properties):
     """UART: indexes into the lists of baud rates, parities, flow controls, stop bits and data bits."""
 
-    baudrate: Annotated[int, Field(ge=0, le=15)]
-    parity: Annotated[int, Field(ge=0, le=2)]
-    flowcontrol: Annotated[int, Field(ge=0, le=2)]
+    baudrate: Annotated[StrictInt, Field(ge=0, le=15)]
+    parity: Annotated[StrictInt, Field(ge=0, le=2)]
+    flowcontrol: Annotated[StrictInt, Field(ge=0, le=2)]
     stopbits: Switch
     databits: Switch
     notification: NotificationSchema
@@ -48,14 +59,14 @@ class GpioProperties(Properties):
     """GPIO: an input has a level or edge to watch and an alert, an output a waveform."""
 
     direction: Switch
-    mode: Annotated[int, Field(ge=0, le=3)]
+    mode: Annotated[StrictInt, Field(ge=0, le=3)]
     alert: Switch = 0
     alertperiod: Milliseconds = 0
     polarity: Switch = 0
     width: Milliseconds = 0
     mark: Milliseconds = 0
     space: Milliseconds = 0
-    count: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    count: Annotated[StrictInt, Field(ge=0, le=2**31 - 1)] = 0
 
     @model_validator(mode="after")
     def _members_fit_direction_and_mode(self) -> Self:
@@ -103,7 +114,7 @@ class Destination(Body):
 class InputProperties(Properties):
     """Temperature, humidity, anemometer, battery, fluid: mode 0 single threshold, 1 dual threshold, 2 continuous."""
 
-    mode: Annotated[int, Field(ge=0, le=2)]
+    mode: Annotated[StrictInt, Field(ge=0, le=2)]
     threshold: Threshold = Threshold()
     alert: Alert = Alert()
     hardware: Destination = Destination()
@@ -118,7 +129,7 @@ class InputProperties(Properties):
 class PotentiometerProperties(InputProperties):
     """Potentiometer: an input with a range, 0 `0-255`, 1 `0-99`, 2 `0-15`, 3 `0-9`."""
 
-    range: Annotated[int, Field(ge=0, le=3)]
+    range: Annotated[StrictInt, Field(ge=0, le=3)]
 
 
 class Source(Body):
@@ -136,14 +147,14 @@ class Colour(Body):
     """One colour, or one component of it: set by hand (endpoint 0) or following a sensor (endpoint 1)."""
 
     endpoint: Switch = 0
-    manual: Annotated[int, Field(ge=0, le=0xFFFFFF)] = 0
+    manual: Annotated[StrictInt, Field(ge=0, le=0xFFFFFF)] = 0
     hardware: Source = Source()
 
 
 class Component(Colour):
     """Red, green or blue."""
 
-    manual: Annotated[int, Field(ge=0, le=0xFF)] = 0
+    manual: Annotated[StrictInt, Field(ge=0, le=0xFF)] = 0
 
 
 class Components(Body):
@@ -164,7 +175,7 @@ class LightProperties(Properties):
     """Light: its colour, and the time in seconds in which it fades out."""
 
     color: LightColour
-    fadeouttime: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
+    fadeouttime: Annotated[StrictInt, Field(ge=0, le=2**31 - 1)] = 1
 
 
 class DisplayProperties(Properties):
@@ -172,8 +183,8 @@ class DisplayProperties(Properties):
 
     endpoint: Switch
     hardware: Source = Source()
-    brightness: Annotated[int, Field(ge=0, le=255)] = 255
-    format: Annotated[int, Field(ge=0, le=2)] = 0
+    brightness: Annotated[StrictInt, Field(ge=0, le=255)] = 255
+    format: Annotated[StrictInt, Field(ge=0, le=2)] = 0
     text: Annotated[str, Field(max_length=16)] = "23"
 
 
@@ -181,7 +192,7 @@ class Tone(Body):
     """Duration and delay in ms, pitch as a MIDI note."""
 
     duration: Milliseconds = 100
-    pitch: Annotated[int, Field(ge=55, le=126)] = 55
+    pitch: Annotated[StrictInt, Field(ge=55, le=126)] = 55
     delay: Milliseconds = 100
 
 
@@ -228,7 +239,6 @@ def parse_properties(sensor: Sensor, members: Any) -> tuple[Properties, Properti
 def for_device(properties: Properties, subproperties: Properties | None) -> dict[str, Any]:
     """The members that the device stores as the sensor's attributes."""
     attributes = properties.for_device()
-    attributes.pop("subattributes", None)
     if subproperties is not None:
         attributes["subattributes"] = subproperties.for_device()
     return attributes

@@ -1,0 +1,49 @@
+"""Tells the ports that have no sensors, UART and GPIO, how to work. The device is asked first, then it is kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from iotcloud.devices.model import Role
+from iotcloud.notices.model import NotificationBlock, default_block
+from iotcloud.peripherals.model import Configuration, Slot, number_member
+from iotcloud.peripherals.ports import Blocks, Configurations, Contacts, DeviceLink, Devices
+
+
+@dataclass(frozen=True)
+class PortProperties:
+    """What a port is or shall be set to: the attributes that its device stores, the block that the platform keeps.
+
+    When setting, a block of None leaves the stored one alone.
+    """
+
+    attributes: Mapping[str, Any]
+    block: NotificationBlock | None = None
+
+
+@dataclass(frozen=True)
+class PortControl:
+    """The UART and GPIO ports of a user's devices."""
+
+    devices: Devices
+    configurations: Configurations
+    blocks: Blocks
+    contacts: Contacts
+    link: DeviceLink
+
+    def set_properties(self, username: str, devicename: str, slot: Slot, properties: PortProperties) -> None:
+        """Set the port, and keep what it was set to for the device's next start; a device that fails keeps nothing."""
+        device = self.devices.find_device(username, devicename, Role.OPERATOR)
+        self.link.request(device, f"set_{slot.peripheral}_prop", {**properties.attributes, **number_member(slot)})
+        self.configurations.save(device.deviceid, Configuration(slot, properties.attributes))
+        if properties.block is not None:
+            self.blocks.save(device.deviceid, slot.source, properties.block)
+
+    def get_properties(self, username: str, devicename: str, slot: Slot) -> PortProperties:
+        """Ask the device what the port is set to; the block comes from storage, or is the default."""
+        device = self.devices.find_device(username, devicename, Role.VIEWER)
+        reply = self.link.request(device, f"get_{slot.peripheral}_prop", number_member(slot))
+        value = reply.get("value")
+        stored = self.blocks.find(device.deviceid, slot.source)
+        block = stored or default_block(slot.source, self.contacts.find_contact(device.owner))
+        return PortProperties(value if isinstance(value, dict) else {}, block)

@@ -1,0 +1,122 @@
+"""Setting and reading UART and GPIO: the device is asked first, and only what it took is kept."""
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from iotcloud.devices.model import Role
+from iotcloud.errors import CommunicationFailed, DeviceNotRegistered, DeviceUnreachable, IotCloudError, NotPermitted
+from iotcloud.notices.model import Channel, NotificationBlock, Text
+from iotcloud.peripherals.model import Configuration, Slot
+from iotcloud.peripherals.port_control import PortControl, PortProperties
+from tests.fakes.device_link import FakeDeviceLink
+from tests.fakes.peripherals import FakeBlocks, FakeConfigurations, FakeContacts, FakeDevices
+from tests.unit.peripherals.test_registration import DEVICE, DEVICEID, NAME, OWNER
+
+UART, PIN = Slot("uart", 1), Slot("gpio", 2)
+BLOCK = NotificationBlock((Text("Hello"),))
+ATTRIBUTES = {"direction": 0, "mode": 2}
+
+
+@dataclass
+class House:
+    """The service and what it stands on."""
+
+    devices: FakeDevices = field(default_factory=lambda: FakeDevices({(OWNER, NAME): DEVICE}))
+    configurations: FakeConfigurations = field(default_factory=FakeConfigurations)
+    blocks: FakeBlocks = field(default_factory=FakeBlocks)
+    contacts: FakeContacts = field(default_factory=FakeContacts)
+    link: FakeDeviceLink = field(default_factory=FakeDeviceLink)
+
+    @property
+    def service(self) -> PortControl:
+        return PortControl(self.devices, self.configurations, self.blocks, self.contacts, self.link)
+
+    def share(self, username: str, role: Role) -> None:
+        self.devices.known[username, NAME] = replace(DEVICE, role=role)
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+@pytest.mark.parametrize(
+    ("slot", "api", "payload", "source"),
+    [
+        (UART, "set_uart_prop", list(ATTRIBUTES.items()), "uart"),
+        (PIN, "set_gpio_prop", [*ATTRIBUTES.items(), ("number", 2)], "gpio2"),
+    ],
+)
+def test_set_properties_tells_the_device_and_keeps_what_it_took(
+    house: House, slot: Slot, api: str, payload: list[tuple[str, int]], source: str
+) -> None:
+    house.link.replies[api] = {}
+
+    house.service.set_properties(OWNER, NAME, slot, PortProperties(ATTRIBUTES, BLOCK))
+
+    assert list(house.link.sent[0].payload.items()) == payload
+    assert house.configurations.kept == {(DEVICEID, slot): Configuration(slot, ATTRIBUTES)}
+    assert house.blocks.kept == {(DEVICEID, source): BLOCK}
+
+
+def test_set_properties_without_a_block_leaves_the_stored_one(house: House) -> None:
+    house.link.replies["set_gpio_prop"] = {}
+    house.blocks.save(DEVICEID, "gpio2", BLOCK)
+
+    house.service.set_properties(OWNER, NAME, PIN, PortProperties(ATTRIBUTES))
+
+    assert house.blocks.kept == {(DEVICEID, "gpio2"): BLOCK}
+
+
+@pytest.mark.parametrize("failure", [DeviceUnreachable(), CommunicationFailed()])
+def test_set_properties_that_the_device_did_not_take_keeps_nothing(house: House, failure: IotCloudError) -> None:
+    house.link.replies["set_uart_prop"] = failure
+
+    with pytest.raises(type(failure)):
+        house.service.set_properties(OWNER, NAME, UART, PortProperties(ATTRIBUTES, BLOCK))
+
+    assert house.configurations.kept == {}
+    assert house.blocks.kept == {}
+
+
+def test_get_properties_shows_the_stored_block(house: House) -> None:
+    house.link.replies["get_gpio_prop"] = {"value": ATTRIBUTES}
+    house.blocks.save(DEVICEID, "gpio2", BLOCK)
+
+    assert house.service.get_properties(OWNER, NAME, PIN) == PortProperties(ATTRIBUTES, BLOCK)
+    assert house.link.sent[0].payload == {"number": 2}
+
+
+def test_get_properties_shows_the_default_block_of_the_owner(house: House) -> None:
+    house.link.replies["get_uart_prop"] = {"value": {"baudrate": 7}}
+    house.share("guest@example.com", Role.VIEWER)
+
+    block = house.service.get_properties("guest@example.com", NAME, UART).block
+
+    assert block is not None
+    assert block.texts == (Text("Hello World"),)
+    assert block.endpoint(Channel.EMAIL).recipients == "user@example.com"
+
+
+@pytest.mark.parametrize("reply", [{}, {"value": None}, {"value": []}, {"value": "7"}])
+def test_get_properties_of_a_device_that_says_none_has_none(house: House, reply: dict[str, object]) -> None:
+    house.link.replies["get_uart_prop"] = reply
+
+    assert house.service.get_properties(OWNER, NAME, UART).attributes == {}
+
+
+def test_viewers_may_look_and_operators_may_set(house: House) -> None:
+    house.link.replies |= {"get_uart_prop": {"value": {}}, "set_uart_prop": {}}
+    house.share("viewer", Role.VIEWER)
+    house.share("operator", Role.OPERATOR)
+
+    house.service.get_properties("viewer", NAME, UART)
+    house.service.set_properties("operator", NAME, UART, PortProperties(ATTRIBUTES))
+    with pytest.raises(NotPermitted):
+        house.service.set_properties("viewer", NAME, UART, PortProperties({}))
+    with pytest.raises(DeviceNotRegistered):
+        house.service.get_properties("stranger", NAME, UART)
+
+    assert house.configurations.kept[DEVICEID, UART].attributes == ATTRIBUTES
+    assert [one.api for one in house.link.sent] == ["get_uart_prop", "set_uart_prop"]
