@@ -11,6 +11,7 @@ import pytest
 
 from iotcloud import ingest, topics
 from iotcloud.devices.presence import Change
+from iotcloud.histories.model import READING_API
 from iotcloud.peripherals.configuration_exchange import ANSWER, DELETE, REPLACE, REQUEST
 from iotcloud.topics import Direction
 from tests.contract.deployment import read_deployment
@@ -94,19 +95,22 @@ RULES = {name: Sql.parse(sql) for name, sql in STATEMENTS.items() if not sql.sta
     [
         (topics.command(DEVICEID, "get_status"), "HistorianToRule"),
         (topics.reply(DEVICEID, "get_status"), "HistorianFromRule"),
-        (topics.reply(DEVICEID, "sensor_reading"), "HistorianFromRule"),
+        (topics.reply(DEVICEID, READING_API), "SensorianRule"),
+        (topics.reply(DEVICEID, READING_API + "/more"), "SensorianRule"),
+        (topics.reply(DEVICEID, READING_API + "s"), "HistorianFromRule"),
         (topics.reply(DEVICEID, "trigger_notification/uart/default"), "HistorianFromRule"),
         (topics.reply(DEVICEID, "trigger_notification/i2c1/default/40"), "HistorianFromRule"),
     ],
 )
-def test_the_historian_is_told_of_each_message_once(topic: str, rule: str) -> None:
-    takers = [name for name, sql in RULES.items() if name.startswith("Historian") and sql.takes(topic)]
+def test_each_message_is_kept_once(topic: str, rule: str) -> None:
+    """The historian keeps everything but readings, the sensorian keeps those."""
+    keepers = [name for name, sql in RULES.items() if name.startswith(("Historian", "Sensorian")) and sql.takes(topic)]
 
-    assert takers == [rule]
+    assert keepers == [rule]
 
 
 def test_a_message_that_is_no_devices_reaches_the_historian_once_too() -> None:
-    assert [name for name, sql in RULES.items() if sql.takes(topics.SERVER + "/x")] == ["HistorianFromRule"]
+    assert [name for name, sql in RULES.items() if sql.takes(topics.SERVER + "/x")] == ["HistorianStrayRule"]
 
 
 @pytest.mark.parametrize(
@@ -115,6 +119,8 @@ def test_a_message_that_is_no_devices_reaches_the_historian_once_too() -> None:
         (topics.reply(DEVICEID, REQUEST), ["ConfiguratorRule"]),
         (topics.reply(DEVICEID, REPLACE), ["ConfiguratorRule"]),
         (topics.reply(DEVICEID, DELETE), ["ConfiguratorRule"]),
+        (topics.reply(DEVICEID, READING_API), ["SensorianRule"]),
+        (topics.reply(DEVICEID, READING_API + "/more"), ["SensorianRule"]),
         (topics.command(DEVICEID, ANSWER), []),
         (topics.reply(DEVICEID, "get_status"), []),
     ],
@@ -123,16 +129,22 @@ def test_each_service_is_told_of_its_own_topics(topic: str, takers: list[str]) -
     assert [name for name, sql in RULES.items() if not name.startswith("Historian") and sql.takes(topic)] == takers
 
 
-@pytest.mark.parametrize("name", [name for name in RULES if name.startswith("Historian")])
+@pytest.mark.parametrize(
+    ("name", "topic"),
+    [
+        ("HistorianFromRule", topics.reply(DEVICEID, "get_status")),
+        ("HistorianToRule", topics.command(DEVICEID, "get_status")),
+        ("SensorianRule", topics.reply(DEVICEID, READING_API)),
+        ("ConfiguratorRule", topics.reply(DEVICEID, REQUEST)),
+    ],
+)
 @pytest.mark.parametrize("payload", [b"", b"{}", b"not JSON", bytes(range(256))])
-def test_the_body_that_a_rule_makes_is_one_that_the_historian_reads(name: str, payload: bytes) -> None:
-    topic = {"HistorianFromRule": topics.reply, "HistorianToRule": topics.command}[name](DEVICEID, "get_status")
-
+def test_the_body_that_a_rule_makes_is_one_that_its_function_reads(name: str, topic: str, payload: bytes) -> None:
     message = ingest.read_message(RULES[name].body(topic, payload))
 
     assert message.payload == payload
     assert message.topic == topics.parse(topic)
-    assert message.topic.direction is (Direction.FROM if name == "HistorianFromRule" else Direction.TO)
+    assert message.topic.direction is (Direction.TO if name == "HistorianToRule" else Direction.FROM)
     assert message.received_at == datetime(2020, 3, 3, 1, 46, 40, 123000, tzinfo=UTC)
 
 
