@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from iotcloud.devices.model import DEVICEID_PATTERN, MAX_DEVICEID
 from iotcloud.errors import InvalidInput, IotCloudError
 from iotcloud.schema import MAX_NAME_LENGTH, NAME_PATTERN, Answer, Body
 
@@ -73,8 +74,11 @@ def _name(description: str, example: str) -> PathParameter:
 
 
 PATH_PARAMETERS = {
+    "deviceid": PathParameter("A device's id.", "PH80XXRR1123264F", MAX_DEVICEID, DEVICEID_PATTERN),
     "devicename": _name("The caller's own name for the device.", "Barn unit"),
+    "email": PathParameter("An e-mail address.", "user@example.com", 254, r"^[^@\s/]+@[^@\s/]+$"),
     "filterstring": _name("Part of a device's name or id, in any case.", "barn"),
+    "groupname": _name("The caller's own name for a group of devices.", "Barns"),
     "id": PathParameter("The `state` of the sign-in at the identity provider.", "1029384756", 128, r"^[\w.~-]+$"),
     "number": PathParameter("Which one of the peripheral's kind.", "1", 1, r"^[1-4]$"),
     "sensorname": _name("The caller's own name for the sensor.", "POT 1"),

@@ -40,6 +40,7 @@ class FakeDevices:
 
     def __init__(self) -> None:
         self.names: dict[tuple[str, str], DeviceName] = {}
+        self.invited_as: dict[tuple[str, str], str | None] = {}
         self.rows: dict[str, RegisteredDevice] = {}
         self.leaving_until: dict[str, datetime] = {}
         self.due: dict[str, datetime] = {}
@@ -59,7 +60,7 @@ class FakeDevices:
         row = self.rows.get(name.deviceid) if name else None
         if name is None or row is None or row.registration != name.registration:
             raise DeviceNotRegistered
-        return _seen(name, row)
+        return self._seen(name, row)
 
     def find_all(self, username: str, devicenames: Sequence[str]) -> list[Device]:
         """See DeviceStore."""
@@ -82,7 +83,7 @@ class FakeDevices:
         scope = f"devices of {username}"
         after = open_cursor(scope, cursor) if cursor else ""
         names = [name for name in self.list_names(username) if name.devicename > after]
-        shown = [_seen(name, self.rows[name.deviceid]) for name in names[:limit]]
+        shown = [self._seen(name, self.rows[name.deviceid]) for name in names[:limit]]
         return Page(shown, make_cursor(scope, shown[-1].devicename) if len(names) > limit else None)
 
     def list_names(self, username: str) -> list[DeviceName]:
@@ -178,6 +179,22 @@ class FakeDevices:
         if kept is not None and kept.registration == name.registration:
             del self.names[name.username, name.devicename]
 
+    def add_name(self, device: RegisteredDevice, username: str, devicename: str, role: Role, email: str) -> Device:
+        """See DeviceStore."""
+        name = self.names.get((username, devicename))
+        if name is not None and name.registration != device.registration:
+            raise DeviceNameTaken
+        members = {key: getattr(device, key) for key in RegisteredDevice.__dataclass_fields__}
+        named = Device(username=username, devicename=devicename, role=role, invited_as=email, **members)
+        self._name(named)
+        return named
+
+    def forget_names(self, deviceid: str, username: str) -> None:
+        """See DeviceStore."""
+        self.names = {
+            key: name for key, name in self.names.items() if (name.deviceid, name.username) != (deviceid, username)
+        }
+
     def find_devices(self, deviceids: Iterable[str]) -> dict[str, RegisteredDevice]:
         """See DeviceStore."""
         known = [deviceid for deviceid in deviceids if deviceid in self.rows]
@@ -206,6 +223,18 @@ class FakeDevices:
     def _name(self, device: Device) -> None:
         key = (device.username, device.devicename)
         self.names[key] = DeviceName(*key, device.deviceid, device.registration, device.role)
+        self.invited_as[key] = device.invited_as
+
+    def _seen(self, name: DeviceName, row: RegisteredDevice) -> Device:
+        members = {key: getattr(row, key) for key in RegisteredDevice.__dataclass_fields__}
+        key = (name.username, name.devicename)
+        return Device(
+            username=name.username,
+            devicename=name.devicename,
+            role=Role(name.role),
+            invited_as=self.invited_as[key],
+            **members,
+        )
 
     def _there(self, device: RegisteredDevice) -> RegisteredDevice:
         row = self.rows.get(device.deviceid)
@@ -217,9 +246,15 @@ class FakeDevices:
         self.rows[device.deviceid] = replace(self._there(device), **members)  # type: ignore[arg-type]
 
 
-def _seen(name: DeviceName, row: RegisteredDevice) -> Device:
-    members = {key: getattr(row, key) for key in RegisteredDevice.__dataclass_fields__}
-    return Device(username=name.username, devicename=name.devicename, role=Role(name.role), **members)
+class FakeRights:
+    """Takes the place of DeviceUserStore for those who ask for roles: who was invited may do what was said then."""
+
+    def __init__(self) -> None:
+        self.taken: set[tuple[str, str]] = set()
+
+    def find_roles(self, devices: Sequence[Device]) -> list[Role | None]:
+        """See DeviceUserStore."""
+        return [None if (device.deviceid, device.username) in self.taken else device.role for device in devices]
 
 
 @dataclass

@@ -88,6 +88,14 @@ def commit(row: type[Row], fill: Callable[[TransactWrite], None]) -> None:
             return
 
 
+def refused_parts(failed: TransactWriteError) -> list[bool]:
+    """Tell for each part of a transaction whether its own condition refused it.
+
+    PynamoDB orders the parts: checks, deletes, puts, updates.
+    """
+    return [reason is not None and reason.code == "ConditionalCheckFailed" for reason in failed.cancellation_reasons]
+
+
 def is_refused(failed: PynamoDBException) -> bool:
     """Whether a write was refused by its own condition, and nothing is wrong with the table."""
     return failed.cause_response_code == "ConditionalCheckFailedException"

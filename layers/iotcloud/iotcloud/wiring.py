@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from iotcloud.devices.registration import DeviceData, RegistrationService
     from iotcloud.devices.service import DeviceService
     from iotcloud.devices.store import DeviceStore
+    from iotcloud.groups.service import GroupService
+    from iotcloud.groups.store import DeviceGroupStore
     from iotcloud.histories.recording import Recorder
     from iotcloud.histories.service import HistoryService
     from iotcloud.histories.store import MessageStore
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from iotcloud.peripherals.store import ConfigurationStore, SensorStore
     from iotcloud.readings.recording import Sensorian
     from iotcloud.readings.store import SensorMemoryStore
+    from iotcloud.sharing.service import SharingService
+    from iotcloud.sharing.store import DeviceUserStore
     from iotcloud.users.accounts import AccountService
     from iotcloud.users.attempts import AttemptService
     from iotcloud.users.closing import ClosingService, ErasureService, OwnedData
@@ -166,7 +170,13 @@ class Wiring:
     @cached_property
     def device_data(self) -> "tuple[DeviceData, ...]":
         """What each feature keeps under a device's id, to be erased with the device."""
-        return (self.configuration_store, self.notification_blocks, self.sensor_store)
+        return (
+            self.configuration_store,
+            self.device_user_store,
+            self.group_store,
+            self.notification_blocks,
+            self.sensor_store,
+        )
 
     @cached_property
     def device_link(self) -> "DeviceLink":
@@ -198,11 +208,20 @@ class Wiring:
         return DeviceStore()
 
     @cached_property
+    def device_user_store(self) -> "DeviceUserStore":
+        """Keeps who may use devices besides their owners."""
+        from iotcloud.rows import bind
+        from iotcloud.sharing.store import DeviceUserRow, DeviceUserStore
+
+        bind(DeviceUserRow, self.settings.table_prefix, self.settings.aws_region)
+        return DeviceUserStore()
+
+    @cached_property
     def devices(self) -> "DeviceService":
         """Finds devices."""
         from iotcloud.devices.service import DeviceService
 
-        return DeviceService(self.device_store, self.sensor_store)
+        return DeviceService(self.device_store, self.sensor_store, self.device_user_store)
 
     @cached_property
     def directory(self) -> "Directory":
@@ -276,6 +295,22 @@ class Wiring:
 
         orders = ExportQueue(self.settings.exports_queue_url, self.settings.aws_region)
         return ExportService(self.export_store, orders, self.archives, self.attempts, utc_now)
+
+    @cached_property
+    def group_store(self) -> "DeviceGroupStore":
+        """Keeps groups of devices."""
+        from iotcloud.groups.store import DeviceGroupRow, DeviceGroupStore
+        from iotcloud.rows import bind
+
+        bind(DeviceGroupRow, self.settings.table_prefix, self.settings.aws_region)
+        return DeviceGroupStore()
+
+    @cached_property
+    def groups(self) -> "GroupService":
+        """Keeps users' groups of devices."""
+        from iotcloud.groups.service import GroupService
+
+        return GroupService(self.devices, self.device_store, self.group_store)
 
     @cached_property
     def histories(self) -> "HistoryService":
@@ -514,6 +549,14 @@ class Wiring:
         from iotcloud.users.sessions import SessionService
 
         return SessionService(self.directory, self.attempts, self.push_tokens)
+
+    @cached_property
+    def sharing(self) -> "SharingService":
+        """Shares devices."""
+        from iotcloud.clock import utc_now
+        from iotcloud.sharing.service import SharingService
+
+        return SharingService(self.devices, self.device_store, self.device_user_store, self.contacts, utc_now)
 
     @cached_property
     def tokens(self) -> "TokenVerifier":

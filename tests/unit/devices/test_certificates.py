@@ -16,6 +16,7 @@ from tests.fakes.devices import (
     FakeConnections,
     FakeDevices,
     FakeKeys,
+    FakeRights,
     FakeThings,
     make_device,
 )
@@ -53,7 +54,7 @@ class Fleet:
 
     def __post_init__(self) -> None:
         self.service = CertificateService(
-            DeviceService(self.devices, FakeSensors()),
+            DeviceService(self.devices, FakeSensors(), FakeRights()),
             self.devices,
             self.things,
             FakeKeys(),

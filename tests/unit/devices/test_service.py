@@ -7,7 +7,7 @@ import pytest
 from iotcloud.devices.model import Location, Role
 from iotcloud.devices.service import DeviceService
 from iotcloud.errors import DeviceNameTaken, DeviceNotRegistered, InvalidInput, NotPermitted
-from tests.fakes.devices import FakeDevices, make_device
+from tests.fakes.devices import FakeDevices, FakeRights, make_device
 from tests.fakes.peripherals import FakeSensors
 from tests.unit.peripherals.test_registration import POT, WIND
 
@@ -23,7 +23,7 @@ class Registry:
     sensors: FakeSensors = field(default_factory=FakeSensors)
 
     def __post_init__(self) -> None:
-        self.service = DeviceService(self.devices, self.sensors)
+        self.service = DeviceService(self.devices, self.sensors, FakeRights())
 
     def add(self, devicename: str, username: str = "ann", role: Role = Role.OWNER, owner: str = "ann") -> None:
         """Register a device whose id is its name's."""

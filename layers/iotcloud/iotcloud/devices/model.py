@@ -111,6 +111,8 @@ class Device(RegisteredDevice):
     """The owner, or someone whom the owner invited."""
     devicename: str
     role: Role = Role.OWNER
+    invited_as: str | None = None
+    """The address under which the owner invited the user; None for the owner."""
 
 
 def notice_days(certificate: Certificate, now: datetime) -> int | None:

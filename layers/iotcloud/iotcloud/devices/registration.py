@@ -2,7 +2,7 @@
 
 import secrets
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -175,7 +175,7 @@ class RegistrationService:
             self.things.bind(certificate_id, device.deviceid)
             self.things.activate(certificate_id)
             undo.pop_all()
-        return Enrolment(device, signed.pem, key_pem, broker)
+        return Enrolment(replace(device, certificate=signed.certificate), signed.pem, key_pem, broker)
 
     def delete_device(self, owner: str, devicename: str) -> None:
         """Revoke a device's certificates, disconnect it, and delete it with all data kept for it.

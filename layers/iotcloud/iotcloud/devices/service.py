@@ -1,7 +1,7 @@
 """Finding a user's devices, and what their users say about them: name and place on the map."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from iotcloud.devices.model import Device, Location, Role, checked_devicename, is_found_by
@@ -31,12 +31,21 @@ class SensorWords(Protocol):
     def find_words(self, deviceids: Iterable[str]) -> Mapping[str, frozenset[str]]: ...
 
 
+class Rights(Protocol):
+    """What invited users may do, as it is now."""
+
+    def find_roles(self, devices: Sequence[Device]) -> Sequence[Role | None]:
+        """Tell the role of each device's user, None for one whose right was taken; one request for each hundred."""
+        ...
+
+
 @dataclass(frozen=True)
 class DeviceService:
     """Find a user's devices, and keep what the user says about them."""
 
     devices: Devices
     sensors: SensorWords
+    rights: Rights
 
     def find_device(self, username: str, devicename: str, required: Role = Role.OWNER) -> Device:
         """Return the device that the user calls so, if they may do there what `required` may.
@@ -48,18 +57,22 @@ class DeviceService:
 
     def get_device(self, username: str, devicename: str) -> Device:
         """Return the device that the user calls so, whatever they may do with it; raise DeviceNotRegistered."""
-        return self.devices.find(username, _kept_name(devicename))
+        (device,) = self._with_rights([self.devices.find(username, _kept_name(devicename))]) or (None,)
+        if device is None:
+            raise DeviceNotRegistered
+        return device
 
     def list_devices(self, username: str, limit: int, cursor: str | None = None) -> Page[Device]:
         """Return a user's devices in the order of their names; raise InvalidInput for a foreign cursor."""
-        return self.devices.page(username, limit, cursor)
+        page = self.devices.page(username, limit, cursor)
+        return Page(self._with_rights(page.items), page.cursor)
 
     def filter_devices(self, username: str, text: str, limit: int, cursor: str | None = None) -> Page[Device]:
         """Return those of the next `limit` devices whose name, id or sensors have the text in them, in any case.
 
         A page may be short, even empty, and still have a cursor: what one call reads is bounded.
         """
-        page = self.devices.page(username, limit, cursor)
+        page = self.list_devices(username, limit, cursor)
         words = self.sensors.find_words([device.deviceid for device in page.items])
         found = [device for device in page.items if is_found_by(text, device, words.get(device.deviceid, frozenset()))]
         return Page(found, page.cursor)
@@ -80,13 +93,13 @@ class DeviceService:
 
     def list_locations(self, username: str, limit: int, cursor: str | None = None) -> Page[Device]:
         """Return those of the next `limit` devices that have a place."""
-        page = self.devices.page(username, limit, cursor)
+        page = self.list_devices(username, limit, cursor)
         return Page([device for device in page.items if device.location is not None], page.cursor)
 
     def set_locations(self, username: str, locations: Mapping[str, Location]) -> None:
         """Place several devices, by name; raise DeviceNotRegistered or NotPermitted before any is placed."""
         names = {_kept_name(devicename): location for devicename, location in locations.items()}
-        found = self.devices.find_all(username, list(names))
+        found = self._with_rights(self.devices.find_all(username, list(names)))
         devices = {device.devicename: _permitted(device, Role.OWNER) for device in found}
         if devices.keys() != names.keys():
             raise DeviceNotRegistered
@@ -97,6 +110,13 @@ class DeviceService:
         page = self.list_locations(username, limit, cursor)
         self.devices.set_locations([(device, None) for device in page.items if device.role is Role.OWNER])
         return page.cursor
+
+    def _with_rights(self, devices: Sequence[Device]) -> list[Device]:
+        """Give invited users the roles that they have now, and leave out what they may not use any more."""
+        shared = [device for device in devices if device.role is not Role.OWNER]
+        roles = dict(zip(shared, self.rights.find_roles(shared), strict=True)) if shared else {}
+        current = ((device, roles.get(device, device.role)) for device in devices)
+        return [replace(device, role=role) for device, role in current if role is not None]
 
 
 def _permitted(device: Device, required: Role) -> Device:

@@ -15,7 +15,7 @@ from typing import Any
 from zlib import crc32
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import DeleteError, DoesNotExist, TransactWriteError, UpdateError
+from pynamodb.exceptions import DeleteError, DoesNotExist, PutError, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
@@ -32,15 +32,12 @@ from iotcloud.errors import (
     RenewalUnderWay,
 )
 from iotcloud.pages import Page, make_cursor, open_cursor
-from iotcloud.rows import InstantAttribute, Row, commit, is_refused
+from iotcloud.rows import InstantAttribute, Row, commit, is_refused, refused_parts
 
 DUE_SHARDS = 8
 """Partitions of the index of what is due: a fleet that was registered in one hour is due in one hour."""
 MAX_TOGETHER = 100
 """Items of one transaction (Amazon DynamoDB quotas, "Transactions")."""
-_REFUSED = "ConditionalCheckFailedException"
-_REFUSED_PART = "ConditionalCheckFailed"
-"""DynamoDB's words for a condition that does not hold: of one write, and of a transaction's part."""
 
 
 class NamesOfDevice(GlobalSecondaryIndex["DeviceNameRow"]):  # type: ignore[no-untyped-call]
@@ -64,6 +61,8 @@ class DeviceNameRow(Row):
     deviceid = UnicodeAttribute()
     registration = UnicodeAttribute()
     role = UnicodeAttribute()
+    """Of an invited user as it was when they came; what counts is kept with the device's users."""
+    invited_as = UnicodeAttribute(null=True)
     by_deviceid = NamesOfDevice()
 
 
@@ -138,7 +137,7 @@ class DeviceStore:
         try:
             commit(DeviceRow, fill)
         except TransactWriteError as failed:
-            by_name, by_id = _refused(failed)
+            by_name, by_id = refused_parts(failed)
             if by_name:
                 raise DeviceNameTaken from failed
             if by_id:
@@ -181,7 +180,7 @@ class DeviceStore:
         try:
             commit(DeviceRow, fill)
         except TransactWriteError as failed:
-            by_old, by_new = _refused(failed)
+            by_old, by_new = refused_parts(failed)
             if by_new:
                 raise DeviceNameTaken("Device name is already registered") from failed
             if by_old:
@@ -233,7 +232,7 @@ class DeviceStore:
         try:
             commit(DeviceRow, fill)
         except TransactWriteError as failed:
-            if not any(_refused(failed)):
+            if not any(refused_parts(failed)):
                 raise
 
     def set_location(self, device: Device, location: Location | None) -> None:
@@ -247,7 +246,7 @@ class DeviceStore:
             try:
                 commit(DeviceRow, partial(_place, together))
             except TransactWriteError as failed:
-                if any(_refused(failed)):
+                if any(refused_parts(failed)):
                     raise DeviceNotRegistered from failed
                 raise
 
@@ -325,6 +324,31 @@ class DeviceStore:
             DeviceName(row.owner, row.devicename, row.deviceid, row.registration, Role(row.role))
             for row in DeviceNameRow.query(username, consistent_read=True)
         ]
+
+    def add_name(self, device: RegisteredDevice, username: str, devicename: str, role: Role, email: str) -> Device:
+        """Keep what an invited user calls a device, once more too; raise DeviceNameTaken."""
+        row = DeviceNameRow(
+            username,
+            devicename,
+            deviceid=device.deviceid,
+            registration=device.registration,
+            role=role.value,
+            invited_as=email,
+        )
+        is_free = DeviceNameRow.devicename.does_not_exist() | (DeviceNameRow.registration == device.registration)
+        try:
+            row.save(condition=is_free)
+        except PutError as failed:
+            if is_refused(failed):
+                raise DeviceNameTaken from failed
+            raise
+        members = {name: getattr(device, name) for name in RegisteredDevice.__dataclass_fields__}
+        return Device(username=username, devicename=devicename, role=role, invited_as=email, **members)
+
+    def forget_names(self, deviceid: str, username: str) -> None:
+        """Remove what a user calls a device, as far as the index knows it; a name without a right gives none."""
+        for row in DeviceNameRow.by_deviceid.query(deviceid, DeviceNameRow.owner == username):
+            self.forget_name(DeviceName(row.owner, row.devicename, row.deviceid, row.registration, Role(row.role)))
 
     def forget_name(self, name: DeviceName) -> None:
         """Remove what a user calls a device, unless the name is another device's by now; the device itself stays."""
@@ -435,11 +459,18 @@ def _name_row(device: Device) -> DeviceNameRow:
         deviceid=device.deviceid,
         registration=device.registration,
         role=device.role.value,
+        invited_as=device.invited_as,
     )
 
 
 def _device(name: DeviceNameRow, row: DeviceRow) -> Device:
-    return Device(username=name.owner, devicename=name.devicename, role=Role(name.role), **_members(row))
+    return Device(
+        username=name.owner,
+        devicename=name.devicename,
+        role=Role(name.role),
+        invited_as=name.invited_as,
+        **_members(row),
+    )
 
 
 def _members(row: DeviceRow) -> dict[str, Any]:
@@ -511,11 +542,6 @@ def _is_of(registration: UnicodeAttribute, device: Device) -> Condition:
     return condition
 
 
-def _refused(failed: TransactWriteError) -> list[bool]:
-    """Tell for each part of a transaction whether its condition refused it."""
-    return [reason is not None and reason.code == _REFUSED_PART for reason in failed.cancellation_reasons]
-
-
 def _raise_unless_refused(failed: UpdateError) -> None:
-    if failed.cause_response_code != _REFUSED:
+    if not is_refused(failed):
         raise failed

@@ -10,7 +10,7 @@ from iotcloud.devices.service import DeviceService
 from iotcloud.wiring import Wiring
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.api import call_api
-from tests.fakes.devices import BROKER, FakeBrokers, FakeConnections, FakeDevices, FakeKeys, FakeThings
+from tests.fakes.devices import BROKER, EXPIRES_AT, FakeBrokers, FakeConnections, FakeDevices, FakeKeys, FakeRights, FakeThings
 from tests.fakes.peripherals import FakeSensors
 
 ANN, BOB = FakeTokens.issue("ann"), FakeTokens.issue("bob")
@@ -22,6 +22,7 @@ RECORD = {
     "devicename": "Barn unit",
     **IDENTITY,
     "timestamp": str(int(NOW.timestamp())),
+    "certificate_expires_at": str(int(EXPIRES_AT.timestamp())),
     "role": "owner",
 }
 
@@ -29,7 +30,7 @@ RECORD = {
 @pytest.fixture(autouse=True)
 def devices(wired: Wiring) -> FakeDevices:
     devices = FakeDevices()
-    wired.__dict__["devices"] = DeviceService(devices, FakeSensors())
+    wired.__dict__["devices"] = DeviceService(devices, FakeSensors(), FakeRights())
     wired.__dict__["registration"] = RegistrationService(
         devices, FakeThings(), FakeKeys(), FakeBrokers(), FakeConnections(), (), lambda: NOW
     )

@@ -1,0 +1,1 @@
+"""Devices that their owner lets others use."""

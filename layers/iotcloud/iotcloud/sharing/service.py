@@ -1,0 +1,162 @@
+"""An owner invites others to a device by address; they come, call it as they like, and go when either side wants."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from iotcloud.clock import Clock
+from iotcloud.devices.model import Device, RegisteredDevice, Role, checked_devicename
+from iotcloud.errors import InvalidInput
+from iotcloud.notices.model import Contact
+from iotcloud.sharing.model import (
+    MAX_USERS,
+    DeviceUser,
+    NotInvited,
+    TooManyUsers,
+    checked_email,
+    checked_role,
+)
+
+
+class Registry(Protocol):
+    """Finds the device that a user calls so, if they may do with it what the role may."""
+
+    def find_device(self, username: str, devicename: str, required: Role = ...) -> Device: ...
+
+
+class Devices(Protocol):
+    """The registry's rows, as far as this service asks for them."""
+
+    def find_devices(self, deviceids: Iterable[str]) -> Mapping[str, RegisteredDevice]: ...
+
+    def add_name(self, device: RegisteredDevice, username: str, devicename: str, role: Role, email: str) -> Device: ...
+
+    def forget_names(self, deviceid: str, username: str) -> None: ...
+
+
+class Users(Protocol):
+    """The rows of devices' users."""
+
+    def invite(self, user: DeviceUser) -> None: ...
+
+    def find(self, deviceid: str, email: str) -> DeviceUser | None: ...
+
+    def list_users(self, deviceid: str) -> Sequence[DeviceUser]: ...
+
+    def list_invitations(self, email: str) -> Sequence[DeviceUser]: ...
+
+    def admit(self, user: DeviceUser, username: str) -> None: ...
+
+    def remove(self, deviceid: str, email: str) -> None: ...
+
+
+class Contacts(Protocol):
+    """How accounts are reached."""
+
+    def find_contact(self, username: str) -> Contact: ...
+
+
+@dataclass(frozen=True)
+class SharingService:
+    """Share devices. Whether an address has an account is nowhere to be seen."""
+
+    registry: Registry
+    devices: Devices
+    users: Users
+    contacts: Contacts
+    clock: Clock
+
+    def invite_user(self, username: str, devicename: str, email: str, role: Role) -> DeviceUser:
+        """Invite an address as operator or viewer, or change the role of who was invited before.
+
+        Raise TooManyUsers, DeviceNotRegistered, NotPermitted to all but the owner.
+        """
+        address = checked_email(email)
+        checked_role(role)
+        device = self.registry.find_device(username, devicename, Role.OWNER)
+        known = {user.email for user in self._current_users(device)}
+        if address not in known and len(known) >= MAX_USERS:
+            raise TooManyUsers
+        user = DeviceUser(
+            deviceid=device.deviceid,
+            registration=device.registration,
+            email=address,
+            role=role,
+            invited_at=self.clock(),
+            devicename=device.devicename,
+            invited_by=self.contacts.find_contact(username).email,
+        )
+        self.users.invite(user)
+        return user
+
+    def list_users(self, username: str, devicename: str) -> list[DeviceUser]:
+        """Return whom the owner invited to a device."""
+        return self._current_users(self.registry.find_device(username, devicename, Role.OWNER))
+
+    def remove_user(self, username: str, devicename: str, email: str) -> None:
+        """Take a user's rights at once, or an invitation back; raise NotInvited."""
+        device = self.registry.find_device(username, devicename, Role.OWNER)
+        user = self.users.find(device.deviceid, checked_email(email))
+        if user is None or user.registration != device.registration:
+            raise NotInvited
+        self._take_off(user)
+
+    def leave_device(self, username: str, devicename: str) -> None:
+        """Give back what was shared with the user; raise InvalidInput to the owner, who can only delete the device."""
+        device = self.registry.find_device(username, devicename, Role.VIEWER)
+        if device.role is Role.OWNER or device.invited_as is None:
+            raise InvalidInput("Owner cannot leave a device")
+        self.users.remove(device.deviceid, device.invited_as)
+        self.devices.forget_names(device.deviceid, username)
+
+    def list_invitations(self, username: str) -> list[DeviceUser]:
+        """Return what the user was invited to, at the address that they have verified."""
+        address = self._verified_address(username)
+        found = self.users.list_invitations(address) if address else ()
+        devices = self.devices.find_devices(user.deviceid for user in found)
+        return [user for user in found if self._is_open(user, devices.get(user.deviceid))]
+
+    def accept_invitation(self, username: str, deviceid: str, devicename: str) -> Device:
+        """Come to a device under a name of one's own; raise NotInvited or DeviceNameTaken.
+
+        The right comes first and the name second: who was refused a name accepts again with another.
+        """
+        kept_name = checked_devicename(devicename)
+        user, device = self._invitation(username, deviceid)
+        self.users.admit(user, username)
+        return self.devices.add_name(device, username, kept_name, user.role, user.email)
+
+    def decline_invitation(self, username: str, deviceid: str) -> None:
+        """Refuse an invitation; raise NotInvited."""
+        user, _ = self._invitation(username, deviceid)
+        self._take_off(user)
+
+    def _invitation(self, username: str, deviceid: str) -> tuple[DeviceUser, RegisteredDevice]:
+        address = self._verified_address(username)
+        user = self.users.find(deviceid, address) if address else None
+        device = self.devices.find_devices([deviceid]).get(deviceid)
+        if user is None or device is None or user.registration != device.registration:
+            raise NotInvited
+        if not (user.username == username or user.is_open(self.clock())):
+            raise NotInvited
+        return user, device
+
+    def _verified_address(self, username: str) -> str:
+        contact = self.contacts.find_contact(username)
+        return checked_email(contact.email) if contact.is_email_verified else ""
+
+    def _current_users(self, device: RegisteredDevice) -> list[DeviceUser]:
+        now = self.clock()
+        return [
+            user
+            for user in self.users.list_users(device.deviceid)
+            if user.registration == device.registration and (user.username is not None or user.is_open(now))
+        ]
+
+    def _is_open(self, user: DeviceUser, device: RegisteredDevice | None) -> bool:
+        return device is not None and user.registration == device.registration and user.is_open(self.clock())
+
+    def _take_off(self, user: DeviceUser) -> None:
+        self.users.remove(user.deviceid, user.email)
+        if user.username is not None:
+            self.devices.forget_names(user.deviceid, user.username)

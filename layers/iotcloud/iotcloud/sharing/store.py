@@ -1,0 +1,135 @@
+"""The rows of devices' users. The row of a user is their right: it is read with each call of a shared device, and what
+it does not say, they may not do. A user's own name for the device is kept with the names, and gives no right by itself.
+"""
+
+from collections.abc import Sequence
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import DoesNotExist, UpdateError
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+
+from iotcloud.devices.model import Device, Role
+from iotcloud.rows import InstantAttribute, Row, is_refused
+from iotcloud.sharing.model import INVITATION_LASTS, DeviceUser, NotInvited
+
+
+class UsersByEmail(GlobalSecondaryIndex["DeviceUserRow"]):  # type: ignore[no-untyped-call]
+    """The devices to which an address was invited."""
+
+    class Meta:
+        index_name = "by_email"
+        projection = AllProjection()
+
+    email = UnicodeAttribute(hash_key=True)
+    deviceid = UnicodeAttribute(range_key=True)
+
+
+class DeviceUserRow(Row):
+    class Meta(Row.Meta):
+        table_name = "device_users"
+
+    deviceid = UnicodeAttribute(hash_key=True)
+    email = UnicodeAttribute(range_key=True)
+    registration = UnicodeAttribute()
+    role = UnicodeAttribute()
+    invited_at = InstantAttribute()
+    devicename = UnicodeAttribute()
+    invited_by = UnicodeAttribute()
+    username = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+    """An invitation that nobody takes goes by itself; a user stays."""
+    by_email = UsersByEmail()
+
+
+class DeviceUserStore:
+    """Keeps the users of devices."""
+
+    def invite(self, user: DeviceUser) -> None:
+        """Keep an invitation; of someone who has come already, only the role changes."""
+        row = DeviceUserRow(user.deviceid, user.email)
+        is_there = (DeviceUserRow.registration == user.registration) & DeviceUserRow.username.exists()
+        try:
+            row.update(actions=[DeviceUserRow.role.set(user.role.value)], condition=is_there)
+        except UpdateError as failed:
+            if not is_refused(failed):
+                raise
+            _row(user).save()
+
+    def find(self, deviceid: str, email: str) -> DeviceUser | None:
+        """Read a user or an invitation."""
+        try:
+            return _user(DeviceUserRow.get(deviceid, email, consistent_read=True))
+        except DoesNotExist:
+            return None
+
+    def find_roles(self, devices: Sequence[Device]) -> list[Role | None]:
+        """Tell the role of each device's user, None for one whose right was taken; one request for each hundred."""
+        keys = [(device.deviceid, device.invited_as or "") for device in devices]
+        rows = DeviceUserRow.batch_get(sorted({key for key in keys if key[1]}), consistent_read=True)
+        users = {(row.deviceid, row.email): row for row in rows}
+        return [_role(users.get(key), device) for key, device in zip(keys, devices, strict=True)]
+
+    def list_users(self, deviceid: str) -> list[DeviceUser]:
+        """Return the users and invitations of a device."""
+        return [_user(row) for row in DeviceUserRow.query(deviceid, consistent_read=True)]
+
+    def list_invitations(self, email: str) -> list[DeviceUser]:
+        """Return what an address was invited to and has not taken."""
+        found = DeviceUserRow.by_email.query(email, filter_condition=DeviceUserRow.username.does_not_exist())
+        return [_user(row) for row in found]
+
+    def admit(self, user: DeviceUser, username: str) -> None:
+        """Let a user take an invitation, once more too; raise NotInvited when it was withdrawn or taken by another."""
+        is_open = (DeviceUserRow.registration == user.registration) & (
+            DeviceUserRow.username.does_not_exist() | (DeviceUserRow.username == username)
+        )
+        try:
+            DeviceUserRow(user.deviceid, user.email).update(
+                actions=[DeviceUserRow.username.set(username), DeviceUserRow.expires_at.remove()], condition=is_open
+            )
+        except UpdateError as failed:
+            if is_refused(failed):
+                raise NotInvited from failed
+            raise
+
+    def remove(self, deviceid: str, email: str) -> None:
+        """Take a user's right, or an invitation; nothing to do when there is none."""
+        DeviceUserRow(deviceid, email).delete()
+
+    def erase(self, deviceid: str) -> None:
+        """Take the rights of all users of a device."""
+        with DeviceUserRow.batch_write() as batch:
+            for row in DeviceUserRow.query(deviceid, consistent_read=True):
+                batch.delete(row)
+
+
+def _role(row: DeviceUserRow | None, device: Device) -> Role | None:
+    if row is None or (row.username, row.registration) != (device.username, device.registration):
+        return None
+    return Role(row.role)
+
+
+def _row(user: DeviceUser) -> DeviceUserRow:
+    return DeviceUserRow(
+        user.deviceid,
+        user.email,
+        registration=user.registration,
+        role=user.role.value,
+        invited_at=user.invited_at,
+        devicename=user.devicename,
+        invited_by=user.invited_by,
+        expires_at=int((user.invited_at + INVITATION_LASTS).timestamp()),
+    )
+
+
+def _user(row: DeviceUserRow) -> DeviceUser:
+    return DeviceUser(
+        deviceid=row.deviceid,
+        registration=row.registration,
+        email=row.email,
+        role=Role(row.role),
+        invited_at=row.invited_at,
+        devicename=row.devicename,
+        invited_by=row.invited_by,
+        username=row.username,
+    )
