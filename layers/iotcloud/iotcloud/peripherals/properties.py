@@ -47,26 +47,34 @@ class Properties(Body):
 class UartProperties(Properties):
     """UART: indexes into the lists of baud rates, parities, flow controls, stop bits and data bits."""
 
-    baudrate: Annotated[StrictInt, Field(ge=0, le=15)]
-    parity: Annotated[StrictInt, Field(ge=0, le=2)]
-    flowcontrol: Annotated[StrictInt, Field(ge=0, le=2)]
-    stopbits: Switch
-    databits: Switch
+    baudrate: Annotated[StrictInt, Field(ge=0, le=15, examples=[11])]
+    parity: Annotated[StrictInt, Field(ge=0, le=2, description="0 none, 1 odd, 2 even", examples=[0])]
+    flowcontrol: Annotated[StrictInt, Field(ge=0, le=2, description="0 none, 1 Rts/Cts, 2 Xon/Xoff", examples=[0])]
+    stopbits: Annotated[Switch, Field(description="0 one, 1 two", examples=[0])]
+    databits: Annotated[Switch, Field(description="0 seven, 1 eight", examples=[1])]
     notification: NotificationSchema
 
 
 class GpioProperties(Properties):
     """GPIO: an input has a level or edge to watch and an alert, an output a waveform."""
 
-    direction: Switch
-    mode: Annotated[StrictInt, Field(ge=0, le=3)]
-    alert: Switch = 0
-    alertperiod: Milliseconds = 0
-    polarity: Switch = 0
-    width: Milliseconds = 0
-    mark: Milliseconds = 0
-    space: Milliseconds = 0
-    count: Annotated[StrictInt, Field(ge=0, le=2**31 - 1)] = 0
+    direction: Annotated[Switch, Field(description="0 input, 1 output", examples=[0])]
+    mode: Annotated[
+        StrictInt,
+        Field(
+            ge=0,
+            le=3,
+            description="Input: 0 high level, 1 low level, 2 high edge, 3 low edge; output: 0 level, 1 pulse, 2 clock",
+            examples=[2],
+        ),
+    ]
+    alert: Annotated[Switch, Field(description="Input: 0 once, 1 continuously", examples=[1])] = 0
+    alertperiod: Annotated[Milliseconds, Field(description="Input: ms, at least 5000", examples=[10000])] = 0
+    polarity: Annotated[Switch, Field(description="Output: 0 negative, 1 positive", examples=[0])] = 0
+    width: Annotated[Milliseconds, Field(description="Pulse: ms", examples=[1])] = 0
+    mark: Annotated[Milliseconds, Field(description="Clock: ms active", examples=[1])] = 0
+    space: Annotated[Milliseconds, Field(description="Clock: ms inactive", examples=[1])] = 0
+    count: Annotated[StrictInt, Field(ge=0, le=2**31 - 1, description="Clock: cycles", examples=[1])] = 0
 
     @model_validator(mode="after")
     def _members_fit_direction_and_mode(self) -> Self:

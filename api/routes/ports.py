@@ -1,0 +1,182 @@
+"""The ports that have no sensors: UART and GPIO (group 3), and the voltages of GPIO and ADC (groups 3 and 5).
+
+What looks alike is one view, mounted for each row of a table.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial, wraps
+from typing import Any
+
+from api.operations import Call, Routes, View
+from iotcloud.errors import (
+    CommunicationFailed,
+    DeviceNotRegistered,
+    DeviceUnreachable,
+    InvalidInput,
+    MissingParameter,
+)
+from iotcloud.peripherals.model import GPIO, UART, Peripheral, Slot, number_member
+from iotcloud.peripherals.port_schema import (
+    EnablePort,
+    GpioPropertiesAnswer,
+    GpiosAnswer,
+    PortPropertiesAnswer,
+    ReportAnswer,
+    SetAdcVoltage,
+    SetGpioProperties,
+    SetGpioVoltage,
+    SetUartProperties,
+    UartPropertiesAnswer,
+    UartsAnswer,
+    VoltageAnswer,
+)
+from iotcloud.schema import Answer, Body
+from iotcloud.wiring import wiring
+
+DEVICE = "/devices/device/{devicename}"
+FORWARDED = (DeviceNotRegistered, CommunicationFailed, DeviceUnreachable)
+"""How every operation can fail that waits for a device."""
+SENT = (InvalidInput, MissingParameter, *FORWARDED)
+
+routes = Routes("Ports")
+
+
+@dataclass(frozen=True)
+class Port:
+    """A kind of port that can be set and switched, and the ids of these operations."""
+
+    peripheral: Peripheral
+    get_id: str
+    set_id: str
+    enable_id: str
+    request: type[SetUartProperties] | type[SetGpioProperties]
+    answer: type[PortPropertiesAnswer]
+
+    @property
+    def path(self) -> str:
+        """The head of its operations' paths."""
+        return f"{DEVICE}/{self.peripheral.name}" + ("/{number}" if self.peripheral.is_numbered else "")
+
+    def slot(self, call: Call[Any]) -> Slot:
+        """Return which one of its kind a call is about; raise InvalidInput when the board has no such port."""
+        return Slot(self.peripheral.name, self.peripheral.check_number(int(call.path.get("number", "1"))))
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something that a device is asked without more words."""
+
+    id: str
+    name: str
+    path: str
+    api: str
+    answer: type[ReportAnswer]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Something that a device is told, and that nobody keeps but the device."""
+
+    id: str
+    name: str
+    path: str
+    api: str
+    request: type[Body]
+
+
+PORTS = (
+    Port(UART, "3F", "3G", "3H", SetUartProperties, UartPropertiesAnswer),
+    Port(GPIO, "3J", "3K", "3L", SetGpioProperties, GpioPropertiesAnswer),
+)
+QUESTIONS = (
+    Question("3E", "GET UARTS", "/uarts", "get_uarts", UartsAnswer),
+    Question("3I", "GET GPIOS", "/gpios", "get_gpios", GpiosAnswer),
+    Question("3M", "GET GPIO VOLTAGE", "/gpio/voltage", "get_gpio_voltage", VoltageAnswer),
+    Question("5M", "GET ADC VOLTAGE", "/adc/voltage", "get_adc_voltage", VoltageAnswer),
+)
+SETTINGS = (
+    Setting("3N", "SET GPIO VOLTAGE", "/gpio/voltage", "set_gpio_voltage", SetGpioVoltage),
+    Setting("5N", "SET ADC VOLTAGE", "/adc/voltage", "set_adc_voltage", SetAdcVoltage),
+)
+
+
+def get_properties(port: Port, call: Call[None]) -> PortPropertiesAnswer:
+    """Ask the device how the port is set; the notification block is the one that is kept here, or the default."""
+    properties = wiring().ports.get_properties(call.caller.username, call.path["devicename"], port.slot(call))
+    return port.answer.from_model(properties)
+
+
+def set_properties(port: Port, call: Call[SetUartProperties | SetGpioProperties]) -> Answer:
+    """Tell the device how the port shall work; that is kept for its next start, the notification block for notices."""
+    wiring().ports.set_properties(call.caller.username, call.path["devicename"], port.slot(call), call.body.to_model())
+    return Answer()
+
+
+def enable_port(port: Port, call: Call[EnablePort]) -> Answer:
+    """Switch the port on or off; nothing is kept here."""
+    members = {"enable": call.body.enable, **number_member(port.slot(call))}
+    wiring().board.forward(call.caller.username, call.path["devicename"], f"enable_{port.peripheral.name}", members)
+    return Answer()
+
+
+def ask_device(question: Question, call: Call[None]) -> ReportAnswer:
+    """Ask the device how it is now."""
+    return question.answer.read(wiring().board.forward(call.caller.username, call.path["devicename"], question.api))
+
+
+def tell_device(setting: Setting, call: Call[Body]) -> Answer:
+    """Tell the device; nothing is kept here."""
+    wiring().board.forward(call.caller.username, call.path["devicename"], setting.api, call.body.model_dump())
+    return Answer()
+
+
+def _of(row: object, view: Callable[..., Answer]) -> View:
+    """Make the view of one row."""
+    return wraps(view)(partial(view, row))
+
+
+for _port in PORTS:
+    _name = _port.peripheral.name.upper()
+    routes.operation(
+        _port.get_id,
+        f"GET {_name} PROPERTIES",
+        "GET",
+        f"{_port.path}/properties",
+        answer=_port.answer,
+        errors=FORWARDED,
+    )(_of(_port, get_properties))
+    routes.operation(
+        _port.set_id,
+        f"SET {_name} PROPERTIES",
+        "POST",
+        f"{_port.path}/properties",
+        request=_port.request,
+        answer=Answer,
+        errors=SENT,
+    )(_of(_port, set_properties))
+    routes.operation(
+        _port.enable_id,
+        f"ENABLE/DISABLE {_name}",
+        "POST",
+        f"{_port.path}/enable",
+        request=EnablePort,
+        answer=Answer,
+        errors=SENT,
+    )(_of(_port, enable_port))
+
+for _question in QUESTIONS:
+    routes.operation(
+        _question.id, _question.name, "GET", DEVICE + _question.path, answer=_question.answer, errors=FORWARDED
+    )(_of(_question, ask_device))
+
+for _setting in SETTINGS:
+    routes.operation(
+        _setting.id,
+        _setting.name,
+        "POST",
+        DEVICE + _setting.path,
+        request=_setting.request,
+        answer=Answer,
+        errors=SENT,
+    )(_of(_setting, tell_device))
