@@ -1,0 +1,186 @@
+"""The eraser, the exporter and the phones as Lambda calls them, with tables, queues, bucket and user pool in moto."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from functions import eraser, exporter, phones
+from iotcloud.devices.store import DeviceNameRow, DeviceRow
+from iotcloud.errors import DependencyFailed
+from iotcloud.histories.store import MessageRow
+from iotcloud.notices.model import Channel, NotificationBlock, Text
+from iotcloud.notices.phones import VerifiedPhone
+from iotcloud.notices.store import NotificationBlockRow
+from iotcloud.users.closing import Erasure
+from iotcloud.users.exports import ExportState
+from iotcloud.users.model import FullName
+from iotcloud.users.orders import write_erasure, write_export, write_phone
+from iotcloud.users.push_tokens import PushPlatform, PushToken
+from iotcloud.users.store import AttemptRow, UserRow
+from iotcloud.wiring import Wiring
+from tests.fakes.messages import device, message
+
+REGION = "eu-west-1"
+ROWS = (DeviceNameRow, DeviceRow, MessageRow, NotificationBlockRow, UserRow, AttemptRow)
+
+
+class Registry:
+    """Deletes devices from the registry alone; things and certificates have tests of their own."""
+
+    def __init__(self, house: Wiring) -> None:
+        self._house = house
+        self.failures = 0
+
+    def delete_device(self, owner: str, devicename: str) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise DependencyFailed
+        self._house.device_store.remove(self._house.device_store.find(owner, devicename))
+
+
+@pytest.fixture
+def house(wired: Wiring) -> Iterator[Wiring]:
+    with mock_aws():
+        sqs = boto3.client("sqs", region_name=REGION)
+        cognito = boto3.client("cognito-idp", region_name=REGION)
+        s3 = boto3.client("s3", region_name=REGION)
+        s3.create_bucket(Bucket="archives", CreateBucketConfiguration={"LocationConstraint": REGION})
+        pool_id = cognito.create_user_pool(PoolName="test", UsernameAttributes=["email"])["UserPool"]["Id"]
+        client_id = cognito.create_user_pool_client(UserPoolId=pool_id, ClientName="test")["UserPoolClient"]["ClientId"]
+        for name, value in {
+            "access_token_minutes": 0,
+            "user_pool_id": pool_id,
+            "user_pool_client_id": client_id,
+            "exports_bucket": "archives",
+            "erasures_queue_url": sqs.create_queue(QueueName="erasures")["QueueUrl"],
+            "exports_queue_url": sqs.create_queue(QueueName="exports")["QueueUrl"],
+        }.items():
+            object.__setattr__(wired.settings, name, value)
+        wired.__dict__["registration"] = Registry(wired)
+        for made in (wired.device_store, wired.message_store, wired.notification_blocks, wired.push_token_store):
+            assert made is not None
+        assert wired.attempts
+        for row in ROWS:
+            row.create_table(billing_mode="PAY_PER_REQUEST")
+        yield wired
+
+
+@pytest.fixture
+def ada(house: Wiring) -> str:
+    """Have an account with a device, messages, a phone and an archive; return the pool's name of it."""
+    house.directory.sign_up("ada@example.com", "Correct-horse-1", FullName("Ada", "Lovelace"), "+6500000000")
+    cognito = boto3.client("cognito-idp", region_name=REGION)
+    (user,) = cognito.list_users(UserPoolId=house.settings.user_pool_id)["Users"]
+    return str(user["Username"])
+
+
+def fill(house: Wiring, username: str) -> None:
+    """Give a user one of everything."""
+    deviceid = f"D-{username[:8]}"
+    house.device_store.add(device(deviceid, "Barn", username))
+    house.message_store.put_messages([message(number, deviceid, owner=username) for number in range(3)])
+    house.notification_blocks.save(deviceid, "uart", NotificationBlock((Text("Hello"),)))
+    house.push_token_store.save(PushToken(username, PushPlatform.GCM, f"phone of {username}", "session"))
+    house.archives.put(f"{username}/1.zip", io.BytesIO(b"archive"))
+
+
+def event(body: str) -> dict[str, Any]:
+    return {"Records": [{"messageId": "1", "body": body}]}
+
+
+def left_of(username: str) -> list[str]:
+    """Read every table and the bucket for what names the user."""
+    rows = [json.dumps(row.to_simple_dict(), default=str) for table in ROWS for row in table.scan()]
+    s3 = boto3.client("s3", region_name=REGION)
+    objects = [listed["Key"] for listed in s3.list_objects_v2(Bucket="archives").get("Contents", [])]
+    return [found for found in [*rows, *objects] if username in found]
+
+
+def waiting(house: Wiring) -> int:
+    attributes = boto3.client("sqs", region_name=REGION).get_queue_attributes(
+        QueueUrl=house.settings.erasures_queue_url, AttributeNames=["All"]
+    )["Attributes"]
+    return int(attributes["ApproximateNumberOfMessages"]) + int(attributes["ApproximateNumberOfMessagesDelayed"])
+
+
+def test_the_eraser_leaves_nothing_of_this_user_and_all_of_others(house: Wiring, ada: str) -> None:
+    fill(house, ada)
+    fill(house, "bob-the-builder")
+    before = left_of("bob-the-builder")
+
+    assert eraser.handler(event(write_erasure(Erasure(ada, datetime.now(UTC)))), None) == {"batchItemFailures": []}
+
+    assert [found for found in left_of(ada) if "messages" not in found and '"stream"' not in found] == []
+    assert left_of("bob-the-builder") == before
+    assert house.directory.find_account(ada) is None
+
+
+def test_the_eraser_gives_the_order_again_while_tokens_are_good(house: Wiring, ada: str) -> None:
+    object.__setattr__(house.settings, "access_token_minutes", 60)
+
+    eraser.handler(event(write_erasure(Erasure(ada, datetime.now(UTC)))), None)
+
+    assert waiting(house) == 1
+
+
+def test_the_eraser_is_done_once_no_token_is_good(house: Wiring, ada: str) -> None:
+    eraser.handler(event(write_erasure(Erasure(ada, datetime.now(UTC)))), None)
+
+    assert waiting(house) == 0
+
+
+def test_an_order_that_failed_comes_again_and_does_the_rest(house: Wiring, ada: str) -> None:
+    fill(house, ada)
+    house.__dict__["registration"].failures = 1
+    order = event(write_erasure(Erasure(ada, datetime.now(UTC))))
+    with pytest.raises(DependencyFailed):
+        eraser.handler(order, None)
+
+    eraser.handler(order, None)
+
+    assert house.push_token_store.list_all(ada) == []
+    assert house.device_store.list_names(ada) == []
+
+
+def test_what_is_no_order_raises(house: Wiring) -> None:
+    for handler in (eraser.handler, exporter.handler, phones.handler):
+        with pytest.raises((ValueError, KeyError)):
+            handler(event("{}"), None)
+
+
+def test_the_exporter_makes_an_archive_of_everything(house: Wiring, ada: str) -> None:
+    fill(house, ada)
+    fill(house, "bob-the-builder")
+    export = house.exports.request_export(ada)
+
+    assert exporter.handler(event(write_export(export)), None) == {"batchItemFailures": []}
+
+    ready, link = house.exports.get_export(ada)
+    content = boto3.client("s3", region_name=REGION).get_object(Bucket="archives", Key=f"{ada}/{export.export_id}.zip")
+    with zipfile.ZipFile(io.BytesIO(content["Body"].read())) as archive:
+        files = {name: json.loads(archive.read(name)) for name in archive.namelist()}
+        everything = " ".join(archive.read(name).decode() for name in archive.namelist())
+    assert ready.state is ExportState.READY
+    assert link is not None
+    assert files["account.json"][0]["email"] == "ada@example.com"
+    assert [record["devicename"] for record in files["devices.json"]] == ["Barn"]
+    assert len(files["histories.json"]) == 3
+    assert files["phones.json"] == [{"service": "GCM", "token": f"phone of {ada}"}]
+    assert "bob-the-builder" not in everything
+
+
+def test_the_phones_pass_a_number_on(house: Wiring) -> None:
+    fill(house, "ada")
+
+    phones.handler(event(write_phone(VerifiedPhone("ada", "+6511111111"))), None)
+
+    block = house.notification_blocks.find("D-ada", "uart")
+    assert block is not None
+    assert block.endpoint(Channel.MOBILE).recipients == "+6511111111"
