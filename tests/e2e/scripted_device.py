@@ -16,6 +16,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from tests.e2e.people import RegisteredDevice
+
 Json = dict[str, Any]
 Delay = float
 Script = Callable[[int, Json], Iterable[tuple[Delay, bytes]]]
@@ -44,7 +46,9 @@ class ScriptedDevice:
         *,
         is_mqtt5: bool = True,
         qos: int = 1,
+        identity: tuple[Path, Path] | None = None,
     ) -> None:
+        """Make a thing for it, unless it is given an identity: the files of certificate and key."""
         self.deviceid = deviceid
         self.script = script
         self.commands: list[Json] = []
@@ -53,11 +57,18 @@ class ScriptedDevice:
         self._subscribed = threading.Event()
         protocol = MQTTProtocolVersion.MQTTv5 if is_mqtt5 else MQTTProtocolVersion.MQTTv311
         self._client = Client(CallbackAPIVersion.VERSION2, client_id=deviceid, protocol=protocol)
-        self._client.tls_set_context(_identity(stack, folder, deviceid))
+        self._client.tls_set_context(_trust(stack, *(identity or _enrol(stack, folder, deviceid))))
         self._client.on_connect = lambda client, *_: client.subscribe(f"{deviceid}/#", qos=1)
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.on_message = self._answer
         self._address = stack["mqtt_host"], stack["mqtt_port"]
+        self._listener: Callable[[bytes], object] = len
+
+    @classmethod
+    def of(cls, device: RegisteredDevice, stack: Mapping[str, Any], script: Script, *, is_mqtt5: bool = True) -> Self:
+        """Take the place of a device that was registered through the API."""
+        identity = device.certificate, device.key
+        return cls(stack, device.key.parent, device.deviceid, script, is_mqtt5=is_mqtt5, identity=identity)
 
     def __enter__(self) -> Self:
         self._client.connect(*self._address)
@@ -73,7 +84,12 @@ class ScriptedDevice:
         """Say something that nobody asked for."""
         self._client.publish(f"server/{self.deviceid}/{api}", payload, qos=self._qos)
 
+    def listen(self, listener: Callable[[bytes], object]) -> None:
+        """Hand over each command as it came, byte by byte."""
+        self._listener = listener
+
     def _answer(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
+        self._listener(message.payload)
         command = json.loads(message.payload)
         number = len(self.commands)
         self.commands.append(command)
@@ -94,8 +110,8 @@ class ScriptedDevice:
         self._client.publish(f"server/{topic}", payload, qos=self._qos, properties=properties)
 
 
-def _identity(stack: Mapping[str, Any], folder: Path, deviceid: str) -> ssl.SSLContext:
-    """Register a thing with a certificate in the stack's cloud, and return how it connects."""
+def _enrol(stack: Mapping[str, Any], folder: Path, deviceid: str) -> tuple[Path, Path]:
+    """Make a thing with a certificate in the stack's cloud, past the API, and return the files."""
     iot = boto3.client(
         "iot",
         endpoint_url=stack["endpoint_url"],
@@ -110,6 +126,10 @@ def _identity(stack: Mapping[str, Any], folder: Path, deviceid: str) -> ssl.SSLC
     certificate, key = folder / f"{deviceid}.pem", folder / f"{deviceid}.key"
     certificate.write_text(made["certificatePem"])
     key.write_text(made["keyPair"]["PrivateKey"])
+    return certificate, key
+
+
+def _trust(stack: Mapping[str, Any], certificate: Path, key: Path) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=stack["mqtt_ca"])
     context.check_hostname = False
     context.load_cert_chain(certificate, key)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from iotcloud.board.model import Lease
+from iotcloud.board.model import OWED_FOR, Lease
 
 
 @dataclass
@@ -11,7 +11,7 @@ class FakeExchanges:
     """See iotcloud.board.store.ExchangeStore. Taken turns are kept in `held`, by device and api."""
 
     held: dict[tuple[str, str], Lease] = field(default_factory=dict)
-    unanswered: dict[tuple[str, str], tuple[datetime, ...]] = field(default_factory=dict)
+    owed: dict[tuple[str, str], tuple[datetime, ...]] = field(default_factory=dict)
     refusals: int = 0
     """How many more attempts find the turn taken, whoever holds it."""
 
@@ -22,16 +22,16 @@ class FakeExchanges:
             return None
         if key in self.held and self.held[key].until >= now:
             return None
-        earlier = self.unanswered.get(key, ())
-        self.unanswered[key] = (*earlier, now)
+        earlier = self.owed.get(key, ())
+        self.owed[key] = (*earlier, now + OWED_FOR)
         self.held[key] = Lease(deviceid, api, holder, until, earlier)
         return self.held[key]
 
-    def release(self, lease: Lease, unanswered: tuple[datetime, ...]) -> None:
+    def release(self, lease: Lease, owed: tuple[datetime, ...]) -> None:
         key = lease.deviceid, lease.api
         if key in self.held and self.held[key].holder == lease.holder:
             del self.held[key]
-            self.unanswered[key] = unanswered
+            self.owed[key] = owed
 
-    def add_unanswered(self, deviceid: str, api: str, sent_at: datetime) -> None:
-        self.unanswered[deviceid, api] = (*self.unanswered.get((deviceid, api), ()), sent_at)
+    def add_owed(self, deviceid: str, api: str, until: datetime) -> None:
+        self.owed[deviceid, api] = (*self.owed.get((deviceid, api), ()), until)

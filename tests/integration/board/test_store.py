@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from moto import mock_aws
 
+from iotcloud.board.model import OWED_FOR
 from iotcloud.board.store import ExchangeRow, ExchangeStore
 from iotcloud.rows import bind
 from tests.fakes.exchanges import FakeExchanges
@@ -32,7 +33,7 @@ def test_a_free_turn_is_taken(exchanges: Exchanges) -> None:
     lease = exchanges.acquire("PH80", "get_status", "me", NOW, UNTIL)
 
     assert lease is not None
-    assert (lease.deviceid, lease.api, lease.until, lease.unanswered) == ("PH80", "get_status", UNTIL, ())
+    assert (lease.deviceid, lease.api, lease.until, lease.owed) == ("PH80", "get_status", UNTIL, ())
 
 
 def test_one_holder_at_a_time(exchanges: Exchanges) -> None:
@@ -56,10 +57,10 @@ def test_a_turn_that_was_given_back_is_free_and_leaves_nothing(exchanges: Exchan
 
     following = exchanges.acquire("PH80", "get_status", "other", NOW, UNTIL)
     assert following is not None
-    assert following.unanswered == ()
+    assert following.owed == ()
 
 
-def test_the_next_holder_is_told_what_was_not_answered(exchanges: Exchanges) -> None:
+def test_the_next_holder_is_told_what_is_owed(exchanges: Exchanges) -> None:
     lease = exchanges.acquire("PH80", "get_status", "me", NOW, UNTIL)
     assert lease is not None
 
@@ -67,37 +68,37 @@ def test_the_next_holder_is_told_what_was_not_answered(exchanges: Exchanges) -> 
 
     following = exchanges.acquire("PH80", "get_status", "other", NOW + 2 * SECOND, UNTIL)
     assert following is not None
-    assert following.unanswered == (NOW, NOW + SECOND)
+    assert following.owed == (NOW, NOW + SECOND)
 
 
-def test_the_command_of_a_holder_that_never_came_back_counts_as_unanswered(exchanges: Exchanges) -> None:
+def test_the_reply_to_a_holder_that_never_came_back_is_owed(exchanges: Exchanges) -> None:
     exchanges.acquire("PH80", "get_status", "gone", NOW, UNTIL)
 
     lease = exchanges.acquire("PH80", "get_status", "me", UNTIL + SECOND, UNTIL + 4 * SECOND)
 
     assert lease is not None
-    assert lease.unanswered == (NOW,)
+    assert lease.owed == (NOW + OWED_FOR,)
 
 
-@pytest.mark.parametrize("unanswered", [(), (NOW,)])
-def test_a_turn_that_was_lost_cannot_be_given_back(exchanges: Exchanges, unanswered: tuple[datetime, ...]) -> None:
+@pytest.mark.parametrize("owed", [(), (NOW,)])
+def test_a_turn_that_was_lost_cannot_be_given_back(exchanges: Exchanges, owed: tuple[datetime, ...]) -> None:
     lost = exchanges.acquire("PH80", "get_status", "slow", NOW, UNTIL)
     assert lost is not None
     exchanges.acquire("PH80", "get_status", "me", UNTIL + SECOND, UNTIL + 4 * SECOND)
 
-    exchanges.release(lost, unanswered)
+    exchanges.release(lost, owed)
 
     assert exchanges.acquire("PH80", "get_status", "third", UNTIL + SECOND, UNTIL + 4 * SECOND) is None
 
 
-def test_a_command_without_a_turn_counts_as_unanswered(exchanges: Exchanges) -> None:
-    exchanges.add_unanswered("PH80", "get_status", NOW)
-    exchanges.add_unanswered("PH80", "get_status", NOW + SECOND)
+def test_the_reply_to_a_command_without_a_turn_is_owed(exchanges: Exchanges) -> None:
+    exchanges.add_owed("PH80", "get_status", NOW)
+    exchanges.add_owed("PH80", "get_status", NOW + SECOND)
 
     lease = exchanges.acquire("PH80", "get_status", "me", NOW + SECOND, UNTIL)
 
     assert lease is not None
-    assert lease.unanswered == (NOW, NOW + SECOND)
+    assert lease.owed == (NOW, NOW + SECOND)
 
 
 def test_rows_expire(environment: dict[str, str]) -> None:
@@ -110,5 +111,5 @@ def test_rows_expire(environment: dict[str, str]) -> None:
         assert ExchangeRow.get("PH80#get_status").expires_at == NOW + timedelta(hours=1)
         store.release(lease, (NOW + SECOND,))
         assert ExchangeRow.get("PH80#get_status").expires_at == NOW + timedelta(hours=1) + SECOND
-        store.add_unanswered("PH81", "get_status", NOW)
+        store.add_owed("PH81", "get_status", NOW)
         assert ExchangeRow.get("PH81#get_status").expires_at == NOW + timedelta(hours=1)

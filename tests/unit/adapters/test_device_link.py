@@ -9,6 +9,7 @@ import pytest
 
 from iotcloud.adapters.device_link import MqttDeviceLink, read_reply
 from iotcloud.adapters.mqtt_session import Message, SessionLost
+from iotcloud.board.model import OVERTAKEN_FOR, OWED_FOR
 from iotcloud.devices.model import Device
 from iotcloud.errors import CommunicationFailed, DeviceUnreachable
 from tests.fakes.devices import make_device
@@ -123,7 +124,7 @@ def test_a_device_known_to_correlate_needs_no_turn(line: Line) -> None:
 
     line.ask(is_mqtt5=True)
 
-    assert line.exchanges.unanswered == {}
+    assert line.exchanges.owed == {}
 
 
 def test_a_device_that_was_never_heard_is_learned_from_its_reply(line: Line) -> None:
@@ -133,7 +134,7 @@ def test_a_device_that_was_never_heard_is_learned_from_its_reply(line: Line) -> 
 
     assert line.protocols == [("PH80", True)]
     assert line.exchanges.held == {}
-    assert line.exchanges.unanswered[TURN] == ()
+    assert line.exchanges.owed[TURN] == ()
 
 
 def test_a_device_that_stops_correlating_is_unlearned_and_its_reply_trusted_to_nobody(line: Line) -> None:
@@ -143,7 +144,7 @@ def test_a_device_that_stops_correlating_is_unlearned_and_its_reply_trusted_to_n
         line.ask(is_mqtt5=True)
 
     assert line.protocols == [("PH80", False)]
-    assert line.exchanges.unanswered[TURN] == (NOW,)
+    assert line.exchanges.owed[TURN] == (NOW + OWED_FOR,)
 
 
 def test_a_silent_device_that_correlates_stays_what_it_is(line: Line) -> None:
@@ -151,7 +152,7 @@ def test_a_silent_device_that_correlates_stays_what_it_is(line: Line) -> None:
         line.ask(is_mqtt5=True)
 
     assert line.protocols == []
-    assert line.exchanges.unanswered == {}
+    assert line.exchanges.owed == {}
 
 
 # ---------------------------------------------------------------- devices that do not
@@ -161,7 +162,7 @@ def test_the_first_reply_is_ours_when_none_is_owed(line: Line) -> None:
     line.answer_with(lambda _sent: [plain('{"value": 1}'), plain('{"value": 2}')])
 
     assert line.ask() == {"value": 1}
-    assert line.exchanges.unanswered[TURN] == ()
+    assert line.exchanges.owed[TURN] == ()
     assert line.exchanges.held == {}
     assert line.protocols == []
 
@@ -176,22 +177,22 @@ def test_a_command_without_a_reply_is_remembered(line: Line) -> None:
     with pytest.raises(DeviceUnreachable):
         line.ask()
 
-    assert line.exchanges.unanswered[TURN] == (NOW,)
+    assert line.exchanges.owed[TURN] == (NOW + OWED_FOR,)
     assert line.exchanges.held == {}
 
 
 def test_a_late_reply_is_not_taken_for_ours(line: Line) -> None:
-    line.exchanges.unanswered["PH80", "set_status"] = (NOW - timedelta(seconds=3),)
+    line.exchanges.owed["PH80", "set_status"] = (NOW + timedelta(seconds=27),)
     line.answer_with(lambda _sent: [plain('{"value": "late"}'), plain('{"value": "mine"}')])
 
     assert line.ask("set_status") == {"value": "mine"}
-    assert line.exchanges.unanswered["PH80", "set_status"] == ()
+    assert line.exchanges.owed["PH80", "set_status"] == ()
     assert len(line.session.sent) == 1
 
 
 def test_when_the_replies_differ_a_reading_command_is_asked_again(line: Line) -> None:
     """A device answering out of order would give [ours, late]; with all commands answered, a new reply is certain."""
-    line.exchanges.unanswered[TURN] = (NOW - timedelta(seconds=3),)
+    line.exchanges.owed[TURN] = (NOW + timedelta(seconds=27),)
     answers = iter([[plain('{"value": "x"}'), plain('{"value": "y"}')], [plain('{"value": "mine"}')]])
     line.answer_with(lambda _sent: next(answers))
 
@@ -200,28 +201,27 @@ def test_when_the_replies_differ_a_reading_command_is_asked_again(line: Line) ->
 
 
 def test_replies_that_are_alike_need_no_second_question(line: Line) -> None:
-    line.exchanges.unanswered[TURN] = (NOW - timedelta(seconds=3),)
+    line.exchanges.owed[TURN] = (NOW + timedelta(seconds=27),)
     line.answer_with(lambda _sent: [plain("{}"), plain("{}")])
 
     assert line.ask() == {}
     assert len(line.session.sent) == 1
 
 
-def test_after_a_quiet_while_the_last_reply_is_ours_and_the_older_command_stays_owed(line: Line) -> None:
-    older = NOW - timedelta(seconds=3)
-    line.exchanges.unanswered[TURN] = (older,)
+def test_after_a_quiet_while_the_last_reply_is_ours_and_the_older_one_stays_owed_for_a_moment(line: Line) -> None:
+    line.exchanges.owed[TURN] = (NOW + timedelta(seconds=27),)
     line.answer_with(lambda _sent: [plain('{"value": "mine"}')])
 
     assert line.ask() == {"value": "mine"}
-    assert line.exchanges.unanswered[TURN] == (older,)
+    assert line.exchanges.owed[TURN] == (NOW + OVERTAKEN_FOR,)
 
 
 def test_a_command_that_nobody_answers_any_more_is_not_reckoned_with(line: Line) -> None:
-    line.exchanges.unanswered[TURN] = (NOW - timedelta(seconds=31),)
+    line.exchanges.owed[TURN] = (NOW,)
     line.answer_with(lambda _sent: [plain('{"value": 1}'), plain('{"value": 2}')])
 
     assert line.ask() == {"value": 1}
-    assert line.exchanges.unanswered[TURN] == ()
+    assert line.exchanges.owed[TURN] == ()
 
 
 def test_what_came_before_the_command_is_not_its_reply(line: Line) -> None:
@@ -247,7 +247,7 @@ def test_a_turn_that_does_not_come_in_time_leaves_the_command_unsent(line: Line)
         line.ask(seconds=0.4)
 
     assert line.session.sent == []
-    assert line.exchanges.unanswered == {}
+    assert line.exchanges.owed == {}
 
 
 def test_a_command_is_not_sent_when_hardly_any_time_is_left(line: Line) -> None:
@@ -286,7 +286,7 @@ def test_a_connection_that_does_not_acknowledge_is_replaced_and_the_command_sent
     first, second = line.sessions
     assert len(first.sent) == 0  # type: ignore[union-attr]
     assert len(second.sent) == 1  # type: ignore[union-attr]
-    assert line.exchanges.unanswered.get(TURN, ()) == ()
+    assert line.exchanges.owed.get(TURN, ()) == ()
 
 
 @pytest.mark.parametrize("is_mqtt5", [True, None])
@@ -298,7 +298,7 @@ def test_a_second_connection_that_does_not_acknowledge_is_a_failure_of_the_broke
 
     assert line.connects == 2
     assert line.exchanges.held == {}
-    assert line.exchanges.unanswered.get(TURN, ()) == ()
+    assert line.exchanges.owed.get(TURN, ()) == ()
 
 
 def test_a_broker_that_cannot_be_reached_is_a_failure_and_the_next_call_tries_again() -> None:
@@ -319,7 +319,7 @@ def test_a_command_that_may_have_gone_out_is_not_sent_again(is_mqtt5: bool | Non
 
     assert line.connects == 1
     assert len(line.session.sent) == 1
-    assert line.exchanges.unanswered.get(TURN, (NOW,)) == (NOW,)
+    assert line.exchanges.owed.get(TURN, (NOW + OWED_FOR,)) == (NOW + OWED_FOR,)
 
 
 # ---------------------------------------------------------------- replies of no use
@@ -355,4 +355,4 @@ def test_an_unusable_reply_ends_the_wait_and_leaves_nothing_owed(line: Line) -> 
 
     with pytest.raises(CommunicationFailed):
         line.ask()
-    assert line.exchanges.unanswered[TURN] == ()
+    assert line.exchanges.owed[TURN] == ()

@@ -4,7 +4,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from iotcloud.board.model import Heard, Lease, Status, checked_status, is_reading, last_known, reply_value
+from iotcloud.board.model import (
+    OVERTAKEN_FOR,
+    OWED_FOR,
+    Heard,
+    Lease,
+    Status,
+    checked_status,
+    is_reading,
+    last_known,
+    reply_value,
+)
 from iotcloud.errors import InvalidInput
 from tests.fakes.devices import make_device
 
@@ -47,18 +57,24 @@ def test_replies_that_are_alike_leave_no_doubt() -> None:
     assert Heard(1).and_then(b"1").and_then(b"2").is_doubtful
 
 
-@pytest.mark.parametrize(("replies", "owed"), [(1, 2), (2, 1), (3, 0)])
-def test_what_is_still_owed_are_the_latest_of_the_older_commands(replies: int, owed: int) -> None:
-    older = (NOW, NOW + SECOND)
-    heard = Heard(len(older), tuple(b"%d" % number for number in range(replies)))
+@pytest.mark.parametrize(("replies", "remaining"), [(1, 2), (2, 1), (3, 0)])
+def test_what_is_still_owed_are_the_latest_of_the_older_replies(replies: int, remaining: int) -> None:
+    owed = (NOW + SECOND, NOW + 2 * SECOND)
+    heard = Heard(len(owed), tuple(b"%d" % number for number in range(replies)))
 
-    assert heard.still_owed(older) == older[2 - owed :]
+    assert heard.still_owed(owed, NOW) == owed[2 - remaining :]
 
 
-def test_a_command_is_reckoned_with_for_half_a_minute() -> None:
-    lease = Lease("PH80", "get_status", "me", NOW, (NOW - 30 * SECOND, NOW - 29 * SECOND))
+def test_a_reply_that_was_overtaken_is_reckoned_with_for_a_moment_only() -> None:
+    heard = Heard(1, (b"1",))
 
-    assert lease.expecting(NOW).unanswered == (NOW - 29 * SECOND,)
+    assert heard.still_owed((NOW + OWED_FOR,), NOW) == (NOW + OVERTAKEN_FOR,)
+
+
+def test_a_reply_is_reckoned_with_until_its_time() -> None:
+    lease = Lease("PH80", "get_status", "me", NOW, (NOW, NOW + SECOND))
+
+    assert lease.expecting(NOW).owed == (NOW + SECOND,)
 
 
 @pytest.mark.parametrize("value", [None, 1, "x", [], [{"status": 1}]])

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from iotcloud import topics
 from iotcloud.adapters.mqtt_session import Message, MqttSession, SessionLost
-from iotcloud.board.model import Heard, Lease, is_reading
+from iotcloud.board.model import OWED_FOR, Heard, Lease, is_reading
 from iotcloud.clock import Clock, utc_now
 from iotcloud.devices.model import Device
 from iotcloud.errors import CommunicationFailed, DeviceUnreachable
@@ -39,15 +39,15 @@ class Exchanges(Protocol):
     """Keeps who has a command under way, for devices that return no correlation data."""
 
     def acquire(self, deviceid: str, api: str, holder: str, now: datetime, until: datetime) -> Lease | None:
-        """Take the turn, and note a command as sent now; None while another holder has it."""
+        """Take the turn, and owe a reply from now on; None while another holder has it."""
         ...
 
-    def release(self, lease: Lease, unanswered: tuple[datetime, ...]) -> None:
-        """Give the turn back, with what the next holder must reckon with."""
+    def release(self, lease: Lease, owed: tuple[datetime, ...]) -> None:
+        """Give the turn back, with the replies that the next holder must reckon with, each until its instant."""
         ...
 
-    def add_unanswered(self, deviceid: str, api: str, sent_at: datetime) -> None:
-        """Note a command that was sent without a turn, and whose reply may still come."""
+    def add_owed(self, deviceid: str, api: str, until: datetime) -> None:
+        """Note a reply that may still come to a command which was sent without a turn."""
         ...
 
 
@@ -79,10 +79,10 @@ class Command:
 
 
 class Outcome(NamedTuple):
-    """How a turn ended: the reply, None when there was none, and the commands whose replies may still come."""
+    """How a turn ended: the reply, None when there was none, and until when further ones may still come."""
 
     reply: bytes | None
-    unanswered: tuple[datetime, ...]
+    owed: tuple[datetime, ...]
 
 
 class MqttDeviceLink:
@@ -175,27 +175,27 @@ class MqttDeviceLink:
         if has_stranger:
             # The device has lost its MQTT 5, say by another firmware. Its reply cannot be told from another's.
             self._protocols.record_protocol(command.device.deviceid, is_mqtt5=False)
-            self._exchanges.add_unanswered(command.device.deviceid, command.api, sent_at)
+            self._exchanges.add_owed(command.device.deviceid, command.api, sent_at + OWED_FOR)
         raise DeviceUnreachable
 
     # ---------------------------------------------------------------- devices that do not, or of which it is not known
 
     def _ask_in_turn(self, command: Command) -> bytes:
         lease = self._take_turn(command)
-        unanswered = lease.unanswered
+        owed = lease.owed
         try:
             session = self._proven(command)
-            unanswered = (*lease.unanswered, self._now())
-            reply, unanswered = self._converse(session, command, lease.unanswered)
+            owed = (*lease.owed, self._now() + OWED_FOR)
+            reply, owed = self._converse(session, command, lease.owed)
         finally:
-            self._exchanges.release(lease, unanswered)
+            self._exchanges.release(lease, owed)
         if reply is None:
             raise DeviceUnreachable
         return reply
 
     def _converse(self, session: MqttSession, command: Command, owed: tuple[datetime, ...]) -> Outcome:
-        """Send the command and find its reply among those that come, `owed` older commands being without theirs."""
-        commands = (*owed, self._now())
+        """Send the command and find its reply among those that come, older ones being owed."""
+        all_owed = (*owed, self._now() + OWED_FOR)
         self._send(session, command)
         heard = Heard(len(owed))
         until = command.deadline
@@ -207,11 +207,11 @@ class MqttDeviceLink:
                 heard = heard.and_then(message.payload)
                 until = min(command.deadline, time.monotonic() + QUIET_SECONDS)
         if time.monotonic() >= command.deadline or not heard.replies:
-            return Outcome(None, commands[len(heard.replies) :])
+            return Outcome(None, all_owed[len(heard.replies) :])
         if heard.is_complete and heard.is_doubtful and is_reading(command.api):
             # Every command has its reply, so that the next one can only be that of a command sent now.
             return self._converse(session, command, ())
-        return Outcome(heard.replies[-1], heard.still_owed(owed))
+        return Outcome(heard.replies[-1], heard.still_owed(owed, self._now()))
 
     @staticmethod
     def _send(session: MqttSession, command: Command) -> None:

@@ -29,8 +29,10 @@ SETTABLE = (Status.RESTART, Status.STOP, Status.START)
 SENSOR_RATES = range(1, 86_401)
 """Seconds between two publications of a device's sensors; a day at most."""
 
-UNANSWERED_FOR = timedelta(seconds=30)
-"""How long after a command without a reply its reply is still reckoned with."""
+OWED_FOR = timedelta(seconds=30)
+"""How long after a command its reply is still reckoned with."""
+OVERTAKEN_FOR = timedelta(seconds=5)
+"""The same, once the device has answered a later command: what was not overtaken is lost."""
 
 
 def checked_status(status: int) -> Status:
@@ -50,19 +52,19 @@ class Lease:
     """The right of one holder to have a command of this api under way to this device, until an instant.
 
     Only devices that return no correlation data need it. Their replies can be told apart by order alone, so that one
-    command is under way at a time, and `unanswered` remembers the earlier ones whose replies may still come.
+    command is under way at a time, and `owed` remembers the earlier ones whose replies may still come.
     """
 
     deviceid: str
     api: str
     holder: str
     until: datetime
-    unanswered: tuple[datetime, ...] = ()
-    """When the commands were sent whose replies did not come in time, oldest first, without the holder's own."""
+    owed: tuple[datetime, ...] = ()
+    """For each command whose reply did not come in time, without the holder's own: until when it may still come."""
 
     def expecting(self, now: datetime) -> Self:
-        """The same lease without the commands that nobody answers any more."""
-        return replace(self, unanswered=tuple(at for at in self.unanswered if now - at < UNANSWERED_FOR))
+        """The same lease without the replies that will not come any more."""
+        return replace(self, owed=tuple(until for until in self.owed if until > now))
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,10 @@ class Heard:
         """Whether they differ: then it matters which is ours, and a device answering out of order would mislead us."""
         return len(set(self.replies)) > 1
 
-    def still_owed(self, unanswered: Sequence[datetime]) -> tuple[datetime, ...]:
-        """Which of the older commands remain without a reply, when one of those heard was taken as ours."""
-        return tuple(unanswered[len(unanswered) - (self.owed + 1 - len(self.replies)) :])
+    def still_owed(self, owed: Sequence[datetime], now: datetime) -> tuple[datetime, ...]:
+        """What remains owed of the older replies, when the last of those heard was taken as ours."""
+        remaining = owed[len(owed) - (self.owed + 1 - len(self.replies)) :]
+        return tuple(min(until, now + OVERTAKEN_FOR) for until in remaining)
 
 
 def reply_value(reply: Mapping[str, Any]) -> Mapping[str, Any]:

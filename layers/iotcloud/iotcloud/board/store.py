@@ -6,7 +6,7 @@ from typing import Any
 from pynamodb.attributes import ListAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
 from pynamodb.exceptions import DeleteError, PynamoDBException, UpdateError
 
-from iotcloud.board.model import Lease
+from iotcloud.board.model import OWED_FOR, Lease
 from iotcloud.rows import InstantAttribute, Row, from_ms, to_ms
 
 KEPT_FOR = timedelta(hours=1)
@@ -22,9 +22,9 @@ class ExchangeRow(Row):
     exchange = UnicodeAttribute(hash_key=True)
     holder = UnicodeAttribute(null=True)
     until = InstantAttribute(null=True)
-    unanswered = ListAttribute[Any](of=NumberAttribute, null=True)
-    """When commands were sent whose replies have not come (epoch ms). The holder's own is last from the moment it has
-    the turn, so that it counts also when the holder never comes back."""
+    owed = ListAttribute[Any](of=NumberAttribute, null=True)
+    """Until when replies may come that have not come in time (epoch ms). The holder's own is last from the moment it
+    has the turn, so that it counts also when the holder never comes back."""
     expires_at = TTLAttribute(null=True)
 
 
@@ -32,14 +32,14 @@ class ExchangeStore:
     """Gives turns, each in one conditional write."""
 
     def acquire(self, deviceid: str, api: str, holder: str, now: datetime, until: datetime) -> Lease | None:
-        """Take the turn, and note a command as sent now; None while another holder has it."""
+        """Take the turn, and owe a reply from now on; None while another holder has it."""
         row = ExchangeRow(_key(deviceid, api))
         try:
             row.update(
                 actions=[
                     ExchangeRow.holder.set(holder),
                     ExchangeRow.until.set(until),
-                    ExchangeRow.unanswered.set((ExchangeRow.unanswered | []).append([to_ms(now)])),
+                    ExchangeRow.owed.set((ExchangeRow.owed | []).append([to_ms(now + OWED_FOR)])),
                     ExchangeRow.expires_at.set(now + KEPT_FOR),
                 ],
                 condition=ExchangeRow.holder.does_not_exist() | (ExchangeRow.until < now),
@@ -47,20 +47,20 @@ class ExchangeStore:
         except UpdateError as error:
             _expect_lost_condition(error)
             return None
-        return Lease(deviceid, api, holder, until, tuple(from_ms(at) for at in row.unanswered[:-1]))
+        return Lease(deviceid, api, holder, until, tuple(from_ms(until) for until in row.owed[:-1]))
 
-    def release(self, lease: Lease, unanswered: tuple[datetime, ...]) -> None:
-        """Give the turn back; a turn that was lost meanwhile is the next holder's, our command among the unanswered."""
+    def release(self, lease: Lease, owed: tuple[datetime, ...]) -> None:
+        """Give the turn back; a turn that was lost meanwhile is the next holder's, our reply among those owed to it."""
         row = ExchangeRow(_key(lease.deviceid, lease.api))
         is_ours = ExchangeRow.holder == lease.holder
         try:
-            if unanswered:
+            if owed:
                 row.update(
                     actions=[
                         ExchangeRow.holder.remove(),
                         ExchangeRow.until.remove(),
-                        ExchangeRow.unanswered.set([to_ms(at) for at in unanswered]),
-                        ExchangeRow.expires_at.set(unanswered[-1] + KEPT_FOR),
+                        ExchangeRow.owed.set([to_ms(until) for until in owed]),
+                        ExchangeRow.expires_at.set(max(owed) + KEPT_FOR),
                     ],
                     condition=is_ours,
                 )
@@ -69,12 +69,12 @@ class ExchangeStore:
         except (UpdateError, DeleteError) as error:
             _expect_lost_condition(error)
 
-    def add_unanswered(self, deviceid: str, api: str, sent_at: datetime) -> None:
-        """Note a command that was sent without a turn, and whose reply may still come."""
+    def add_owed(self, deviceid: str, api: str, until: datetime) -> None:
+        """Note a reply that may still come to a command which was sent without a turn."""
         ExchangeRow(_key(deviceid, api)).update(
             actions=[
-                ExchangeRow.unanswered.set((ExchangeRow.unanswered | []).append([to_ms(sent_at)])),
-                ExchangeRow.expires_at.set(sent_at + KEPT_FOR),
+                ExchangeRow.owed.set((ExchangeRow.owed | []).append([to_ms(until)])),
+                ExchangeRow.expires_at.set(until + KEPT_FOR),
             ]
         )
 

@@ -1,0 +1,180 @@
+"""Operations 3A to 3D through the deployed API: with the simulated device on MQTT 5 and 3.1.1, and a plain client."""
+
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from simulators.cloud.rest import RestApi
+from tests.e2e.people import NewDevice, Person, RegisteredDevice, RunDevice, Stack
+from tests.e2e.scripted_device import ScriptedDevice, reply_to
+
+PROTOCOLS = pytest.mark.parametrize("mqtt", ["5", "3.1.1"])
+
+
+def ask(device: RegisteredDevice, method: str, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
+    return device.owner.api.call(method, f"{device.path}/{path}", body)
+
+
+def wait_for_status(device: RegisteredDevice, wanted: int, seconds: float = 30.0) -> None:
+    deadline = time.monotonic() + seconds
+    while (answer := ask(device, "GET", "status"))[1].get("value", {}).get("status") != wanted:
+        assert time.monotonic() < deadline, answer
+
+
+@PROTOCOLS
+def test_a_device_is_asked_and_told(device: RegisteredDevice, run_device: RunDevice, mqtt: str) -> None:
+    run_device(device, "--mqtt", mqtt, "--version", "0.7")
+    wait_for_status(device, 1)
+
+    assert ask(device, "GET", "status") == (
+        200,
+        {"status": "OK", "message": "Done", "value": {"status": 1, "version": "0.7"}},
+    )
+    assert ask(device, "POST", "settings", {"sensorrate": 9}) == (200, {"status": "OK", "message": "Done"})
+    assert ask(device, "GET", "settings")[1]["value"] == {"sensorrate": 9}
+    assert ask(device, "POST", "status", {"status": 4})[1]["value"]["status"] == 5
+    wait_for_status(device, 6)
+    assert ask(device, "POST", "status", {"status": 7})[1]["value"]["status"] == 0
+    wait_for_status(device, 1)
+    assert device.owner.api.must("GET", device.path)["device"]["version"] == "0.7"
+
+
+def test_a_restarted_device_comes_back(device: RegisteredDevice, run_device: RunDevice) -> None:
+    run_device(device)
+    wait_for_status(device, 1)
+
+    assert ask(device, "POST", "status", {"status": 2})[1]["value"]["status"] == 3
+    time.sleep(4)
+    wait_for_status(device, 1)
+
+
+@PROTOCOLS
+def test_what_a_device_speaks_is_learned_from_its_first_reply(
+    stack: Stack, aws: Callable[[str], Any], device: RegisteredDevice, run_device: RunDevice, mqtt: str
+) -> None:
+    run_device(device, "--mqtt", mqtt)
+
+    row = aws("dynamodb").get_item(
+        TableName=f"{stack['stack_name']}-devices", Key={"deviceid": {"S": device.deviceid}}, ConsistentRead=True
+    )["Item"]
+    assert row.get("is_mqtt5") == ({"BOOL": True} if mqtt == "5" else None)
+
+
+def test_a_device_that_never_connected_is_unreachable_after_three_seconds(device: RegisteredDevice) -> None:
+    started_at = time.monotonic()
+    status, answer = ask(device, "GET", "status")
+
+    assert (status, answer) == (503, {"status": "NG", "message": "Device is unreachable", "value": {}})
+    assert time.monotonic() - started_at < 4.5
+
+
+def test_a_silent_device_is_unreachable_with_its_version_and_last_heartbeat(
+    device: RegisteredDevice, run_device: RunDevice
+) -> None:
+    child = run_device(device, "--version", "0.7")
+    deadline = time.monotonic() + 30
+    while "heartbeat" not in device.owner.api.must("GET", device.path)["device"]:
+        assert time.monotonic() < deadline, "the historian has not noted a heartbeat"
+        time.sleep(0.5)
+    child.stop(5)
+
+    status, answer = ask(device, "GET", "status")
+
+    assert status == 503
+    assert answer["value"]["version"] == "0.7"
+    assert abs(int(answer["value"]["heartbeat"]) - time.time()) < 60
+
+
+@pytest.mark.parametrize("payload", [b"", b"not JSON", b"[]", b'{"value": {"status": "running"}}', b"\xff" * 1000])
+def test_nonsense_from_a_device_is_a_failed_communication(
+    device: RegisteredDevice, stack: Stack, payload: bytes
+) -> None:
+    with ScriptedDevice.of(device, stack, lambda _number, _command: [(0, payload)], is_mqtt5=False):
+        status, answer = ask(device, "GET", "status")
+
+    assert (status, answer) == (500, {"status": "NG", "message": "Could not communicate with device"})
+
+
+def test_a_plain_client_is_asked_as_well(device: RegisteredDevice, stack: Stack) -> None:
+    reply = json.dumps({"value": {"status": 6, "version": "plain"}}).encode()
+    with ScriptedDevice.of(device, stack, lambda _number, _command: [(0, reply)], is_mqtt5=False) as client:
+        assert ask(device, "GET", "status")[1]["value"] == {"status": 6, "version": "plain"}
+        assert client.commands == [{}]
+
+
+def test_a_command_is_written_as_the_firmware_expects(device: RegisteredDevice, stack: Stack) -> None:
+    seen: list[bytes] = []
+    reply = b'{"value": {"status": 3}}'
+    with ScriptedDevice.of(device, stack, lambda _number, _command: [(0, reply)], is_mqtt5=False) as client:
+        client.listen(seen.append)
+        ask(device, "POST", "status", {"status": 2})
+
+    assert seen == [b'{"status": 2}']
+
+
+@PROTOCOLS
+def test_many_callers_of_one_device_get_each_an_answer_of_their_own(
+    device: RegisteredDevice, run_device: RunDevice, mqtt: str
+) -> None:
+    run_device(device, "--mqtt", mqtt, "--counter")
+
+    def call(_number: int) -> tuple[int, dict[str, Any]]:
+        return ask(device, "GET", "status")
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(call, range(80)))
+
+    counters = Counter(answer["value"]["counter"] for status, answer in answers if status == 200)
+    assert {status for status, _ in answers} <= {200, 503}
+    assert set(counters.values()) == {1}, "two callers were given the same reply"
+    # On an idle machine all are answered; on a crowded one some wait in vain for their turn.
+    assert len(counters) >= 40
+
+
+def test_a_late_reply_is_not_the_next_callers(device: RegisteredDevice, stack: Stack) -> None:
+    def script(number: int, command: dict[str, Any]) -> list[tuple[float, bytes]]:
+        reply = json.dumps({"value": {"status": 1, "version": f"reply {number}"}}).encode()
+        return [(-3.5 if number == 0 else 0.0, reply)]
+
+    with ScriptedDevice.of(device, stack, script, is_mqtt5=False):
+        assert ask(device, "GET", "status")[0] == 503
+        versions = [ask(device, "GET", "status")[1]["value"]["version"] for _ in range(3)]
+
+    assert "reply 0" not in versions
+    assert len(set(versions)) == 3
+
+
+def test_another_persons_device_does_not_exist(
+    new_device: NewDevice, person: Person, new_person: Callable[[], Person], stack: Stack
+) -> None:
+    device, stranger = new_device(person), new_person()
+    with ScriptedDevice.of(device, stack, lambda number, command: [(0, reply_to(number, command))]) as client:
+        for method, path, body in (
+            ("GET", "status", None),
+            ("POST", "status", {"status": 2}),
+            ("GET", "settings", None),
+            ("POST", "settings", {"sensorrate": 1}),
+        ):
+            status, answer = stranger.api.call(method, f"{device.path}/{path}", body)
+            assert (status, answer["message"]) == (404, "Device is not registered")
+        assert RestApi(stack["api_url"]).call("GET", f"{device.path}/status")[0] == 401
+        assert client.commands == []
+
+
+def test_an_offline_device_holds_up_nobody_else(new_device: NewDevice, person: Person, run_device: RunDevice) -> None:
+    offline, running = new_device(person), new_device(person)
+    run_device(running)
+    waiting = [threading.Thread(target=ask, args=(offline, "GET", "status")) for _ in range(3)]
+    for thread in waiting:
+        thread.start()
+    started_at = time.monotonic()
+    assert ask(running, "GET", "status")[0] == 200
+    assert time.monotonic() - started_at < 2.5
+    for thread in waiting:
+        thread.join()
