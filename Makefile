@@ -90,7 +90,7 @@ types: $(project) ## strict types (mypy)
 	@$(PY) -m mypy --no-error-summary
 
 arrows: $(project) ## which way imports may point (import-linter)
-	@.venv/bin/lint-imports --no-timing > .local/arrows.log 2>&1 || { cat .local/arrows.log; exit 1; }
+	@.venv/bin/lint-imports --no-logo > .local/arrows.log 2>&1 || { cat .local/arrows.log; exit 1; }
 
 unit: $(project) ## tests without I/O
 	@$(PY) -m pytest -q tests/unit

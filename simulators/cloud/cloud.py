@@ -17,7 +17,7 @@ from simulators.cloud.processes import Child
 from simulators.cloud.rest import RestApi
 from simulators.cloud.surroundings import clean
 
-DEVICE_ANSWER_SECONDS = 20.0
+DEVICE_ANSWER_SECONDS = 60.0
 DEVICE_STOP_SECONDS = 5.0
 
 

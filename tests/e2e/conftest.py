@@ -25,7 +25,7 @@ from tests.e2e.local_cloud import new_place, running_cloud
 from tests.e2e.people import NewDevice, NewPerson, Person, RegisteredDevice, RunDevice, Stack
 
 PASSWORD = "Test-1234"
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 STOP_SECONDS = 5.0
 
 

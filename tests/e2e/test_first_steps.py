@@ -16,7 +16,7 @@ from simulators.cloud.rest import RestApi
 from simulators.cloud.surroundings import clean
 from tests.e2e.local_cloud import new_place, run_command
 
-ANSWER_SECONDS = 20.0
+ANSWER_SECONDS = 60.0
 
 
 @pytest.fixture
