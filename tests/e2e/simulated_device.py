@@ -5,6 +5,7 @@ import queue
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from uuid import uuid4
 
 import boto3
 from cryptography import x509
@@ -73,29 +75,48 @@ class Message:
     correlation: bytes | None
 
 
-class ServerSide:
-    """One MQTT 5 client that talks to a device as the platform does, and hears all that it says."""
+class Server:
+    """One MQTT 5 client that hears what all devices say, for the servers' sides of their conversations."""
 
-    def __init__(self, stack: Stack, deviceid: str, folder: Path) -> None:
-        self._deviceid = deviceid
-        self._messages: queue.Queue[Message] = queue.Queue()
+    def __init__(self, stack: Stack, folder: Path) -> None:
         _allow_server(stack)
-        identity = Identity.enrol(stack, f"{deviceid}-server", folder, SERVER_POLICY)
+        identity = Identity.enrol(stack, f"server-{uuid4().hex[:12]}", folder, SERVER_POLICY)
+        self._heard: dict[str, queue.Queue[Message]] = {}
         self._client = Client(
             CallbackAPIVersion.VERSION2, client_id=identity.thing, protocol=MQTTProtocolVersion.MQTTv5
         )
         self._client.tls_set(str(stack["mqtt_ca"]), str(identity.certificate), str(identity.key))
-        self._client.on_message = self._heard
-        subscribed: queue.Queue[bool] = queue.Queue()
-        self._client.on_connect = lambda client, *_: client.subscribe(f"server/{deviceid}/#", qos=1)
-        self._client.on_subscribe = lambda *_: subscribed.put(True)
+        self._client.on_message = self._take
+        subscribed = threading.Event()
+        self._client.on_connect = lambda client, *_: client.subscribe("server/#", qos=1)
+        self._client.on_subscribe = lambda *_: subscribed.set()
         self._client.connect(stack["mqtt_host"], stack["mqtt_port"])
         self._client.loop_start()
-        subscribed.get(timeout=PATIENCE_SECONDS)
+        assert subscribed.wait(PATIENCE_SECONDS)
 
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+
+    def side(self, deviceid: str) -> "ServerSide":
+        """The server's side of one device's conversation; what it says is kept from now on."""
+        self._heard[deviceid] = queue.Queue()
+        return ServerSide(self._client, deviceid, self._heard[deviceid])
+
+    def _take(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
+        _, deviceid, api = message.topic.split("/", 2)
+        if deviceid in self._heard:
+            correlation = getattr(message.properties, "CorrelationData", None)
+            self._heard[deviceid].put(Message(api, json.loads(message.payload), correlation))
+
+
+class ServerSide:
+    """Talks to a device as the platform does, and hears all that it says."""
+
+    def __init__(self, client: Client, deviceid: str, messages: "queue.Queue[Message]") -> None:
+        self._client = client
+        self._deviceid = deviceid
+        self._messages = messages
 
     def send(self, api: str, payload: object, *, correlation: bytes | None = None) -> None:
         """Publish to the device; a text goes out as it is."""
@@ -131,11 +152,6 @@ class ServerSide:
         """Send a command and return the payload of its reply."""
         self.send(api, payload)
         return self.hear(api).payload
-
-    def _heard(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
-        api = message.topic.removeprefix(f"server/{self._deviceid}/")
-        correlation = getattr(message.properties, "CorrelationData", None)
-        self._messages.put(Message(api, json.loads(message.payload), correlation))
 
 
 class SimulatedDevice:

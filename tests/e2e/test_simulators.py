@@ -15,7 +15,7 @@ from uuid import uuid4
 import pytest
 
 from tests.e2e.faulty_network import FaultyNetwork
-from tests.e2e.simulated_device import Identity, ServerSide, SimulatedDevice, Stack
+from tests.e2e.simulated_device import Identity, Server, ServerSide, SimulatedDevice, Stack
 
 CONVERSATIONS = Path(__file__).parents[1] / "events" / "device"
 RECONNECT_SECONDS = 5
@@ -37,12 +37,18 @@ def identity(stack: Stack, tmp_path: Path) -> Identity:
     return Identity.enrol(stack, f"SIM{uuid4().hex[:12].upper()}", tmp_path)
 
 
-@pytest.fixture
-def server(stack: Stack, identity: Identity, tmp_path: Path) -> Iterator[ServerSide]:
-    """Give the server's side of the device's conversation."""
-    server = ServerSide(stack, identity.thing, tmp_path)
+@pytest.fixture(scope="module")
+def hearing_server(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Give a server that hears every device."""
+    server = Server(stack, tmp_path_factory.mktemp("server"))
     yield server
     server.close()
+
+
+@pytest.fixture
+def server(hearing_server: Server, identity: Identity) -> ServerSide:
+    """Give the server's side of the device's conversation."""
+    return hearing_server.side(identity.thing)
 
 
 @pytest.fixture

@@ -24,16 +24,17 @@ async def call_devices(api: Api, devicenames: Sequence[str], callers: int, tally
             while True:
                 devicename = random.choice(devicenames)
                 began = perf_counter()
-                status = await loop.run_in_executor(pool, _ask, api, devicename)
-                tally.answered(status, perf_counter() - began)
+                status, message = await loop.run_in_executor(pool, _ask, api, devicename)
+                tally.answered(status, perf_counter() - began, message)
                 if status in (NO_ANSWER, 401, 429):
                     await asyncio.sleep(PAUSE_AFTER_REFUSAL_SECONDS)
 
         await asyncio.gather(*(ask_for_ever() for _ in range(callers)))
 
 
-def _ask(api: Api, devicename: str) -> int:
+def _ask(api: Api, devicename: str) -> tuple[int, str]:
     try:
-        return api.call("GET", f"/devices/device/{quote(devicename, safe='')}/status")[0]
-    except OSError:
-        return NO_ANSWER
+        status, answer = api.call("GET", f"/devices/device/{quote(devicename, safe='')}/status")
+    except OSError as unreachable:
+        return NO_ANSWER, str(unreachable)
+    return status, str(answer.get("message", ""))

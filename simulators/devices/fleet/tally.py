@@ -89,11 +89,11 @@ class Tally:
     def problem(self, text: str) -> None:
         self._count("other", text)
 
-    def answered(self, status: int, seconds: float) -> None:
-        """Count a call of the REST API."""
+    def answered(self, status: int, seconds: float, message: str = "") -> None:
+        """Count a call of the REST API; the message is the answer's."""
         self.calls.add(seconds)
         if status != 200:
-            self._count(f"REST {status}", "")
+            self._count(f"REST {status}", message)
 
     def figures(self) -> dict[str, object]:
         """All of it, for a report; durations in ms, of the last seconds."""

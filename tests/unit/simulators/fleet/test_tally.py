@@ -49,7 +49,7 @@ def test_tally_tells_problems_apart_and_remembers_the_last() -> None:
     tally.refused("nothing listens")
     tally.not_sent("server/A/x", "not connected")
     tally.problem("cannot subscribe")
-    tally.answered(503, 0.1)
+    tally.answered(503, 0.1, "Device is unreachable")
     tally.answered(200, 0.1)
     assert tally.problems == {
         "connection lost": 2,
@@ -58,7 +58,7 @@ def test_tally_tells_problems_apart_and_remembers_the_last() -> None:
         "other": 1,
         "REST 503": 1,
     }
-    assert tally.last_problem == "REST 503"
+    assert tally.last_problem == "REST 503: Device is unreachable"
     assert tally.calls.total == 2
 
 
