@@ -33,7 +33,8 @@ WITHOUT_RESOURCE_LEVEL = {
 MANAGED_POLICIES = {"arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"}
 """Policies of AWS that are as narrow as one of our own would be."""
 SYNCHRONOUS_EVENTS = {"Api", "SQS"}
-SYNCHRONOUS_CALLERS = {"apigateway.amazonaws.com", "cognito-idp.amazonaws.com"}
+SYNCHRONOUS_CALLERS = {"apigateway.amazonaws.com", "cognito-idp.amazonaws.com", "iot.amazonaws.com"}
+"""Services that wait for the answer; AWS IoT does when it asks a provisioning hook, and no rule of ours calls one."""
 OTHERS_ACT_FOR_OTHERS = {"apigateway.amazonaws.com", "lambda.amazonaws.com"}
 """Services that take a role only from someone who may pass it, and cannot be talked into using it for a stranger."""
 

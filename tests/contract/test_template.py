@@ -54,7 +54,8 @@ def test_every_function_runs_the_module_of_its_name() -> None:
 
 
 def test_one_permission_lets_the_api_call_its_function() -> None:
-    (permission,) = DEPLOYMENT.resources("AWS::Lambda::Permission")
+    permissions = DEPLOYMENT.resources("AWS::Lambda::Permission")
+    (permission,) = (one for one in permissions if one.properties["Principal"] == "apigateway.amazonaws.com")
 
     assert permission.properties["FunctionName"] == {"Ref": "ApiFunction"}
     assert permission.properties["SourceArn"]["Fn::Sub"].endswith(":${Api}/*")

@@ -173,6 +173,11 @@ class FakeDevices:
         names = [name for name in self.list_names(device.owner) if name.deviceid == device.deviceid]
         return names[0].devicename if names else device.deviceid
 
+    def find_registration(self, deviceid: str) -> str | None:
+        """See DeviceStore."""
+        row = self.rows.get(deviceid)
+        return row.registration if row else None
+
     def forget_name(self, name: DeviceName) -> None:
         """See DeviceStore."""
         kept = self.names.get((name.username, name.devicename))
@@ -306,6 +311,11 @@ class FakeThings:
         with _Failing(self, "activate"):
             self.statuses[certificate_id] = "ACTIVE"
 
+    def deactivate(self, certificate_id: str) -> None:
+        """See ThingRegistry."""
+        if certificate_id in self.statuses:
+            self.statuses[certificate_id] = "INACTIVE"
+
     def discard(self, certificate_id: str, deviceid: str) -> None:
         """See ThingRegistry."""
         with _Failing(self, "discard"):
@@ -371,6 +381,32 @@ class FakeConnections:
         if self.fails:
             raise DependencyFailed
         self.disconnected.append(deviceid)
+
+
+@dataclass
+class FakeOrigins:
+    """Takes the place of AdoptionService: devices that were told of, by id, with serial number and certificate."""
+
+    serialnumbers: dict[str, str] = field(default_factory=dict)
+    certificates: dict[str, Certificate] = field(default_factory=dict)
+    adopted: set[str] = field(default_factory=set)
+    fails: bool = False
+
+    def prove(self, deviceid: str, serialnumber: str) -> Certificate | None:
+        """See Origins."""
+        if self.serialnumbers.get(deviceid, serialnumber) != serialnumber:
+            raise InvalidInput
+        return self.certificates.get(deviceid)
+
+    def adopt(self, deviceid: str, certificate_id: str | None) -> None:
+        """See Origins."""
+        if self.fails:
+            raise DependencyFailed
+        self.adopted.add(deviceid)
+
+    def release(self, deviceid: str) -> None:
+        """See Origins."""
+        self.adopted.discard(deviceid)
 
 
 @dataclass

@@ -20,6 +20,8 @@ class Settings:
     iot_endpoint: str = ""
     """Host of the account's ATS data endpoint; looked up once by DescribeEndpoint when empty."""
     device_policy_name: str = ""
+    device_admission: str = "open"
+    """`open`, or `known`: only devices may be registered that were imported."""
     device_ca_parameter: str = ""
     """Name of the SSM parameter with the root certificate of the broker (PEM); empty: Amazon Root CA 1."""
     mqtt_host: str = ""

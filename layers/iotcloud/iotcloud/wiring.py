@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from iotcloud.adapters.archives import S3Archives
     from iotcloud.adapters.broker import BrokerAddress, BrokerConnections
     from iotcloud.adapters.notice_queue import NoticeRounds
+    from iotcloud.adapters.notice_storage import S3NoticeStorage
     from iotcloud.adapters.orders import ErasureQueue
     from iotcloud.adapters.publisher import BrokerPublisher
     from iotcloud.adapters.thing_registry import IotThings
@@ -32,10 +33,14 @@ if TYPE_CHECKING:
     from iotcloud.histories.store import MessageStore
     from iotcloud.notices.intake import Notifier
     from iotcloud.notices.phones import PhoneService
-    from iotcloud.notices.store import LedgerStore, NotificationBlockStore
+    from iotcloud.notices.policies import Policies
+    from iotcloud.notices.service import NoticeService
+    from iotcloud.notices.store import LedgerStore, NoticeCounterStore, NotificationBlockStore
     from iotcloud.peripherals.configuration_exchange import ConfigurationExchange
     from iotcloud.peripherals.port_control import PortControl
     from iotcloud.peripherals.store import ConfigurationStore, SensorStore
+    from iotcloud.provisioning.service import ClaimService
+    from iotcloud.provisioning.store import KnownDeviceStore
     from iotcloud.readings.recording import Sensorian
     from iotcloud.readings.store import SensorMemoryStore
     from iotcloud.sharing.service import SharingService
@@ -174,6 +179,7 @@ class Wiring:
             self.configuration_store,
             self.device_user_store,
             self.group_store,
+            self.known_device_store,
             self.notification_blocks,
             self.sensor_store,
         )
@@ -265,12 +271,14 @@ class Wiring:
         """What each feature keeps of a user, for the user to take away, by the name of its file in the archive."""
         from iotcloud.devices.owned import OwnedDevices
         from iotcloud.histories.owned import OwnedMessages
+        from iotcloud.notices.owned import OwnedNotices
         from iotcloud.users.owned import OwnedAccount, OwnedPushTokens
 
         return {
             "account": OwnedAccount(self.directory),
             "devices": OwnedDevices(self.device_store, self.registration),
             "histories": OwnedMessages(self.device_store, self.message_store),
+            "notices": OwnedNotices(self.ledger, self.stored_notices),
             "phones": OwnedPushTokens(self.push_token_store),
         }
 
@@ -330,6 +338,24 @@ class Wiring:
         return IdpCodeService(IdpCodeStore())
 
     @cached_property
+    def claims(self) -> "ClaimService":
+        """Decides on devices' claims."""
+        from iotcloud.adapters.certificate_requests import read_expiry
+        from iotcloud.clock import utc_now
+        from iotcloud.provisioning.service import ClaimService
+
+        return ClaimService(self.known_device_store, self._things, read_expiry, utc_now)
+
+    @cached_property
+    def known_device_store(self) -> "KnownDeviceStore":
+        """Keeps what makers told us of their devices."""
+        from iotcloud.provisioning.store import KnownDeviceRow, KnownDeviceStore
+        from iotcloud.rows import bind
+
+        bind(KnownDeviceRow, self.settings.table_prefix, self.settings.aws_region)
+        return KnownDeviceStore()
+
+    @cached_property
     def ledger(self) -> "LedgerStore":
         """Keeps what becomes of notices."""
         from iotcloud.notices.store import LedgerStore, NoticeRow
@@ -346,6 +372,22 @@ class Wiring:
 
         bind(MessageRow, self.settings.table_prefix, self.settings.aws_region)
         return MessageStore(self.settings.history_days, self.settings.reading_days)
+
+    @cached_property
+    def notice_counters(self) -> "NoticeCounterStore":
+        """Counts notices against limits."""
+        from iotcloud.notices.store import NoticeCounterRow, NoticeCounterStore
+        from iotcloud.rows import bind
+
+        bind(NoticeCounterRow, self.settings.table_prefix, self.settings.aws_region)
+        return NoticeCounterStore()
+
+    @cached_property
+    def notices(self) -> "NoticeService":
+        """Shows what became of notices."""
+        from iotcloud.notices.service import NoticeService
+
+        return NoticeService(self.devices, self.device_store, self.ledger, self.stored_notices)
 
     @cached_property
     def notification_blocks(self) -> "NotificationBlockStore":
@@ -365,13 +407,9 @@ class Wiring:
         from iotcloud.clock import utc_now
         from iotcloud.notices.dispatch import Dispatcher
         from iotcloud.notices.intake import Notifier
-        from iotcloud.notices.limits import Policy
-        from iotcloud.notices.store import NoticeCounterRow, NoticeCounterStore
-        from iotcloud.rows import bind
         from iotcloud.users.push_tokens import PhoneList
 
         settings = self.settings
-        bind(NoticeCounterRow, settings.table_prefix, settings.aws_region)
         console = DeviceConsole(self.publisher)
         dispatcher = Dispatcher(
             devices=self.device_store,
@@ -379,8 +417,8 @@ class Wiring:
             sensors=self.sensor_store,
             blocks=self.notification_blocks,
             contacts=self.contacts,
-            policy=Policy(per_month=settings.notices_per_month),
-            counters=NoticeCounterStore(),
+            policies=self.policies,
+            counters=self.notice_counters,
             ledger=self.ledger,
             outbox=NoticeQueue(lambda: self._sqs, settings.deliveries_queue_url),
             console=console,
@@ -392,11 +430,13 @@ class Wiring:
     def owned(self) -> "Mapping[str, OwnedData]":
         """What each feature keeps of a user, to be erased in this order when the account is closed."""
         from iotcloud.devices.owned import OwnedDevices
+        from iotcloud.notices.owned import OwnedNotices
         from iotcloud.users.store import UserStore
 
         self._bind_users()
         return {
             "devices": OwnedDevices(self.device_store, self.registration),
+            "notices": OwnedNotices(self.ledger, self.stored_notices),
             "archives": self.archives,
             "users": UserStore(),
         }
@@ -414,6 +454,18 @@ class Wiring:
         from iotcloud.notices.phones import PhoneService
 
         return PhoneService(self.device_store, self.notification_blocks)
+
+    @cached_property
+    def policies(self) -> "Policies":
+        """Keeps each account's limits of notices."""
+        from iotcloud.clock import utc_now
+        from iotcloud.notices.limits import Policy
+        from iotcloud.notices.policies import Policies
+        from iotcloud.users.store import NoticeLimitsStore
+
+        self._bind_users()
+        platform = Policy(per_month=self.settings.notices_per_month)
+        return Policies(NoticeLimitsStore(), self.notice_counters, platform, utc_now)
 
     @cached_property
     def ports(self) -> "PortControl":
@@ -474,6 +526,8 @@ class Wiring:
         from iotcloud.adapters.certificate_requests import DeviceKeys
         from iotcloud.clock import utc_now
         from iotcloud.devices.registration import RegistrationService
+        from iotcloud.provisioning.model import Admission
+        from iotcloud.provisioning.service import AdoptionService
 
         return RegistrationService(
             devices=self.device_store,
@@ -481,6 +535,7 @@ class Wiring:
             keys=DeviceKeys(),
             brokers=self._broker,
             connections=self._broker_connections,
+            origins=AdoptionService(self.known_device_store, self.attempts, Admission(self.settings.device_admission)),
             data=self.device_data,
             clock=utc_now,
         )
@@ -557,6 +612,18 @@ class Wiring:
         from iotcloud.sharing.service import SharingService
 
         return SharingService(self.devices, self.device_store, self.device_user_store, self.contacts, utc_now)
+
+    @cached_property
+    def stored_notices(self) -> "S3NoticeStorage":
+        """Lends and erases the notices whose channel is storage."""
+        import boto3
+
+        from iotcloud.adapters.aws import LINK_CONFIG
+        from iotcloud.adapters.notice_storage import S3NoticeStorage
+
+        region = self.settings.aws_region
+        client = boto3.client("s3", region_name=region, config=LINK_CONFIG)
+        return S3NoticeStorage(lambda: client, self.settings.notices_bucket)
 
     @cached_property
     def tokens(self) -> "TokenVerifier":

@@ -16,6 +16,7 @@ from tests.fakes.devices import (
     FakeConnections,
     FakeDevices,
     FakeKeys,
+    FakeOrigins,
     FakeRights,
     FakeThings,
     make_device,
@@ -65,7 +66,7 @@ class Fleet:
             GRACE,
         )
         self.registration = RegistrationService(
-            self.devices, self.things, FakeKeys(), FakeBrokers(), self.connections, (), lambda: self.now
+            self.devices, self.things, FakeKeys(), FakeBrokers(), self.connections, FakeOrigins(), (), lambda: self.now
         )
         self.registration.add_device("ann", "Barn unit", DEVICEID, "00079")
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from iotcloud.devices.model import Role
+from iotcloud.devices.model import Certificate, Role
 from iotcloud.devices.registration import LEAVING_TAKES_AT_MOST, Enrolment, RegistrationService
 from iotcloud.errors import (
     AlreadyExists,
@@ -25,6 +25,7 @@ from tests.fakes.devices import (
     FakeDeviceData,
     FakeDevices,
     FakeKeys,
+    FakeOrigins,
     FakeThings,
     make_device,
 )
@@ -40,6 +41,7 @@ class Registry:
     devices: FakeDevices = field(default_factory=FakeDevices)
     things: FakeThings = field(default_factory=FakeThings)
     connections: FakeConnections = field(default_factory=FakeConnections)
+    origins: FakeOrigins = field(default_factory=FakeOrigins)
     data: FakeDeviceData = field(default_factory=FakeDeviceData)
     now: datetime = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -50,6 +52,7 @@ class Registry:
             FakeKeys(),
             FakeBrokers(),
             self.connections,
+            self.origins,
             (self.data,),
             lambda: self.now,
         )
@@ -119,7 +122,7 @@ def test_two_users_may_use_the_same_name(registry: Registry) -> None:
 
 
 @pytest.mark.parametrize(
-    "deviceid", ["", "a/b", "a+", "#", "server", "api-1", "x" * 129, "æ", "a b", "a\n", "${x}", "*"]
+    "deviceid", ["", "a/b", "a+", "#", "server", "api-1", "claim-1", "x" * 129, "æ", "a b", "a\n", "${x}", "*"]
 )
 def test_add_device_refuses_an_id_that_no_topic_can_hold(registry: Registry, deviceid: str) -> None:
     with pytest.raises(InvalidInput):
@@ -231,3 +234,55 @@ def test_an_id_is_free_again_after_its_device_has_gone(registry: Registry) -> No
     registry.service.delete_device("ann", "Barn unit")
     second = registry.add(owner="bob", devicename="Mine")
     assert second.device.registration != first.device.registration
+
+
+@pytest.fixture
+def claimed(registry: Registry) -> Certificate:
+    """The certificate that a known device got on a claim."""
+    registry.things.create_thing(DEVICEID)
+    certificate = registry.things.sign("request of a factory").certificate
+    registry.things.allow(certificate.certificate_id)
+    registry.things.bind(certificate.certificate_id, DEVICEID)
+    registry.origins.serialnumbers[DEVICEID] = "00079"
+    registry.origins.certificates[DEVICEID] = certificate
+    return certificate
+
+
+def test_a_device_with_a_certificate_is_adopted_with_it(registry: Registry, claimed: Certificate) -> None:
+    enrolment = registry.add()
+    assert (enrolment.certificate_pem, enrolment.key_pem, enrolment.broker) == (None, None, BROKER)
+    assert enrolment.device.certificate == claimed
+    assert registry.things.statuses == {claimed.certificate_id: "ACTIVE"}
+    assert registry.origins.adopted == {DEVICEID}
+    assert registry.devices.find("ann", "Barn unit").certificate == claimed
+
+
+def test_a_device_that_was_told_of_is_registered_by_its_serial_number_only(
+    registry: Registry, claimed: Certificate
+) -> None:
+    with pytest.raises(InvalidInput):
+        registry.service.add_device("bob", "Mine", DEVICEID, "00080")
+    assert registry.devices.rows == {}
+    assert registry.things.statuses == {claimed.certificate_id: "INACTIVE"}
+
+
+@pytest.mark.parametrize("step", ["activate", "adopt"])
+def test_an_adoption_that_fails_leaves_the_device_as_it_was(
+    registry: Registry, claimed: Certificate, step: str
+) -> None:
+    registry.things.fails_at, registry.things.fails_after = step, True
+    registry.origins.fails = step == "adopt"
+    with pytest.raises(DependencyFailed):
+        registry.add()
+    assert registry.things.statuses == {claimed.certificate_id: "INACTIVE"}
+    assert registry.things.bound == {claimed.certificate_id: DEVICEID}
+    assert registry.devices.rows == {}
+    assert registry.origins.adopted == set()
+    registry.origins.fails = False
+    registry.add()
+
+
+def test_a_known_device_without_a_certificate_gets_one(registry: Registry) -> None:
+    registry.origins.serialnumbers[DEVICEID] = "00079"
+    assert registry.add().key_pem is not None
+    assert registry.origins.adopted == {DEVICEID}

@@ -65,6 +65,11 @@ class IotThings:
         with _registry_failures():
             self._client().update_certificate(certificateId=certificate_id, newStatus="ACTIVE")
 
+    def deactivate(self, certificate_id: str) -> None:
+        """Let the certificate connect no more, for now; raise DependencyFailed."""
+        with _registry_failures(), _nothing_there():
+            self._client().update_certificate(certificateId=certificate_id, newStatus="INACTIVE")
+
     def discard(self, certificate_id: str, deviceid: str) -> None:
         """Revoke a certificate, take its policy and its thing, and delete it; raise DependencyFailed.
 

@@ -17,8 +17,9 @@ MAX_DEVICEID = 128
 MAX_SERIALNUMBER = 64
 DEVICEID_PATTERN = r"^[A-Za-z0-9_:-]{1,128}$"
 """What AWS IoT Core takes as the name of a thing; none of it has a meaning in a topic or a policy."""
-SESSION_PREFIX = "api-"
-"""How the client ids of the platform's own MQTT sessions begin; a device of that id would throw one out."""
+OUR_PREFIXES = ("api-", "claim-")
+"""How the client ids of the platform's own MQTT sessions begin, and of those that claim a certificate; a device of such
+an id would throw one out, or be thrown out by it."""
 NOTICE_DAYS = (30, 7, 1)
 """Days before a certificate's end on which its owner is told."""
 _DEVICEID_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_:-")
@@ -157,8 +158,8 @@ def checked_deviceid(deviceid: str) -> str:
         raise EmptyParameter(detail=["deviceid: is empty"])
     if len(deviceid) > MAX_DEVICEID or not _DEVICEID_CHARACTERS.issuperset(deviceid):
         raise InvalidInput(detail=[f"deviceid: at most {MAX_DEVICEID} of letters, digits, '-', '_' and ':'"])
-    if deviceid == SERVER or deviceid.startswith(SESSION_PREFIX):
-        raise InvalidInput(detail=[f"deviceid: '{SERVER}' and '{SESSION_PREFIX}...' are the platform's own"])
+    if deviceid == SERVER or deviceid.startswith(OUR_PREFIXES):
+        raise InvalidInput(detail=[f"deviceid: '{SERVER}' and what begins with {' or '.join(OUR_PREFIXES)} is ours"])
     return deviceid
 
 

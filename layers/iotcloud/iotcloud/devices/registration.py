@@ -87,6 +87,8 @@ class ThingRegistry(Protocol):
 
     def activate(self, certificate_id: str) -> None: ...
 
+    def deactivate(self, certificate_id: str) -> None: ...
+
     def discard(self, certificate_id: str, deviceid: str) -> None:
         """Revoke the certificate, take its rights and its thing, and delete it."""
         ...
@@ -118,6 +120,22 @@ class Connections(Protocol):
         ...
 
 
+class Origins(Protocol):
+    """Knows what makers told us of their devices."""
+
+    def prove(self, deviceid: str, serialnumber: str) -> Certificate | None:
+        """Return the certificate that the device has already; raise when the serial number is not the device's."""
+        ...
+
+    def adopt(self, deviceid: str, certificate_id: str | None) -> None:
+        """Keep that the device has an owner; raise when it has got another certificate meanwhile."""
+        ...
+
+    def release(self, deviceid: str) -> None:
+        """Keep that it has none after all."""
+        ...
+
+
 class DeviceData(Protocol):
     """What a feature keeps under a device's id."""
 
@@ -135,6 +153,7 @@ class RegistrationService:
     keys: KeyMaker
     brokers: Brokers
     connections: Connections
+    origins: Origins
     data: tuple[DeviceData, ...]
     clock: Clock
 
@@ -143,6 +162,8 @@ class RegistrationService:
     ) -> Enrolment:
         """Register a device and give it a certificate, for the key behind `csr_pem` or for one made here.
 
+        A device that got its certificate on a claim keeps it, and is let in. The serial number of a device that its
+        maker told us of must be right.
         The row comes first, so that whoever comes second is refused before anything is made. It knows the certificate
         before that has any rights, and the certificate is activated last. A failure takes back what was made, latest
         first; if even that is cut short, the device is there to be seen and deleted.
@@ -159,7 +180,10 @@ class RegistrationService:
         )
         if csr_pem is not None:
             self.keys.check(csr_pem)
+        provisioned = self.origins.prove(device.deviceid, device.serialnumber)
         broker = self.brokers.describe()
+        if provisioned is not None:
+            return Enrolment(self._adopt(device, provisioned), None, None, broker)
         with ExitStack() as undo:
             undo.callback(self.devices.remove, device)
             self.devices.add(device)
@@ -169,13 +193,31 @@ class RegistrationService:
             signed = self.things.sign(request)
             certificate_id = signed.certificate.certificate_id
             undo.callback(self.things.discard, certificate_id, device.deviceid)
-            due_at = next_duty_at(signed.certificate, None, timedelta(0), device.registered_at)
-            self.devices.set_certificate(device, signed.certificate, due_at)
+            self._keep(device, signed.certificate)
             self.things.allow(certificate_id)
             self.things.bind(certificate_id, device.deviceid)
+            undo.callback(self.origins.release, device.deviceid)
+            self.origins.adopt(device.deviceid, None)
             self.things.activate(certificate_id)
             undo.pop_all()
         return Enrolment(replace(device, certificate=signed.certificate), signed.pem, key_pem, broker)
+
+    def _adopt(self, device: Device, certificate: Certificate) -> Device:
+        """Give an owner to a device that has its certificate already, and let it connect."""
+        with ExitStack() as undo:
+            undo.callback(self.devices.remove, device)
+            self.devices.add(device)
+            undo.callback(self.things.deactivate, certificate.certificate_id)
+            self._keep(device, certificate)
+            undo.callback(self.origins.release, device.deviceid)
+            self.origins.adopt(device.deviceid, certificate.certificate_id)
+            self.things.activate(certificate.certificate_id)
+            undo.pop_all()
+        return replace(device, certificate=certificate)
+
+    def _keep(self, device: Device, certificate: Certificate) -> None:
+        due_at = next_duty_at(certificate, None, timedelta(0), device.registered_at)
+        self.devices.set_certificate(device, certificate, due_at)
 
     def delete_device(self, owner: str, devicename: str) -> None:
         """Revoke a device's certificates, disconnect it, and delete it with all data kept for it.

@@ -369,6 +369,13 @@ class DeviceStore:
         rows = DeviceRow.batch_get(sorted(set(deviceids)), consistent_read=True)
         return {row.deviceid: RegisteredDevice(**_members(row)) for row in rows if row.leaving_until is None}
 
+    def find_registration(self, deviceid: str) -> str | None:
+        """Return the registration of a device, also of one that is being deleted; None when there is none."""
+        try:
+            return DeviceRow.get(deviceid, consistent_read=True).registration
+        except DoesNotExist:
+            return None
+
     def record_heartbeats(self, heartbeats: Mapping[str, datetime]) -> None:
         """Keep when each device was last heard: the latest wins in whatever order; unknown ids are passed over."""
         for deviceid, heartbeat_at in sorted(heartbeats.items()):

@@ -10,7 +10,17 @@ from iotcloud.devices.service import DeviceService
 from iotcloud.wiring import Wiring
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.api import call_api
-from tests.fakes.devices import BROKER, EXPIRES_AT, FakeBrokers, FakeConnections, FakeDevices, FakeKeys, FakeRights, FakeThings
+from tests.fakes.devices import (
+    BROKER,
+    EXPIRES_AT,
+    FakeBrokers,
+    FakeConnections,
+    FakeDevices,
+    FakeKeys,
+    FakeOrigins,
+    FakeRights,
+    FakeThings,
+)
 from tests.fakes.peripherals import FakeSensors
 
 ANN, BOB = FakeTokens.issue("ann"), FakeTokens.issue("bob")
@@ -32,7 +42,7 @@ def devices(wired: Wiring) -> FakeDevices:
     devices = FakeDevices()
     wired.__dict__["devices"] = DeviceService(devices, FakeSensors(), FakeRights())
     wired.__dict__["registration"] = RegistrationService(
-        devices, FakeThings(), FakeKeys(), FakeBrokers(), FakeConnections(), (), lambda: NOW
+        devices, FakeThings(), FakeKeys(), FakeBrokers(), FakeConnections(), FakeOrigins(), (), lambda: NOW
     )
     return devices
 

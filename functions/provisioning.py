@@ -1,0 +1,25 @@
+"""Provisioning: tells AWS IoT whether a device that presents the shared claim certificate gets one of its own.
+
+Delivery: synchronous; AWS IoT waits five seconds for the answer, and takes silence or a failure for a refusal. The
+device asks again. A claim that was admitted is written down before the answer, so that it is admitted once.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from iotcloud.observability import count, logger, write_metrics
+from iotcloud.provisioning.schema import Claim
+from iotcloud.wiring import wiring
+
+
+def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    """Decide on one claim (AWS IoT Core developer guide, "Pre-provisioning hooks")."""
+    claim = Claim.read(event)
+    is_admitted = claim is not None and wiring().claims.admit_device(
+        claim.deviceid, claim.serialnumber, claim.certificate_id, claim.certificate_pem
+    )
+    count("ClaimsAdmitted" if is_admitted else "ClaimsRefused")
+    if not is_admitted:
+        logger.warning("claim refused", deviceid=claim.deviceid if claim else None)
+    write_metrics()
+    return {"allowProvisioning": is_admitted, "parameterOverrides": {}}

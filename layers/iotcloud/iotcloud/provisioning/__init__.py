@@ -1,0 +1,1 @@
+"""Devices that their maker told us of, before anybody owns them."""

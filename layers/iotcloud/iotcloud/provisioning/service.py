@@ -1,0 +1,130 @@
+"""Known devices get certificates on their claims, and owners on proof of their serial number."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from iotcloud.clock import Clock
+from iotcloud.devices.model import Certificate
+from iotcloud.provisioning.model import Admission, ClaimUnderWay, IdentityNotProven, KnownDevice
+from iotcloud.users.attempts import Attempts, Limit
+
+GUESSES_AT_ONE_DEVICE = Limit(10, 3600)
+"""Tries to register a known device, right or wrong, by all users together."""
+BATCH = 100
+
+
+class KnownDevices(Protocol):
+    """The rows of known devices."""
+
+    def find(self, deviceid: str) -> KnownDevice | None: ...
+
+    def find_all(self, deviceids: Sequence[str]) -> Mapping[str, KnownDevice]: ...
+
+    def add_all(self, devices: Sequence[KnownDevice]) -> None: ...
+
+    def set_certificate(self, deviceid: str, certificate: Certificate, now: datetime) -> bool: ...
+
+    def adopt(self, deviceid: str, certificate_id: str | None) -> bool: ...
+
+    def release(self, deviceid: str) -> None: ...
+
+
+class Certificates(Protocol):
+    """Takes certificates out of the registry."""
+
+    def discard(self, certificate_id: str, deviceid: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came of a list."""
+
+    added: int
+    known: int
+    conflicts: Sequence[str]
+    """Ids that are known with another serial number; they stay as they were."""
+
+
+@dataclass(frozen=True)
+class ImportService:
+    """Import lists of devices."""
+
+    known: KnownDevices
+
+    def import_devices(self, devices: Sequence[KnownDevice]) -> Imported:
+        """Keep the devices of a list; once more changes nothing."""
+        added, seen, conflicts = 0, 0, []
+        for begin in range(0, len(devices), BATCH):
+            batch = devices[begin : begin + BATCH]
+            known = self.known.find_all([device.deviceid for device in batch])
+            new = [device for device in batch if device.deviceid not in known]
+            self.known.add_all(new)
+            added += len(new)
+            differing = [
+                one for one in batch if one.deviceid in known and not known[one.deviceid].is_proven_by(one.serialnumber)
+            ]
+            conflicts += [device.deviceid for device in differing]
+            seen += len(batch) - len(new) - len(differing)
+        return Imported(added, seen, conflicts)
+
+
+@dataclass(frozen=True)
+class ClaimService:
+    """Decide on claims: whether a device that presents the shared claim certificate gets one of its own."""
+
+    known: KnownDevices
+    certificates: Certificates
+    read_expiry: Callable[[str], datetime]
+    clock: Clock
+
+    def admit_device(self, deviceid: str, serialnumber: str, certificate_id: str, certificate_pem: str) -> bool:
+        """Tell whether a device gets the certificate that was just issued to it, and keep that it did.
+
+        It gets one, and within a quarter of an hour another in its place. The certificate is good for nothing before
+        somebody adopts the device.
+        """
+        now = self.clock()
+        device = self.known.find(deviceid)
+        if device is None or not device.is_proven_by(serialnumber) or not device.may_be_provisioned(now):
+            return False
+        certificate = Certificate(certificate_id, now, self.read_expiry(certificate_pem))
+        if not self.known.set_certificate(deviceid, certificate, now):
+            return False
+        if device.certificate is not None and device.certificate.certificate_id != certificate_id:
+            self.certificates.discard(device.certificate.certificate_id, deviceid)
+        return True
+
+
+@dataclass(frozen=True)
+class AdoptionService:
+    """Hold those who register a device to its serial number, where we know it."""
+
+    known: KnownDevices
+    attempts: Attempts
+    admission: Admission
+
+    def prove(self, deviceid: str, serialnumber: str) -> Certificate | None:
+        """Return the certificate that the device has already, if any.
+
+        Raise IdentityNotProven; TooManyRequests after ten tries on a device in an hour.
+        """
+        device = self.known.find(deviceid)
+        if device is None:
+            if self.admission is Admission.KNOWN:
+                raise IdentityNotProven
+            return None
+        self.attempts.spend("adopt device", deviceid, GUESSES_AT_ONE_DEVICE)
+        if not device.is_proven_by(serialnumber):
+            raise IdentityNotProven
+        return device.certificate
+
+    def adopt(self, deviceid: str, certificate_id: str | None) -> None:
+        """Keep that a device has an owner, if we know it; raise ClaimUnderWay when it got another certificate since."""
+        if not self.known.adopt(deviceid, certificate_id) and self.known.find(deviceid) is not None:
+            raise ClaimUnderWay
+
+    def release(self, deviceid: str) -> None:
+        """Keep that a device has no owner after all."""
+        self.known.release(deviceid)
