@@ -1,4 +1,4 @@
-"""The eraser: carries out the orders to erase what closed accounts left.
+"""The eraser: carries out the orders to erase what closed accounts and deleted devices left.
 
 Delivery: one order at a time, at least once, in any order. Each step deletes what it finds, so that doing it again does
 the rest; a step that fails raises, and the order comes again after the queue's visibility timeout. After twenty times
@@ -7,7 +7,9 @@ it goes to the dead-letter queue, which has an alarm.
 
 from typing import Any
 
+from iotcloud.histories.owned import MessagesOfDevice
 from iotcloud.observability import count, write_metrics
+from iotcloud.users.closing import Erasure
 from iotcloud.users.orders import read_erasure
 from iotcloud.wiring import wiring
 
@@ -15,7 +17,12 @@ from iotcloud.wiring import wiring
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Carry out one order."""
     for record in event["Records"]:
-        wiring().eraser.erase_account(read_erasure(record["body"]))
-        count("AccountsErased")
+        match read_erasure(record["body"]):
+            case Erasure() as erasure:
+                wiring().eraser.erase_account(erasure)
+                count("AccountsErased")
+            case MessagesOfDevice() as messages:
+                wiring().message_store.erase(messages.deviceid, messages.registration)
+                count("DevicesForgotten")
     write_metrics()
     return {"batchItemFailures": []}

@@ -175,7 +175,10 @@ class Wiring:
     @cached_property
     def device_data(self) -> "tuple[DeviceData, ...]":
         """What each feature keeps under a device's id, to be erased with the device."""
+        from iotcloud.histories.owned import DeviceMessages
+
         return (
+            DeviceMessages(self.device_store, self.erasures),
             self.configuration_store,
             self.device_user_store,
             self.group_store,

@@ -9,16 +9,19 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from iotcloud.adapters.aws import CLIENT_CONFIG
 from iotcloud.errors import DependencyFailed
+from iotcloud.histories.owned import MessagesOfDevice
 from iotcloud.notices.phones import VerifiedPhone
 from iotcloud.users.closing import Erasure
 from iotcloud.users.exports import Export
-from iotcloud.users.orders import write_erasure, write_export, write_phone
+from iotcloud.users.orders import write_erasure, write_export, write_messages, write_phone
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 LONGEST_DELAY = timedelta(minutes=15)
 """Amazon SQS quotas, "Message timers"."""
+ARRIVAL = timedelta(seconds=20)
+"""By then the historian has written, or refused, what a device sent before it was deleted."""
 
 
 @dataclass
@@ -44,11 +47,15 @@ class OrderQueue:
 
 
 class ErasureQueue(OrderQueue):
-    """Orders to erase what closed accounts left."""
+    """Orders to erase what closed accounts and deleted devices left."""
 
     def request(self, erasure: Erasure, delay: timedelta = timedelta()) -> None:
         """Order an erasure, for later or for the longest delay that there is."""
         self.send(write_erasure(erasure), delay)
+
+    def request_messages(self, messages: MessagesOfDevice) -> None:
+        """Order the erasure of a device's messages, for when those on their way have arrived."""
+        self.send(write_messages(messages), ARRIVAL)
 
 
 class ExportQueue(OrderQueue):

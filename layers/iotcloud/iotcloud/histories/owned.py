@@ -1,4 +1,4 @@
-"""The messages of a user's devices, as the user takes them away; they are erased with their devices."""
+"""The messages of a user's devices, as the user takes them away, and as they are erased with their devices."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -58,3 +58,39 @@ def _record(name: DeviceName, message: Message) -> Mapping[str, object]:
         "is_base64": message.is_base64,
         "received_at": message.received_at.isoformat(),
     }
+
+
+@dataclass(frozen=True)
+class MessagesOfDevice:
+    """The order to erase what a deleted device and the server said to each other."""
+
+    deviceid: str
+    registration: str
+
+
+class Registrations(Protocol):
+    """Knows the registrations of devices."""
+
+    def find_registration(self, deviceid: str) -> str | None:
+        """Return the registration of a device, also of one that is being deleted; None when there is none."""
+        ...
+
+
+class MessageErasures(Protocol):
+    """Orders that are carried out later, and again until they succeed."""
+
+    def request_messages(self, messages: MessagesOfDevice) -> None: ...
+
+
+@dataclass(frozen=True)
+class DeviceMessages:
+    """What a device leaves in the table of messages: too much to delete while a caller waits."""
+
+    registrations: Registrations
+    erasures: MessageErasures
+
+    def erase(self, deviceid: str) -> None:
+        """Order the erasure of a device's messages. Nobody sees them any more once its registration is gone."""
+        registration = self.registrations.find_registration(deviceid)
+        if registration is not None:
+            self.erasures.request_messages(MessagesOfDevice(deviceid, registration))

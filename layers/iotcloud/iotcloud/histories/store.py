@@ -112,6 +112,24 @@ class MessageStore:
             return None
         return [_message(MessageRow.from_raw_data(item)) for item in page["Items"]]
 
+    def erase(self, deviceid: str, registration: str) -> None:
+        """Delete all messages of a device's registration; once more changes nothing."""
+        for lane in Lane:
+            stream = device_stream(deviceid, registration, lane)
+            with MessageRow.batch_write() as batch:
+                for row in MessageRow.query(stream, attributes_to_get=["stream", "sort"]):
+                    batch.delete(row)
+
+    def read_forward(self, deviceid: str, registration: str, lane: Lane, window: Window) -> Stretch:
+        """Read one lane of one device oldest first, in one request; `reached` is then the last position that was read."""
+        found = MessageRow.query(
+            device_stream(deviceid, registration, lane),
+            MessageRow.sort.between(window.oldest, window.newest),
+            page_size=window.limit,
+        ).page_iter
+        messages = [_message(MessageRow.from_raw_data(item)) for item in next(found)["Items"]]
+        return Stretch(messages, None if found.last_evaluated_key is None else found.last_evaluated_key["sort"]["S"])
+
     def read_owner(self, owner: str, direction: Direction, window: Window) -> Stretch:
         """Read one direction of all devices of an owner, without their readings."""
         return _read(MessageRow.by_owner.query, owner_stream(owner, direction), OwnerIndex, window)

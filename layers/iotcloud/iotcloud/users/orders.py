@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 
+from iotcloud.histories.owned import MessagesOfDevice
 from iotcloud.notices.phones import VerifiedPhone
 from iotcloud.users.closing import Erasure
 from iotcloud.users.exports import Export
@@ -15,9 +16,16 @@ def write_erasure(erasure: Erasure) -> str:
     )
 
 
-def read_erasure(body: str) -> Erasure:
-    """Read an erasure; raise ValueError or KeyError when it is none."""
+def write_messages(messages: MessagesOfDevice) -> str:
+    """Write the erasure of a device's messages."""
+    return json.dumps({"deviceid": messages.deviceid, "registration": messages.registration})
+
+
+def read_erasure(body: str) -> Erasure | MessagesOfDevice:
+    """Read an erasure, of an account or of a device's messages; raise ValueError or KeyError when it is none."""
     members = json.loads(body)
+    if "deviceid" in members:
+        return MessagesOfDevice(members["deviceid"], members["registration"])
     return Erasure(members["username"], datetime.fromisoformat(members["closed_at"]), members["passes"])
 
 
