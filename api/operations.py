@@ -80,6 +80,7 @@ PATH_PARAMETERS = {
     "filterstring": _name("Part of a device's name or id, in any case.", "barn"),
     "groupname": _name("The caller's own name for a group of devices.", "Barns"),
     "id": PathParameter("The `state` of the sign-in at the identity provider.", "1029384756", 128, r"^[\w.~-]+$"),
+    "noticeid": PathParameter("A notice's `id` in the ledger.", "0f3a9c", 128, r"^[0-9A-Za-z-]+$"),
     "number": PathParameter("Which one of the peripheral's kind.", "1", 1, r"^[1-4]$"),
     "sensorname": _name("The caller's own name for the sensor.", "POT 1"),
 }

@@ -1,12 +1,13 @@
 """The ledger and what stands around it, in memory."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from iotcloud.devices.model import Device
 from iotcloud.notices.dispatch import Phone
-from iotcloud.notices.ledger import Notice
-from iotcloud.notices.limits import Counter
+from iotcloud.notices.ledger import Notice, NoticeFilter
+from iotcloud.notices.limits import AccountLimits, Counter, Policy
+from iotcloud.pages import Page, make_cursor, open_cursor
 
 
 @dataclass
@@ -39,19 +40,90 @@ class FakeLedger:
         self.kept[key] = changed
         return changed
 
+    def page(
+        self, owner: str, wanted: NoticeFilter, deviceid: str | None, limit: int, cursor: str | None = None
+    ) -> Page[Notice]:
+        scope = f"notices#{owner}"
+        before = open_cursor(scope, cursor) if cursor else "~"
+        found = [
+            one
+            for one in sorted(self.kept.values(), key=_place, reverse=True)
+            if one.owner == owner
+            and _place(one) < before
+            and deviceid in (None, one.deviceid)
+            and wanted.channel in (None, one.channel)
+            and wanted.source in (None, one.source)
+            and (wanted.begin is None or one.at >= wanted.begin)
+            and (wanted.end is None or one.at <= wanted.end)
+        ]
+        shown = found[:limit]
+        return Page(shown, make_cursor(scope, _place(shown[-1])) if len(found) > limit else None)
+
+    def list_all(self, owner: str) -> Iterator[Notice]:
+        yield from (one for one in sorted(self.kept.values(), key=_place) if one.owner == owner)
+
+    def erase(self, owner: str) -> None:
+        self.kept = {key: one for key, one in self.kept.items() if one.owner != owner}
+
+
+def _place(notice: Notice) -> str:
+    return f"{notice.at.isoformat()}#{notice.notice_id}"
+
 
 @dataclass
 class FakeCounters:
     """See iotcloud.notices.store.NoticeCounterStore."""
 
-    counted: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
 
     def count(self, counted: Sequence[Counter]) -> str:
         for one in counted:
-            if self.counted.get(one.key, 0) >= one.limit:
+            if self.counts.get(one.key, 0) >= one.limit:
                 return one.reason
-            self.counted[one.key] = self.counted.get(one.key, 0) + 1
+            self.counts[one.key] = self.counts.get(one.key, 0) + 1
         return ""
+
+    def counted(self, key: str) -> int:
+        return self.counts.get(key, 0)
+
+
+@dataclass
+class FakePolicies:
+    """The same policy for everybody."""
+
+    policy: Policy = field(default_factory=Policy)
+
+    def find_policy(self, username: str) -> Policy:
+        return self.policy
+
+
+@dataclass
+class FakeLimits:
+    """See iotcloud.users.store.NoticeLimitsStore."""
+
+    kept: dict[str, AccountLimits] = field(default_factory=dict)
+
+    def find(self, username: str) -> AccountLimits | None:
+        return self.kept.get(username)
+
+    def save(self, username: str, limits: AccountLimits) -> None:
+        self.kept[username] = limits
+
+    def forget(self, username: str) -> None:
+        self.kept.pop(username, None)
+
+
+@dataclass
+class FakeStoredNotices:
+    """See iotcloud.adapters.notice_storage.S3NoticeStorage."""
+
+    erased: list[str] = field(default_factory=list)
+
+    def lend(self, notice: Notice) -> str:
+        return f"https://stored.example.com/{notice.notice_id}"
+
+    def erase(self, owner: str) -> None:
+        self.erased.append(owner)
 
 
 @dataclass

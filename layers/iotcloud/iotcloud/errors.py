@@ -106,6 +106,10 @@ class SensorNotRegistered(NotFound):
     message = "Sensor is not registered"
 
 
+class NoticeNotFound(NotFound):
+    message = "Notice is not found"
+
+
 class AlreadyExists(IotCloudError):
     message = "Already exists"
 

@@ -17,7 +17,14 @@ from tests.fakes.notices import FakeCounters, FakeLedger
 from tests.unit.notices.test_delivery import NOTICE
 
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-FULL = replace(NOTICE, sensorname="POT 1", condition="potentiometer 3 > 2 (activation)", source="I2C2", target="+65")
+FULL = replace(
+    NOTICE,
+    registration="first",
+    sensorname="POT 1",
+    condition="potentiometer 3 > 2 (activation)",
+    source="I2C2",
+    target="+65",
+)
 
 
 @pytest.fixture(params=["fake", "dynamodb"])
@@ -94,16 +101,18 @@ def test_counting_stops_at_the_limit_and_says_whose(counters: FakeCounters | Non
     answers = [counting.count([owner, device]) for _ in range(4)]
 
     assert answers == ["", "", "device is full", "owner is full"]
+    assert (counting.counted("owner"), counting.counted("device"), counting.counted("other")) == (3, 2, 0)
+    assert counting.count([Counter("none", 0, "nothing is allowed", AT)]) == "nothing is allowed"
 
 
-def test_notices_of_an_owner_come_newest_first_in_pages(table: LedgerStore) -> None:
+def test_notices_of_an_owner_come_newest_first_in_pages(ledger: LedgerStore | FakeLedger) -> None:
     for count in range(7):
-        table.enter(number(count, deviceid=f"PH8{count % 2}"))
-    table.enter(number(8, owner="stranger"))
+        ledger.enter(number(count, deviceid=f"PH8{count % 2}"))
+    ledger.enter(number(8, owner="stranger"))
 
-    first = table.page("owner", NoticeFilter(), None, 3)
-    second = table.page("owner", NoticeFilter(), None, 3, first.cursor)
-    third = table.page("owner", NoticeFilter(), None, 3, second.cursor)
+    first = ledger.page("owner", NoticeFilter(), None, 3)
+    second = ledger.page("owner", NoticeFilter(), None, 3, first.cursor)
+    third = ledger.page("owner", NoticeFilter(), None, 3, second.cursor)
 
     pages = [[one.notice_id for one in page.items] for page in (first, second, third)]
     assert pages == [["n6", "n5", "n4"], ["n3", "n2", "n1"], ["n0"]]
@@ -123,22 +132,22 @@ def test_notices_of_an_owner_come_newest_first_in_pages(table: LedgerStore) -> N
     ],
 )
 def test_filters_let_through_what_they_name(
-    table: LedgerStore, wanted: NoticeFilter, deviceid: str | None, found: list[str]
+    ledger: LedgerStore | FakeLedger, wanted: NoticeFilter, deviceid: str | None, found: list[str]
 ) -> None:
     for count in range(5):
         changes = {3: {"channel": Channel.MOBILE}, 4: {"source": "ADC1"}}.get(count, {})
-        table.enter(number(count, deviceid=f"PH8{count % 2}", **changes))
+        ledger.enter(number(count, deviceid=f"PH8{count % 2}", **changes))
 
-    assert [one.notice_id for one in table.page("owner", wanted, deviceid, 10).items] == found
+    assert [one.notice_id for one in ledger.page("owner", wanted, deviceid, 10).items] == found
 
 
-def test_a_filtered_list_pages_without_losing_or_doubling(table: LedgerStore) -> None:
+def test_a_filtered_list_pages_without_losing_or_doubling(ledger: LedgerStore | FakeLedger) -> None:
     for count in range(20):
-        table.enter(number(count, source="ADC1" if count % 3 == 0 else "UART"))
+        ledger.enter(number(count, source="ADC1" if count % 3 == 0 else "UART"))
 
     seen, cursor = [], None
     while True:
-        page = table.page("owner", NoticeFilter(source="ADC1"), None, 2, cursor)
+        page = ledger.page("owner", NoticeFilter(source="ADC1"), None, 2, cursor)
         seen += [one.notice_id for one in page.items]
         if (cursor := page.cursor) is None:
             break
@@ -146,23 +155,31 @@ def test_a_filtered_list_pages_without_losing_or_doubling(table: LedgerStore) ->
     assert seen == ["n18", "n15", "n12", "n9", "n6", "n3", "n0"]
 
 
-def test_a_cursor_of_another_owner_is_refused(table: LedgerStore) -> None:
+def test_a_cursor_of_another_owner_is_refused(ledger: LedgerStore | FakeLedger) -> None:
     for count in range(3):
-        table.enter(number(count))
-    cursor = table.page("owner", NoticeFilter(), None, 1).cursor
+        ledger.enter(number(count))
+    cursor = ledger.page("owner", NoticeFilter(), None, 1).cursor
 
     with pytest.raises(InvalidInput):
-        table.page("stranger", NoticeFilter(), None, 1, cursor)
+        ledger.page("stranger", NoticeFilter(), None, 1, cursor)
 
 
-def test_erasing_a_device_leaves_the_others(table: LedgerStore) -> None:
-    table.enter(NOTICE)
-    table.enter(replace(NOTICE, deviceid="PH81"))
+def test_erasing_an_owners_notices_leaves_those_of_others(ledger: LedgerStore | FakeLedger) -> None:
+    for count in range(30):
+        ledger.enter(number(count, deviceid=f"PH8{count % 2}"))
+    ledger.enter(number(30, owner="stranger"))
 
-    table.erase("PH80")
+    ledger.erase("owner")
 
-    assert table.find("PH80", "n1") is None
-    assert table.find("PH81", "n1") is not None
+    assert list(ledger.list_all("owner")) == []
+    assert [one.notice_id for one in ledger.list_all("stranger")] == ["n30"]
+
+
+def test_an_owners_notices_are_listed_oldest_first(ledger: LedgerStore | FakeLedger) -> None:
+    for count in (2, 0, 1):
+        ledger.enter(number(count))
+
+    assert [one.notice_id for one in ledger.list_all("owner")] == ["n0", "n1", "n2"]
 
 
 def test_a_notice_is_forgotten_after_its_days(table: LedgerStore) -> None:

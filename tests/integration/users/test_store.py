@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
 from moto import mock_aws
 
 from iotcloud.errors import AlreadyExists
+from iotcloud.notices.limits import AccountLimits, QuietHours
 from iotcloud.rows import bind
 from iotcloud.users.exports import Export, ExportState
 from iotcloud.users.push_tokens import PushPlatform, PushToken
@@ -18,6 +19,7 @@ from iotcloud.users.store import (
     ExportStore,
     IdpCodeRow,
     IdpCodeStore,
+    NoticeLimitsStore,
     PushTokenStore,
     UserRow,
     UserStore,
@@ -25,6 +27,7 @@ from iotcloud.users.store import (
 from tests.fakes.attempts import FakeAttemptStore
 from tests.fakes.exports import FakeExports
 from tests.fakes.idp_codes import FakeIdpCodes
+from tests.fakes.notices import FakeLimits
 from tests.fakes.push_tokens import FakePushTokens
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -40,6 +43,7 @@ class Stores:
     exports: Any
     idp_codes: Any
     attempts: Any
+    notice_limits: Any
 
 
 @pytest.fixture
@@ -54,9 +58,9 @@ def tables(environment: dict[str, str]) -> Iterator[None]:
 @pytest.fixture(params=["fake", "dynamodb"])
 def stores(request: pytest.FixtureRequest) -> Stores:
     if request.param == "fake":
-        return Stores(FakePushTokens(), FakeExports(), FakeIdpCodes(), FakeAttemptStore())
+        return Stores(FakePushTokens(), FakeExports(), FakeIdpCodes(), FakeAttemptStore(), FakeLimits())
     request.getfixturevalue("tables")
-    return Stores(PushTokenStore(), ExportStore(), IdpCodeStore(), AttemptStore())
+    return Stores(PushTokenStore(), ExportStore(), IdpCodeStore(), AttemptStore(), NoticeLimitsStore())
 
 
 def test_a_user_has_several_phones(stores: Stores) -> None:
@@ -162,3 +166,30 @@ def test_erasing_a_user_leaves_no_row_of_theirs_and_all_of_others() -> None:
     UserStore().erase("ada")
 
     assert [row.username for row in UserRow.scan()] == ["bob"]
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        AccountLimits(),
+        AccountLimits(
+            QuietHours(time(22), time(7, 30), "Europe/Berlin"), frozenset({"+65", "a@example.com"}), 0, 5, None
+        ),
+    ],
+)
+def test_limits_of_notices_come_back_as_they_were_set(stores: Stores, limits: AccountLimits) -> None:
+    assert stores.notice_limits.find("ada") is None
+
+    stores.notice_limits.save("ada", limits)
+
+    assert stores.notice_limits.find("ada") == limits
+    assert stores.notice_limits.find("bob") is None
+
+
+def test_limits_that_are_forgotten_twice_are_gone(stores: Stores) -> None:
+    stores.notice_limits.save("ada", AccountLimits(per_device=5))
+
+    stores.notice_limits.forget("ada")
+    stores.notice_limits.forget("ada")
+
+    assert stores.notice_limits.find("ada") is None

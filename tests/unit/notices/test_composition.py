@@ -105,6 +105,17 @@ def test_a_device_may_not_write_to_strangers(channel: Channel, recipient: str) -
     assert draft.refusal == f"{channel.value} recipient is not one of the owner's"
 
 
+@pytest.mark.parametrize(
+    ("channel", "recipient"), [(Channel.MOBILE, "4912345678"), (Channel.EMAIL, "victim@example.org")]
+)
+def test_a_device_may_name_whom_its_owner_allows(channel: Channel, recipient: str) -> None:
+    trigger = replace(UART, channel=channel, recipient=recipient)
+
+    (draft,) = draft_notices(trigger, BLOCK, ORIGIN, OWNER, {"+49 12345678", "victim@example.org"})
+
+    assert draft.refusal == ""
+
+
 def test_an_owner_without_a_phone_gives_no_number_to_write_to() -> None:
     trigger = replace(UART, recipient="+")
 

@@ -18,6 +18,7 @@ from tests.fakes.notices import (
     FakeOutbox,
     FakeOwnedDevices,
     FakePhones,
+    FakePolicies,
 )
 from tests.fakes.peripherals import FakeBlocks, FakeContacts, FakeSensors
 from tests.unit.peripherals.test_registration import DEVICE, DEVICEID, OWNER, POT
@@ -53,7 +54,7 @@ class House:
             self.sensors,
             self.blocks,
             self.contacts,
-            self.policy,
+            FakePolicies(self.policy),
             self.counters,
             self.ledger,
             self.outbox,
@@ -88,13 +89,13 @@ def test_a_uart_without_a_block_writes_to_its_owner(house: House) -> None:
 
 def test_a_trigger_that_comes_again_enters_nothing_and_counts_nothing(house: House) -> None:
     first = house.dispatcher.dispatch(UART, AT)
-    counted = dict(house.counters.counted)
+    counted = dict(house.counters.counts)
 
     again = house.dispatcher.dispatch(UART, AT + timedelta(minutes=5))
 
     assert again.notices == first.notices
     assert len(house.ledger.kept) == 1
-    assert house.counters.counted == counted
+    assert house.counters.counts == counted
     assert len(house.outbox.posted) == 2
 
 
@@ -197,10 +198,20 @@ def test_each_limit_holds_back_what_is_over_it_and_says_so(house: House, policy:
     assert house.console.told == [(DEVICEID, f"NG. {reason}.")]
 
 
+def test_a_device_writes_to_whom_its_owner_allows_and_to_nobody_else(house: House) -> None:
+    house.policy = Policy(extra_recipients=frozenset({"friend@example.com"}))
+
+    (friend,) = house.dispatcher.dispatch(replace(UART, recipient="friend@example.com"), AT).notices
+    (stranger,) = house.dispatcher.dispatch(replace(UART, recipient="stranger@example.com"), AT).notices
+
+    assert (friend.state, friend.registration) == (State.QUEUED, DEVICE.registration)
+    assert stranger.state is State.REFUSED
+
+
 def test_quiet_hours_hold_back_without_using_the_allowance(house: House) -> None:
     house.policy = Policy(quiet=QuietHours(time(0), time(23, 59)))
 
     (notice,) = house.dispatcher.dispatch(UART, AT).notices
 
     assert (notice.state, notice.reason) == (State.SUPPRESSED, "quiet hours")
-    assert house.counters.counted == {}
+    assert house.counters.counts == {}

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from iotcloud.notices.limits import Policy, QuietHours, Rate, counters, is_quiet
+from iotcloud.errors import InvalidInput
+from iotcloud.notices.limits import AccountLimits, Policy, QuietHours, Rate, counters, is_quiet
 from iotcloud.notices.model import Channel
 
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -65,3 +66,23 @@ def test_quiet_hours_do_not_keep_from_devices_and_storage() -> None:
     assert not is_quiet(policy, Channel.MODEM, AT)
     assert not is_quiet(policy, Channel.STORAGE, AT)
     assert not is_quiet(Policy(), Channel.MOBILE, AT)
+
+
+def test_an_owner_lowers_limits_and_raises_none() -> None:
+    platform = Policy(per_month=7)
+    mine = AccountLimits(
+        QuietHours(time(22), time(7)), frozenset({"+65"}), per_owner=5, per_device=0, per_recipient=999
+    )
+
+    policy = mine.within(platform)
+
+    assert (policy.per_owner.limit, policy.per_device.limit) == (5, 0)
+    assert policy.per_recipient == platform.per_recipient
+    assert (policy.per_month, policy.quiet, policy.extra_recipients) == (7, mine.quiet, mine.extra_recipients)
+
+
+def test_a_limit_above_the_platforms_is_named() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        AccountLimits(per_owner=200, per_device=61, per_recipient=21).check(Policy())
+
+    assert refused.value.fields["detail"] == ["hourly.device: at most 60", "hourly.recipient: at most 20"]

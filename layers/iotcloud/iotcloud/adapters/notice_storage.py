@@ -4,14 +4,19 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from iotcloud.adapters.aws_outcomes import outcome
+from iotcloud.errors import DependencyFailed
 from iotcloud.notices.delivery import DeliveryRefused
 from iotcloud.notices.ledger import Notice
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 LINK_SECONDS = 300
+PREFIX = "notices"
 
 
 class S3NoticeStorage:
@@ -37,10 +42,25 @@ class S3NoticeStorage:
             "get_object", Params={"Bucket": self._bucket, "Key": object_key(notice)}, ExpiresIn=LINK_SECONDS
         )
 
+    def erase(self, owner: str) -> None:
+        """Delete all stored notices of an owner; raise DependencyFailed."""
+        try:
+            pages = (
+                self._client()
+                .get_paginator("list_objects_v2")
+                .paginate(Bucket=self._bucket, Prefix=f"{PREFIX}/{owner}/")
+            )
+            for page in pages:
+                objects: list[ObjectIdentifierTypeDef] = [{"Key": listed["Key"]} for listed in page.get("Contents", [])]
+                if objects:
+                    self._client().delete_objects(Bucket=self._bucket, Delete={"Objects": objects, "Quiet": True})
+        except (ClientError, BotoCoreError) as failed:
+            raise DependencyFailed from failed
+
 
 def object_key(notice: Notice) -> str:
     """Where a notice lies: by owner, device and day."""
-    return f"notices/{notice.owner}/{notice.deviceid}/{notice.at:%Y/%m/%d}/{notice.notice_id}.json"
+    return f"{PREFIX}/{notice.owner}/{notice.deviceid}/{notice.at:%Y/%m/%d}/{notice.notice_id}.json"
 
 
 def _document(notice: Notice) -> bytes:

@@ -71,6 +71,7 @@ class Announcements:
             text=text if address else "",
             message_length=len(text),
             source=EXPIRY_SOURCE,
+            registration=device.registration,
             state=State.QUEUED if address else State.REFUSED,
             reason="" if address else NO_ADDRESS,
         )

@@ -4,7 +4,7 @@ Pure rules; the words of the reasons are those that devices are told (device pro
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from iotcloud.notices.model import Channel, Contact, NotificationBlock, Text
@@ -49,11 +49,18 @@ def notice_id(trigger: Trigger, channel: Channel, target: str) -> str:
     return hashlib.sha256("\x00".join((trigger.trigger_id, channel.value, target)).encode()).hexdigest()[:32]
 
 
-def draft_notices(trigger: Trigger, block: NotificationBlock, origin: Origin, owner: Contact) -> tuple[Draft, ...]:
+def draft_notices(
+    trigger: Trigger,
+    block: NotificationBlock,
+    origin: Origin,
+    owner: Contact,
+    allowed: Collection[str] = frozenset(),
+) -> tuple[Draft, ...]:
     """Make the notices of a trigger, in the order of the channels, one for each recipient.
 
-    An address that the trigger names itself is taken only if the owner uses it too: in the block, or as their own.
-    Otherwise a stolen device could write to anybody. Modem recipients are held against the owner's devices later.
+    An address that the trigger names itself is taken only if the owner uses it too, in the block or as their own, or
+    has `allowed` it. Otherwise a stolen device could write to anybody. Modem recipients are held against the owner's
+    devices later.
     """
     recipients = tuple(_recipients(trigger, block))
     if not recipients:
@@ -64,7 +71,7 @@ def draft_notices(trigger: Trigger, block: NotificationBlock, origin: Origin, ow
             recipient,
             text=compose(text, trigger, origin) if text else "",
             message_length=len(text),
-            refusal=refusal or _objection(recipient, trigger, block, owner),
+            refusal=refusal or _objection(recipient, trigger, block, owner, allowed),
         )
         for recipient in recipients
     )
@@ -111,7 +118,9 @@ def _recipients(trigger: Trigger, block: NotificationBlock) -> Iterator[Recipien
             yield Recipient(channel, normal_address(channel, address) if address else "")
 
 
-def _objection(recipient: Recipient, trigger: Trigger, block: NotificationBlock, owner: Contact) -> str:
+def _objection(
+    recipient: Recipient, trigger: Trigger, block: NotificationBlock, owner: Contact, allowed: Collection[str]
+) -> str:
     endpoint = block.endpoint(recipient.channel)
     if trigger.recipient is None or trigger.channel is None:
         if not endpoint.is_enabled:
@@ -119,7 +128,7 @@ def _objection(recipient: Recipient, trigger: Trigger, block: NotificationBlock,
         if not recipient.address and recipient.channel in _NEEDS_ADDRESS:
             return f"{recipient.channel.value} recipient is empty"
         return ""
-    known = {normal_address(recipient.channel, one) for one in addresses(endpoint.recipients)}
+    known = {normal_address(recipient.channel, one) for one in (*addresses(endpoint.recipients), *allowed)}
     known |= {normal_address(Channel.MOBILE, owner.phone_number)} if owner.phone_number else set()
     known |= {owner.email}
     if recipient.channel in _OUTSIDE and recipient.address not in known:

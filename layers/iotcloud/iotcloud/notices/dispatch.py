@@ -56,6 +56,12 @@ class Contacts(Protocol):
     def find_contact(self, username: str) -> Contact: ...
 
 
+class Policies(Protocol):
+    """The limits of each account."""
+
+    def find_policy(self, username: str) -> Policy: ...
+
+
 class Counters(Protocol):
     def count(self, counted: Sequence[Counter]) -> str:
         """Count one more against each; answer the reason of the first whose limit is reached, or nothing."""
@@ -113,7 +119,7 @@ class Dispatcher:
     sensors: Sensors
     blocks: Blocks
     contacts: Contacts
-    policy: Policy
+    policies: Policies
     counters: Counters
     ledger: Ledger
     outbox: Outbox
@@ -132,11 +138,12 @@ class Dispatcher:
             return self._refuse(trigger, "could not find sensor")
         owner = self.contacts.find_contact(device.owner)
         block = self._block(trigger, sensor, owner)
-        drafts = draft_notices(trigger, block, Origin(device.devicename, sensor), owner)
+        policy = self.policies.find_policy(device.owner)
+        drafts = draft_notices(trigger, block, Origin(device.devicename, sensor), owner, policy.extra_recipients)
         if not drafts:
             return self._refuse(trigger, "no recipient is enabled")
         notices = tuple(
-            self._enter(trigger, device, sensor, draft, addressee, now)
+            self._enter(trigger, device, sensor, draft, addressee, policy, now)
             for draft in drafts
             for addressee in self._addressees(device, draft)
         )
@@ -166,6 +173,7 @@ class Dispatcher:
         sensor: Sensor | None,
         draft: Draft,
         addressee: Addressee,
+        policy: Policy,
         now: datetime,
     ) -> Notice:
         entered = Notice(
@@ -181,19 +189,20 @@ class Dispatcher:
             source=trigger.slot.source.upper(),
             sensorname=None if sensor is None else sensor.sensorname,
             condition=trigger.condition,
+            registration=device.registration,
             state=State.REFUSED if addressee.refusal else State.QUEUED,
             reason=addressee.refusal,
         )
         known = self.ledger.enter(entered)
         if known is not None:
             return known
-        return entered if entered.is_final else self._within_limits(entered, now)
+        return entered if entered.is_final else self._within_limits(entered, policy, now)
 
-    def _within_limits(self, notice: Notice, now: datetime) -> Notice:
+    def _within_limits(self, notice: Notice, policy: Policy, now: datetime) -> Notice:
         """The notice, or what is left of it when a limit holds it back."""
-        reason = QUIET if is_quiet(self.policy, notice.channel, now) else ""
+        reason = QUIET if is_quiet(policy, notice.channel, now) else ""
         reason = reason or self.counters.count(
-            counters(self.policy, notice.owner, notice.deviceid, notice.channel, notice.target, now)
+            counters(policy, notice.owner, notice.deviceid, notice.channel, notice.target, now)
         )
         return self.ledger.replace(notice, notice.suppressed(reason)) if reason else notice
 

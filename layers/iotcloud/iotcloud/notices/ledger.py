@@ -71,6 +71,8 @@ class Notice:
     """Upper case: `UART`, `GPIO1`, `I2C2`."""
     sensorname: str | None = None
     condition: str | None = None
+    registration: str = ""
+    """The device's registration at that time: its next owner, or its next life, does not see this notice."""
     state: State = State.QUEUED
     reason: str = ""
     attempts: tuple[Attempt, ...] = ()

@@ -1,9 +1,10 @@
 """How much may be sent: one policy object for rates, quiet hours and the monthly allowance. Pure rules."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from iotcloud.errors import InvalidInput
 from iotcloud.notices.model import Channel
 
 
@@ -45,6 +46,41 @@ class Policy:
     per_month: int = 1000
     """Messages that cost us money; the free tier's allowance (contract 9A: a new account has 1000 credits)."""
     quiet: QuietHours | None = None
+    extra_recipients: frozenset[str] = frozenset()
+    """Addresses to which devices may write besides those that the owner uses: phone numbers and e-mail addresses."""
+
+
+@dataclass(frozen=True)
+class AccountLimits:
+    """What an owner sets: never more than the platform allows; None leaves a rate at the platform's."""
+
+    quiet: QuietHours | None = None
+    extra_recipients: frozenset[str] = frozenset()
+    per_owner: int | None = None
+    per_device: int | None = None
+    per_recipient: int | None = None
+
+    def within(self, platform: Policy) -> Policy:
+        """The policy of an account that set these limits."""
+        return replace(
+            platform,
+            quiet=self.quiet,
+            extra_recipients=self.extra_recipients,
+            per_owner=_lowered(platform.per_owner, self.per_owner),
+            per_device=_lowered(platform.per_device, self.per_device),
+            per_recipient=_lowered(platform.per_recipient, self.per_recipient),
+        )
+
+    def check(self, platform: Policy) -> None:
+        """Raise InvalidInput when a limit is above the platform's."""
+        pairs = (
+            ("account", platform.per_owner, self.per_owner),
+            ("device", platform.per_device, self.per_device),
+            ("recipient", platform.per_recipient, self.per_recipient),
+        )
+        above = [f"hourly.{name}: at most {rate.limit}" for name, rate, limit in pairs if limit and limit > rate.limit]
+        if above:
+            raise InvalidInput(detail=above)
 
 
 PAID_CHANNELS = frozenset({Channel.MOBILE, Channel.EMAIL, Channel.NOTIFICATION})
@@ -74,13 +110,18 @@ def counters(
             reason = "the recipient's hourly limit is reached"
             found.append(_counter(f"recipient#{channel.value}#{recipient}", policy.per_recipient, reason, at))
         month = Counter(
-            f"month#{owner}#{at:%Y-%m}",
+            month_key(owner, at),
             policy.per_month,
             "the account's monthly allowance is used up",
             at + timedelta(days=62),
         )
         found.append(month)
     return tuple(found)
+
+
+def month_key(owner: str, at: datetime) -> str:
+    """Under which name an owner's messages to people are counted in the month (UTC) of an instant."""
+    return f"month#{owner}#{at:%Y-%m}"
 
 
 def is_quiet(policy: Policy, channel: Channel, at: datetime) -> bool:
@@ -90,3 +131,7 @@ def is_quiet(policy: Policy, channel: Channel, at: datetime) -> bool:
 
 def _counter(scope: str, rate: Rate, reason: str, at: datetime) -> Counter:
     return Counter(f"{scope}#{rate.window_of(at)}", rate.limit, reason, at + 2 * rate.window)
+
+
+def _lowered(rate: Rate, limit: int | None) -> Rate:
+    return rate if limit is None else replace(rate, limit=min(limit, rate.limit))

@@ -7,7 +7,7 @@ notice_counters      key                       one number for each scope and win
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import and_
@@ -108,6 +108,7 @@ class NoticeRow(Row):
     text = UnicodeAttribute(null=True)
     message_length = NumberAttribute()
     source = UnicodeAttribute()
+    registration = UnicodeAttribute(null=True)
     sensorname = UnicodeAttribute(null=True)
     condition = UnicodeAttribute(null=True)
     state = UnicodeAttribute()
@@ -197,10 +198,15 @@ class LedgerStore:
             last = results.last_evaluated_key
         return Page([_notice(row) for row in found], make_cursor(scope, str(last["sort"]["S"])))
 
-    def erase(self, deviceid: str) -> None:
-        """Forget every notice of a device."""
+    def list_all(self, owner: str) -> Iterator[Notice]:
+        """All notices of an owner, oldest first: a request for each megabyte."""
+        for row in NoticeRow.by_owner.query(owner):
+            yield _notice(row)
+
+    def erase(self, owner: str) -> None:
+        """Forget every notice of an owner."""
         with NoticeRow.batch_write() as batch:
-            for row in NoticeRow.query(deviceid):
+            for row in NoticeRow.by_owner.query(owner):
                 batch.delete(row)
 
     def _row(self, notice: Notice) -> NoticeRow:
@@ -216,6 +222,7 @@ class LedgerStore:
             text=notice.text or None,
             message_length=notice.message_length,
             source=notice.source,
+            registration=notice.registration or None,
             sensorname=notice.sensorname,
             condition=notice.condition,
             state=notice.state.value,
@@ -235,6 +242,8 @@ class NoticeCounterStore:
         Those before the first refusal stay counted: a limit may come a little early, never late.
         """
         for one in counted:
+            if one.limit <= 0:
+                return one.reason
             try:
                 NoticeCounterRow(one.key).update(
                     actions=[
@@ -248,6 +257,13 @@ class NoticeCounterStore:
                     raise
                 return one.reason
         return ""
+
+    def counted(self, key: str) -> int:
+        """How often a thing was counted."""
+        try:
+            return int(NoticeCounterRow.get(key).counted)
+        except NoticeCounterRow.DoesNotExist:
+            return 0
 
 
 def _is_as(known: Notice) -> Condition:
@@ -287,6 +303,7 @@ def _notice(row: NoticeRow) -> Notice:
         text=row.text or "",
         message_length=int(row.message_length),
         source=row.source,
+        registration=row.registration or "",
         sensorname=row.sensorname,
         condition=row.condition,
         state=State(row.state),

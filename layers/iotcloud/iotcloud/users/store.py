@@ -6,22 +6,27 @@ What Cognito keeps (addresses, names, passwords) is not repeated here.
 
 push#{service}#{digest of the token}    a phone
 export                                  the newest archive of the user's data
+notice_limits                           what the user set of the limits of notices
 """
 
+import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from hashlib import sha256
+from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DeleteError, PutError
 
 from iotcloud.errors import AlreadyExists
+from iotcloud.notices.limits import AccountLimits, QuietHours
 from iotcloud.rows import InstantAttribute, Row, is_refused
 from iotcloud.users.exports import Export, ExportState
 from iotcloud.users.push_tokens import PushPlatform, PushToken
 
 _PUSH = "push#"
 _EXPORT = "export"
+_NOTICE_LIMITS = "notice_limits"
 
 
 class UserRow(Row):
@@ -36,6 +41,8 @@ class UserRow(Row):
     export_id = UnicodeAttribute(null=True)
     requested_at = InstantAttribute(null=True)
     state = UnicodeAttribute(null=True)
+    limits = UnicodeAttribute(null=True)
+    """JSON: read and written as a whole, never searched."""
     expires_at = NumberAttribute(null=True)
 
 
@@ -109,6 +116,25 @@ class ExportStore:
         ).save()
 
 
+class NoticeLimitsStore:
+    """What each user set of the limits of notices, in `users`."""
+
+    def find(self, username: str) -> AccountLimits | None:
+        """Return what the user set."""
+        try:
+            return _load_limits(UserRow.get(username, _NOTICE_LIMITS, consistent_read=True).limits)
+        except UserRow.DoesNotExist:
+            return None
+
+    def save(self, username: str, limits: AccountLimits) -> None:
+        """Put limits in the place of those before."""
+        UserRow(username, _NOTICE_LIMITS, limits=_dump_limits(limits)).save()
+
+    def forget(self, username: str) -> None:
+        """Remove what the user set; nothing to do when that is nothing."""
+        UserRow(username, _NOTICE_LIMITS).delete()
+
+
 class UserStore:
     """A user's whole partition of `users`."""
 
@@ -160,3 +186,24 @@ class AttemptStore:
 def _push_item(push_token: PushToken) -> str:
     """Build the sort key; a token may be longer than the 1,024 bytes that a sort key holds."""
     return f"{_PUSH}{push_token.platform}#{sha256(push_token.token.encode()).hexdigest()}"
+
+
+def _dump_limits(limits: AccountLimits) -> str:
+    quiet = limits.quiet
+    return json.dumps(
+        {
+            "quiet": quiet and [quiet.begin.isoformat(), quiet.end.isoformat(), quiet.timezone],
+            "recipients": sorted(limits.extra_recipients),
+            "hourly": [limits.per_owner, limits.per_device, limits.per_recipient],
+        }
+    )
+
+
+def _load_limits(text: str) -> AccountLimits:
+    members: dict[str, Any] = json.loads(text)
+    quiet = members["quiet"]
+    return AccountLimits(
+        QuietHours(time.fromisoformat(quiet[0]), time.fromisoformat(quiet[1]), quiet[2]) if quiet else None,
+        frozenset(members["recipients"]),
+        *members["hourly"],
+    )

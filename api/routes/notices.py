@@ -1,0 +1,96 @@
+"""What became of notices (MENOS; group 8, second half), and the limits that their owner sets."""
+
+from api.operations import Call, Routes
+from iotcloud.errors import DeviceNotRegistered, InvalidInput, NoticeNotFound, NotPermitted
+from iotcloud.notices.ledger import NoticeFilter
+from iotcloud.notices.schema import (
+    AskNotices,
+    NoticeAnswer,
+    NoticeDetail,
+    NoticeLimitsAnswer,
+    NoticeLinkAnswer,
+    NoticesAnswer,
+    SetNoticeLimits,
+)
+from iotcloud.pages import MAX_LIMIT, parse_limit
+from iotcloud.wiring import wiring
+
+routes = Routes("Notices")
+LIMITS = "/account/menos/limits"
+NOTICE = "/devices/device/{devicename}/menos/{noticeid}"
+NOTICE_ERRORS = (DeviceNotRegistered, InvalidInput, NoticeNotFound, NotPermitted)
+
+
+@routes.operation(
+    "8C",
+    "GET MENOS HISTORIES",
+    "GET",
+    "/devices/menos",
+    answer=NoticesAnswer,
+    errors=(InvalidInput,),
+    query=("limit", "cursor"),
+)
+def list_notices(call: Call[None]) -> NoticesAnswer:
+    """List the newest notices of all devices that the caller owns, newest first, at most 100 at a time."""
+    limit = min(parse_limit(call.query), MAX_LIMIT)
+    page = wiring().notices.list_notices(call.caller.username, NoticeFilter(), limit, call.query.get("cursor"))
+    return NoticesAnswer.of(page)
+
+
+@routes.operation(
+    "8D",
+    "GET MENOS HISTORIES FILTERED",
+    "POST",
+    "/devices/menos",
+    request=AskNotices,
+    answer=NoticesAnswer,
+    errors=(InvalidInput,),
+)
+def find_notices(call: Call[AskNotices]) -> NoticesAnswer:
+    """List the newest notices that the filter lets through, newest first, at most 100 at a time.
+
+    A page can be short and still have a cursor, when notices that the filter holds back lie between.
+    """
+    asked = call.body
+    page = wiring().notices.list_notices(call.caller.username, asked.to_filter(), asked.limit, asked.cursor)
+    return NoticesAnswer.of(page)
+
+
+@routes.operation("8.1", "GET NOTICE", "GET", NOTICE, answer=NoticeAnswer, errors=NOTICE_ERRORS)
+def find_notice(call: Call[None]) -> NoticeAnswer:
+    """Show one notice, and every try to hand it to its provider."""
+    entry = wiring().notices.find_notice(call.caller.username, call.path["devicename"], call.path["noticeid"])
+    return NoticeAnswer(notice=NoticeDetail.of(entry))
+
+
+@routes.operation("8.2", "GET NOTICE LINK", "GET", f"{NOTICE}/link", answer=NoticeLinkAnswer, errors=NOTICE_ERRORS)
+def lend_notice(call: Call[None]) -> NoticeLinkAnswer:
+    """Make a link to a notice whose channel is storage; it works for five minutes, for whoever has it."""
+    url = wiring().notices.lend_notice(call.caller.username, call.path["devicename"], call.path["noticeid"])
+    return NoticeLinkAnswer(url=url)
+
+
+@routes.operation("8.3", "GET NOTICE LIMITS", "GET", LIMITS, answer=NoticeLimitsAnswer)
+def show_limits(call: Call[None]) -> NoticeLimitsAnswer:
+    """Show the limits of the caller's notices, and how many of the month's are used up."""
+    return NoticeLimitsAnswer.of(wiring().policies.show_limits(call.caller.username))
+
+
+@routes.operation(
+    "8.4",
+    "SET NOTICE LIMITS",
+    "POST",
+    LIMITS,
+    request=SetNoticeLimits,
+    answer=NoticeLimitsAnswer,
+    errors=(InvalidInput,),
+)
+def set_limits(call: Call[SetNoticeLimits]) -> NoticeLimitsAnswer:
+    """Set quiet hours, further addresses that devices may name, and hourly limits below the platform's."""
+    return NoticeLimitsAnswer.of(wiring().policies.set_limits(call.caller.username, call.body.to_model()))
+
+
+@routes.operation("8.5", "RESET NOTICE LIMITS", "DELETE", LIMITS, answer=NoticeLimitsAnswer)
+def reset_limits(call: Call[None]) -> NoticeLimitsAnswer:
+    """Return to the platform's limits, without quiet hours and further addresses."""
+    return NoticeLimitsAnswer.of(wiring().policies.reset_limits(call.caller.username))

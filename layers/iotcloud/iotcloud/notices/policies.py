@@ -1,0 +1,63 @@
+"""The limits of each account: what its owner set, within what the platform allows."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from iotcloud.clock import Clock
+from iotcloud.notices.limits import AccountLimits, Policy, month_key
+
+
+class LimitsStore(Protocol):
+    """What owners set."""
+
+    def find(self, username: str) -> AccountLimits | None: ...
+
+    def save(self, username: str, limits: AccountLimits) -> None: ...
+
+    def forget(self, username: str) -> None:
+        """Return to the platform's limits; once more changes nothing."""
+        ...
+
+
+class Counts(Protocol):
+    """How often things were counted."""
+
+    def counted(self, key: str) -> int: ...
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """An account's limits as they are in force, and how much of the month's allowance is used up."""
+
+    policy: Policy
+    used_this_month: int
+
+
+@dataclass(frozen=True)
+class Policies:
+    """Show, set and apply the limits of accounts."""
+
+    store: LimitsStore
+    counts: Counts
+    platform: Policy
+    clock: Clock
+
+    def find_policy(self, username: str) -> Policy:
+        """Return the limits in force: one request."""
+        return (self.store.find(username) or AccountLimits()).within(self.platform)
+
+    def show_limits(self, username: str) -> Allowance:
+        """Return the limits in force and what was used: two requests."""
+        used = self.counts.counted(month_key(username, self.clock()))
+        return Allowance(self.find_policy(username), used)
+
+    def set_limits(self, username: str, limits: AccountLimits) -> Allowance:
+        """Replace what the owner set; raise InvalidInput for a limit above the platform's."""
+        limits.check(self.platform)
+        self.store.save(username, limits)
+        return self.show_limits(username)
+
+    def reset_limits(self, username: str) -> Allowance:
+        """Return to the platform's limits."""
+        self.store.forget(username)
+        return self.show_limits(username)

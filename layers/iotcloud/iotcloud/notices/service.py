@@ -1,0 +1,105 @@
+"""Answers what became of an owner's notices, newest first, one by one, and as the objects that were stored."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from iotcloud.devices.model import Device, DeviceName, Role
+from iotcloud.errors import NoticeNotFound
+from iotcloud.notices.ledger import Notice, NoticeFilter, State
+from iotcloud.notices.model import Channel
+from iotcloud.pages import Page
+
+
+class KnownDevices(Protocol):
+    """Devices by the names that users call them."""
+
+    def find_device(self, username: str, devicename: str, required: Role) -> Device:
+        """Return the device, if the user may do what `required` may; raise DeviceNotRegistered, NotPermitted."""
+        ...
+
+
+class KnownNames(Protocol):
+    """The names themselves."""
+
+    def list_names(self, username: str) -> Sequence[DeviceName]:
+        """Return what a user calls devices, in one request for each megabyte of names."""
+        ...
+
+
+class Ledger(Protocol):
+    """The notices, for reading."""
+
+    def find(self, deviceid: str, notice_id: str) -> Notice | None: ...
+
+    def page(
+        self, owner: str, wanted: NoticeFilter, deviceid: str | None, limit: int, cursor: str | None = None
+    ) -> Page[Notice]:
+        """Notices of all devices of an owner, newest first; raise InvalidInput for a foreign cursor."""
+        ...
+
+
+class StoredNotices(Protocol):
+    """The notices whose channel is storage."""
+
+    def lend(self, notice: Notice) -> str:
+        """A link to the stored notice, for a short time."""
+        ...
+
+
+@dataclass(frozen=True)
+class LedgerEntry:
+    """A notice, under the name that its device has now."""
+
+    devicename: str
+    notice: Notice
+
+
+@dataclass(frozen=True)
+class NoticeService:
+    """Reads the ledger in a number of requests that does not grow with it. A ledger is its owner's alone: it names
+    whom they write to, which is not for those with whom they share a device."""
+
+    devices: KnownDevices
+    names: KnownNames
+    ledger: Ledger
+    stored: StoredNotices
+
+    def list_notices(
+        self, username: str, asked: NoticeFilter, limit: int, cursor: str | None = None
+    ) -> Page[LedgerEntry]:
+        """Return the newest notices that the filter lets through, or the newest of those before the cursor.
+
+        A page may be short, even empty, and still have a cursor. A device name that the caller has not gives an empty
+        page. Notices of devices that are no longer registered, or were of an earlier registration, are left out.
+        """
+        names = {name.registration: name for name in self.names.list_names(username) if name.role is Role.OWNER}
+        deviceid = None
+        if asked.devicename is not None:
+            named = next((name for name in names.values() if name.devicename == asked.devicename), None)
+            if named is None:
+                return Page(())
+            deviceid = named.deviceid
+        page = self.ledger.page(username, asked, deviceid, limit, cursor)
+        return Page(_entries(page.items, names), page.cursor)
+
+    def find_notice(self, username: str, devicename: str, notice_id: str) -> LedgerEntry:
+        """Return one notice with its attempts; raise DeviceNotRegistered, NotPermitted, NoticeNotFound."""
+        device = self.devices.find_device(username, devicename, Role.OWNER)
+        notice = self.ledger.find(device.deviceid, notice_id)
+        if notice is None or (notice.owner, notice.registration) != (device.owner, device.registration):
+            raise NoticeNotFound
+        return LedgerEntry(device.devicename, notice)
+
+    def lend_notice(self, username: str, devicename: str, notice_id: str) -> str:
+        """Return a link to a notice that was stored; raise as `find_notice` does, also for one that was not stored."""
+        notice = self.find_notice(username, devicename, notice_id).notice
+        if notice.channel is not Channel.STORAGE or notice.state is not State.SENT:
+            raise NoticeNotFound
+        return self.stored.lend(notice)
+
+
+def _entries(notices: Sequence[Notice], names: Mapping[str, DeviceName]) -> list[LedgerEntry]:
+    return [
+        LedgerEntry(names[notice.registration].devicename, notice) for notice in notices if notice.registration in names
+    ]
