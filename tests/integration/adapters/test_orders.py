@@ -10,6 +10,7 @@ from moto import mock_aws
 
 from iotcloud.adapters.orders import ErasureQueue, ExportQueue, PhoneQueue
 from iotcloud.errors import DependencyFailed
+from iotcloud.histories.owned import MessagesOfDevice
 from iotcloud.notices.phones import VerifiedPhone
 from iotcloud.users.closing import Erasure
 from iotcloud.users.exports import Export
@@ -44,6 +45,13 @@ def test_an_erasure_is_queued(sqs: Any, queue_url: str) -> None:
 @pytest.mark.parametrize("delay", [timedelta(minutes=15), timedelta(hours=1)])
 def test_an_erasure_for_later_waits_as_long_as_a_queue_can(sqs: Any, queue_url: str, delay: timedelta) -> None:
     ErasureQueue(queue_url, REGION).request(Erasure("ada", AT, 1), delay)
+
+    attributes = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["ApproximateNumberOfMessagesDelayed"])
+    assert attributes["Attributes"] == {"ApproximateNumberOfMessagesDelayed": "1"}
+
+
+def test_the_messages_of_a_device_wait_until_those_on_their_way_have_arrived(sqs: Any, queue_url: str) -> None:
+    ErasureQueue(queue_url, REGION).request_messages(MessagesOfDevice("PH80", "r1"))
 
     attributes = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["ApproximateNumberOfMessagesDelayed"])
     assert attributes["Attributes"] == {"ApproximateNumberOfMessagesDelayed": "1"}

@@ -4,31 +4,34 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import UTC, datetime
+from importlib import import_module
+from pkgutil import walk_packages
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 
+import iotcloud
 from functions import eraser, exporter, phones
-from iotcloud.devices.store import DeviceNameRow, DeviceRow
 from iotcloud.errors import DependencyFailed
+from iotcloud.histories.model import Lane
+from iotcloud.histories.owned import MessagesOfDevice
 from iotcloud.histories.store import MessageRow
 from iotcloud.notices.model import Channel, NotificationBlock, Text
 from iotcloud.notices.phones import VerifiedPhone
-from iotcloud.notices.store import NotificationBlockRow
+from iotcloud.rows import Row, bind
 from iotcloud.users.closing import Erasure
 from iotcloud.users.exports import ExportState
 from iotcloud.users.model import FullName
-from iotcloud.users.orders import write_erasure, write_export, write_phone
+from iotcloud.users.orders import write_erasure, write_export, write_messages, write_phone
 from iotcloud.users.push_tokens import PushPlatform, PushToken
-from iotcloud.users.store import AttemptRow, UserRow
 from iotcloud.wiring import Wiring
 from tests.fakes.messages import device, message
 
 REGION = "eu-west-1"
-ROWS = (DeviceNameRow, DeviceRow, MessageRow, NotificationBlockRow, UserRow, AttemptRow)
 
 
 class Registry:
@@ -45,29 +48,34 @@ class Registry:
         self._house.device_store.remove(self._house.device_store.find(owner, devicename))
 
 
+def all_rows() -> list[type[Row]]:
+    """Every table of every feature, also of those that are yet to come."""
+    for module in walk_packages(iotcloud.__path__, "iotcloud."):
+        if module.name.endswith(".store"):
+            import_module(module.name)
+    return Row.__subclasses__()
+
+
 @pytest.fixture
 def house(wired: Wiring) -> Iterator[Wiring]:
     with mock_aws():
         sqs = boto3.client("sqs", region_name=REGION)
         cognito = boto3.client("cognito-idp", region_name=REGION)
         s3 = boto3.client("s3", region_name=REGION)
-        s3.create_bucket(Bucket="archives", CreateBucketConfiguration={"LocationConstraint": REGION})
         pool_id = cognito.create_user_pool(PoolName="test", UsernameAttributes=["email"])["UserPool"]["Id"]
         client_id = cognito.create_user_pool_client(UserPoolId=pool_id, ClientName="test")["UserPoolClient"]["ClientId"]
-        for name, value in {
-            "access_token_minutes": 0,
-            "user_pool_id": pool_id,
-            "user_pool_client_id": client_id,
-            "exports_bucket": "archives",
-            "erasures_queue_url": sqs.create_queue(QueueName="erasures")["QueueUrl"],
-            "exports_queue_url": sqs.create_queue(QueueName="exports")["QueueUrl"],
-        }.items():
-            object.__setattr__(wired.settings, name, value)
+        given = {"access_token_minutes": 0, "user_pool_id": pool_id, "user_pool_client_id": client_id}
+        for setting in (setting.name for setting in fields(wired.settings)):
+            if setting.endswith("_bucket"):
+                given[setting] = setting.replace("_", "-")
+                s3.create_bucket(Bucket=given[setting], CreateBucketConfiguration={"LocationConstraint": REGION})
+            if setting.endswith("_queue_url"):
+                given[setting] = sqs.create_queue(QueueName=setting)["QueueUrl"]
+        for setting, value in given.items():
+            object.__setattr__(wired.settings, setting, value)
         wired.__dict__["registration"] = Registry(wired)
-        for made in (wired.device_store, wired.message_store, wired.notification_blocks, wired.push_token_store):
-            assert made is not None
-        assert wired.attempts
-        for row in ROWS:
+        for row in all_rows():
+            bind(row, wired.settings.table_prefix, REGION)
             row.create_table(billing_mode="PAY_PER_REQUEST")
         yield wired
 
@@ -96,10 +104,14 @@ def event(body: str) -> dict[str, Any]:
 
 
 def left_of(username: str) -> list[str]:
-    """Read every table and the bucket for what names the user."""
-    rows = [json.dumps(row.to_simple_dict(), default=str) for table in ROWS for row in table.scan()]
+    """Read every table and every bucket for what names the user."""
+    rows = [json.dumps(row.to_simple_dict(), default=str) for table in all_rows() for row in table.scan()]
     s3 = boto3.client("s3", region_name=REGION)
-    objects = [listed["Key"] for listed in s3.list_objects_v2(Bucket="archives").get("Contents", [])]
+    objects = [
+        listed["Key"]
+        for bucket in s3.list_buckets()["Buckets"]
+        for listed in s3.list_objects_v2(Bucket=bucket["Name"]).get("Contents", [])
+    ]
     return [found for found in [*rows, *objects] if username in found]
 
 
@@ -117,9 +129,22 @@ def test_the_eraser_leaves_nothing_of_this_user_and_all_of_others(house: Wiring,
 
     assert eraser.handler(event(write_erasure(Erasure(ada, datetime.now(UTC)))), None) == {"batchItemFailures": []}
 
-    assert [found for found in left_of(ada) if "messages" not in found and '"stream"' not in found] == []
+    assert [found for found in left_of(ada) if '"stream"' not in found] == []
     assert left_of("bob-the-builder") == before
     assert house.directory.find_account(ada) is None
+
+
+def test_the_eraser_forgets_the_messages_of_one_registration(house: Wiring) -> None:
+    fill(house, "ann")
+    house.message_store.put_messages(
+        [message(number, "D-ann", owner="ann", lane=lane) for number in range(30) for lane in Lane]
+        + [message(1, "D-ann", owner="bob", registration="the next owner's")]
+    )
+
+    for _ in range(2):
+        eraser.handler(event(write_messages(MessagesOfDevice("D-ann", "rD-ann"))), None)
+
+    assert [row.owner for row in MessageRow.scan()] == ["bob"]
 
 
 def test_the_eraser_gives_the_order_again_while_tokens_are_good(house: Wiring, ada: str) -> None:
@@ -163,7 +188,9 @@ def test_the_exporter_makes_an_archive_of_everything(house: Wiring, ada: str) ->
     assert exporter.handler(event(write_export(export)), None) == {"batchItemFailures": []}
 
     ready, link = house.exports.get_export(ada)
-    content = boto3.client("s3", region_name=REGION).get_object(Bucket="archives", Key=f"{ada}/{export.export_id}.zip")
+    content = boto3.client("s3", region_name=REGION).get_object(
+        Bucket=house.settings.exports_bucket, Key=f"{ada}/{export.export_id}.zip"
+    )
     with zipfile.ZipFile(io.BytesIO(content["Body"].read())) as archive:
         files = {name: json.loads(archive.read(name)) for name in archive.namelist()}
         everything = " ".join(archive.read(name).decode() for name in archive.namelist())

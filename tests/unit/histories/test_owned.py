@@ -1,11 +1,13 @@
 """All messages of a user's devices, for their archive."""
 
+from dataclasses import dataclass, field
+
 import pytest
 
 from iotcloud.devices.model import Role
 from iotcloud.histories import owned
 from iotcloud.histories.model import Lane
-from iotcloud.histories.owned import OwnedMessages
+from iotcloud.histories.owned import DeviceMessages, MessagesOfDevice, OwnedMessages
 from tests.fakes.histories import FakeRegistry, InMemoryMessages
 from tests.fakes.messages import device, message
 
@@ -55,3 +57,33 @@ def test_export_reads_on_until_the_end(
     messages.put_messages([message(number, payload=str(number)) for number in range(10)])
 
     assert [record["payload"] for record in source.export("ann")] == [str(number) for number in range(9, -1, -1)]
+
+
+@dataclass
+class Surroundings:
+    """Registrations by device, and the orders that were given."""
+
+    registrations: dict[str, str]
+    orders: list[MessagesOfDevice] = field(default_factory=list)
+
+    def find_registration(self, deviceid: str) -> str | None:
+        return self.registrations.get(deviceid)
+
+    def request_messages(self, messages: MessagesOfDevice) -> None:
+        self.orders.append(messages)
+
+
+def test_a_deleted_device_orders_the_erasure_of_its_messages() -> None:
+    surroundings = Surroundings({"PH80": "r1", "PH99": "r2"})
+
+    DeviceMessages(surroundings, surroundings).erase("PH80")
+
+    assert surroundings.orders == [MessagesOfDevice("PH80", "r1")]
+
+
+def test_a_device_that_is_gone_orders_nothing() -> None:
+    surroundings = Surroundings({})
+
+    DeviceMessages(surroundings, surroundings).erase("PH80")
+
+    assert surroundings.orders == []

@@ -4,16 +4,31 @@ from datetime import UTC, datetime
 
 import pytest
 
+from iotcloud.histories.owned import MessagesOfDevice
 from iotcloud.notices.phones import VerifiedPhone
 from iotcloud.users.closing import Erasure
 from iotcloud.users.exports import Export
-from iotcloud.users.orders import read_erasure, read_export, read_phone, write_erasure, write_export, write_phone
+from iotcloud.users.orders import (
+    read_erasure,
+    read_export,
+    read_phone,
+    write_erasure,
+    write_export,
+    write_messages,
+    write_phone,
+)
 
 AT = datetime(2026, 1, 1, 12, 30, 15, 123456, tzinfo=UTC)
 
 
 def test_an_erasure_comes_back_as_it_was_written() -> None:
     assert read_erasure(write_erasure(Erasure("ada", AT, 3))) == Erasure("ada", AT, 3)
+
+
+def test_the_erasure_of_a_devices_messages_comes_back_as_it_was_written() -> None:
+    messages = MessagesOfDevice("PH80", "r1")
+
+    assert read_erasure(write_messages(messages)) == messages
 
 
 def test_an_export_comes_back_as_it_was_written() -> None:
