@@ -9,13 +9,8 @@ from functools import partial, wraps
 from typing import Any
 
 from api.operations import Call, Routes, View
-from iotcloud.errors import (
-    CommunicationFailed,
-    DeviceNotRegistered,
-    DeviceUnreachable,
-    InvalidInput,
-    MissingParameter,
-)
+from api.routes.board import DEVICE, FORWARDED
+from iotcloud.errors import InvalidInput, MissingParameter
 from iotcloud.peripherals.model import GPIO, UART, Peripheral, Slot, number_member
 from iotcloud.peripherals.port_schema import (
     EnablePort,
@@ -34,9 +29,6 @@ from iotcloud.peripherals.port_schema import (
 from iotcloud.schema import Answer, Body
 from iotcloud.wiring import wiring
 
-DEVICE = "/devices/device/{devicename}"
-FORWARDED = (DeviceNotRegistered, CommunicationFailed, DeviceUnreachable)
-"""How every operation can fail that waits for a device."""
 SENT = (InvalidInput, MissingParameter, *FORWARDED)
 
 routes = Routes("Ports")

@@ -1,5 +1,6 @@
 """Notices as they cross the wire: the notification block (contract 3.3), the ledger (7), an account's limits."""
 
+import json
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
@@ -17,10 +18,18 @@ from iotcloud.schema import Answer, Body, Shape
 MAX_TEXT = 1600
 """Characters of a message: what one SMS request takes (AWS End User Messaging, SendTextMessage)."""
 MAX_RECIPIENTS = 1024
+MAX_LISTED = 512
+"""Characters of one entry of an address book, as JSON: a block must fit into one item of 400 KB."""
 MAX_EXTRA_RECIPIENTS = 50
 LAST_SECOND = 9_999_999_999
 """The largest instant of ten digits of seconds (year 2286)."""
 _REST_OF_SECOND = timedelta(milliseconds=999)
+
+
+def _checked_entry(entry: dict[str, Any]) -> dict[str, Any]:
+    if len(json.dumps(entry)) > MAX_LISTED:
+        raise ValueError(f"more than {MAX_LISTED} characters")
+    return entry
 
 
 class TextSchema(Body):
@@ -35,7 +44,9 @@ class EndpointSchema(Body):
 
     recipients: Annotated[str, StringConstraints(max_length=MAX_RECIPIENTS)] = ""
     enable: bool = False
-    recipients_list: list[dict[str, Any]] = Field(default_factory=list, max_length=64)
+    recipients_list: list[Annotated[dict[str, Any], AfterValidator(_checked_entry)]] = Field(
+        default_factory=list, max_length=64
+    )
 
 
 class EndpointsSchema(Body):

@@ -1,11 +1,13 @@
 """Sensors as they cross the wire (contract 3.4, 6.3)."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StrictInt
 
+from iotcloud.errors import InvalidInput
 from iotcloud.notices.model import NotificationBlock
 from iotcloud.notices.schema import NotificationSchema
 from iotcloud.peripherals.control import SensorProperties
@@ -16,7 +18,8 @@ from iotcloud.schema import Answer, Body, Shape
 
 Label = Annotated[str, Field(max_length=64)]
 Labels = Annotated[list[Label], Field(max_length=8)]
-MAX_EXTRA_MEMBERS = 16
+MAX_EXTRA = 4096
+"""Characters of the members that the platform does not use, as JSON."""
 OFFLINE = "Device is offline"
 
 
@@ -34,7 +37,7 @@ class NewSensor(Body):
     attributes: Labels
     subclass: Label | None = None
     subattributes: Labels = Field(default_factory=list)
-    address: int | None = None
+    address: StrictInt | None = None
 
     def to_model(self, bus: Bus, number: int, sensorname: str, registered_at: datetime) -> Sensor:
         """The sensor; raise InvalidInput or MissingParameter when its members do not go together."""
@@ -52,9 +55,15 @@ class NewSensor(Body):
                 formats=tuple(self.formats),
                 attributes=tuple(self.attributes),
                 subattributes=tuple(self.subattributes),
-                extra=dict(list((self.model_extra or {}).items())[:MAX_EXTRA_MEMBERS]),
+                extra=self._checked_extra(),
             )
         )
+
+    def _checked_extra(self) -> dict[str, Any]:
+        extra = self.model_extra or {}
+        if len(json.dumps(extra)) > MAX_EXTRA:
+            raise InvalidInput(detail=[f"more than {MAX_EXTRA} characters beside the members that are known"])
+        return extra
 
 
 class SensorRecord(Shape):

@@ -1,0 +1,59 @@
+"""How an operation that all buses have (groups 4 to 7) is entered once and mounted for each of them."""
+
+from collections.abc import Callable, Mapping
+from functools import partial, wraps
+from typing import Any
+
+from api.operations import Call, Routes
+from iotcloud.errors import IotCloudError
+from iotcloud.peripherals.model import ADC, I2C, ONEWIRE, TPROBE, Bus
+from iotcloud.schema import Answer, Body
+
+GROUPS: Mapping[str, Bus] = {"4": I2C, "5": ADC, "6": ONEWIRE, "7": TPROBE}
+"""The group of the contract in which a bus has its operations."""
+
+BUS_SENSORS = "/devices/device/{devicename}/{bus}/sensors"
+SLOT_SENSORS = "/devices/device/{devicename}/{bus}/{number}/sensors"
+SENSOR = SLOT_SENSORS + "/sensor/{sensorname}"
+
+BusView = Callable[[Bus, Call[Any]], Answer]
+
+
+def on_buses(
+    routes: Routes,
+    ids: str,
+    name: str,
+    method: str,
+    path: str,
+    *,
+    answer: type[Answer],
+    request: type[Body] | None = None,
+    errors: tuple[type[IotCloudError], ...] = (),
+    query: tuple[str, ...] = (),
+) -> Callable[[BusView], BusView]:
+    """Enter the decorated view as an operation of each bus that has one of the ids, e.g. `4A 5A 6A 7A`.
+
+    `{bus}` in name and path becomes the bus's name; the view is given the bus.
+    """
+
+    def enter(view: BusView) -> BusView:
+        for id_ in ids.split():
+            bus = GROUPS[id_[0]]
+            routes.operation(
+                id_,
+                name.replace("{bus}", bus.name.upper()),
+                method,
+                path.replace("{bus}", bus.name),
+                request=request,
+                answer=answer,
+                errors=errors,
+                query=query,
+            )(wraps(view)(partial(view, bus)))
+        return view
+
+    return enter
+
+
+def place(call: Call[Any]) -> tuple[int, str]:
+    """Return the slot's number and the sensor's name that a call's path names."""
+    return int(call.path["number"]), call.path["sensorname"]
