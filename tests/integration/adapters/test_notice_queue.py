@@ -1,0 +1,69 @@
+"""The queue between notifier and courier, against moto's SQS."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from iotcloud.adapters.notice_queue import NoticeQueue, NoticeRounds
+from iotcloud.notices.delivery import Delivered
+from tests.unit.notices.test_delivery import AT, NOTICE
+
+
+@dataclass
+class SlowCourier:
+    """Answers what it is told to."""
+
+    answer: Delivered
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def deliver(self, deviceid: str, notice_id: str, now: datetime) -> Delivered:
+        self.asked.append((deviceid, notice_id))
+        return self.answer
+
+
+@pytest.fixture
+def sqs(client: Callable[[str], Any]) -> Any:
+    return client("sqs")
+
+
+@pytest.fixture
+def url(sqs: Any) -> str:
+    return str(sqs.create_queue(QueueName="deliveries")["QueueUrl"])
+
+
+def receive(sqs: Any, url: str) -> list[dict[str, Any]]:
+    return list(sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []))
+
+
+def test_notices_are_posted_by_their_keys_alone(sqs: Any, url: str) -> None:
+    notices = [replace(NOTICE, notice_id=f"n{number}") for number in range(12)]
+
+    NoticeQueue(lambda: sqs, url).post(notices)
+
+    bodies = [json.loads(one["Body"]) for _ in range(2) for one in receive(sqs, url)]
+    assert sorted(bodies, key=lambda body: int(body["notice"][1:])) == [
+        {"device": "PH80", "notice": f"n{number}"} for number in range(12)
+    ]
+
+
+@pytest.mark.parametrize(("retry_after", "is_done"), [(None, True), (timedelta(seconds=20), False)])
+def test_a_notice_that_waits_is_hidden_until_it_is_due(
+    sqs: Any, url: str, retry_after: timedelta | None, is_done: bool
+) -> None:
+    NoticeQueue(lambda: sqs, url).post([NOTICE])
+    (message,) = receive(sqs, url)
+    hidden: list[int] = []
+    sqs.meta.events.register(
+        "before-parameter-build.sqs.ChangeMessageVisibility",
+        lambda params, **_: hidden.append(params["VisibilityTimeout"]),
+    )
+    courier = SlowCourier(Delivered(NOTICE, retry_after))
+    record = {"body": message["Body"], "receiptHandle": message["ReceiptHandle"]}
+
+    assert NoticeRounds(lambda: sqs, url, courier, lambda: AT).deliver(record) is is_done
+    assert courier.asked == [("PH80", "n1")]
+    assert hidden == ([] if retry_after is None else [20])

@@ -1,0 +1,85 @@
+"""Push messages against moto's SNS: one endpoint a phone, bodies in the platforms' form, dead phones refused."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.sns.models import sns_backends
+
+from iotcloud.adapters.push import TITLE, SnsPush
+from iotcloud.notices.delivery import DeliveryRefused
+from iotcloud.notices.model import Channel
+from tests.unit.notices.test_delivery import NOTICE
+
+PHONE = replace(NOTICE, channel=Channel.NOTIFICATION, recipient="Android", target="GCM:token-1")
+
+
+@pytest.fixture
+def sns(client: Callable[[str], Any]) -> Any:
+    return client("sns")
+
+
+@pytest.fixture
+def push(sns: Any) -> SnsPush:
+    def application(platform: str) -> str:
+        answer = sns.create_platform_application(
+            Name=f"test-{platform.lower()}", Platform=platform, Attributes={"PlatformCredential": "credential"}
+        )
+        return str(answer["PlatformApplicationArn"])
+
+    return SnsPush(lambda: sns, {"GCM": application("GCM"), "APNS": application("APNS_SANDBOX")})
+
+
+def messages(sns: Any, token: str) -> list[dict[str, Any]]:
+    """What an endpoint got."""
+    backend = sns_backends[DEFAULT_ACCOUNT_ID]["eu-west-1"]
+    (endpoint,) = (one for one in backend.platform_endpoints.values() if one.token == token)
+    return [json.loads(text) for text in endpoint.messages.values()]
+
+
+def test_an_android_phone_gets_a_message_of_fcm_v1(sns: Any, push: SnsPush) -> None:
+    assert push.send(PHONE)
+
+    (message,) = messages(sns, "token-1")
+    sent = json.loads(message["GCM"])["fcmV1Message"]["message"]
+    assert sent["notification"] == {"title": TITLE, "body": "Hello"}
+    assert sent["android"] == {"ttl": "30s", "priority": "normal"}
+    assert message["default"] == "Hello"
+
+
+def test_an_iphone_gets_a_message_of_apns_under_its_applications_platform(sns: Any, push: SnsPush) -> None:
+    push.send(replace(PHONE, target="APNS:token-2"))
+
+    (message,) = messages(sns, "token-2")
+    assert json.loads(message["APNS_SANDBOX"])["aps"] == {"alert": {"title": TITLE, "body": "Hello"}}
+    assert "APNS" not in message
+
+
+def test_a_phone_keeps_its_endpoint(sns: Any, push: SnsPush) -> None:
+    push.send(PHONE)
+    push.send(replace(PHONE, notice_id="n2"))
+
+    assert len(messages(sns, "token-1")) == 2
+
+
+def test_a_phone_whose_endpoint_is_disabled_is_a_refusal(sns: Any, push: SnsPush) -> None:
+    push.send(PHONE)
+    (application,) = (
+        one["PlatformApplicationArn"]
+        for one in sns.list_platform_applications()["PlatformApplications"]
+        if "GCM" in one["PlatformApplicationArn"]
+    )
+    (endpoint,) = sns.list_endpoints_by_platform_application(PlatformApplicationArn=application)["Endpoints"]
+    sns.set_endpoint_attributes(EndpointArn=endpoint["EndpointArn"], Attributes={"Enabled": "false"})
+
+    with pytest.raises(DeliveryRefused):
+        push.send(PHONE)
+    assert len(messages(sns, "token-1")) == 1
+
+
+def test_a_service_that_is_not_set_up_is_a_refusal(sns: Any) -> None:
+    with pytest.raises(DeliveryRefused, match="push through GCM is not set up"):
+        SnsPush(lambda: sns, {"GCM": ""}).send(PHONE)
