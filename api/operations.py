@@ -83,11 +83,17 @@ PATH_PARAMETERS = {
     "noticeid": PathParameter("A notice's `id` in the ledger.", "0f3a9c", 128, r"^[0-9A-Za-z-]+$"),
     "number": PathParameter("Which one of the peripheral's kind.", "1", 1, r"^[1-4]$"),
     "sensorname": _name("The caller's own name for the sensor.", "POT 1"),
+    "username": PathParameter(
+        "A user's name in the user pool.", "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d", 128, NAME_PATTERN
+    ),
 }
 """Every path parameter of the API, by its name in the paths."""
 
 QUERY_PARAMETERS = {
     "cursor": "Where to go on: the `cursor` of the page before.",
+    "datebegin": "From when on, in epoch seconds, inclusive.",
+    "dateend": "Until when, in epoch seconds, inclusive.",
+    "interval": "Of how many seconds the readings are summed up; each stands alone when it is left out.",
     "limit": "How many items to answer at most.",
 }
 """What each query parameter of the API means."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from iotcloud.adapters.orders import ErasureQueue
     from iotcloud.adapters.publisher import BrokerPublisher
     from iotcloud.adapters.thing_registry import IotThings
+    from iotcloud.administration.service import AdministrationService
+    from iotcloud.administration.store import SuspensionStore
     from iotcloud.board.service import BoardService, DeviceLink
     from iotcloud.devices.certificates import CertificateService
     from iotcloud.devices.connections import ConnectionService
@@ -41,7 +43,10 @@ if TYPE_CHECKING:
     from iotcloud.peripherals.store import ConfigurationStore, SensorStore
     from iotcloud.provisioning.service import ClaimService
     from iotcloud.provisioning.store import KnownDeviceStore
+    from iotcloud.readings.forgetting import SensorForgetter
     from iotcloud.readings.recording import Sensorian
+    from iotcloud.readings.series import SeriesService
+    from iotcloud.readings.service import ReadingService
     from iotcloud.readings.store import SensorMemoryStore
     from iotcloud.sharing.service import SharingService
     from iotcloud.sharing.store import DeviceUserStore
@@ -74,6 +79,27 @@ class Wiring:
         from iotcloud.users.accounts import AccountService
 
         return AccountService(self.directory, self.attempts)
+
+    @cached_property
+    def administration(self) -> "AdministrationService":
+        """Looks after users."""
+        from datetime import timedelta
+
+        import boto3
+
+        from iotcloud.adapters.aws import CLIENT_CONFIG
+        from iotcloud.adapters.user_pool import CognitoUsers
+        from iotcloud.administration.service import AdministrationService
+        from iotcloud.clock import utc_now
+
+        client = boto3.client("cognito-idp", region_name=self.settings.aws_region, config=CLIENT_CONFIG)
+        return AdministrationService(
+            CognitoUsers(client, self.settings.user_pool_id),
+            self.devices,
+            self.suspension_store,
+            timedelta(minutes=self.settings.access_token_minutes),
+            utc_now,
+        )
 
     @cached_property
     def archives(self) -> "S3Archives":
@@ -515,6 +541,20 @@ class Wiring:
         return PushTokenService(self.push_token_store, self.tokens)
 
     @cached_property
+    def readings(self) -> "ReadingService":
+        """Shows and deletes readings."""
+        from iotcloud.readings.service import ReadingService
+
+        return ReadingService(
+            devices=self.devices,
+            sensors=self.sensor_store,
+            log=self.message_store,
+            memories=self.sensor_memories,
+            forgetter=self.slot_memory,
+            link=self.device_link,
+        )
+
+    @cached_property
     def recorder(self) -> "Recorder":
         """Records device messages."""
         from iotcloud.adapters.parking import ParkingQueue
@@ -602,6 +642,13 @@ class Wiring:
         )
 
     @cached_property
+    def series(self) -> "SeriesService":
+        """Shows the course of sensors."""
+        from iotcloud.readings.series import SeriesService
+
+        return SeriesService(self.devices, self.sensor_store, self.message_store, self.sensor_memories)
+
+    @cached_property
     def sessions(self) -> "SessionService":
         """Opens, renews and closes sessions."""
         from iotcloud.users.sessions import SessionService
@@ -629,13 +676,33 @@ class Wiring:
         return S3NoticeStorage(lambda: client, self.settings.notices_bucket)
 
     @cached_property
+    def suspension_store(self) -> "SuspensionStore":
+        """Keeps who was suspended lately."""
+        from iotcloud.administration.store import SuspensionRow, SuspensionStore
+        from iotcloud.rows import bind
+
+        bind(SuspensionRow, self.settings.table_prefix, self.settings.aws_region)
+        return SuspensionStore()
+
+    @cached_property
+    def slot_memory(self) -> "SensorForgetter":
+        """Forgets readings and thresholds' states."""
+        from iotcloud.clock import utc_now
+        from iotcloud.readings.forgetting import SensorForgetter
+
+        return SensorForgetter(self.sensor_memories, utc_now)
+
+    @cached_property
     def tokens(self) -> "TokenVerifier":
         """Verifies access tokens."""
         from iotcloud.adapters.access_tokens import CognitoTokens, PoolKeys
+        from iotcloud.administration.tokens import TokensOfTheAdmitted
+        from iotcloud.clock import utc_now
 
         region, pool = self.settings.aws_region, self.settings.user_pool_id
         issuer = f"https://cognito-idp.{region}.amazonaws.com/{pool}"
-        return CognitoTokens(PoolKeys(region, pool), issuer, self.settings.user_pool_client_id)
+        tokens = CognitoTokens(PoolKeys(region, pool), issuer, self.settings.user_pool_client_id)
+        return TokensOfTheAdmitted(tokens, self.suspension_store, utc_now)
 
     def _bind_users(self) -> None:
         from iotcloud.rows import bind

@@ -1,0 +1,84 @@
+"""Administrators list users and their devices, and suspend those who misbehave."""
+
+from collections.abc import Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from iotcloud.administration.model import MAX_USERS, User, check_administrator
+from iotcloud.clock import Clock
+from iotcloud.devices.model import Device
+from iotcloud.errors import InvalidInput
+from iotcloud.pages import Page, make_cursor, open_cursor
+
+USERS = "users"
+
+
+class Pool(Protocol):
+    """The user pool, as far as administrators go."""
+
+    def list_users(self, limit: int, token: str | None) -> tuple[list[User], str | None]:
+        """Return some users and the token for the next ones; raise InvalidInput for a token that is no longer good."""
+        ...
+
+    def disable(self, username: str) -> None:
+        """Refuse the user's password and refresh tokens; raise UserNotRegistered."""
+        ...
+
+    def enable(self, username: str) -> None:
+        """Take them again; raise UserNotRegistered."""
+        ...
+
+
+class Devices(Protocol):
+    """Finds a user's devices."""
+
+    def list_devices(self, username: str, limit: int, cursor: str | None = None) -> Page[Device]: ...
+
+
+class Suspensions(Protocol):
+    """The rows of suspensions."""
+
+    def add(self, username: str, now: datetime, lasts: timedelta) -> None: ...
+
+    def remove(self, username: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class AdministrationService:
+    """Look after users. Every use case is for administrators only, and raises NotPermitted to others."""
+
+    pool: Pool
+    devices: Devices
+    suspensions: Suspensions
+    access_token_lifetime: timedelta
+    clock: Clock
+
+    def list_users(self, groups: Set[str], limit: int, cursor: str | None = None) -> Page[User]:
+        """Return users in the pool's order, 60 at most."""
+        check_administrator(groups)
+        token = open_cursor(USERS, cursor) if cursor else None
+        users, following = self.pool.list_users(min(limit, MAX_USERS), token)
+        return Page(users, make_cursor(USERS, following) if following else None)
+
+    def list_devices(self, groups: Set[str], username: str, limit: int, cursor: str | None = None) -> Page[Device]:
+        """Return a user's devices by name."""
+        check_administrator(groups)
+        return self.devices.list_devices(username, limit, cursor)
+
+    def suspend_user(self, groups: Set[str], administrator: str, username: str) -> None:
+        """Keep a user out, at once: neither password nor tokens are good any more; their devices go on.
+
+        Raise UserNotRegistered; InvalidInput for oneself.
+        """
+        check_administrator(groups)
+        if username == administrator:
+            raise InvalidInput("Administrator cannot suspend themselves")
+        self.pool.disable(username)
+        self.suspensions.add(username, self.clock(), self.access_token_lifetime)
+
+    def restore_user(self, groups: Set[str], username: str) -> None:
+        """Let a user in again; raise UserNotRegistered."""
+        check_administrator(groups)
+        self.pool.enable(username)
+        self.suspensions.remove(username)
