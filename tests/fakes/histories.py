@@ -65,6 +65,18 @@ class InMemoryMessages:
         ]
         return None if len(found) > 5000 else sorted(found, key=lambda row: row.position)
 
+    def read_forward(self, deviceid: str, registration: str, lane: Lane, window: Window) -> Stretch:
+        found = sorted(
+            (
+                row
+                for key, row in self.rows.items()
+                if key[:3] == (deviceid, registration, lane) and window.oldest <= key[3] <= window.newest
+            ),
+            key=lambda row: row.position,
+        )
+        page = found[: window.limit]
+        return Stretch(page, page[-1].position if len(page) == window.limit else None)
+
     def read_owner(self, owner: str, direction: Direction, window: Window) -> Stretch:
         return _read(
             (

@@ -644,9 +644,10 @@ class Wiring:
     @cached_property
     def series(self) -> "SeriesService":
         """Shows the course of sensors."""
+        from iotcloud.clock import utc_now
         from iotcloud.readings.series import SeriesService
 
-        return SeriesService(self.devices, self.sensor_store, self.message_store, self.sensor_memories)
+        return SeriesService(self.devices, self.sensor_store, self.message_store, self.sensor_memories, utc_now)
 
     @cached_property
     def sessions(self) -> "SessionService":

@@ -12,7 +12,7 @@ from iotcloud.ingest import Delivery
 from iotcloud.peripherals.model import Configuration, Sensor, Slot
 from iotcloud.readings.forwarding import Forwarder
 from iotcloud.readings.model import KeptMemory, read_samples
-from iotcloud.readings.remembering import Batch, Memories, MemoryBusy, Rememberer
+from iotcloud.readings.remembering import Batch, Memories, Rememberer
 from iotcloud.readings.watches import Watch, find_watches
 
 
@@ -88,7 +88,7 @@ class Sensorian:
         for deviceid, messages in by_device.items():
             try:
                 taken.append(self._take(messages, memories[deviceid]))
-            except (MemoryBusy, DependencyFailed):
+            except DependencyFailed:
                 failed = [delivery_id for message in messages for delivery_id in recorded.kept[message]]
                 taken.append(Taken(failed=failed))
         return ReadingsRecorded(recorded, taken)

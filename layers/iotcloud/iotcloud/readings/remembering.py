@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from iotcloud.errors import DependencyFailed
 from iotcloud.histories.model import Lane, Message
 from iotcloud.peripherals.model import Slot
 from iotcloud.readings.judging import Judgement, Reading, judge
@@ -26,8 +27,10 @@ MAX_ROUNDS = 20
 """How often one batch may write a device's memory; more means that other workers never leave it alone."""
 
 
-class MemoryBusy(Exception):
-    """Other workers wrote a device's memory again and again; its readings are to come again."""
+class MemoryBusy(DependencyFailed):
+    """Others wrote a device's memory again and again; what was to be done with it is to be tried again."""
+
+    message = "Sensor memory is busy"
 
 
 class ReadingLog(Protocol):
@@ -89,7 +92,7 @@ class Rememberer:
         """Take a batch that is in the log; `kept` is the memory as it was last read.
 
         What is to be told is first written into the memory and then handed on: a worker that dies in between leaves
-        it to the next. Raise MemoryBusy or DependencyFailed: then the batch is to be taken again.
+        it to the next. Raise DependencyFailed, as MemoryBusy is one: then the batch is to be taken again.
         """
         since: tuple[Sample, ...] | None = ()
         for _ in range(MAX_ROUNDS):

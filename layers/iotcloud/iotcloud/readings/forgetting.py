@@ -1,0 +1,65 @@
+"""Forgets readings when their owner deletes them, and thresholds' states when a sensor is set anew or switched off."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from iotcloud.clock import Clock
+from iotcloud.histories.model import position_of
+from iotcloud.peripherals.model import Slot
+from iotcloud.readings.judging import Judgement
+from iotcloud.readings.model import DeviceMemory, KeptMemory, MemoryChanged, SlotMemory
+from iotcloud.readings.remembering import MAX_ROUNDS, MemoryBusy
+
+
+class KnownMemories(Protocol):
+    """What is remembered of devices' sensors."""
+
+    def find_current(self, deviceid: str) -> tuple[str, KeptMemory] | None:
+        """Return the registration and the memory of a device; None when nothing is remembered of it."""
+        ...
+
+    def save(self, deviceid: str, registration: str, memory: DeviceMemory, version: int) -> None:
+        """Write over the version that was read; raise MemoryChanged."""
+        ...
+
+
+@dataclass(frozen=True)
+class SensorForgetter:
+    """Changes what is remembered of sensors from now on; readings that are still on their way do not count either."""
+
+    memories: KnownMemories
+    clock: Clock
+
+    def forget_slots(self, deviceid: str, slots: Iterable[Slot]) -> None:
+        """Forget the readings of slots, their extremes and the states of their thresholds."""
+        now = position_of(self.clock())
+        forgotten = SlotMemory(cleared=now, judgement=Judgement(since=now), subjudgement=Judgement(since=now))
+        self._change(deviceid, slots, lambda _: forgotten)
+
+    def clear_slots(self, deviceid: str, slots: Iterable[Slot]) -> None:
+        """Forget the readings of slots and their extremes; what their thresholds told stays told."""
+        now = position_of(self.clock())
+        self._change(deviceid, slots, lambda known: replace(known, cleared=now, extremes=None, subextremes=None))
+
+    def rearm_slot(self, deviceid: str, slot: Slot) -> None:
+        """Forget the states of a slot's thresholds: the next reading beyond one is told."""
+        anew = Judgement(since=position_of(self.clock()))
+        self._change(deviceid, [slot], lambda known: replace(known, judgement=anew, subjudgement=anew))
+
+    def _change(self, deviceid: str, slots: Iterable[Slot], change: Callable[[SlotMemory], SlotMemory]) -> None:
+        changed = list(slots)
+        for _ in range(MAX_ROUNDS):
+            found = self.memories.find_current(deviceid)
+            if found is None:
+                return
+            registration, kept = found
+            memory = kept.memory
+            for slot in changed:
+                memory = memory.with_slot(slot, change(memory.of(slot)))
+            try:
+                self.memories.save(deviceid, registration, memory, kept.version)
+            except MemoryChanged:
+                continue
+            return
+        raise MemoryBusy

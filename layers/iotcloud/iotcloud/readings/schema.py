@@ -1,0 +1,235 @@
+"""Readings as they cross the wire (contract 3.5, 6.3)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Literal, Self
+
+from pydantic import Field
+
+from iotcloud.errors import InvalidInput
+from iotcloud.pages import Page
+from iotcloud.peripherals.model import Sensor
+from iotcloud.peripherals.schema import SensorRecord
+from iotcloud.readings.model import Extremes, Value
+from iotcloud.readings.series import Aggregate, SeriesPoint, SeriesQuestion
+from iotcloud.readings.service import SensorReadings
+from iotcloud.schema import Answer, Shape
+
+MAX_POINTS = 1000
+"""Points that a client may ask for at once."""
+MAX_INTERVAL_SECONDS = 31 * 86400
+LAST_SECOND = 9_999_999_999
+
+Joined = Sequence[tuple[Sensor, SensorReadings]]
+
+
+class SubclassReadings(Shape):
+    """The readings of a two-class sensor's second class."""
+
+    value: float = Field(examples=[61.0])
+    lowest: float = Field(examples=[40.0])
+    highest: float = Field(examples=[77.5])
+
+
+class Readings(SubclassReadings):
+    """A sensor's latest reading, and its extremes since readings were last deleted."""
+
+    value: float = Field(examples=[21.5])
+    lowest: float = Field(examples=[18.0])
+    highest: float = Field(examples=[33.2])
+    subclass: SubclassReadings | None = Field(default=None, description="Two-class sensors only")
+
+    @classmethod
+    def of(cls, readings: SensorReadings) -> Self | None:
+        """Show readings; None when nothing was received."""
+        latest, extremes = readings.latest, readings.extremes
+        if latest is None or extremes is None:
+            return None
+        return cls(
+            value=latest.value,
+            lowest=extremes.lowest,
+            highest=extremes.highest,
+            subclass=_subclass(latest, readings.subextremes),
+        )
+
+
+class NoReadings(Shape):
+    """What the old apps expect of a sensor that has sent nothing yet: zeros, as text."""
+
+    value: Literal["0"] = "0"
+    lowest: Literal["0"] = "0"
+    highest: Literal["0"] = "0"
+
+
+class Dataset(Shape):
+    """A sensor's newest readings, at most 25, oldest first."""
+
+    labels: list[str] = Field(description="Times in epoch seconds", examples=[["1583200000", "1583200005"]])
+    data: list[float] | list[list[float | None]] = Field(
+        description="The values; of two-class sensors a list for each class", examples=[[21.5, 21.6]]
+    )
+
+    @classmethod
+    def of(cls, sensor: Sensor, readings: SensorReadings) -> Self:
+        """Show the points of a chart."""
+        values = [float(point.value.value) for point in readings.points]
+        subvalues = [None if (sub := point.value.subvalue) is None else float(sub) for point in readings.points]
+        return cls(
+            labels=[str(int(point.at.timestamp())) for point in readings.points],
+            data=values if sensor.subclass is None else [values, subvalues],
+        )
+
+
+class SensorWithReadings(SensorRecord):
+    """A registered sensor and its readings, if there are any."""
+
+    readings: Readings | None = None
+
+    @classmethod
+    def of(cls, sensor: Sensor, readings: SensorReadings) -> Self:
+        """Put readings beside a sensor's members."""
+        return cls(**{**_members(sensor), "readings": Readings.of(readings)})
+
+
+class SensorWithDataset(SensorRecord):
+    """A registered sensor and the points of its chart."""
+
+    dataset: Dataset
+
+    @classmethod
+    def of(cls, sensor: Sensor, readings: SensorReadings) -> Self:
+        """Put the points beside a sensor's members."""
+        return cls(**{**_members(sensor), "dataset": Dataset.of(sensor, readings)})
+
+
+class SensorsReadingsAnswer(Answer):
+    """Sensors and their readings."""
+
+    sensors: list[SensorWithReadings]
+
+    @classmethod
+    def of(cls, joined: Joined) -> Self:
+        """Show sensors with their readings."""
+        return cls(sensors=[SensorWithReadings.of(sensor, readings) for sensor, readings in joined])
+
+
+class SensorsDatasetAnswer(Answer):
+    """Sensors and the points of their charts."""
+
+    sensors: list[SensorWithDataset]
+
+    @classmethod
+    def of(cls, joined: Joined) -> Self:
+        """Show sensors with the points of their charts."""
+        return cls(sensors=[SensorWithDataset.of(sensor, readings) for sensor, readings in joined])
+
+
+class ReadingsAnswer(Answer):
+    """The readings of one sensor."""
+
+    sensor_readings: Readings | NoReadings
+
+    @classmethod
+    def of(cls, readings: SensorReadings) -> Self:
+        """Show readings, or the zeros that stand for none."""
+        return cls(sensor_readings=Readings.of(readings) or NoReadings())
+
+
+class NamedReadings(Shape):
+    """The readings of one sensor of a slot."""
+
+    sensorname: str = Field(examples=["POT 1"])
+    readings: Readings | None = Field(default=None, description="Absent when nothing was received")
+
+
+class SlotReadingsAnswer(Answer):
+    """The readings of a slot's enabled inputs."""
+
+    sensor_readings: list[NamedReadings]
+
+    @classmethod
+    def of(cls, joined: Joined) -> Self:
+        """Show readings by their sensors' names."""
+        return cls(
+            sensor_readings=[
+                NamedReadings(sensorname=sensor.sensorname, readings=Readings.of(readings))
+                for sensor, readings in joined
+            ]
+        )
+
+
+class SeriesValues(Shape):
+    """What the readings of one interval have in common."""
+
+    min: float = Field(examples=[21.4])
+    max: float = Field(examples=[21.9])
+    mean: float = Field(examples=[21.6])
+
+    @classmethod
+    def of(cls, values: Aggregate) -> Self:
+        """Show what values have in common."""
+        return cls(min=values.lowest, max=values.highest, mean=values.mean)
+
+
+class SeriesPointShape(SeriesValues):
+    """One point of a series."""
+
+    timestamp: int = Field(description="Epoch seconds; of an interval, its begin", examples=[1583200000])
+    count: int = Field(description="Readings in it", examples=[12])
+    subclass: SeriesValues | None = Field(default=None, description="Two-class sensors only")
+
+    @classmethod
+    def of_point(cls, point: SeriesPoint) -> Self:
+        """Show a point."""
+        return cls(
+            timestamp=int(point.at.timestamp()),
+            min=point.value.lowest,
+            max=point.value.highest,
+            mean=point.value.mean,
+            count=point.value.count,
+            subclass=None if point.subvalue is None else SeriesValues.of(point.subvalue),
+        )
+
+
+class SeriesAnswer(Answer):
+    """A sensor's course over time, oldest first."""
+
+    points: list[SeriesPointShape]
+    cursor: str | None = Field(default=None, description="Leads to the points after these; absent at the end")
+
+    @classmethod
+    def of(cls, page: Page[SeriesPoint]) -> Self:
+        """Show a page of points."""
+        return cls(points=[SeriesPointShape.of_point(point) for point in page.items], cursor=page.cursor)
+
+
+def read_series_query(query: Mapping[str, str]) -> tuple[SeriesQuestion, int]:
+    """Read which part of a series is asked for, and how many points at most; raise InvalidInput."""
+    interval = _number(query, "interval", 1, MAX_INTERVAL_SECONDS)
+    begin, end = _number(query, "datebegin", 0, LAST_SECOND), _number(query, "dateend", 0, LAST_SECOND)
+    asked = SeriesQuestion(
+        begins_at=None if begin is None else datetime.fromtimestamp(begin, UTC),
+        ends_at=None if end is None else datetime.fromtimestamp(end + 1, UTC),
+        interval=None if interval is None else timedelta(seconds=interval),
+    )
+    return asked, _number(query, "limit", 1, MAX_POINTS) or MAX_POINTS
+
+
+def _number(query: Mapping[str, str], name: str, least: int, most: int) -> int | None:
+    text = query.get(name)
+    if text is None:
+        return None
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+    if not is_number or not least <= int(text) <= most:
+        raise InvalidInput(detail=[f"{name}: {least} to {most}"])
+    return int(text)
+
+
+def _subclass(latest: Value, extremes: Extremes | None) -> SubclassReadings | None:
+    if latest.subvalue is None or extremes is None:
+        return None
+    return SubclassReadings(value=latest.subvalue, lowest=extremes.lowest, highest=extremes.highest)
+
+
+def _members(sensor: Sensor) -> dict[str, object]:
+    return SensorRecord.from_model(sensor).model_dump(by_alias=True)
