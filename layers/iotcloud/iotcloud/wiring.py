@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from iotcloud.administration.service import AdministrationService
     from iotcloud.administration.store import SuspensionStore
     from iotcloud.board.service import BoardService, DeviceLink
+    from iotcloud.clock import Clock
     from iotcloud.devices.certificates import CertificateService
     from iotcloud.devices.connections import ConnectionService
     from iotcloud.devices.registration import DeviceData, RegistrationService
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
     from iotcloud.notices.service import NoticeService
     from iotcloud.notices.store import LedgerStore, NoticeCounterStore, NotificationBlockStore
     from iotcloud.peripherals.configuration_exchange import ConfigurationExchange
+    from iotcloud.peripherals.control import SensorControl
     from iotcloud.peripherals.port_control import PortControl
+    from iotcloud.peripherals.registration import SensorRegistration
     from iotcloud.peripherals.store import ConfigurationStore, SensorStore
     from iotcloud.provisioning.service import ClaimService
     from iotcloud.provisioning.store import KnownDeviceStore
@@ -149,6 +152,13 @@ class Wiring:
             clock=utc_now,
             grace=timedelta(days=settings.certificate_grace_days),
         )
+
+    @cached_property
+    def clock(self) -> "Clock":
+        """Tells the time."""
+        from iotcloud.clock import utc_now
+
+        return utc_now
 
     @cached_property
     def closing(self) -> "ClosingService":
@@ -299,13 +309,15 @@ class Wiring:
     def exported(self) -> "Mapping[str, ExportedData]":
         """What each feature keeps of a user, for the user to take away, by the name of its file in the archive."""
         from iotcloud.devices.owned import OwnedDevices
+        from iotcloud.groups.owned import OwnedGroups
         from iotcloud.histories.owned import OwnedMessages
         from iotcloud.notices.owned import OwnedNotices
         from iotcloud.users.owned import OwnedAccount, OwnedPushTokens
 
         return {
             "account": OwnedAccount(self.directory),
-            "devices": OwnedDevices(self.device_store, self.registration),
+            "devices": OwnedDevices(self.device_store, self.registration, self.sharing),
+            "groups": OwnedGroups(self.group_store),
             "histories": OwnedMessages(self.device_store, self.message_store),
             "notices": OwnedNotices(self.ledger, self.stored_notices),
             "phones": OwnedPushTokens(self.push_token_store),
@@ -459,12 +471,14 @@ class Wiring:
     def owned(self) -> "Mapping[str, OwnedData]":
         """What each feature keeps of a user, to be erased in this order when the account is closed."""
         from iotcloud.devices.owned import OwnedDevices
+        from iotcloud.groups.owned import OwnedGroups
         from iotcloud.notices.owned import OwnedNotices
         from iotcloud.users.store import UserStore
 
         self._bind_users()
         return {
-            "devices": OwnedDevices(self.device_store, self.registration),
+            "devices": OwnedDevices(self.device_store, self.registration, self.sharing),
+            "groups": OwnedGroups(self.group_store),
             "notices": OwnedNotices(self.ledger, self.stored_notices),
             "archives": self.archives,
             "users": UserStore(),
@@ -603,6 +617,21 @@ class Wiring:
         return SecondFactorService(self.directory, self.attempts)
 
     @cached_property
+    def sensor_control(self) -> "SensorControl":
+        """Sets and switches sensors."""
+        from iotcloud.peripherals.control import SensorControl
+
+        return SensorControl(
+            devices=self.devices,
+            sensors=self.sensor_store,
+            configurations=self.configuration_store,
+            blocks=self.notification_blocks,
+            contacts=self.contacts,
+            memory=self.slot_memory,
+            link=self.device_link,
+        )
+
+    @cached_property
     def sensor_memories(self) -> "SensorMemoryStore":
         """Keeps what is remembered of sensors beside their readings."""
         from iotcloud.readings.store import SensorMemoryRow, SensorMemoryStore
@@ -619,6 +648,20 @@ class Wiring:
 
         bind(SensorRow, self.settings.table_prefix, self.settings.aws_region)
         return SensorStore()
+
+    @cached_property
+    def sensors(self) -> "SensorRegistration":
+        """Registers sensors."""
+        from iotcloud.peripherals.registration import SensorRegistration
+
+        return SensorRegistration(
+            devices=self.devices,
+            sensors=self.sensor_store,
+            configurations=self.configuration_store,
+            blocks=self.notification_blocks,
+            memory=self.slot_memory,
+            link=self.device_link,
+        )
 
     @cached_property
     def sensorian(self) -> "Sensorian":

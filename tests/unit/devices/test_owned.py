@@ -18,6 +18,11 @@ class FakeRegistration:
     registry: FakeDevices
     refusals: dict[str, IotCloudError] = field(default_factory=dict)
 
+    left: list[str] = field(default_factory=list)
+
+    def leave_device(self, username: str, devicename: str) -> None:
+        self.left.append(devicename)
+
     def delete_device(self, owner: str, devicename: str) -> None:
         if devicename in self.refusals:
             raise self.refusals.pop(devicename)
@@ -41,14 +46,17 @@ def registration(registry: FakeDevices) -> FakeRegistration:
 
 @pytest.fixture
 def owned(registry: FakeDevices, registration: FakeRegistration) -> OwnedDevices:
-    return OwnedDevices(registry, registration)
+    return OwnedDevices(registry, registration, registration)
 
 
-def test_erase_deletes_own_devices_and_leaves_those_of_others(owned: OwnedDevices, registry: FakeDevices) -> None:
+def test_erase_deletes_own_devices_and_leaves_those_of_others(
+    owned: OwnedDevices, registry: FakeDevices, registration: FakeRegistration
+) -> None:
     owned.erase("ann")
 
     assert set(registry.rows) == {"others"}
     assert {username for username, _ in registry.names} == {"bob"}
+    assert registration.left == ["Loft"]
 
 
 def test_erase_again_changes_nothing(owned: OwnedDevices, registry: FakeDevices) -> None:

@@ -27,19 +27,28 @@ class Registration(Protocol):
     def delete_device(self, owner: str, devicename: str) -> None: ...
 
 
+class Sharing(Protocol):
+    """Takes users off the devices that others shared with them."""
+
+    def leave_device(self, username: str, devicename: str) -> None: ...
+
+
 @dataclass(frozen=True)
 class OwnedDevices:
     """Erase and show a user's devices."""
 
     names: Names
     registration: Registration
+    sharing: Sharing
 
     def erase(self, username: str) -> None:
         """Delete every device of the user with all its data, and take the user off those that others shared."""
         for name in self.names.list_names(username):
-            if name.role is Role.OWNER:
-                with suppress(DeviceNotRegistered):
+            with suppress(DeviceNotRegistered):
+                if name.role is Role.OWNER:
                     self.registration.delete_device(username, name.devicename)
+                else:
+                    self.sharing.leave_device(username, name.devicename)
             self.names.forget_name(name)
 
     def export(self, username: str) -> Iterable[Mapping[str, object]]:
