@@ -1,0 +1,199 @@
+"""The sensors of the four buses (groups 4 to 7), each operation one view for all of them, and what ports are set to."""
+
+from api.buses import BUS_SENSORS, SENSOR, SLOT_SENSORS, on_buses, place
+from api.operations import Call, Routes
+from api.routes.board import DEVICE, FORWARDED
+from iotcloud.devices.model import Role
+from iotcloud.errors import (
+    CommunicationFailed,
+    DeviceNotRegistered,
+    InvalidInput,
+    MissingParameter,
+    SensorNotRegistered,
+)
+from iotcloud.peripherals.model import (
+    Bus,
+    InvalidAddress,
+    SensorAddressTaken,
+    SensorNameTaken,
+    SensorNotConfigured,
+    SlotTaken,
+)
+from iotcloud.peripherals.schema import (
+    EnableSensor,
+    NewSensor,
+    SensorAnswer,
+    SensorPropertiesAnswer,
+    SensorRecord,
+    SensorsAnswer,
+    SetSensorProperties,
+)
+from iotcloud.schema import Answer
+from iotcloud.wiring import wiring
+
+routes = Routes("Sensors")
+
+FOUND = (InvalidInput, DeviceNotRegistered, SensorNotRegistered)
+"""How every operation can fail that is about one sensor."""
+
+
+@on_buses(
+    routes,
+    "4A 5A 6A 7A",
+    "ADD {bus} DEVICE",
+    "POST",
+    SENSOR,
+    request=NewSensor,
+    answer=Answer,
+    errors=(MissingParameter, InvalidAddress, SlotTaken, DeviceNotRegistered, SensorNameTaken, SensorAddressTaken),
+)
+def add_sensor(bus: Bus, call: Call[NewSensor]) -> Answer:
+    """Register a sensor that is attached to this bus. The device is not contacted."""
+    sensor = call.body.to_model(bus, *place(call), wiring().clock())
+    wiring().sensors.add_sensor(call.caller.username, call.path["devicename"], sensor)
+    return Answer()
+
+
+@on_buses(routes, "4B 5B 6B 7B", "DELETE {bus} DEVICE", "DELETE", SENSOR, answer=Answer, errors=FOUND)
+def delete_sensor(bus: Bus, call: Call[None]) -> Answer:
+    """Forget a sensor with its readings, properties and notices. The device is not contacted."""
+    wiring().sensors.delete_sensor(call.caller.username, call.path["devicename"], bus, *place(call))
+    return Answer()
+
+
+@on_buses(routes, "4C 5C 6C 7C", "GET {bus} DEVICE", "GET", SENSOR, answer=SensorAnswer, errors=FOUND)
+def get_sensor(bus: Bus, call: Call[None]) -> SensorAnswer:
+    """Get a sensor as it was registered, in the state in which it was last seen."""
+    sensor = wiring().sensors.get_sensor(call.caller.username, call.path["devicename"], bus, *place(call))
+    return SensorAnswer(sensor=SensorRecord.from_model(sensor))
+
+
+@on_buses(
+    routes,
+    "4D 5D 6D 7D",
+    "GET {bus} DEVICES",
+    "GET",
+    SLOT_SENSORS,
+    answer=SensorsAnswer,
+    errors=(InvalidInput, DeviceNotRegistered, CommunicationFailed),
+)
+def list_slot(bus: Bus, call: Call[None]) -> SensorsAnswer:
+    """List a slot's sensors in the state that the device reports.
+
+    While the device does not answer they show as switched off, and the message says that it is offline.
+    """
+    listing = wiring().sensors.list_slot(call.caller.username, call.path["devicename"], bus, int(call.path["number"]))
+    return SensorsAnswer.of_slot(listing)
+
+
+@on_buses(
+    routes,
+    "4E 5E 6E 7E",
+    "GET ALL {bus} DEVICES",
+    "GET",
+    BUS_SENSORS,
+    answer=SensorsAnswer,
+    errors=(DeviceNotRegistered,),
+)
+def list_sensors(bus: Bus, call: Call[None]) -> SensorsAnswer:
+    """List the registered sensors of all slots of this bus."""
+    return SensorsAnswer.of(wiring().sensors.list_bus(call.caller.username, call.path["devicename"], bus))
+
+
+@on_buses(
+    routes,
+    "4F",
+    "GET ALL {bus} INPUT DEVICES",
+    "GET",
+    f"{BUS_SENSORS}/input",
+    answer=SensorsAnswer,
+    errors=(DeviceNotRegistered,),
+)
+def list_inputs(bus: Bus, call: Call[None]) -> SensorsAnswer:
+    """List the registered sensors of this bus that measure."""
+    sensors = wiring().sensors.list_bus(call.caller.username, call.path["devicename"], bus, is_input=True)
+    return SensorsAnswer.of(sensors)
+
+
+@on_buses(
+    routes,
+    "4G",
+    "GET ALL {bus} OUTPUT DEVICES",
+    "GET",
+    f"{BUS_SENSORS}/output",
+    answer=SensorsAnswer,
+    errors=(DeviceNotRegistered,),
+)
+def list_outputs(bus: Bus, call: Call[None]) -> SensorsAnswer:
+    """List the registered sensors of this bus that act."""
+    sensors = wiring().sensors.list_bus(call.caller.username, call.path["devicename"], bus, is_input=False)
+    return SensorsAnswer.of(sensors)
+
+
+@on_buses(
+    routes,
+    "4H 5F 6F 7F",
+    "SET {bus} DEVICE PROPERTIES",
+    "POST",
+    f"{SENSOR}/properties",
+    request=SetSensorProperties,
+    answer=Answer,
+    errors=(MissingParameter, *FOUND, *FORWARDED),
+)
+def set_sensor_properties(bus: Bus, call: Call[SetSensorProperties]) -> Answer:
+    """Tell the device how the sensor shall work, and keep it for the device's next start; the sensor is then off.
+
+    The members are those of the sensor's class. A `notification` that is left out leaves the stored one as it is.
+    """
+    control, devicename = wiring().sensor_control, call.path["devicename"]
+    device, sensor = control.find_sensor(call.caller.username, devicename, bus, *place(call), Role.OPERATOR)
+    control.set_properties(device, sensor, call.body.to_model(sensor))
+    return Answer()
+
+
+@on_buses(
+    routes,
+    "4I 5G 6G 7G",
+    "GET {bus} DEVICE PROPERTIES",
+    "GET",
+    f"{SENSOR}/properties",
+    answer=SensorPropertiesAnswer,
+    errors=(*FOUND, *FORWARDED),
+)
+def get_sensor_properties(bus: Bus, call: Call[None]) -> SensorPropertiesAnswer:
+    """Ask the device how the sensor is set; sensors that measure also show their notification block."""
+    control, devicename = wiring().sensor_control, call.path["devicename"]
+    device, sensor = control.find_sensor(call.caller.username, devicename, bus, *place(call), Role.VIEWER)
+    return SensorPropertiesAnswer.from_model(control.get_properties(device, sensor))
+
+
+@on_buses(
+    routes,
+    "4J 5H 6H 7H",
+    "ENABLE/DISABLE {bus} DEVICE",
+    "POST",
+    f"{SENSOR}/enable",
+    request=EnableSensor,
+    answer=Answer,
+    errors=(MissingParameter, SensorNotConfigured, *FOUND, *FORWARDED),
+)
+def enable_sensor(bus: Bus, call: Call[EnableSensor]) -> Answer:
+    """Switch a configured sensor on or off."""
+    control, devicename = wiring().sensor_control, call.path["devicename"]
+    device, sensor = control.find_sensor(call.caller.username, devicename, bus, *place(call), Role.OPERATOR)
+    control.enable_sensor(device, sensor, is_enabled=call.body.enable == 1)
+    return Answer()
+
+
+@routes.operation(
+    "3.2",
+    "DELETE PERIPHERAL SENSOR PROPERTIES",
+    "DELETE",
+    f"{DEVICE}/sensors/properties",
+    answer=Answer,
+    errors=(DeviceNotRegistered,),
+)
+def delete_sensor_properties(call: Call[None]) -> Answer:
+    """Forget what every port of the device was told: after its next start nothing is set."""
+    wiring().sensor_control.delete_configurations(call.caller.username, call.path["devicename"])
+    return Answer()
