@@ -44,7 +44,11 @@ class InMemoryMessages:
 
     rows: dict[tuple[str, str, Lane, str], Message] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
+    page: int = 5000
+    """How many messages one request reads, oldest first."""
     writes: int = 0
+    reads: int = 0
+    """Requests that read oldest first."""
 
     def put_messages(self, messages: Sequence[Message]) -> Collection[Message]:
         for message in messages:
@@ -74,8 +78,9 @@ class InMemoryMessages:
             ),
             key=lambda row: row.position,
         )
-        page = found[: window.limit]
-        return Stretch(page, page[-1].position if len(page) == window.limit else None)
+        self.reads += 1
+        page = found[: min(window.limit, self.page)]
+        return Stretch(page, page[-1].position if len(page) < len(found) else None)
 
     def read_owner(self, owner: str, direction: Direction, window: Window) -> Stretch:
         return _read(

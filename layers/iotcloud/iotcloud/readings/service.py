@@ -165,14 +165,14 @@ class ReadingService:
         return sorted(samples, key=lambda sample: sample.position)
 
 
-def _points(samples: Iterable[Sample], slot: Slot, memory: DeviceMemory) -> list[Point]:
+def _points(samples: Iterable[Sample], slot: Slot, memory: DeviceMemory) -> tuple[Point, ...]:
     cleared = memory.of(slot).cleared
     points = [
         Point(sample.at, sample.values[slot])
         for sample in samples
         if slot in sample.values and sample.position >= cleared
     ]
-    return points[-DATASET_POINTS:]
+    return tuple(points[-DATASET_POINTS:])
 
 
 def _with_extremes(points: Sequence[Point], slot: Slot, memory: DeviceMemory) -> SensorReadings:

@@ -1,0 +1,290 @@
+"""Readings as people see them: the latest with their extremes, charts, and what deleting leaves."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from iotcloud.devices.model import Device, Role
+from iotcloud.errors import DeviceNotRegistered, SensorNotRegistered
+from iotcloud.histories.model import Lane
+from iotcloud.peripherals.model import ADC, I2C, Sensor, SensorTypeInvalid, Slot
+from iotcloud.readings.forgetting import SensorForgetter
+from iotcloud.readings.model import Extremes, MemoryChanged, Value, read_samples
+from iotcloud.readings.remembering import MemoryBusy
+from iotcloud.readings.service import NOTHING, ReadingService, SensorReadings
+from tests.fakes.device_link import FakeDeviceLink
+from tests.fakes.histories import FakeRegistry, InMemoryMessages
+from tests.fakes.messages import NOON, after, device, message
+from tests.fakes.peripherals import FakeSensors
+from tests.fakes.readings import FakeMemories
+
+POT = Sensor(Slot("i2c", 1, 40), "POT 1", "potentiometer", "input", NOON, is_enabled=True)
+LED = Sensor(Slot("i2c", 1, 8), "LED 1", "light", "output", NOON, is_enabled=True)
+WIND = Sensor(Slot("adc", 1), "Wind 1", "anemometer", "input", NOON, is_enabled=True)
+
+
+class House:
+    """The service and what it stands on; readings are taken in as the sensorian does."""
+
+    def __init__(self, *devices: Device) -> None:
+        self.now: datetime = after(10_000)
+        self.registry = FakeRegistry(list(devices or [device()]))
+        self.messages, self.memories = InMemoryMessages(), FakeMemories()
+        self.sensors, self.link = FakeSensors(), FakeDeviceLink()
+        self.forgetter = SensorForgetter(self.memories, lambda: self.now)
+        for sensor in (POT, LED, WIND):
+            self.sensors.add("PH80", sensor)
+        self.service = ReadingService(
+            self.registry, self.sensors, self.messages, self.memories, self.forgetter, self.link
+        )
+
+    def keep(self, number: int, **values: float) -> None:
+        sources: dict[str, Any] = {}
+        if "pot" in values:
+            sources["i2c1"] = [{"address": 40, "value": values["pot"]}]
+        if "wind" in values:
+            sources["adc1"] = [{"value": values["wind"]}]
+        kept = message(number, lane=Lane.READINGS, payload=json.dumps({"sensors": sources}))
+        self.messages.put_messages([kept])
+        known = self.memories.find({"PH80": "rPH80"})["PH80"]
+        samples, _ = read_samples(kept.payload, kept.received_at, kept.message_id)
+        self.memories.save("PH80", "rPH80", known.memory.with_samples(samples), known.version)
+
+    def wind(self) -> SensorReadings:
+        return self.service.get_readings("ann", "Barn unit", ADC, 1, "Wind 1")
+
+
+def numbers(readings: SensorReadings) -> list[float]:
+    return [point.value.value for point in readings.points]
+
+
+def test_the_latest_reading_comes_with_its_extremes() -> None:
+    house = House()
+    for number, value in enumerate([5, 9, 2, 7]):
+        house.keep(number, wind=value)
+
+    readings = house.wind()
+
+    assert readings.latest == Value(7)
+    assert readings.extremes == Extremes(2, 9)
+
+
+def test_a_sensor_that_sent_nothing_has_no_readings() -> None:
+    assert House().wind() == NOTHING
+
+
+def test_a_reading_that_is_not_remembered_yet_widens_the_extremes_all_the_same() -> None:
+    house = House()
+    house.keep(1, wind=5)
+    house.messages.put_messages([message(2, lane=Lane.READINGS, payload='{"sensors": {"adc1": [{"value": 99}]}}')])
+
+    assert house.wind().extremes == Extremes(5, 99)
+
+
+def test_a_chart_has_the_newest_25_points_oldest_first() -> None:
+    house = House()
+    for number in range(40):
+        house.keep(number, wind=number)
+
+    readings = house.wind()
+
+    assert numbers(readings) == list(range(15, 40))
+    assert readings.points[0].at == after(15)
+    assert readings.extremes == Extremes(0, 39)
+
+
+def test_a_point_whose_value_is_zero_is_a_point() -> None:
+    house = House()
+    house.keep(1, wind=0)
+
+    assert numbers(house.wind()) == [0]
+
+
+def test_a_sensor_that_sends_no_more_keeps_its_last_readings() -> None:
+    house = House()
+    for number in range(30):
+        house.keep(number, wind=number, pot=1)
+    for number in range(30, 100):
+        house.keep(number, pot=1)
+
+    assert house.wind().latest == Value(29)
+    assert numbers(house.wind()) == list(range(5, 30))
+
+
+def test_readings_of_several_sensors_take_one_request_to_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House()
+    house.keep(1, wind=1, pot=1)
+    reads: list[object] = []
+    original = house.messages.read_device
+    monkeypatch.setattr(house.messages, "read_device", lambda *window: reads.append(window) or original(*window))
+
+    house.service.join_readings(device(), [POT, WIND])
+
+    assert len(reads) == 1
+
+
+def test_list_readings_shows_enabled_inputs_as_the_device_reports_them() -> None:
+    house = House()
+    house.keep(1, wind=3, pot=131)
+    house.link.replies["get_devs"] = {
+        "value": {
+            "i2c1": [{"class": 3, "enabled": 1, "address": 40}, {"class": 2, "enabled": 1, "address": 8}],
+            "adc1": [{"class": 6, "enabled": 0}],
+        }
+    }
+
+    joined = house.service.list_readings("ann", "Barn unit")
+
+    assert [(sensor.sensorname, readings.latest) for sensor, readings in joined] == [("POT 1", Value(131))]
+    switched = house.sensors.find("PH80", "Wind 1")
+    assert switched is not None
+    assert (switched.is_enabled, switched.is_configured) == (False, True)
+
+
+@pytest.mark.parametrize("reply", [{}, {"value": None}, {"value": []}, {"value": {"adc1": 7}}])
+def test_list_readings_shows_nothing_that_the_device_does_not_report(reply: dict[str, Any]) -> None:
+    house = House()
+    house.link.replies["get_devs"] = reply
+
+    assert house.service.list_readings("ann", "Barn unit") == []
+
+
+def test_list_readings_shows_nothing_while_the_device_does_not_answer() -> None:
+    house = House()
+
+    assert house.service.list_readings("ann", "Barn unit") == []
+    assert house.sensors.find("PH80", "Wind 1") == WIND
+
+
+def test_list_slot_readings_shows_enabled_inputs_without_asking_the_device() -> None:
+    house = House()
+    house.keep(1, pot=131)
+
+    joined = house.service.list_slot_readings("ann", "Barn unit", I2C, 1)
+
+    assert [(sensor.sensorname, readings.latest) for sensor, readings in joined] == [("POT 1", Value(131))]
+    assert house.link.sent == []
+    assert house.service.list_slot_readings("ann", "Barn unit", I2C, 2) == []
+
+
+def test_deleted_readings_are_gone_and_new_ones_count_from_then_on() -> None:
+    house = House()
+    house.keep(1, wind=50, pot=7)
+    house.now = after(5)
+
+    house.service.delete_readings("ann", "Barn unit", ADC, 1, "Wind 1")
+
+    assert house.wind() == NOTHING
+    assert house.service.get_readings("ann", "Barn unit", I2C, 1, "POT 1").latest == Value(7)
+    house.keep(4, wind=99)
+    assert house.wind() == NOTHING
+    house.keep(6, wind=3)
+    assert (house.wind().latest, house.wind().extremes) == (Value(3), Extremes(3, 3))
+
+
+def test_readings_of_a_slot_or_of_the_whole_device_can_be_deleted() -> None:
+    house = House()
+    house.keep(1, wind=50, pot=7)
+
+    house.service.delete_slot_readings("ann", "Barn unit", I2C, 1)
+    assert house.service.get_readings("ann", "Barn unit", I2C, 1, "POT 1") == NOTHING
+    assert house.wind() != NOTHING
+
+    inputs = house.service.delete_device_readings("ann", "Barn unit")
+    assert house.wind() == NOTHING
+    assert [sensor.sensorname for sensor in inputs] == ["Wind 1", "POT 1"]
+
+
+def test_deleting_what_never_was_does_nothing() -> None:
+    house = House()
+
+    house.service.delete_readings("ann", "Barn unit", ADC, 1, "Wind 1")
+
+    assert house.memories.rows == {}
+
+
+def test_outputs_and_sensors_that_are_not_there_have_no_readings() -> None:
+    house = House()
+
+    for act in (house.service.get_readings, house.service.delete_readings):
+        with pytest.raises(SensorTypeInvalid):
+            act("ann", "Barn unit", I2C, 1, "LED 1")
+        with pytest.raises(SensorNotRegistered):
+            act("ann", "Barn unit", I2C, 2, "POT 1")
+        with pytest.raises(SensorNotRegistered):
+            act("ann", "Barn unit", ADC, 1, "Nobody's")
+
+
+def test_another_users_device_is_not_there() -> None:
+    house = House()
+
+    with pytest.raises(DeviceNotRegistered):
+        house.service.list_readings("bob", "Barn unit")
+    with pytest.raises(DeviceNotRegistered):
+        house.service.list_slot_readings("bob", "Barn unit", I2C, 1)
+    with pytest.raises(DeviceNotRegistered):
+        house.service.delete_device_readings("bob", "Barn unit")
+
+
+def test_only_the_owner_deletes() -> None:
+    house = House(device(owner="ann", username="bob", role=Role.VIEWER))
+    house.keep(1, wind=5)
+
+    assert house.service.get_readings("bob", "Barn unit", ADC, 1, "Wind 1").latest == Value(5)
+    for act in (
+        lambda: house.service.delete_readings("bob", "Barn unit", ADC, 1, "Wind 1"),
+        lambda: house.service.delete_slot_readings("bob", "Barn unit", ADC, 1),
+        lambda: house.service.delete_device_readings("bob", "Barn unit"),
+    ):
+        with pytest.raises(DeviceNotRegistered):
+            act()
+
+
+def test_a_slot_that_is_rearmed_or_forgotten_tells_again_and_late_readings_do_not() -> None:
+    house = House()
+    house.keep(1, wind=5)
+    house.now = after(100)
+
+    house.forgetter.rearm_slot("PH80", WIND.slot)
+    rearmed = house.memories.find({"PH80": "rPH80"})["PH80"].memory.of(WIND.slot)
+    assert rearmed.extremes == Extremes(5, 5)
+    assert rearmed.judgement.since > message(99).position
+    assert rearmed.subjudgement == rearmed.judgement
+
+    house.forgetter.forget_slots("PH80", [WIND.slot])
+    forgotten = house.memories.find({"PH80": "rPH80"})["PH80"].memory.of(WIND.slot)
+    assert forgotten.extremes is None
+    assert forgotten.cleared == rearmed.judgement.since
+
+
+def test_a_memory_that_changes_meanwhile_is_changed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House()
+    house.keep(1, wind=5)
+    original = house.memories.save
+    attempts = iter([True, False])
+
+    def save(*arguments: Any) -> None:
+        if next(attempts):
+            raise MemoryChanged
+        original(*arguments)
+
+    monkeypatch.setattr(house.memories, "save", save)
+
+    house.forgetter.forget_slots("PH80", [WIND.slot])
+
+    assert house.wind() == NOTHING
+
+
+def test_a_memory_that_never_stands_still_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House()
+    house.keep(1, wind=5)
+
+    def busy(*_: object) -> None:
+        raise MemoryChanged
+
+    monkeypatch.setattr(house.memories, "save", busy)
+
+    with pytest.raises(MemoryBusy):
+        house.forgetter.forget_slots("PH80", [WIND.slot])
