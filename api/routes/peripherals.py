@@ -1,11 +1,10 @@
 """The sensors of the four buses (groups 4 to 7), each operation one view for all of them, and what ports are set to."""
 
-from api.buses import BUS_SENSORS, SENSOR, SLOT_SENSORS, on_buses, place
+from api.buses import BUS_SENSORS, SENSOR, on_buses, place
 from api.operations import Call, Routes
 from api.routes.board import DEVICE, FORWARDED
 from iotcloud.devices.model import Role
 from iotcloud.errors import (
-    CommunicationFailed,
     DeviceNotRegistered,
     InvalidInput,
     MissingParameter,
@@ -66,24 +65,6 @@ def get_sensor(bus: Bus, call: Call[None]) -> SensorAnswer:
     """Get a sensor as it was registered, in the state in which it was last seen."""
     sensor = wiring().sensors.get_sensor(call.caller.username, call.path["devicename"], bus, *place(call))
     return SensorAnswer(sensor=SensorRecord.from_model(sensor))
-
-
-@on_buses(
-    routes,
-    "4D 5D 6D 7D",
-    "GET {bus} DEVICES",
-    "GET",
-    SLOT_SENSORS,
-    answer=SensorsAnswer,
-    errors=(InvalidInput, DeviceNotRegistered, CommunicationFailed),
-)
-def list_slot(bus: Bus, call: Call[None]) -> SensorsAnswer:
-    """List a slot's sensors in the state that the device reports.
-
-    While the device does not answer they show as switched off, and the message says that it is offline.
-    """
-    listing = wiring().sensors.list_slot(call.caller.username, call.path["devicename"], bus, int(call.path["number"]))
-    return SensorsAnswer.of_slot(listing)
 
 
 @on_buses(

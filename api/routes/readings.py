@@ -1,19 +1,16 @@
-"""Sensor readings: of a device (group 3), and of sensors and slots (groups 4 to 7); the views of these are one set,
-mounted for each row of a table of buses."""
+"""Sensor readings: of a device (group 3), and of sensors and slots (groups 4 to 7)."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial, wraps
-
-from api.operations import Call, Routes, View
+from api.buses import SENSOR, SLOT_SENSORS, on_buses, place
+from api.operations import Call, Routes
 from iotcloud.errors import CommunicationFailed, DeviceNotRegistered, InvalidInput, NotPermitted, SensorNotRegistered
-from iotcloud.peripherals.model import ADC, I2C, ONEWIRE, TPROBE, Bus, SensorTypeInvalid
+from iotcloud.peripherals.model import Bus, SensorTypeInvalid
 from iotcloud.peripherals.schema import SensorsAnswer
 from iotcloud.readings.schema import (
     ReadingsAnswer,
     SensorsDatasetAnswer,
     SensorsReadingsAnswer,
     SeriesAnswer,
+    SlotAnswer,
     SlotReadingsAnswer,
     read_series_query,
 )
@@ -23,9 +20,10 @@ from iotcloud.wiring import wiring
 routes = Routes("Readings")
 
 DEVICE = "/devices/device/{devicename}"
+READINGS = f"{SENSOR}/readings"
 SLOT = (DeviceNotRegistered, InvalidInput)
-SENSOR = (*SLOT, SensorNotRegistered, SensorTypeInvalid)
-SERIES_QUERY = ("datebegin", "dateend", "interval", "limit", "cursor")
+INPUT = (*SLOT, SensorNotRegistered, SensorTypeInvalid)
+"""How every operation can fail that is about one sensor which measures."""
 
 
 @routes.operation(
@@ -69,25 +67,71 @@ def list_datasets(call: Call[None]) -> SensorsDatasetAnswer:
     return SensorsDatasetAnswer.of(joined)
 
 
+@on_buses(
+    routes,
+    "4D 5D 6D 7D",
+    "GET {bus} DEVICES",
+    "GET",
+    SLOT_SENSORS,
+    answer=SlotAnswer,
+    errors=(*SLOT, CommunicationFailed),
+)
+def list_slot(bus: Bus, call: Call[None]) -> SlotAnswer:
+    """List a slot's sensors in the state that the device reports, the enabled inputs with their readings.
+
+    While the device does not answer they show as switched off, and the message says that it is offline.
+    """
+    number = int(call.path["number"])
+    return SlotAnswer.of_slot(wiring().readings.list_slot(call.caller.username, call.path["devicename"], bus, number))
+
+
+@on_buses(routes, "4K 5I 6I 7I", "GET {bus} DEVICE READINGS", "GET", READINGS, answer=ReadingsAnswer, errors=INPUT)
 def get_readings(bus: Bus, call: Call[None]) -> ReadingsAnswer:
     """Get a sensor's latest reading and its extremes."""
-    readings = wiring().readings.get_readings(call.caller.username, call.path["devicename"], bus, *_place(call))
+    readings = wiring().readings.get_readings(call.caller.username, call.path["devicename"], bus, *place(call))
     return ReadingsAnswer.of(readings)
 
 
+@on_buses(
+    routes,
+    "4L 5J 6J 7J",
+    "DELETE {bus} DEVICE READINGS",
+    "DELETE",
+    READINGS,
+    answer=Answer,
+    errors=(*INPUT, NotPermitted),
+)
 def delete_readings(bus: Bus, call: Call[None]) -> Answer:
     """Delete a sensor's readings."""
-    wiring().readings.delete_readings(call.caller.username, call.path["devicename"], bus, *_place(call))
+    wiring().readings.delete_readings(call.caller.username, call.path["devicename"], bus, *place(call))
     return Answer()
 
 
+@on_buses(
+    routes,
+    "4M 5K 6K 7K",
+    "GET {bus} DEVICES READINGS",
+    "GET",
+    f"{SLOT_SENSORS}/readings",
+    answer=SlotReadingsAnswer,
+    errors=SLOT,
+)
 def list_slot_readings(bus: Bus, call: Call[None]) -> SlotReadingsAnswer:
-    """List the latest readings of a slot's enabled inputs."""
+    """List the latest readings of a slot's enabled inputs, without asking the device."""
     number = int(call.path["number"])
     joined = wiring().readings.list_slot_readings(call.caller.username, call.path["devicename"], bus, number)
     return SlotReadingsAnswer.of(joined)
 
 
+@on_buses(
+    routes,
+    "4N 5L 6L 7L",
+    "DELETE {bus} DEVICES READINGS",
+    "DELETE",
+    f"{SLOT_SENSORS}/readings",
+    answer=Answer,
+    errors=(*SLOT, NotPermitted),
+)
 def delete_slot_readings(bus: Bus, call: Call[None]) -> Answer:
     """Delete the readings of a slot's inputs."""
     number = int(call.path["number"])
@@ -95,83 +139,23 @@ def delete_slot_readings(bus: Bus, call: Call[None]) -> Answer:
     return Answer()
 
 
+@on_buses(
+    routes,
+    "4.1 5.1 6.1 7.1",
+    "GET {bus} DEVICE SERIES",
+    "GET",
+    f"{READINGS}/series",
+    answer=SeriesAnswer,
+    errors=INPUT,
+    query=("datebegin", "dateend", "interval", "limit", "cursor"),
+)
 def get_series(bus: Bus, call: Call[None]) -> SeriesAnswer:
     """Get a sensor's course between two instants, oldest first: each reading, or what those of an interval come to.
 
-    Without `dateend` up to now, without `datebegin` of the day before `dateend`.
+    Without `dateend` up to now, without `datebegin` of the day before that.
     """
     asked, limit = read_series_query(call.query)
     page = wiring().series.get_series(
-        call.caller.username, call.path["devicename"], bus, *_place(call), asked, limit, call.query.get("cursor")
+        call.caller.username, call.path["devicename"], bus, *place(call), asked, limit, call.query.get("cursor")
     )
     return SeriesAnswer.of(page)
-
-
-def _place(call: Call[None]) -> tuple[int, str]:
-    return int(call.path["number"]), call.path["sensorname"]
-
-
-@dataclass(frozen=True)
-class BusOperations:
-    """A bus, and the ids of its operations."""
-
-    bus: Bus
-    get_id: str
-    delete_id: str
-    list_slot_id: str
-    delete_slot_id: str
-    series_id: str
-
-
-BUSES = (
-    BusOperations(I2C, "4K", "4L", "4M", "4N", "4.1"),
-    BusOperations(ADC, "5I", "5J", "5K", "5L", "5.1"),
-    BusOperations(ONEWIRE, "6I", "6J", "6K", "6L", "6.1"),
-    BusOperations(TPROBE, "7I", "7J", "7K", "7L", "7.1"),
-)
-
-
-def _of(bus: Bus, view: Callable[[Bus, Call[None]], Answer]) -> View:
-    """Make the view of one bus."""
-    return wraps(view)(partial(view, bus))
-
-
-def _mount(row: BusOperations) -> None:
-    bus, name = row.bus, row.bus.name.upper()
-    slot = f"{DEVICE}/{bus.name}/{{number}}/sensors"
-    sensor = f"{slot}/sensor/{{sensorname}}/readings"
-    routes.operation(row.get_id, f"GET {name} DEVICE READINGS", "GET", sensor, answer=ReadingsAnswer, errors=SENSOR)(
-        _of(bus, get_readings)
-    )
-    routes.operation(
-        row.delete_id, f"DELETE {name} DEVICE READINGS", "DELETE", sensor, answer=Answer, errors=(*SENSOR, NotPermitted)
-    )(_of(bus, delete_readings))
-    routes.operation(
-        row.list_slot_id,
-        f"GET {name} DEVICES READINGS",
-        "GET",
-        f"{slot}/readings",
-        answer=SlotReadingsAnswer,
-        errors=SLOT,
-    )(_of(bus, list_slot_readings))
-    routes.operation(
-        row.delete_slot_id,
-        f"DELETE {name} DEVICES READINGS",
-        "DELETE",
-        f"{slot}/readings",
-        answer=Answer,
-        errors=(*SLOT, NotPermitted),
-    )(_of(bus, delete_slot_readings))
-    routes.operation(
-        row.series_id,
-        f"GET {name} DEVICE SERIES",
-        "GET",
-        f"{sensor}/series",
-        answer=SeriesAnswer,
-        errors=SENSOR,
-        query=SERIES_QUERY,
-    )(_of(bus, get_series))
-
-
-for _row in BUSES:
-    _mount(_row)

@@ -34,9 +34,11 @@ if TYPE_CHECKING:
     from iotcloud.histories.recording import Recorder
     from iotcloud.histories.service import HistoryService
     from iotcloud.histories.store import MessageStore
+    from iotcloud.notices.carriers import CarrierReceipts
     from iotcloud.notices.intake import Notifier
     from iotcloud.notices.phones import PhoneService
     from iotcloud.notices.policies import Policies
+    from iotcloud.notices.receipts import ReceiptDesk, ReceiptService
     from iotcloud.notices.service import NoticeService
     from iotcloud.notices.store import LedgerStore, NoticeCounterStore, NotificationBlockStore
     from iotcloud.peripherals.configuration_exchange import ConfigurationExchange
@@ -127,6 +129,15 @@ class Wiring:
         from iotcloud.board.service import BoardService
 
         return BoardService(self.devices, self.device_link, self.device_store)
+
+    @cached_property
+    def carrier_receipts(self) -> "CarrierReceipts":
+        """Takes receipts of carriers outside AWS."""
+        from iotcloud.adapters.parameters import SecretParameter
+        from iotcloud.notices.carriers import CarrierReceipts
+
+        credentials = SecretParameter(lambda: self._ssm, self.settings.sms_secret_parameter)
+        return CarrierReceipts(self.receipts, credentials, self.settings.receipts_url)
 
     @cached_property
     def certificates(self) -> "CertificateService":
@@ -220,6 +231,7 @@ class Wiring:
             self.group_store,
             self.known_device_store,
             self.notification_blocks,
+            self.sensor_memories,
             self.sensor_store,
         )
 
@@ -565,8 +577,25 @@ class Wiring:
             log=self.message_store,
             memories=self.sensor_memories,
             forgetter=self.slot_memory,
+            slots=self.sensors,
             link=self.device_link,
         )
+
+    @cached_property
+    def receipt_desk(self) -> "ReceiptDesk":
+        """Reads receipts of AWS's own providers."""
+        from iotcloud.adapters.parking import ParkingQueue
+        from iotcloud.notices.receipts import ReceiptDesk
+
+        parking = ParkingQueue(self.settings.unusable_messages_queue_url, self.settings.aws_region)
+        return ReceiptDesk(self.receipts, parking)
+
+    @cached_property
+    def receipts(self) -> "ReceiptService":
+        """Takes receipts into the ledger."""
+        from iotcloud.notices.receipts import ReceiptService
+
+        return ReceiptService(self.ledger)
 
     @cached_property
     def recorder(self) -> "Recorder":

@@ -10,6 +10,7 @@ from iotcloud.devices.model import Device, Role
 from iotcloud.errors import DeviceNotRegistered, SensorNotRegistered
 from iotcloud.histories.model import Lane
 from iotcloud.peripherals.model import ADC, I2C, Sensor, SensorTypeInvalid, Slot
+from iotcloud.peripherals.registration import SensorRegistration
 from iotcloud.readings.forgetting import SensorForgetter
 from iotcloud.readings.model import Extremes, MemoryChanged, Value, read_samples
 from iotcloud.readings.remembering import MemoryBusy
@@ -17,7 +18,7 @@ from iotcloud.readings.service import NOTHING, ReadingService, SensorReadings
 from tests.fakes.device_link import FakeDeviceLink
 from tests.fakes.histories import FakeRegistry, InMemoryMessages
 from tests.fakes.messages import NOON, after, device, message
-from tests.fakes.peripherals import FakeSensors
+from tests.fakes.peripherals import FakeBlocks, FakeConfigurations, FakeSensors, FakeSlotMemory
 from tests.fakes.readings import FakeMemories
 
 POT = Sensor(Slot("i2c", 1, 40), "POT 1", "potentiometer", "input", NOON, is_enabled=True)
@@ -36,8 +37,11 @@ class House:
         self.forgetter = SensorForgetter(self.memories, lambda: self.now)
         for sensor in (POT, LED, WIND):
             self.sensors.add("PH80", sensor)
+        slots = SensorRegistration(
+            self.registry, self.sensors, FakeConfigurations(), FakeBlocks(), FakeSlotMemory(), self.link
+        )
         self.service = ReadingService(
-            self.registry, self.sensors, self.messages, self.memories, self.forgetter, self.link
+            self.registry, self.sensors, self.messages, self.memories, self.forgetter, slots, self.link
         )
 
     def keep(self, number: int, **values: float) -> None:
@@ -156,6 +160,31 @@ def test_list_readings_shows_nothing_while_the_device_does_not_answer() -> None:
 
     assert house.service.list_readings("ann", "Barn unit") == []
     assert house.sensors.find("PH80", "Wind 1") == WIND
+
+
+def test_list_slot_joins_readings_to_enabled_inputs() -> None:
+    house = House()
+    house.keep(1, pot=131)
+    reported = [{"class": 3, "enabled": 1, "address": 40}, {"class": 2, "enabled": 1, "address": 8}]
+    house.link.replies["get_i2c_devs"] = {"value": reported}
+
+    slot = house.service.list_slot("ann", "Barn unit", I2C, 1)
+
+    assert {sensor.sensorname: readings.latest for sensor, readings in slot.joined} == {
+        "POT 1": Value(131),
+        "LED 1": None,
+    }
+    assert slot.is_device_reachable
+
+
+def test_list_slot_shows_no_readings_while_the_device_does_not_answer() -> None:
+    house = House()
+    house.keep(1, pot=131)
+
+    slot = house.service.list_slot("ann", "Barn unit", I2C, 1)
+
+    assert [readings for _, readings in slot.joined] == [NOTHING, NOTHING]
+    assert not slot.is_device_reachable
 
 
 def test_list_slot_readings_shows_enabled_inputs_without_asking_the_device() -> None:

@@ -13,6 +13,7 @@ from iotcloud.peripherals.ports import Blocks, Configurations, DeviceLink, Devic
 class SlotListing:
     """The sensors of a slot, and whether their device could be asked."""
 
+    device: Device
     sensors: tuple[Sensor, ...]
     is_device_reachable: bool
 
@@ -67,8 +68,9 @@ class SensorRegistration:
         try:
             reply = self.link.request(device, f"get_{bus.name}_devs", {"number": place.number})
         except DeviceUnreachable:
-            return SlotListing(unreachable(sensors), is_device_reachable=False)
+            return SlotListing(device, unreachable(sensors), is_device_reachable=False)
         return SlotListing(
+            device,
             reconcile_with_device(self.sensors, device, sensors, {place.source: reply.get("value")}),
             is_device_reachable=True,
         )

@@ -13,14 +13,12 @@ from iotcloud.notices.schema import NotificationSchema
 from iotcloud.peripherals.control import SensorProperties
 from iotcloud.peripherals.model import Bus, Sensor, Slot, checked_sensor
 from iotcloud.peripherals.properties import for_device, parse_properties
-from iotcloud.peripherals.registration import SlotListing
 from iotcloud.schema import Answer, Body, Shape
 
 Label = Annotated[str, Field(max_length=64)]
 Labels = Annotated[list[Label], Field(max_length=8)]
 MAX_EXTRA = 4096
 """Characters of the members that the platform does not use, as JSON."""
-OFFLINE = "Device is offline"
 
 
 class NewSensor(Body):
@@ -125,12 +123,6 @@ class SensorsAnswer(Answer):
     @classmethod
     def of(cls, sensors: Sequence[Sensor]) -> "SensorsAnswer":
         return cls(sensors=[SensorRecord.from_model(sensor) for sensor in sensors])
-
-    @classmethod
-    def of_slot(cls, listing: SlotListing) -> "SensorsAnswer":
-        """A slot's sensors; the web app looks for the word `offline` in the message."""
-        answer = cls.of(listing.sensors)
-        return answer if listing.is_device_reachable else answer.model_copy(update={"message": OFFLINE})
 
 
 class SetSensorProperties(Body):

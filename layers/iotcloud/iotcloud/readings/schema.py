@@ -12,12 +12,13 @@ from iotcloud.peripherals.model import Sensor
 from iotcloud.peripherals.schema import SensorRecord
 from iotcloud.readings.model import Extremes, Value
 from iotcloud.readings.series import Aggregate, SeriesPoint, SeriesQuestion
-from iotcloud.readings.service import SensorReadings
+from iotcloud.readings.service import SensorReadings, SlotReadings
 from iotcloud.schema import Answer, Shape
 
 MAX_POINTS = 1000
 """Points that a client may ask for at once."""
 MAX_INTERVAL_SECONDS = 31 * 86400
+OFFLINE = "Device is offline"
 LAST_SECOND = 9_999_999_999
 
 Joined = Sequence[tuple[Sensor, SensorReadings]]
@@ -111,6 +112,16 @@ class SensorsReadingsAnswer(Answer):
     def of(cls, joined: Joined) -> Self:
         """Show sensors with their readings."""
         return cls(sensors=[SensorWithReadings.of(sensor, readings) for sensor, readings in joined])
+
+
+class SlotAnswer(SensorsReadingsAnswer):
+    """The sensors of a slot; the web app looks for the word `offline` in the message."""
+
+    @classmethod
+    def of_slot(cls, slot: SlotReadings) -> Self:
+        """Show a slot's sensors, and say when their device did not answer."""
+        answer = cls.of(slot.joined)
+        return answer if slot.is_device_reachable else answer.model_copy(update={"message": OFFLINE})
 
 
 class SensorsDatasetAnswer(Answer):

@@ -10,7 +10,7 @@ from iotcloud.errors import DeviceUnreachable
 from iotcloud.histories.model import NEWEST, OLDEST, Lane, Stretch, Window, just_before
 from iotcloud.peripherals.model import Bus, Sensor, SensorTypeInvalid, Slot
 from iotcloud.peripherals.ports import DeviceLink, Devices, Sensors
-from iotcloud.peripherals.registration import find_sensor, reconcile_with_device
+from iotcloud.peripherals.registration import SlotListing, find_sensor, reconcile_with_device
 from iotcloud.readings.model import DeviceMemory, Extremes, KeptMemory, Sample, Value, read_samples, widen
 
 DATASET_POINTS = 25
@@ -27,6 +27,12 @@ class KnownMemories(Protocol):
     """What is remembered of devices' sensors."""
 
     def find(self, registrations: Mapping[str, str]) -> Mapping[str, KeptMemory]: ...
+
+
+class SlotLister(Protocol):
+    """Knows the sensors of slots as their devices report them."""
+
+    def list_slot(self, username: str, devicename: str, bus: Bus, number: int) -> SlotListing: ...
 
 
 class Forgetter(Protocol):
@@ -60,6 +66,14 @@ NOTHING = SensorReadings()
 
 
 @dataclass(frozen=True)
+class SlotReadings:
+    """The sensors of a slot; those that are enabled inputs with their readings, the others with none."""
+
+    joined: Sequence[tuple[Sensor, SensorReadings]]
+    is_device_reachable: bool
+
+
+@dataclass(frozen=True)
 class ReadingService:
     """The readings of a user's devices."""
 
@@ -68,6 +82,7 @@ class ReadingService:
     log: Log
     memories: KnownMemories
     forgetter: Forgetter
+    slots: SlotLister
     link: DeviceLink
 
     def list_readings(self, username: str, devicename: str) -> list[tuple[Sensor, SensorReadings]]:
@@ -84,6 +99,14 @@ class ReadingService:
         reported = value if isinstance(value, dict) else {}
         sensors = reconcile_with_device(self.sensors, device, self.sensors.list(device.deviceid), reported)
         return self.join_readings(device, [sensor for sensor in sensors if sensor.is_input and sensor.is_enabled])
+
+    def list_slot(self, username: str, devicename: str, bus: Bus, number: int) -> SlotReadings:
+        """Return the sensors of a slot in the state that the device reports, switched off while it does not answer."""
+        listing = self.slots.list_slot(username, devicename, bus, number)
+        measuring = [sensor for sensor in listing.sensors if sensor.is_input and sensor.is_enabled]
+        readings = {sensor.slot: found for sensor, found in self.join_readings(listing.device, measuring)}
+        joined = [(sensor, readings.get(sensor.slot, NOTHING)) for sensor in listing.sensors]
+        return SlotReadings(joined, listing.is_device_reachable)
 
     def get_readings(self, username: str, devicename: str, bus: Bus, number: int, sensorname: str) -> SensorReadings:
         """Return the readings of one sensor; raise SensorNotRegistered, or SensorTypeInvalid for an output."""

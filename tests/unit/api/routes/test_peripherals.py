@@ -11,11 +11,14 @@ from iotcloud.errors import CommunicationFailed
 from iotcloud.peripherals.control import SensorControl
 from iotcloud.peripherals.model import ADC, BUSES, I2C, ONEWIRE, TPROBE, Bus, Configuration, Slot
 from iotcloud.peripherals.registration import SensorRegistration
+from iotcloud.readings.forgetting import SensorForgetter
+from iotcloud.readings.service import ReadingService
 from iotcloud.wiring import Wiring
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.api import ApiAnswer, call_api
 from tests.fakes.device_link import FakeDeviceLink
 from tests.fakes.devices import make_device
+from tests.fakes.histories import InMemoryMessages
 from tests.fakes.peripherals import (
     FakeBlocks,
     FakeConfigurations,
@@ -24,6 +27,7 @@ from tests.fakes.peripherals import (
     FakeSensors,
     FakeSlotMemory,
 )
+from tests.fakes.readings import FakeMemories
 
 DEVICE = make_device(version="0.1")
 DEVICEID = DEVICE.deviceid
@@ -107,7 +111,12 @@ def house(wired: Wiring) -> House:
     house = House()
     stores = (house.configurations, house.blocks)
     wired.__dict__["clock"] = lambda: NOW
-    wired.__dict__["sensors"] = SensorRegistration(house.devices, house.sensors, *stores, house.memory, house.link)
+    sensors = SensorRegistration(house.devices, house.sensors, *stores, house.memory, house.link)
+    wired.__dict__["sensors"] = sensors
+    forgetter = SensorForgetter(FakeMemories(), lambda: NOW)
+    wired.__dict__["readings"] = ReadingService(
+        house.devices, house.sensors, InMemoryMessages(), FakeMemories(), forgetter, sensors, house.link
+    )
     wired.__dict__["sensor_control"] = SensorControl(
         house.devices, house.sensors, *stores, FakeContacts(), house.memory, house.link
     )

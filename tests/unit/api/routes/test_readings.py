@@ -7,6 +7,7 @@ import pytest
 
 from iotcloud.histories.model import Lane
 from iotcloud.peripherals.model import Sensor, Slot
+from iotcloud.peripherals.registration import SensorRegistration
 from iotcloud.readings.forgetting import SensorForgetter
 from iotcloud.readings.model import read_samples
 from iotcloud.readings.series import SeriesService
@@ -17,7 +18,7 @@ from tests.fakes.api import call_api
 from tests.fakes.device_link import FakeDeviceLink
 from tests.fakes.histories import FakeRegistry, InMemoryMessages
 from tests.fakes.messages import NOON, after, device, message
-from tests.fakes.peripherals import FakeSensors
+from tests.fakes.peripherals import FakeBlocks, FakeConfigurations, FakeSensors, FakeSlotMemory
 from tests.fakes.readings import FakeMemories
 
 ANN = FakeTokens.issue("ann")
@@ -57,8 +58,9 @@ class House:
         for sensor in SENSORS.values():
             sensors.add("PH80", sensor)
         forgetter = SensorForgetter(self.memories, lambda: after(1000))
+        slots = SensorRegistration(registry, sensors, FakeConfigurations(), FakeBlocks(), FakeSlotMemory(), self.link)
         wired.__dict__["readings"] = ReadingService(
-            registry, sensors, self.messages, self.memories, forgetter, self.link
+            registry, sensors, self.messages, self.memories, forgetter, slots, self.link
         )
         wired.__dict__["series"] = SeriesService(registry, sensors, self.messages, self.memories, lambda: after(1000))
 
@@ -106,6 +108,26 @@ def test_list_slot_readings_names_the_sensors(house: House, bus: str) -> None:
     assert call_api("GET", slot, token=ANN).body["sensor_readings"] == [
         {"sensorname": SENSORS[bus].sensorname, "readings": LATEST[bus]}
     ]
+
+
+@pytest.mark.parametrize("bus", SENSORS)
+def test_list_slot_shows_sensors_with_their_readings(house: House, bus: str) -> None:
+    house.keep(1)
+    entry = {"class": SENSORS[bus].class_number, "enabled": 1, "address": 40}
+    house.link.replies[f"get_{bus}_devs"] = {"value": [entry]}
+
+    (sensor,) = call_api("GET", f"{DEVICE}/{bus}/1/sensors", token=ANN).body["sensors"]
+
+    assert sensor["readings"] == LATEST[bus]
+
+
+@pytest.mark.parametrize("bus", SENSORS)
+def test_list_slot_says_when_the_device_is_offline(house: House, bus: str) -> None:
+    answer = call_api("GET", f"{DEVICE}/{bus}/1/sensors", token=ANN)
+
+    assert "offline" in answer.body["message"]
+    assert [sensor["enabled"] for sensor in answer.body["sensors"]] == [0]
+    assert "readings" not in answer.body["sensors"][0]
 
 
 @pytest.mark.parametrize("bus", SENSORS)
