@@ -36,11 +36,7 @@ class LinkCaller:
     """Makes calls, and remembers what it learns of each device."""
 
     def __init__(self, stack: Mapping[str, Any], link_url: str | None = None) -> None:
-        os.environ |= {
-            "AWS_ACCESS_KEY_ID": stack["link_key"]["AccessKeyId"],
-            "AWS_SECRET_ACCESS_KEY": stack["link_key"]["SecretAccessKey"],
-            "AWS_ENDPOINT_URL": stack["endpoint_url"],
-        }
+        os.environ |= stack["link_key"] | {"AWS_ENDPOINT_URL": stack["endpoint_url"]}
         region = stack["region"]
         bind(ExchangeRow, f"{stack['stack_name']}-", region)
         session = boto3.Session(region_name=region)

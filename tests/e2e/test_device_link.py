@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.e2e.api_rights import borrow_api_rights
 from tests.e2e.faulty_network import FaultyNetwork
 from tests.e2e.link_caller import LinkCaller
 from tests.e2e.scripted_device import Json, Script, ScriptedDevice, echo, reply_to
@@ -29,17 +30,8 @@ BOTH = pytest.mark.parametrize("is_mqtt5", [True, False], ids=["MQTT 5", "MQTT 3
 
 @pytest.fixture(scope="module")
 def link_stack(stack: Stack, aws: Callable[[str], Any]) -> Stack:
-    """Give the stack with a key for callers: somebody with the rights of the API function's role, and no others."""
-    iam = aws("iam")
-    roles = [page["RoleName"] for page in iam.list_roles()["Roles"]]
-    role = next(name for name in roles if name.startswith(f"{stack['stack_name']}-ApiRole"))
-    user = f"link-{uuid4().hex[:8]}"
-    iam.create_user(UserName=user)
-    for policy in ("tables", "device-registry", "device-link"):
-        document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
-        iam.put_user_policy(UserName=user, PolicyName=policy, PolicyDocument=json.dumps(document))
-    key = iam.create_access_key(UserName=user)["AccessKey"]
-    return {**stack, "link_key": {name: key[name] for name in ("AccessKeyId", "SecretAccessKey")}}
+    """Give the stack with a key for callers, who have the API function's rights and no others."""
+    return {**stack, "link_key": borrow_api_rights(stack, aws)}
 
 
 @pytest.fixture

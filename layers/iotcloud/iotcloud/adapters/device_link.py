@@ -137,29 +137,26 @@ class MqttDeviceLink:
                 return
         self._listen_anew(command)
 
-    def _listen_anew(self, command: Command) -> None:
+    def _listen_anew(self, command: Command) -> MqttSession:
         self.close()
         count("DeviceLinkConnects")
         self._session = self._connect()
         self._session.listen(command.reply_topic)
+        return self._session
 
     def _proven(self, command: Command) -> MqttSession:
         """Return the session once the broker has acknowledged; make a new one, once, when it does not.
 
         Nothing of the command has been written until then, so that a second try cannot send it twice.
         """
-        for is_last in (False, True):
-            session = self._session
-            assert session is not None
-            try:
-                session.await_acknowledged(min(command.deadline, time.monotonic() + PROOF_SECONDS))
-            except SessionLost:
-                if is_last:
-                    raise
-                self._listen_anew(command)
-            else:
-                return session
-        raise AssertionError
+        session = self._session
+        assert session is not None
+        try:
+            session.await_acknowledged(min(command.deadline, time.monotonic() + PROOF_SECONDS))
+        except SessionLost:
+            session = self._listen_anew(command)
+            session.await_acknowledged(command.deadline)
+        return session
 
     # ---------------------------------------------------------------- devices that return correlation data
 

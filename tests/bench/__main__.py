@@ -1,0 +1,75 @@
+"""`make bench`: measures the running local cloud, and prints the tables that docs/benchmarks.md keeps.
+
+python -m tests.bench [--calls 200] [--seconds 10] [--write docs/benchmarks.md] [SECTION ...]
+"""
+
+import argparse
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from simulators.cloud import stack_file
+from simulators.cloud.place import ROOT, Place
+from tests.bench import packages, requests_per_operation, round_trips
+from tests.bench.people import Bench
+from tests.bench.tables import Section
+
+SECTIONS: dict[str, Callable[[Bench], list[Section]]] = {
+    "round-trips": round_trips.measure,
+    "throughput": round_trips.measure_throughput,
+    "requests": requests_per_operation.measure,
+    "packages": packages.measure,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    parser.add_argument("--calls", type=int, default=200, help="calls of each kind (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of concurrent calls (default: %(default)s)")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="put the tables into this file")
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)} (default: all)")
+    options = parser.parse_args()
+    unknown = set(options.sections) - set(SECTIONS)
+    if unknown:
+        parser.error(f"no such section: {', '.join(sorted(unknown))}")
+    stack = read_stack()
+    if stack is None:
+        print("The local cloud is not up: make up", file=sys.stderr)
+        return 1
+    text = f"# Benchmarks\n\n{surroundings()}\n"
+    print(text)
+    with Bench(stack, options.calls, options.seconds) as bench:
+        for name in options.sections or SECTIONS:
+            for section in SECTIONS[name](bench):
+                print(section.markdown(), flush=True)
+                text += f"\n{section.markdown()}"
+    if options.write is not None:
+        options.write.write_text(text)
+    return 0
+
+
+def read_stack() -> dict[str, Any] | None:
+    """Read how to reach the cloud: IOTCLOUD_STACK, or the one that `make up` started."""
+    if existing := os.environ.get("IOTCLOUD_STACK"):
+        return dict(json.loads((ROOT / existing).read_text()))
+    return stack_file.read(Place.from_environment())
+
+
+def surroundings() -> str:
+    """Say on what and when it was measured."""
+    cores = os.cpu_count()
+    load = os.getloadavg()[0]
+    return (
+        f"`make bench` on {datetime.now(UTC):%Y-%m-%d}: {cores} cores, {platform.machine()}, {platform.system()} "
+        f"{platform.release().partition('-')[0]}, Python {platform.python_version()}; load {load:.1f} at the start. "
+        "Everything, devices and callers too, shares the cores with the emulator: ratios tell more than milliseconds."
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

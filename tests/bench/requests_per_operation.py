@@ -1,0 +1,166 @@
+"""How many requests to AWS an operation makes, counted at botocore's door while the operations run in this process with
+the rights of the API function, for somebody with one device and for somebody with many."""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import botocore.session
+
+from simulators.cloud.rest import basic
+from tests.bench.packages import function_environment
+from tests.bench.people import PASSWORD, Bench, Caller
+from tests.bench.round_trips import KINDS, SIMULATOR, Kind
+from tests.bench.tables import Section
+from tests.e2e.api_rights import borrow_api_rights
+
+MANY = 25
+UART = {"baudrate": 7, "parity": 0, "flowcontrol": 0, "stopbits": 0, "databits": 1}
+GPIO = {
+    "direction": 0, "mode": 3, "alert": 1, "alertperiod": 60000,
+    "polarity": 0, "width": 0, "mark": 0, "space": 0, "count": 0,
+}  # fmt: skip
+BLOCK = {
+    "messages": [{"message": "on", "enable": True}, {"message": "off", "enable": True}],
+    "endpoints": {
+        channel: {"recipients": "", "enable": False, "recipients_list": []}
+        for channel in ("mobile", "email", "notification", "modem", "storage")
+    },
+}
+TEXT_BLOCK = {**BLOCK, "messages": BLOCK["messages"][:1]}
+LOCATION = {"latitude": 1.35, "longitude": 103.8}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A call of an operation; `{device}` in its path is the path of a device that answers."""
+
+    id: str
+    method: str
+    path: str
+    body: object = None
+
+
+RECIPES = (
+    Recipe("1F", "POST", "/user/login"),
+    Recipe("1H", "GET", "/user"),
+    Recipe("2A", "GET", "/devices"),
+    Recipe("2B", "GET", "/devices/filter/unit"),
+    Recipe("2E", "GET", "{device}"),
+    Recipe("2G", "GET", "/devices/location"),
+    Recipe("2J", "GET", "{device}/location"),
+    Recipe("2K", "POST", "{device}/location", LOCATION),
+    Recipe("2L", "DELETE", "{device}/location"),
+    Recipe("3A", "GET", "{device}/status"),
+    Recipe("3B", "POST", "{device}/status", {"status": 7}),
+    Recipe("3C", "GET", "{device}/settings"),
+    Recipe("3D", "POST", "{device}/settings", {"sensorrate": 60}),
+    Recipe("3E", "GET", "{device}/uarts"),
+    Recipe("3F", "GET", "{device}/uart/properties"),
+    Recipe("3G", "POST", "{device}/uart/properties", {**UART, "notification": TEXT_BLOCK}),
+    Recipe("3H", "POST", "{device}/uart/enable", {"enable": 1}),
+    Recipe("3I", "GET", "{device}/gpios"),
+    Recipe("3J", "GET", "{device}/gpio/2/properties"),
+    Recipe("3K", "POST", "{device}/gpio/2/properties", {**GPIO, "notification": BLOCK}),
+    Recipe("3L", "POST", "{device}/gpio/2/enable", {"enable": 1}),
+    Recipe("3M", "GET", "{device}/gpio/voltage"),
+    Recipe("3N", "POST", "{device}/gpio/voltage", {"voltage": 0}),
+    Recipe("5M", "GET", "{device}/adc/voltage"),
+    Recipe("5N", "POST", "{device}/adc/voltage", {"voltage": 0}),
+    Recipe("8A", "GET", "/devices/histories"),
+    Recipe("8B", "POST", "/devices/histories", {"direction": "From"}),
+    Recipe("8C", "GET", "/devices/menos"),
+    Recipe("8D", "POST", "/devices/menos", {"type": "Email"}),
+    Recipe("11B", "GET", "/others/sensordevices"),
+)
+
+
+def measure(bench: Bench) -> list[Section]:
+    """Count, with a device that correlates its replies and one that does not."""
+    sizes: list[tuple[str, Kind, int]] = [
+        ("MQTT 5, 1 device", KINDS[1], 1),
+        (f"MQTT 5, {MANY} devices", KINDS[1], MANY),
+        ("MQTT 3.1.1, 1 device", KINDS[3], 1),
+    ]
+    counts: list[dict[str, Counter[str]]] = []
+    with in_the_functions_place(bench) as counted:
+        for _, kind, size in sizes:
+            counts.append(count(bench, counted, kind, size))
+    return [
+        Section(
+            "AWS requests per operation",
+            "Counted by a botocore `before-send` hook, at the second call of each: a new execution environment also "
+            "reads the pool's keys and looks up the data endpoint, once.",
+            ("operation", *(name for name, _, _ in sizes)),
+            [(recipe.id, *(_text(each[recipe.id]) for each in counts)) for recipe in RECIPES if recipe.id in counts[0]],
+        )
+    ]
+
+
+def count(bench: Bench, counted: Callable[[], Counter[str]], kind: Kind, size: int) -> dict[str, Counter[str]]:
+    """Call every operation twice, for somebody with so many devices, and keep what the second call asked for."""
+    from api.app import operations
+    from tests.fakes.api import call_api
+
+    known = {operation.id for operation in operations()}
+    options = tuple(option for option in kind.options if option in ("--mqtt", "3.1.1"))
+    owner = bench.caller()
+    devices = [bench.register(owner) for _ in range(size)]
+    device = devices[-1]
+    bench.run(device, *options, "--log-level", "warning", module=SIMULATOR)
+    bench.wait_for(owner, device)
+    counts: dict[str, Counter[str]] = {}
+    for recipe in RECIPES:
+        path = recipe.path.format(device=device.path)
+        token, credentials = (None, headers(owner)) if recipe.id == "1F" else (owner.token, {})
+        for _ in range(2 if recipe.id in known else 0):
+            counted()
+            answer = call_api(recipe.method, path, recipe.body, token, headers=credentials)
+            counts[recipe.id] = counted()
+            assert answer.status == 200, (recipe, answer.status, answer.text)
+    bench.stop_devices()
+    return counts
+
+
+@contextmanager
+def in_the_functions_place(bench: Bench) -> Iterator[Callable[[], Counter[str]]]:
+    """Give this process the API function's environment and rights, and a function that tells what was asked since."""
+    counter: Counter[str] = Counter()
+    make_session = botocore.session.Session.__init__
+
+    def note(event_name: str, **_: object) -> None:
+        counter[event_name.rpartition(".")[2]] += 1
+
+    def make_counted_session(session: botocore.session.Session, *arguments: Any, **members: Any) -> None:
+        make_session(session, *arguments, **members)
+        session.register("before-send", note)
+
+    def counted() -> Counter[str]:
+        since = Counter(counter)
+        counter.clear()
+        return since
+
+    before = dict(os.environ)
+    rights = borrow_api_rights(bench.stack, bench.aws)
+    os.environ |= function_environment(bench) | rights | {"AWS_ENDPOINT_URL": bench.stack["endpoint_url"]}
+    os.environ |= {"POWERTOOLS_LOG_LEVEL": "WARNING", "POWERTOOLS_METRICS_DISABLED": "true"}
+    botocore.session.Session.__init__ = make_counted_session  # type: ignore[method-assign]
+    try:
+        yield counted
+    finally:
+        botocore.session.Session.__init__ = make_session  # type: ignore[method-assign]
+        os.environ.clear()
+        os.environ |= before
+
+
+def headers(owner: Caller) -> Mapping[str, str]:
+    """Make the headers of a call that carries credentials instead of a token."""
+    return {"Authorization": basic(owner.username, PASSWORD)}
+
+
+def _text(requests: Counter[str]) -> str:
+    each = (name if times == 1 else f"{times} {name}" for name, times in sorted(requests.items()))
+    return ", ".join(each) or "none"

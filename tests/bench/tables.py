@@ -1,0 +1,37 @@
+"""Measurements as Markdown tables."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+Row = Sequence[object]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, what was done, and the figures."""
+
+    heading: str
+    method: str
+    columns: Sequence[str]
+    rows: Sequence[Row]
+
+    def markdown(self) -> str:
+        """Write the section; numbers are aligned to the right."""
+        align = ["---" if isinstance(cell, str) else "---:" for cell in self.rows[0]]
+        lines = [self.columns, align, *([_text(cell) for cell in row] for row in self.rows)]
+        return f"## {self.heading}\n\n{self.method}\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def percentile(sorted_values: Sequence[float], share: float) -> float:
+    """The value below which that share of the sorted values lies."""
+    return sorted_values[min(len(sorted_values) - 1, int(share * len(sorted_values)))]
+
+
+def _text(cell: object) -> str:
+    return (
+        f"{cell:.2f}"
+        if isinstance(cell, float) and cell < 10
+        else f"{cell:.1f}"
+        if isinstance(cell, float)
+        else str(cell)
+    )
