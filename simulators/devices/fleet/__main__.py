@@ -56,11 +56,10 @@ async def _run(settings: Settings, identities: Sequence[Identity], api: Api | No
         asyncio.get_running_loop().add_signal_handler(signal_number, stopping.set)
     tally = Tally()
     fleet = Fleet(settings, identities, tally)
-    tasks = [asyncio.create_task(fleet.start()), asyncio.create_task(_show(fleet, settings.count, tally, console))]
-    if settings.callers:
-        names = [identity.devicename for identity in identities]
-        calling = call_devices(_needed(api), names, settings.callers, tally, Random(settings.seed))  # noqa: S311
-        tasks.append(asyncio.create_task(calling))
+    tasks = [
+        asyncio.create_task(_work(settings, fleet, identities, api, tally)),
+        asyncio.create_task(_show(fleet, settings.count, tally, console)),
+    ]
     for task in tasks:
         task.add_done_callback(lambda task: stopping.set() if not task.cancelled() and task.exception() else None)
     with suppress(TimeoutError):
@@ -75,6 +74,16 @@ async def _run(settings: Settings, identities: Sequence[Identity], api: Api | No
             raise outcome
     if settings.report is not None:
         settings.report.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+async def _work(
+    settings: Settings, fleet: Fleet, identities: Sequence[Identity], api: Api | None, tally: Tally
+) -> None:
+    """Start all devices, and then the callers."""
+    await fleet.start()
+    if settings.callers:
+        names = [identity.devicename for identity in identities]
+        await call_devices(_needed(api), names, settings.callers, tally, Random(settings.seed))  # noqa: S311
 
 
 async def _show(fleet: Fleet, count: int, tally: Tally, console: Console) -> None:
