@@ -10,7 +10,7 @@ SCHEME = "Bearer"
 def identify(authentication: Authentication, authorization: str) -> Caller:
     """Tell who asks; raise InvalidAuthorizationHeader, or what the verifier of tokens raises.
 
-    An operation that takes credentials, or nothing, has an anonymous caller and reads the header by itself.
+    An operation that takes credentials, a signature or nothing, has an anonymous caller and reads the header by itself.
     """
     match authentication:
         case Authentication.ACCESS_TOKEN:
@@ -19,7 +19,7 @@ def identify(authentication: Authentication, authorization: str) -> Caller:
             return Caller(claims.username, token, claims.groups, claims.session)
         case Authentication.UNVERIFIED_ACCESS_TOKEN:
             return Caller(username="", access_token=bearer_token(authorization))
-        case Authentication.CREDENTIALS | Authentication.NONE:
+        case Authentication.CREDENTIALS | Authentication.SIGNATURE | Authentication.NONE:
             return ANONYMOUS
 
 

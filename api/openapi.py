@@ -21,6 +21,7 @@ from iotcloud.errors import (
     NotFound,
     NotPermitted,
     RequestTooLarge,
+    SignatureInvalid,
     TokenExpired,
     TooManyRequests,
 )
@@ -60,12 +61,14 @@ SECURITY: dict[Authentication, list[Json]] = {
     Authentication.ACCESS_TOKEN: [{"accessToken": []}],
     Authentication.UNVERIFIED_ACCESS_TOKEN: [{"accessToken": []}],
     Authentication.CREDENTIALS: [{"credentials": []}],
+    Authentication.SIGNATURE: [],
     Authentication.NONE: [],
 }
 AUTHENTICATION_ERRORS: dict[Authentication, tuple[type[IotCloudError], ...]] = {
     Authentication.ACCESS_TOKEN: (InvalidAuthorizationHeader, TokenExpired, NotAuthenticated),
     Authentication.UNVERIFIED_ACCESS_TOKEN: (InvalidAuthorizationHeader,),
     Authentication.CREDENTIALS: (InvalidAuthorizationHeader,),
+    Authentication.SIGNATURE: (SignatureInvalid,),
     Authentication.NONE: (),
 }
 
@@ -192,8 +195,9 @@ def _operation(operation: Operation, schemas: Schemas) -> Json:
         described["parameters"] = parameters
     if operation.request is not None:
         schema, example = _shape((operation.request, "validation"), schemas)
+        media = "application/x-www-form-urlencoded" if operation.is_form else "application/json"
         is_required = any(field.is_required() for field in operation.request.model_fields.values())
-        described["requestBody"] = {"required": is_required, "content": _content(schema, example)}
+        described["requestBody"] = {"required": is_required, "content": _content(schema, example, media)}
     return described
 
 
@@ -254,8 +258,8 @@ def _response(description: str, schema: Json, example: Any) -> Json:
     return {"description": description, "content": _content(schema, example)}
 
 
-def _content(schema: Json, example: Any) -> Json:
-    return {"application/json": {"schema": schema, "example": example}}
+def _content(schema: Json, example: Any, media: str = "application/json") -> Json:
+    return {media: {"schema": schema, "example": example}}
 
 
 def _quoted(text: str) -> str:

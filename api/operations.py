@@ -15,11 +15,12 @@ B = TypeVar("B", bound=Body | None)
 
 
 class Authentication(StrEnum):
-    """What the `Authorization` header of an operation must carry."""
+    """What the `Authorization` header of an operation must carry; with `SIGNATURE`, what its view has verified."""
 
     ACCESS_TOKEN = "access_token"  # noqa: S105 a scheme's name
     CREDENTIALS = "credentials"
     UNVERIFIED_ACCESS_TOKEN = "unverified_access_token"  # noqa: S105 a scheme's name
+    SIGNATURE = "signature"
     NONE = "none"
 
 
@@ -51,6 +52,8 @@ class Call(Generic[B]):
     body: B
     authorization: str = field(default="", repr=False)
     source_ip: str = ""
+    signature: str = field(default="", repr=False)
+    """The header in which a carrier signs, for the operations that carriers call."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,7 @@ QUERY_PARAMETERS = {
     "dateend": "Until when, in epoch seconds, inclusive.",
     "interval": "Of how many seconds the readings are summed up; each stands alone when it is left out.",
     "limit": "How many items to answer at most.",
+    "notice": "Which notice a receipt is about, as the carrier was told.",
 }
 """What each query parameter of the API means."""
 
@@ -118,6 +122,8 @@ class Operation:
     tag: str
     query: tuple[str, ...] = ()
     success_status: int = 200
+    is_form: bool = False
+    """Whether the body comes as an HTML form sends it, and not as JSON."""
 
 
 @dataclass
@@ -139,12 +145,26 @@ class Routes:
         errors: tuple[type[IotCloudError], ...] = (),
         authentication: Authentication = Authentication.ACCESS_TOKEN,
         query: tuple[str, ...] = (),
+        is_form: bool = False,
     ) -> Callable[[View], View]:
         """Enter the decorated view as an operation; its docstring becomes the operation's description."""
 
         def enter(view: View) -> View:
             self.operations.append(
-                Operation(id, name, method, path, view, request, answer, errors, authentication, self.tag, query)
+                Operation(
+                    id,
+                    name,
+                    method,
+                    path,
+                    view,
+                    request,
+                    answer,
+                    errors,
+                    authentication,
+                    self.tag,
+                    query,
+                    is_form=is_form,
+                )
             )
             return view
 

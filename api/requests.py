@@ -5,7 +5,7 @@ import re
 from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 from api.authentication import identify
 from api.operations import PATH_PARAMETERS, Call, Operation
@@ -14,6 +14,7 @@ from iotcloud.errors import InvalidInput, RequestTooLarge
 Event = dict[str, Any]
 
 NOT_JSON = "Body is not JSON"
+NOT_FORM = "Body is not a form"
 MAX_BODY_BYTES = 256 * 1024
 MAX_DEPTH = 32
 """How deep a body may nest. DynamoDB's limit for a document (Amazon DynamoDB quotas, "Nested attribute depth")."""
@@ -35,6 +36,7 @@ def parse_call(operation: Operation, event: Event) -> Call[Any]:
         body=_body(operation, event),
         authorization=authorization,
         source_ip=source_ip(event),
+        signature=_header(event, "x-twilio-signature"),
     )
 
 
@@ -70,7 +72,8 @@ def _query(operation: Operation, event: Event) -> dict[str, str]:
 def _body(operation: Operation, event: Event) -> Any:
     if operation.request is None:
         return None
-    return operation.request.parse(read_json(_text(event)))
+    text = _text(event)
+    return operation.request.parse(read_form(text) if operation.is_form else read_json(text))
 
 
 def _text(event: Event) -> str:
@@ -102,6 +105,19 @@ def read_json(text: str) -> Any:
         if depth > MAX_DEPTH or not _can_be_kept(value):
             raise InvalidInput
     return document
+
+
+def read_form(text: str) -> dict[str, str]:
+    """Read a form; raise RequestTooLarge, or InvalidInput for what is none or cannot be kept."""
+    if len(text) > MAX_BODY_BYTES:
+        raise RequestTooLarge
+    try:
+        members = dict(parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=64))
+    except ValueError:
+        raise InvalidInput(NOT_FORM) from None
+    if any(UNKEEPABLE.search(part) for member in members.items() for part in member):
+        raise InvalidInput
+    return members
 
 
 def _values(document: Any) -> Iterator[tuple[Any, int]]:

@@ -1,9 +1,9 @@
 """The courier: takes each notice to its provider, and writes down what became of it.
 
-Delivery: at least once, one notice a record. The ledger lets one worker at a time make an attempt; a record of a notice
-that is final is done. A notice that the provider did not take now stays in the queue, hidden until its next attempt is
-due. A worker that dies leaves an attempt without an outcome: the next delivery makes the notice `unconfirmed`, and sends
-nothing again.
+Delivery: at least once, one notice a record. The ledger lets one worker at a time make an attempt; a record of a
+notice that is final is done. A notice that the provider did not take now stays in the queue, hidden until its next
+attempt is due. A worker that dies leaves an attempt without an outcome: the next delivery makes the notice
+`unconfirmed`, and sends nothing again.
 """
 
 from typing import Any

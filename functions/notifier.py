@@ -1,9 +1,9 @@
-"""The notifier: turns triggers of devices, and of their sensors' thresholds, into notices, and hands those to the courier.
+"""The notifier: turns triggers of devices, and of their sensors' thresholds, into notices for the courier.
 
-Delivery: at least once, in any order. A notice is entered in the ledger under an id that its trigger and its target make,
-so that a trigger delivered again enters nothing, and posts again what still waits; the courier sends it once. What is no
-trigger is parked. An exception leaves the whole batch to come again; after five deliveries a record goes to the
-dead-letter queue.
+Delivery: at least once, in any order. A notice is entered in the ledger under an id that its trigger and its target
+make, so that a trigger delivered again enters nothing, and posts again what still waits; the courier sends it once.
+What is no trigger is parked. An exception leaves the whole batch to come again; after five deliveries a record goes to
+the dead-letter queue.
 """
 
 from typing import Any

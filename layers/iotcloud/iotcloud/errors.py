@@ -86,6 +86,12 @@ class TokenExpired(NotAuthenticated):
     message = "Token expired"
 
 
+class SignatureInvalid(NotAuthenticated):
+    """A call that claims to come from a carrier does not."""
+
+    message = "Signature is invalid"
+
+
 class RefreshTokenInvalid(NotAuthenticated):
     message = "Refresh token invalid"
 

@@ -23,6 +23,11 @@ WITH_TOKEN = [
     if operation.authentication is Authentication.ACCESS_TOKEN
 ]
 WITH_BODY = [pytest.param(operation, id=operation.id) for operation in operations() if operation.request]
+WITH_JSON = [
+    pytest.param(operation, id=operation.id)
+    for operation in operations()
+    if operation.request and not operation.is_form
+]
 WITH_PATH = [pytest.param(operation, id=operation.id) for operation in operations() if "{" in operation.path]
 
 
@@ -44,7 +49,7 @@ def authorization(operation: Operation) -> dict[str, str]:
             return {"Authorization": f"Bearer {POOL.issue()}"}
         case Authentication.CREDENTIALS:
             return {"Authorization": "Basic YW5uQGV4YW1wbGUuY29tOlNhbXBsZS1wYXNzLTE="}
-        case Authentication.NONE:
+        case Authentication.SIGNATURE | Authentication.NONE:
             return {}
 
 
@@ -73,7 +78,7 @@ def test_no_operation_is_open_without_a_good_token(operation: Operation, header:
     assert (answer.status, answer.body) == (401, {"status": "NG", "message": message})
 
 
-@pytest.mark.parametrize("operation", WITH_BODY)
+@pytest.mark.parametrize("operation", WITH_JSON)
 @pytest.mark.parametrize(
     "body", ["{", "[]", "5", '"text"', '{"a": 1e999}', '{"a": "\\u0000"}', "[" * 99_999, "x=1&y=2", "\x00"]
 )

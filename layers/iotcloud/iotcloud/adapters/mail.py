@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from iotcloud.adapters.aws_outcomes import outcome
 from iotcloud.notices.delivery import DeliveryRefused
 from iotcloud.notices.ledger import Notice
+from iotcloud.notices.receipts import mail_tags
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -23,7 +24,7 @@ class SesMail:
         self._options: dict[str, Any] = {"ConfigurationSetName": configuration_set} if configuration_set else {}
 
     def send(self, notice: Notice) -> str:
-        """Send; the tag `notice` comes back in every event of the configuration set, and so ties receipts to it."""
+        """Send; the tags come back in every event of the configuration set, and so tie receipts to it."""
         if not self._sender:
             raise DeliveryRefused("no sender address is set up")
         with outcome():
@@ -31,7 +32,7 @@ class SesMail:
                 FromEmailAddress=self._sender,
                 Destination={"ToAddresses": [notice.target]},
                 Content={"Simple": {"Subject": {"Data": SUBJECT}, "Body": {"Text": {"Data": notice.text}}}},
-                EmailTags=[{"Name": "notice", "Value": notice.notice_id}],
+                EmailTags=[{"Name": name, "Value": value} for name, value in mail_tags(notice).items()],
                 **self._options,
             )
         return answer["MessageId"]

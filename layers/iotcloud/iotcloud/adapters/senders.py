@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from iotcloud.adapters.aws import CLIENT_CONFIG, SEND_CONFIG
 from iotcloud.adapters.device_notices import ModemSender, Publisher
@@ -30,8 +31,10 @@ def make_senders(settings: "Settings", publisher: Publisher) -> Mapping[Channel,
     carriers: Mapping[SmsProvider, Sender] = {
         SmsProvider.SNS: SnsSms(client("sns"), settings.sms_sender),
         SmsProvider.END_USER_MESSAGING: EndUserMessagingSms(client("pinpoint-sms-voice-v2"), settings.sms_sender),
-        SmsProvider.TWILIO: TwilioSms(lambda: _twilio(secret), settings.sms_sender),
-        SmsProvider.VONAGE: VonageSms(lambda: _vonage(secret), settings.sms_sender),
+        SmsProvider.TWILIO: TwilioSms(
+            lambda: _twilio(secret, settings.sms_url), settings.sms_sender, settings.receipts_url
+        ),
+        SmsProvider.VONAGE: VonageSms(lambda: _vonage(secret, settings.sms_url), settings.sms_sender),
     }
     return {
         Channel.MOBILE: carriers[SmsProvider(settings.sms_provider)],
@@ -64,19 +67,24 @@ def _credentials(secret: SecretParameter) -> tuple[str, str]:
     return members["key"], members["secret"]
 
 
-def _twilio(secret: SecretParameter) -> Any:
+def _twilio(secret: SecretParameter, base_url: str) -> Any:
     from twilio.http.http_client import TwilioHttpClient
     from twilio.rest import Client
 
     sid, token = _credentials(secret)
-    return Client(sid, token, http_client=TwilioHttpClient(timeout=TIMEOUT_SECONDS, max_retries=0))
+    client = Client(sid, token, http_client=TwilioHttpClient(timeout=TIMEOUT_SECONDS, max_retries=0))
+    if base_url:
+        client.api.base_url = base_url
+    return client
 
 
-def _vonage(secret: SecretParameter) -> Any:
+def _vonage(secret: SecretParameter, base_url: str) -> Any:
     from vonage_http_client import Auth, HttpClient, HttpClientOptions
     from vonage_sms import Sms
 
     key, secret_text = _credentials(secret)
     # As many second tries as the pool has connections, beginning with the first: one is none.
     options = HttpClientOptions(timeout=TIMEOUT_SECONDS, pool_maxsize=1, max_retries=0)
+    if base_url:
+        options.rest_host = urlsplit(base_url).netloc
     return Sms(HttpClient(Auth(api_key=key, api_secret=secret_text), options))

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from iotcloud.adapters.aws_outcomes import outcome
+from iotcloud.notices.carriers import twilio_url, vonage_reference
 from iotcloud.notices.delivery import DeliveryDeferred, DeliveryRefused, DeliveryUncertain
 from iotcloud.notices.ledger import Notice
 
@@ -66,7 +67,7 @@ class EndUserMessagingSms:
                 DestinationPhoneNumber=notice.target,
                 MessageBody=notice.text[:MAX_TEXT],
                 MessageType="TRANSACTIONAL",
-                Context={"notice": notice.notice_id},
+                Context={"notice": notice.reference},
                 **self._options,
             )
         return answer["MessageId"]
@@ -75,18 +76,20 @@ class EndUserMessagingSms:
 class TwilioSms:
     """Twilio's REST API through its SDK."""
 
-    def __init__(self, client: Callable[[], "TwilioClient"], sender: str, receipt_url: str = "") -> None:
+    def __init__(self, client: Callable[[], "TwilioClient"], sender: str, receipts_url: str = "") -> None:
         self._client = client
         self._sender = sender
-        self._options = {"status_callback": receipt_url} if receipt_url else {}
+        self._receipts_url = receipts_url
 
     def send(self, notice: Notice) -> str:
         from requests.exceptions import ConnectTimeout, RequestException
         from twilio.base.exceptions import TwilioRestException
 
+        callback = twilio_url(self._receipts_url, notice.reference)
+        options = {"status_callback": callback} if callback else {}
         try:
             message = self._client().messages.create(
-                to=notice.target, from_=self._sender, body=notice.text[:MAX_TEXT], **self._options
+                to=notice.target, from_=self._sender, body=notice.text[:MAX_TEXT], **options
             )
         except TwilioRestException as refused:
             raise _http_outcome(refused.status, f"{refused.code}: {refused.msg}") from None
@@ -118,7 +121,7 @@ class VonageSms:
             to=notice.target.removeprefix("+"),
             from_=self._sender,
             text=notice.text[:MAX_TEXT],
-            client_ref=notice.notice_id,
+            client_ref=vonage_reference(notice.reference) or None,
         )
         try:
             answer = self._sms().send(message)

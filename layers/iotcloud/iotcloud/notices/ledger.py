@@ -86,6 +86,11 @@ class Notice:
         return self.state in SUCCESS
 
     @property
+    def reference(self) -> str:
+        """What providers are given to name the notice by, and give back with its receipt."""
+        return f"{self.deviceid}/{self.notice_id}"
+
+    @property
     def provider_id(self) -> str:
         """The provider's id of the attempt that it accepted."""
         return next((attempt.provider_id for attempt in reversed(self.attempts) if attempt.provider_id), "")
@@ -122,11 +127,16 @@ class Notice:
             reason="the sender stopped before the provider's answer was written down",
         )
 
-    def receipt(self, *, is_delivered: bool, reason: str = "") -> Self:
-        """What the provider tells afterwards. Receipts come twice and late: a final word is not taken back."""
+    def receipt(self, *, is_delivered: bool, reason: str = "", provider_id: str = "") -> Self:
+        """What the provider tells afterwards. Receipts come twice and late: a final word is not taken back.
+
+        One may come before the courier wrote down that the provider took the notice, or when it never could.
+        """
         if self.state not in (State.SENT, State.SENDING, State.UNCONFIRMED):
             return self
-        return replace(self, state=State.DELIVERED if is_delivered else State.FAILED, text="", reason=reason)
+        attempts = self.attempts if self.state is State.SENT else self._closed("accepted", provider_id)
+        state = State.DELIVERED if is_delivered else State.FAILED
+        return replace(self, state=state, text="", attempts=attempts, reason=reason)
 
     def is_abandoned(self, now: datetime) -> bool:
         """Whether an attempt is under way that no worker can still be at."""

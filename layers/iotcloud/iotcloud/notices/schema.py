@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field, StrictInt, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StrictInt, StringConstraints
 
 from iotcloud.notices.ledger import Attempt, NoticeFilter
 from iotcloud.notices.limits import AccountLimits, QuietHours
@@ -288,6 +288,19 @@ class NoticeLimitsAnswer(Answer):
                 monthly=MonthlySchema(allowance=policy.per_month, used=allowance.used_this_month),
             )
         )
+
+
+class CarrierReport(Body):
+    """What a carrier tells of a text message; its signature covers every member, known or not."""
+
+    model_config = ConfigDict(extra="allow")
+
+    @property
+    def members(self) -> dict[str, str]:
+        """All members, as texts."""
+        return {
+            name: value if isinstance(value, str) else str(value) for name, value in (self.model_extra or {}).items()
+        }
 
 
 def _menos(entry: LedgerEntry) -> dict[str, Any]:
