@@ -77,9 +77,9 @@ class Sql(NamedTuple):
 
 
 def is_match(topic_filter: str, topic: str) -> bool:
-    """Tell whether an MQTT filter matches a topic."""
+    """Tell whether a filter matches a topic as AWS IoT takes it, which hands `a/#` nothing from `a` itself."""
     wanted, given = topic_filter.split("/"), topic.split("/")
-    if wanted[-1] == "#":
+    if wanted[-1] == "#" and len(given) >= len(wanted):
         wanted, given = wanted[:-1], given[: len(wanted) - 1]
     return len(wanted) == len(given) and all(level in ("+", name) for level, name in zip(wanted, given, strict=True))
 
