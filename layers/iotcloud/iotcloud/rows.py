@@ -1,9 +1,10 @@
 """The base of every PynamoDB row: time-outs, the binding of tables to the deployed names, transactions and instants."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 from pynamodb.attributes import Attribute
 from pynamodb.connection import Connection
@@ -94,6 +95,20 @@ def refused_parts(failed: TransactWriteError) -> list[bool]:
     PynamoDB orders the parts: checks, deletes, puts, updates.
     """
     return [reason is not None and reason.code == "ConditionalCheckFailed" for reason in failed.cancellation_reasons]
+
+
+def read_together(keys: Mapping[type[Row], Mapping[str, Mapping[str, str]]]) -> dict[type[Row], Any]:
+    """Read one row of each of these tables, consistently, in one request; keys are as DynamoDB writes them.
+
+    A row that is absent from what is returned is not there, or was not read for once: ask for it alone to know.
+    """
+    tables = {row.Meta.table_name: row for row in keys}  # type: ignore[attr-defined]
+    wanted = {name: {"Keys": [keys[row]], "ConsistentRead": True} for name, row in tables.items()}
+    region = next(iter(keys)).Meta.region  # type: ignore[attr-defined]
+    answer = _connection(region).dispatch("BatchGetItem", {"RequestItems": wanted})
+    return {
+        tables[name]: tables[name].from_raw_data(item) for name, items in answer["Responses"].items() for item in items
+    }
 
 
 def is_refused(failed: PynamoDBException) -> bool:

@@ -8,7 +8,7 @@ A device's row is written with every heartbeat: it is kept under 1 KB, the unit 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -32,10 +32,12 @@ from iotcloud.errors import (
     RenewalUnderWay,
 )
 from iotcloud.pages import Page, make_cursor, open_cursor
-from iotcloud.rows import InstantAttribute, Row, commit, is_refused, refused_parts
+from iotcloud.rows import InstantAttribute, Row, commit, is_refused, read_together, refused_parts
 
 DUE_SHARDS = 8
 """Partitions of the index of what is due: a fleet that was registered in one hour is due in one hour."""
+MAX_REMEMBERED = 1000
+"""Names whose device an execution environment remembers."""
 MAX_TOGETHER = 100
 """Items of one transaction (Amazon DynamoDB quotas, "Transactions")."""
 
@@ -127,6 +129,9 @@ _MARKS = {
 class DeviceStore:
     """The registry in DynamoDB; its rows are bound before it is made."""
 
+    _ids: dict[tuple[str, str], str] = field(default_factory=dict, compare=False, repr=False)
+    """Which device a name meant when it was last read, to read both rows in one request; never taken for granted."""
+
     def add(self, device: Device) -> None:
         """Take the name and the id in one step; raise DeviceNameTaken or DeviceIdTaken."""
 
@@ -146,13 +151,17 @@ class DeviceStore:
 
     def find(self, username: str, devicename: str) -> Device:
         """Read the device that a user calls so; raise DeviceNotRegistered."""
+        name, row = self._read_at_once(username, devicename)
         try:
-            name = DeviceNameRow.get(username, devicename, consistent_read=True)
-            row = DeviceRow.get(name.deviceid, consistent_read=True)
+            name = name or DeviceNameRow.get(username, devicename, consistent_read=True)
+            row = row or DeviceRow.get(name.deviceid, consistent_read=True)
         except DoesNotExist:
             raise DeviceNotRegistered from None
         if row.registration != name.registration:
             raise DeviceNotRegistered
+        if len(self._ids) >= MAX_REMEMBERED:
+            self._ids.clear()
+        self._ids[username, devicename] = name.deviceid
         return _device(name, row)
 
     def find_all(self, username: str, devicenames: Sequence[str]) -> list[Device]:
@@ -431,6 +440,20 @@ class DeviceStore:
         }
         pairs = ((name, rows.get(name.deviceid)) for name in names)
         return [_device(name, row) for name, row in pairs if row is not None and row.registration == name.registration]
+
+    def _read_at_once(self, username: str, devicename: str) -> "tuple[DeviceNameRow | None, DeviceRow | None]":
+        """Read the name, and beside it the device that it meant before; the device only if it still means that one."""
+        deviceid = self._ids.get((username, devicename))
+        if deviceid is None:
+            return None, None
+        found = read_together(
+            {
+                DeviceNameRow: {"owner": {"S": username}, "devicename": {"S": devicename}},
+                DeviceRow: {"deviceid": {"S": deviceid}},
+            }
+        )
+        name = found.get(DeviceNameRow)
+        return name, found.get(DeviceRow) if name is not None and name.deviceid == deviceid else None
 
     def _update(
         self,
