@@ -1,13 +1,19 @@
 """Child processes that leave nothing behind: each leads its own group, and the group is ended with it."""
 
+import ctypes
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from simulators.cloud.place import ROOT
+
+PROC = Path("/proc")
+PR_SET_PDEATHSIG = 1
+"""From <sys/prctl.h>."""
 
 
 class Child:
@@ -26,6 +32,7 @@ class Child:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                preexec_fn=end_with_parent,
             )
 
     @property
@@ -55,6 +62,12 @@ class Child:
     def last_lines(self, count: int = 15) -> str:
         """The end of its output."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-count:])
+
+
+def end_with_parent() -> None:
+    """Have the system ask this process to end when its parent is gone; only Linux can."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def run_to_end(
@@ -93,11 +106,17 @@ def end_group(group: int) -> None:
 
 
 def group_exists(group: int) -> bool:
-    """Tell whether a process group has a process."""
+    """Tell whether a process group has a process that has not ended; one that nobody has waited for yet has ended."""
     try:
         os.killpg(group, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):  # macOS forbids it when only ended ones are left
         return False
-    except PermissionError:  # macOS answers so for a group of which only zombies are left
+    return not (PROC / "self/stat").exists() or any(_is_alive_in(group, entry) for entry in PROC.glob("[0-9]*/stat"))
+
+
+def _is_alive_in(group: int, stat: Path) -> bool:
+    try:
+        state, _, its_group = stat.read_text().rpartition(")")[2].split()[:3]
+    except OSError:
         return False
-    return True
+    return int(its_group) == group and state not in ("Z", "X")

@@ -34,6 +34,7 @@ def for_aws_tools(place: Place) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
+        "SAM_CLI_POLL_DELAY": "0.3",
         "SAM_CLI_TELEMETRY": "0",
         "__SAM_CLI_APP_DIR": str(place.folder / "sam"),
         "IOTCLOUD_TARGET": "local",
