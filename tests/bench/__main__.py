@@ -15,7 +15,7 @@ from typing import Any
 
 from simulators.cloud import stack_file
 from simulators.cloud.place import ROOT, Place
-from tests.bench import packages, requests_per_operation, round_trips
+from tests.bench import accounts, packages, requests_per_operation, round_trips
 from tests.bench.people import Bench
 from tests.bench.tables import Section
 
@@ -23,6 +23,7 @@ SECTIONS: dict[str, Callable[[Bench], list[Section]]] = {
     "round-trips": round_trips.measure,
     "throughput": round_trips.measure_throughput,
     "requests": requests_per_operation.measure,
+    "accounts": accounts.measure,
     "packages": packages.measure,
 }
 

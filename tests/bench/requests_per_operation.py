@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import boto3
 import botocore.session
 
 from simulators.cloud.rest import basic
@@ -148,10 +149,13 @@ def in_the_functions_place(bench: Bench) -> Iterator[Callable[[], Counter[str]]]
     os.environ |= function_environment(bench) | rights | {"AWS_ENDPOINT_URL": bench.stack["endpoint_url"]}
     os.environ |= {"POWERTOOLS_LOG_LEVEL": "WARNING", "POWERTOOLS_METRICS_DISABLED": "true"}
     botocore.session.Session.__init__ = make_counted_session  # type: ignore[method-assign]
+    # Clients made without a session share one, and the one that is there does not count.
+    boto3.DEFAULT_SESSION = None
     try:
         yield counted
     finally:
         botocore.session.Session.__init__ = make_session  # type: ignore[method-assign]
+        boto3.DEFAULT_SESSION = None
         os.environ.clear()
         os.environ |= before
 
