@@ -1,0 +1,97 @@
+"""The commands: `python -m admin --stack-name iotcloud import-devices devices.csv`, and `make-claim-certificate`."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from iotcloud.provisioning.model import UnusableList, read_list
+from iotcloud.provisioning.service import ImportService
+from iotcloud.provisioning.store import KnownDeviceRow, KnownDeviceStore
+from iotcloud.rows import bind
+
+DEFAULT_STACK = "iotcloud"
+SECRET = 0o600
+
+
+class CommandError(Exception):
+    """The command cannot be carried out; the text is for the person who gave it."""
+
+
+def main() -> int:
+    """Carry out the command; return 0, or 1 after telling what went wrong."""
+    arguments = parse_arguments()
+    try:
+        arguments.command(arguments)
+    except (CommandError, UnusableList) as failed:
+        print(failed, file=sys.stderr)
+    except (BotoCoreError, ClientError, OSError) as failed:
+        print(f"{type(failed).__name__}: {failed}", file=sys.stderr)
+    else:
+        return 0
+    return 1
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m admin", description=__doc__)
+    parser.add_argument("--stack-name", default=DEFAULT_STACK)
+    parser.add_argument("--region", default=os.environ.get("AWS_REGION", os.environ.get("AWS_DEFAULT_REGION")))
+    commands = parser.add_subparsers(required=True)
+    importing = commands.add_parser("import-devices", help="let devices in by their serial numbers")
+    importing.add_argument("list", type=Path, help="CSV with the columns deviceid,serialnumber")
+    importing.set_defaults(command=import_devices)
+    claiming = commands.add_parser("make-claim-certificate", help="make a certificate for all devices of a batch")
+    claiming.add_argument("--folder", type=Path, default=Path(), help="where to put claim.pem and claim.key")
+    claiming.set_defaults(command=make_claim_certificate)
+    return parser.parse_args()
+
+
+def import_devices(arguments: argparse.Namespace) -> None:
+    """Import a list of ids and serial numbers, all of it or, if a line is wrong, nothing."""
+    with arguments.list.open(newline="", encoding="utf-8") as lines:
+        devices = read_list(lines)
+    outputs(arguments)
+    bind(KnownDeviceRow, f"{arguments.stack_name}-", region(arguments))
+    imported = ImportService(KnownDeviceStore()).import_devices(devices)
+    print(f"{imported.added} added, {imported.known} known already, {len(imported.conflicts)} in conflict")
+    if imported.conflicts:
+        raise CommandError(f"known with another serial number, and left so: {', '.join(imported.conflicts)}")
+
+
+def make_claim_certificate(arguments: argparse.Namespace) -> None:
+    """Make a claim certificate, and put it and its key into files; the key is nowhere else."""
+    policy = outputs(arguments)["ClaimPolicyName"]
+    certificate, key = arguments.folder / "claim.pem", arguments.folder / "claim.key"
+    if certificate.exists() or key.exists():
+        raise CommandError(f"{certificate} or {key} is there already")
+    iot = boto3.client("iot", region_name=region(arguments))
+    made = iot.create_keys_and_certificate(setAsActive=True)
+    iot.attach_policy(policyName=policy, target=made["certificateArn"])
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    key.touch(mode=SECRET)
+    key.write_text(made["keyPair"]["PrivateKey"])
+    certificate.write_text(made["certificatePem"])
+    print(f"{certificate} and {key} (certificate {made['certificateId']})")
+
+
+def outputs(arguments: argparse.Namespace) -> dict[str, str]:
+    """Read the stack's outputs, and so see that it is there."""
+    stacks = boto3.client("cloudformation", region_name=region(arguments)).describe_stacks(
+        StackName=arguments.stack_name
+    )["Stacks"]
+    return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", ())}
+
+
+def region(arguments: argparse.Namespace) -> str:
+    """Return the region asked for."""
+    if not arguments.region:
+        raise CommandError("no region: give --region, or set AWS_REGION")
+    return str(arguments.region)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
