@@ -20,7 +20,7 @@ from simulators.cloud.place import ROOT, Place
 from simulators.cloud.rest import RestApi
 
 LOG_LINES_SHOWN = 20
-STOP_SECONDS = 60.0
+STOP_SECONDS = 120.0
 
 
 def main() -> int:
