@@ -1,0 +1,149 @@
+"""The stand-in itself: an HTTPS server that takes text messages, or fails as it was told to."""
+
+import html
+import json
+import ssl
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable
+from dataclasses import asdict
+from enum import StrEnum
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qsl, urlsplit
+
+from simulators.providers.carriers import Carrier, TextMessage, carrier_of
+from simulators.providers.certificates import ServerFiles
+
+HANG_SECONDS = 60.0
+
+
+class Fault(StrEnum):
+    """How one request fails."""
+
+    THROTTLE = "throttle"
+    """Not taken, and said so in the carrier's own words."""
+    TOO_MANY = "429"
+    """Not taken, by HTTP status."""
+    REFUSE = "refuse"
+    """Never to be taken."""
+    ERROR = "500"
+    """Nobody knows: an internal error after the message was taken."""
+    HANG = "timeout"
+    """Taken, and no answer until the caller gives up."""
+    DROP = "drop"
+    """Taken, and the connection ended without an answer."""
+
+
+class StandIn:
+    """One server; a `with` block runs it. Each fault that is added fails one request, in turn."""
+
+    def __init__(self, folder: Path, port: int = 0, show: Callable[[str], object] = len) -> None:
+        self.files = ServerFiles.make(folder)
+        self.received: list[TextMessage] = []
+        self.requests = 0
+        self.faults: deque[Fault] = deque()
+        self._show = show
+        self._stopping = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
+        self._server.daemon_threads = True
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.files.certificate, self.files.key)
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"https://localhost:{self._server.server_address[1]}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._stopping.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def take(self, carrier: Carrier, form: dict[str, str]) -> tuple[int, dict[str, Any]] | None:
+        """Take a message, or fail; None for no answer at all."""
+        self.requests += 1
+        fault = self.faults.popleft() if self.faults else None
+        self._show(f"{carrier.name} {f'fails: {fault.value}' if fault else 'takes a message'}")
+        match fault:
+            case Fault.THROTTLE:
+                return carrier.throttle()
+            case Fault.TOO_MANY:
+                return 429, {"code": 20429, "message": "Too Many Requests", "status": 429}
+            case Fault.REFUSE:
+                return carrier.refuse()
+        message = carrier.read(form, uuid.uuid4().hex)
+        self.received.append(message)
+        self._show(str(message))
+        match fault:
+            case Fault.ERROR:
+                return 500, {"code": 20500, "message": "Internal Server Error", "status": 500}
+            case Fault.HANG:
+                self._stopping.wait(HANG_SECONDS)
+                return None
+            case Fault.DROP:
+                return None
+        return carrier.accept(message)
+
+
+def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            if urlsplit(self.path).path == "/received":
+                self._answer(200, json.dumps([asdict(one) for one in stand_in.received]), "application/json")
+            else:
+                rows = "".join(f"<li>{html.escape(str(one))}</li>" for one in stand_in.received)
+                self._answer(200, f"<!doctype html><title>Received</title><ol>{rows}</ol>", "text/html; charset=utf-8")
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+            path = urlsplit(self.path).path
+            if path == "/faults":
+                stand_in.faults.extend(Fault(name) for name in json.loads(body))
+                self._answer(200, "{}", "application/json")
+                return
+            carrier = carrier_of(path)
+            if carrier is None:
+                self._answer(404, "{}", "application/json")
+                return
+            answer = stand_in.take(carrier, dict(parse_qsl(body, keep_blank_values=True)))
+            if answer is None:
+                self.close_connection = True
+                return
+            self._answer(answer[0], json.dumps(answer[1]), "application/json")
+
+        def _answer(self, status: int, text: str, media: str) -> None:
+            content = text.encode()
+            self.send_response(status)
+            self.send_header("Content-Type", media)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 the base class's name
+            """Say nothing: what matters is shown by the stand-in."""
+
+    return Handler
+
+
+def serve(folder: Path, port: int) -> None:
+    """Run until interrupted, showing what comes."""
+    with StandIn(folder, port, lambda line: print(time.strftime("%H:%M:%S"), line, flush=True)) as stand_in:
+        print(f"answers at {stand_in.url}; callers must trust {stand_in.files.authority}", flush=True)
+        print(
+            f"received: {stand_in.url}/  faults: POST {stand_in.url}/faults a list of {[*map(str, Fault)]}", flush=True
+        )
+        threading.Event().wait()
