@@ -56,6 +56,9 @@ outbox: $(project) ## the e-mails and text messages that were "sent": codes, not
 device: $(project) ## one more simulated device of the demo user (NAME="Barn unit")
 	@$(PY) -m simulators.cloud device $(if $(NAME),--name "$(NAME)")
 
+providers: $(project) ## stand-ins for Twilio and Vonage on https://localhost:8700, that fail as they are told
+	@$(PY) -m simulators.providers
+
 ##@ Check it
 
 test: check-static covered streams e2e ## everything: checks, tests with coverage, the real template on the local cloud
@@ -126,7 +129,7 @@ clean: ## stop the local cloud and remove everything made here, its state too
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: run up down logs outbox device test check check-static tests covered format format-check lint types arrows unit
+.PHONY: run up down logs outbox device providers test check check-static tests covered format format-check lint types arrows unit
 .PHONY: streams integration contract e2e bench openapi build deploy clean help
 
 # sam calls these, one per resource of template.yaml with `BuildMethod: makefile`.

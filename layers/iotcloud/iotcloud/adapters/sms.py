@@ -15,6 +15,7 @@ from iotcloud.notices.ledger import Notice
 if TYPE_CHECKING:
     from mypy_boto3_pinpoint_sms_voice_v2 import PinpointSMSVoiceV2Client
     from mypy_boto3_sns import SNSClient
+    from requests.exceptions import RequestException
     from twilio.rest import Client as TwilioClient
     from vonage_sms import Sms
 
@@ -82,7 +83,7 @@ class TwilioSms:
         self._receipts_url = receipts_url
 
     def send(self, notice: Notice) -> str:
-        from requests.exceptions import ConnectTimeout, RequestException
+        from requests.exceptions import RequestException
         from twilio.base.exceptions import TwilioRestException
 
         callback = twilio_url(self._receipts_url, notice.reference)
@@ -93,10 +94,8 @@ class TwilioSms:
             )
         except TwilioRestException as refused:
             raise _http_outcome(refused.status, f"{refused.code}: {refused.msg}") from None
-        except ConnectTimeout:
-            raise DeliveryDeferred("Twilio could not be reached") from None
         except RequestException as broken:
-            raise DeliveryUncertain(type(broken).__name__) from None
+            raise _connection_outcome("Twilio", broken) from None
         return str(message.sid)
 
 
@@ -112,7 +111,7 @@ class VonageSms:
         self._sender = sender
 
     def send(self, notice: Notice) -> str:
-        from requests.exceptions import ConnectTimeout, RequestException
+        from requests.exceptions import RequestException
         from vonage_http_client.errors import HttpRequestError, RateLimitedError
         from vonage_sms import SmsMessage
         from vonage_sms.errors import PartialFailureError, SmsError
@@ -133,11 +132,19 @@ class VonageSms:
             raise _vonage_outcome(str(refused)) from None
         except HttpRequestError as failed:
             raise _http_outcome(failed.response.status_code, str(failed)) from None
-        except ConnectTimeout:
-            raise DeliveryDeferred("Vonage could not be reached") from None
         except RequestException as broken:
-            raise DeliveryUncertain(type(broken).__name__) from None
+            raise _connection_outcome("Vonage", broken) from None
         return str(answer.messages[0].message_id)
+
+
+def _connection_outcome(carrier: str, broken: "RequestException") -> Exception:
+    """What a broken connection means for a message: nothing was taken if there never was one."""
+    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+    cause = getattr(broken.args[0], "reason", None) if broken.args else None
+    if isinstance(cause, ConnectTimeoutError | NewConnectionError):
+        return DeliveryDeferred(f"{carrier} could not be reached")
+    return DeliveryUncertain(type(broken).__name__)
 
 
 def _http_outcome(status: int, reason: str) -> Exception:
