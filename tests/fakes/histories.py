@@ -21,6 +21,9 @@ class FakeRegistry:
         wanted = set(deviceids)
         return {device.deviceid: device for device in self.devices if device.deviceid in wanted}
 
+    def find_registration(self, deviceid: str) -> str | None:
+        return next((device.registration for device in self.devices if device.deviceid == deviceid), None)
+
     def record_heartbeats(self, heartbeats: Mapping[str, datetime]) -> None:
         self.heartbeats.update(heartbeats)
 

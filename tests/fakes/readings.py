@@ -26,12 +26,6 @@ class FakeMemories:
         kept_registration, version, text = self.rows[deviceid]
         return KeptMemory(read_memory(text) if kept_registration == registration else DeviceMemory(), version)
 
-    def find_current(self, deviceid: str) -> tuple[str, KeptMemory] | None:
-        if deviceid not in self.rows:
-            return None
-        registration = self.rows[deviceid][0]
-        return registration, self._kept(deviceid, registration)
-
     def save(self, deviceid: str, registration: str, memory: DeviceMemory, version: int) -> None:
         if version != (self.rows[deviceid][1] if deviceid in self.rows else 0):
             raise MemoryChanged

@@ -763,7 +763,7 @@ class Wiring:
         from iotcloud.clock import utc_now
         from iotcloud.readings.forgetting import SensorForgetter
 
-        return SensorForgetter(self.sensor_memories, utc_now)
+        return SensorForgetter(self.device_store, self.sensor_memories, utc_now)
 
     @cached_property
     def tokens(self) -> "TokenVerifier":

@@ -34,7 +34,7 @@ class House:
         self.registry = FakeRegistry(list(devices or [device()]))
         self.messages, self.memories = InMemoryMessages(), FakeMemories()
         self.sensors, self.link = FakeSensors(), FakeDeviceLink()
-        self.forgetter = SensorForgetter(self.memories, lambda: self.now)
+        self.forgetter = SensorForgetter(self.registry, self.memories, lambda: self.now)
         for sensor in (POT, LED, WIND):
             self.sensors.add("PH80", sensor)
         slots = SensorRegistration(
@@ -226,10 +226,20 @@ def test_readings_of_a_slot_or_of_the_whole_device_can_be_deleted() -> None:
     assert [sensor.sensorname for sensor in inputs] == ["Wind 1", "POT 1"]
 
 
-def test_deleting_what_never_was_does_nothing() -> None:
+def test_readings_that_are_still_on_their_way_when_they_are_deleted_do_not_count() -> None:
     house = House()
 
     house.service.delete_readings("ann", "Barn unit", ADC, 1, "Wind 1")
+    house.keep(1, wind=5)
+
+    assert house.wind() == NOTHING
+
+
+def test_nothing_is_forgotten_of_a_device_that_is_gone() -> None:
+    house = House()
+    house.registry.devices = []
+
+    house.forgetter.forget_slots("PH80", [WIND.slot])
 
     assert house.memories.rows == {}
 

@@ -8,19 +8,15 @@ from iotcloud.clock import Clock
 from iotcloud.histories.model import position_of
 from iotcloud.peripherals.model import Slot
 from iotcloud.readings.judging import Judgement
-from iotcloud.readings.model import DeviceMemory, KeptMemory, MemoryChanged, SlotMemory
-from iotcloud.readings.remembering import MAX_ROUNDS, MemoryBusy
+from iotcloud.readings.model import MemoryChanged, SlotMemory
+from iotcloud.readings.remembering import MAX_ROUNDS, Memories, MemoryBusy
 
 
-class KnownMemories(Protocol):
-    """What is remembered of devices' sensors."""
+class Registrations(Protocol):
+    """Knows the registrations of devices."""
 
-    def find_current(self, deviceid: str) -> tuple[str, KeptMemory] | None:
-        """Return the registration and the memory of a device; None when nothing is remembered of it."""
-        ...
-
-    def save(self, deviceid: str, registration: str, memory: DeviceMemory, version: int) -> None:
-        """Write over the version that was read; raise MemoryChanged."""
+    def find_registration(self, deviceid: str) -> str | None:
+        """Return the registration of a device; None when there is none."""
         ...
 
 
@@ -28,7 +24,8 @@ class KnownMemories(Protocol):
 class SensorForgetter:
     """Changes what is remembered of sensors from now on; readings that are still on their way do not count either."""
 
-    memories: KnownMemories
+    registrations: Registrations
+    memories: Memories
     clock: Clock
 
     def forget_slots(self, deviceid: str, slots: Iterable[Slot]) -> None:
@@ -48,12 +45,11 @@ class SensorForgetter:
         self._change(deviceid, [slot], lambda known: replace(known, judgement=anew, subjudgement=anew))
 
     def _change(self, deviceid: str, slots: Iterable[Slot], change: Callable[[SlotMemory], SlotMemory]) -> None:
-        changed = list(slots)
+        changed, registration = list(slots), self.registrations.find_registration(deviceid)
+        if registration is None:
+            return
         for _ in range(MAX_ROUNDS):
-            found = self.memories.find_current(deviceid)
-            if found is None:
-                return
-            registration, kept = found
+            kept = self.memories.find({deviceid: registration})[deviceid]
             memory = kept.memory
             for slot in changed:
                 memory = memory.with_slot(slot, change(memory.of(slot)))

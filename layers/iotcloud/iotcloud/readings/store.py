@@ -35,14 +35,6 @@ class SensorMemoryStore:
         rows = {row.deviceid: row for row in SensorMemoryRow.batch_get(sorted(registrations), consistent_read=True)}
         return {deviceid: _kept(rows.get(deviceid), registration) for deviceid, registration in registrations.items()}
 
-    def find_current(self, deviceid: str) -> tuple[str, KeptMemory] | None:
-        """Return the registration of which something is remembered, and what; None when nothing is."""
-        try:
-            row = SensorMemoryRow.get(deviceid, consistent_read=True)
-        except SensorMemoryRow.DoesNotExist:
-            return None
-        return row.registration, _kept(row, row.registration)
-
     def save(self, deviceid: str, registration: str, memory: DeviceMemory, version: int) -> None:
         """Write what is remembered over the version that was read; raise MemoryChanged when there is another by now."""
         row = SensorMemoryRow(deviceid, registration=registration, version=version + 1, memory=write_memory(memory))

@@ -18,7 +18,7 @@ from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.api import ApiAnswer, call_api
 from tests.fakes.device_link import FakeDeviceLink
 from tests.fakes.devices import make_device
-from tests.fakes.histories import InMemoryMessages
+from tests.fakes.histories import FakeRegistry, InMemoryMessages
 from tests.fakes.peripherals import (
     FakeBlocks,
     FakeConfigurations,
@@ -113,7 +113,7 @@ def house(wired: Wiring) -> House:
     wired.__dict__["clock"] = lambda: NOW
     sensors = SensorRegistration(house.devices, house.sensors, *stores, house.memory, house.link)
     wired.__dict__["sensors"] = sensors
-    forgetter = SensorForgetter(FakeMemories(), lambda: NOW)
+    forgetter = SensorForgetter(FakeRegistry(), FakeMemories(), lambda: NOW)
     wired.__dict__["readings"] = ReadingService(
         house.devices, house.sensors, InMemoryMessages(), FakeMemories(), forgetter, sensors, house.link
     )

@@ -57,7 +57,7 @@ class House:
         sensors, self.link = FakeSensors(), FakeDeviceLink()
         for sensor in SENSORS.values():
             sensors.add("PH80", sensor)
-        forgetter = SensorForgetter(self.memories, lambda: after(1000))
+        forgetter = SensorForgetter(registry, self.memories, lambda: after(1000))
         slots = SensorRegistration(registry, sensors, FakeConfigurations(), FakeBlocks(), FakeSlotMemory(), self.link)
         wired.__dict__["readings"] = ReadingService(
             registry, sensors, self.messages, self.memories, forgetter, slots, self.link
