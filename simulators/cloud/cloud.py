@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from simulators.cloud import demo, deployment, sources, stack_file
+from simulators.cloud import demo, deployment, providers, sources, stack_file
 from simulators.cloud.console import Screen
 from simulators.cloud.demo import DemoDevice
 from simulators.cloud.emulator import Emulator, check_ports
@@ -105,7 +105,7 @@ def publish(place: Place, screen: Screen) -> Deployed:
         with screen.step("building the packages", "packages built"):
             deployment.build(place)
         with screen.step("deploying the template", "template deployed"):
-            stack = deployment.deploy(place)
+            stack = deployment.deploy(place, providers.set_up(place))
         sources.remember(place, found, deployment.identity(stack))
     outputs = deployment.outputs(stack)
     deployed = Deployed(deployment.local_api_url(place, outputs), outputs)

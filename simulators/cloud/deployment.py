@@ -40,12 +40,14 @@ def build(place: Place) -> None:
         raise CloudError(f"the build failed: {complaint(finished)}")
 
 
-def deploy(place: Place) -> dict[str, Any]:
+def deploy(place: Place, parameters: Mapping[str, str]) -> dict[str, Any]:
     """Create the stack, or update it where anything changed; raise CloudError with the reason of a rollback."""
     _delete_what_cannot_be_updated(place)
     command = [SAM, "deploy", "--template-file", str(place.build / "template.yaml"), "--stack-name", place.stack_name]
     options = ["--resolve-s3", "--no-progressbar", "--no-confirm-changeset", "--no-fail-on-empty-changeset"]
-    finished = _run(place, [*command, *options, "--capabilities", *CAPABILITIES], "deploy.log")
+    # sam passes on those that the template has.
+    given = ["--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items())]
+    finished = _run(place, [*command, *options, "--capabilities", *CAPABILITIES, *given], "deploy.log")
     if finished.returncode != 0:
         reasons = list(_rollback_reasons(place, place.stack_name))
         raise CloudError("the deployment failed: " + ("\n  ".join(reasons) or complaint(finished)))
