@@ -27,6 +27,11 @@ THERMOMETER = {
 """What each device measures with: a temperature on 1-Wire, far below its threshold."""
 
 
+MAX_CONNECTING = 10
+"""Devices that connect at a time. All try again every 5 s: more of them than a busy server takes would keep it busy."""
+PACING_SECONDS = 0.05
+
+
 class Fleet:
     """Devices that are started one after the other, and stopped together."""
 
@@ -39,11 +44,13 @@ class Fleet:
         self.devices: list[Device] = []
 
     async def start(self) -> None:
-        """Connect the devices at the rate that the settings allow; raise LinkError when one's files cannot be used."""
+        """Connect the devices as fast as the settings and the server allow; raise LinkError for files of no use."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         for number, identity in enumerate(self._identities):
             await asyncio.sleep(max(0, began + number / self._settings.connects_per_second - loop.time()))
+            while len(self.devices) - self.connected >= MAX_CONNECTING:
+                await asyncio.sleep(PACING_SECONDS)
             self.devices.append(self._make_device(identity))
             self.devices[-1].start()
 

@@ -18,6 +18,7 @@ from simulators.devices.python.links import (
     LinkEvents,
 )
 from simulators.devices.python.links.reasons import reason
+from simulators.devices.python.links.waiting import outcome
 
 
 class Mqtt311Link:
@@ -58,12 +59,12 @@ class Mqtt311Link:
         if self._is_kept_up:
             self._is_kept_up = False
             with suppress(AwsCrtError, TimeoutError):
-                await asyncio.wait_for(asyncio.wrap_future(self._connection.disconnect()), CLOSE_SECONDS)
+                await asyncio.wait_for(outcome(self._connection.disconnect()), CLOSE_SECONDS)
 
     async def subscribe(self, topic_filter: str) -> None:
         future, _ = self._connection.subscribe(topic_filter, mqtt.QoS.AT_LEAST_ONCE)
         try:
-            await asyncio.wrap_future(future)
+            await outcome(future)
         except mqtt.SubscribeError as refused:
             raise LinkError("the server refused the subscription") from refused
         except AwsCrtError as failed:
@@ -88,7 +89,7 @@ class Mqtt311Link:
         """Make the first connection; once there was one, awscrt renews it by itself."""
         while True:
             try:
-                await asyncio.wrap_future(self._connection.connect())
+                await outcome(self._connection.connect())
             except AwsCrtError as failed:
                 self._events.link_down(reason(failed))
                 await asyncio.sleep(RECONNECT_SECONDS)

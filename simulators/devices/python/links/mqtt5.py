@@ -17,6 +17,7 @@ from simulators.devices.python.links import (
     LinkEvents,
 )
 from simulators.devices.python.links.reasons import reason
+from simulators.devices.python.links.waiting import outcome
 
 
 class Mqtt5Link:
@@ -69,7 +70,7 @@ class Mqtt5Link:
         subscription = mqtt5.Subscription(topic_filter=topic_filter, qos=mqtt5.QoS.AT_LEAST_ONCE)
         future = self._client.subscribe(mqtt5.SubscribePacket(subscriptions=[subscription]))
         try:
-            suback = await asyncio.wrap_future(future)
+            suback = await outcome(future)
         except Exception as failed:
             raise LinkError(reason(failed)) from failed
         for code in suback.reason_codes:
