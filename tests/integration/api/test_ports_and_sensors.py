@@ -1,0 +1,152 @@
+"""Groups 3 to 7 from request to DynamoDB (moto), with all stores as they are wired; only the device is played."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from iotcloud.devices.store import DeviceNameRow, DeviceRow
+from iotcloud.notices.store import NotificationBlockRow
+from iotcloud.peripherals.store import ConfigurationRow, SensorRow
+from iotcloud.readings.store import SensorMemoryRow
+from iotcloud.rows import Row, bind
+from iotcloud.wiring import Wiring
+from tests.fakes.access_tokens import FakeTokens
+from tests.fakes.api import ApiAnswer, call_api
+from tests.fakes.device_link import FakeDeviceLink
+from tests.fakes.devices import make_device
+from tests.fakes.peripherals import FakeContacts
+
+DEVICE = make_device()
+ROWS: tuple[type[Row], ...] = (
+    ConfigurationRow,
+    DeviceNameRow,
+    DeviceRow,
+    NotificationBlockRow,
+    SensorMemoryRow,
+    SensorRow,
+)
+ANN, BOB = FakeTokens.issue("ann"), FakeTokens.issue("bob")
+BLOCK: dict[str, Any] = {
+    "messages": [{"message": "Gate is open", "enable": True}, {"message": "Gate is shut", "enable": False}],
+    "endpoints": {
+        channel: {"recipients": "", "enable": False, "recipients_list": []}
+        for channel in ("mobile", "email", "notification", "modem", "storage")
+    },
+}
+PIN = {
+    "direction": 0,
+    "mode": 2,
+    "alert": 1,
+    "alertperiod": 10000,
+    "polarity": 0,
+    "width": 0,
+    "mark": 0,
+    "space": 0,
+    "count": 0,
+}
+POT: dict[str, Any] = {
+    "manufacturer": "Electronic Dollar Store",
+    "model": "POT",
+    "class": "potentiometer",
+    "type": "input",
+    "units": [""],
+    "formats": ["int"],
+    "attributes": ["Range"],
+    "address": 40,
+}
+THRESHOLD: dict[str, Any] = {
+    "mode": 1,
+    "threshold": {"value": 0, "min": 10.5, "max": 30, "activate": 0},
+    "alert": {"type": 0, "period": 60000},
+    "hardware": {"devicename": ""},
+    "range": 2,
+}
+SENSOR = "i2c/2/sensors/sensor/POT 1"
+
+
+@pytest.fixture
+def link(wired: Wiring) -> Iterator[FakeDeviceLink]:
+    with mock_aws():
+        for row in ROWS:
+            bind(row, "test-", "eu-west-1")
+            row.create_table(billing_mode="PAY_PER_REQUEST")
+        link = FakeDeviceLink()
+        wired.__dict__["device_link"] = link
+        wired.__dict__["contacts"] = FakeContacts()
+        wired.device_store.add(DEVICE)
+        yield link
+
+
+def ask(method: str, path: str, body: object = None, token: str = ANN) -> ApiAnswer:
+    return call_api(method, f"/devices/device/Barn unit/{path}", body, token)
+
+
+def test_a_pin_is_kept_and_shown_as_it_was_set(link: FakeDeviceLink, wired: Wiring) -> None:
+    link.replies |= {"set_gpio_prop": {}, "get_gpio_prop": {"value": PIN}}
+
+    assert ask("POST", "gpio/2/properties", {**PIN, "notification": BLOCK}).status == 200
+
+    assert ask("GET", "gpio/2/properties").body["value"] == {**PIN, "notification": BLOCK}
+    (kept,) = wired.configuration_store.list(DEVICE.deviceid)
+    assert (kept.slot.source, kept.attributes) == ("gpio2", PIN)
+    assert ask("GET", "gpio/2/properties", token=BOB).status == 404
+
+
+def test_a_sensor_lives_from_adding_to_deleting(link: FakeDeviceLink, wired: Wiring) -> None:
+    link.replies |= {
+        "set_i2c_dev_prop": {},
+        "get_i2c_dev_prop": {"value": THRESHOLD},
+        "enable_i2c_dev": {},
+        "get_i2c_devs": {"value": [{"class": 3, "enabled": 1, "address": 40}]},
+    }
+
+    assert ask("POST", SENSOR, POT).status == 200
+    assert ask("POST", SENSOR, POT).status == 409
+    assert ask("POST", f"{SENSOR}/enable", {"enable": 1}).status == 400
+    assert ask("POST", f"{SENSOR}/properties", {**THRESHOLD, "notification": BLOCK}).status == 200
+    assert ask("GET", f"{SENSOR}/properties").body["value"] == {**THRESHOLD, "notification": BLOCK}
+    assert ask("POST", f"{SENSOR}/enable", {"enable": 1}).status == 200
+    assert {name: ask("GET", SENSOR).body["sensor"][name] for name in POT} == POT
+    assert wired.configuration_store.list(DEVICE.deviceid)[0].is_enabled
+    link.replies.clear()
+    (off,) = ask("GET", "i2c/2/sensors").body["sensors"]
+    assert (off["enabled"], off["configured"]) == (0, 0)
+    assert ask("GET", SENSOR).body["sensor"]["configured"] == 1
+
+    assert ask("DELETE", SENSOR).status == 200
+
+    assert ask("GET", SENSOR).status == 404
+    assert wired.configuration_store.list(DEVICE.deviceid) == ()
+    assert wired.notification_blocks.find(DEVICE.deviceid, "i2c2POT 1") is None
+    assert ask("POST", SENSOR, POT).status == 200
+
+
+def test_what_features_keep_of_a_device_goes_with_it(link: FakeDeviceLink, wired: Wiring) -> None:
+    link.replies |= {"set_i2c_dev_prop": {}, "set_uart_prop": {}}
+    uart = {"baudrate": 7, "parity": 0, "flowcontrol": 0, "stopbits": 0, "databits": 1, "notification": BLOCK}
+    assert ask("POST", SENSOR, POT).status == 200
+    assert ask("POST", f"{SENSOR}/properties", {**THRESHOLD, "notification": BLOCK}).status == 200
+    assert ask("POST", "uart/properties", uart).status == 200
+
+    for data in (wired.configuration_store, wired.notification_blocks, wired.sensor_store):
+        assert data in wired.device_data
+        data.erase(DEVICE.deviceid)
+
+    assert [row.count(DEVICE.deviceid) for row in (ConfigurationRow, NotificationBlockRow, SensorRow)] == [0, 0, 0]
+
+
+def test_the_largest_block_that_is_taken_fits_into_its_item(link: FakeDeviceLink) -> None:
+    link.replies |= {"set_gpio_prop": {}, "get_gpio_prop": {"value": PIN}}
+    entry = {"to": "\N{CHERRY BLOSSOM}" * 40}
+    full = {"recipients": "\N{CHERRY BLOSSOM}" * 1024, "enable": True, "recipients_list": [entry] * 64}
+    block = {
+        "messages": [{"message": "\N{CHERRY BLOSSOM}" * 1600, "enable": True}] * 2,
+        "endpoints": dict.fromkeys(BLOCK["endpoints"], full),
+    }
+
+    assert ask("POST", "gpio/1/properties", {**PIN, "notification": block}).status == 200
+
+    shown = ask("GET", "gpio/1/properties").body["value"]["notification"]
+    assert shown["endpoints"]["email"] == full
