@@ -131,7 +131,9 @@ def test_every_operation_says_who_may_call_it(described: dict[str, Any]) -> None
     assert "x-api-key" not in {scheme["name"].lower() for scheme in schemes.values()}
     for _, _, described_operation in described_operations(described):
         authentication = by_id[described_operation["operationId"]].authentication
-        assert bool(described_operation["security"]) == (authentication not in (Authentication.NONE, Authentication.SIGNATURE))
+        assert bool(described_operation["security"]) == (
+            authentication not in (Authentication.NONE, Authentication.SIGNATURE)
+        )
         if authentication is Authentication.ACCESS_TOKEN:
             assert described_operation["security"] == [{"accessToken": []}]
             assert "401" in described_operation["responses"]
