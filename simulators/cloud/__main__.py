@@ -20,11 +20,14 @@ from simulators.cloud.place import ROOT, Place
 from simulators.cloud.rest import RestApi
 
 LOG_LINES_SHOWN = 20
+INTERRUPTED = 130
+REPEAT_SECONDS = 0.5
 STOP_SECONDS = 120.0
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> int:
-    """Carry out the command; return 0, or 1 after telling what went wrong."""
+    """Carry out the command; return 0, 1 after telling what went wrong, or what shells expect of the interrupted."""
     arguments = parse_arguments()
     surroundings.apply()
     place, screen = Place.from_environment(), Screen()
@@ -35,7 +38,7 @@ def main() -> int:
         screen.fail(str(failed))
         return 1
     except (Interrupted, KeyboardInterrupt):
-        return 0
+        return INTERRUPTED
     return 0
 
 
@@ -77,6 +80,7 @@ def run(place: Place, screen: Screen, arguments: argparse.Namespace) -> None:
             go_to_background(place, arguments.ready_fd)
             local_cloud.watch()
     except Interrupted:
+        ignore_signals()
         screen.say("\nstopping; the state is kept")
     finally:
         ignore_signals()
@@ -85,10 +89,10 @@ def run(place: Place, screen: Screen, arguments: argparse.Namespace) -> None:
 
 def up(place: Place, screen: Screen, arguments: argparse.Namespace) -> None:
     """Start the local cloud in the background and return when it is ready; deploy to it if it runs already."""
+    stop_on_signals()
     if owner(place):
         cloud.show(place, screen, cloud.publish(place, screen))
         return
-    stop_on_signals()
     reading, writing = os.pipe()
     command = [sys.executable, "-m", "simulators.cloud", "run", "--ready-fd", str(writing)]
     child = subprocess.Popen(
@@ -103,6 +107,7 @@ def up(place: Place, screen: Screen, arguments: argparse.Namespace) -> None:
     try:
         is_ready = bool(os.read(reading, 1))
     except Interrupted:
+        ignore_signals()
         child.terminate()
         child.wait()
         raise
@@ -136,8 +141,11 @@ def logs(place: Place, screen: Screen, _: argparse.Namespace) -> None:
     with place.function_log.open(encoding="utf-8") as log:
         for line in deque(log, LOG_LINES_SHOWN):
             screen.log(line)
-    for line in lines_of(place.function_log, lambda: owner(place) is not None):
-        screen.log(line)
+    try:
+        for line in lines_of(place.function_log, lambda: owner(place) is not None):
+            screen.log(line)
+    except Interrupted:
+        ignore_signals()
 
 
 def show_outbox(place: Place, screen: Screen, _: argparse.Namespace) -> None:
@@ -173,20 +181,25 @@ def go_to_background(place: Place, ready_fd: int) -> None:
 
 
 def stop_on_signals() -> None:
-    """Turn the first signal that asks to stop into Interrupted, and pay no heed to the next."""
+    """Turn a signal that asks to stop into Interrupted.
+
+    Raised where Python ignores exceptions (a callback after a fork, a finalizer) it would be lost, so it is raised
+    again and again until somebody has caught it and called ignore_signals.
+    """
 
     def interrupt(_: int, __: FrameType | None) -> None:
-        ignore_signals()
+        signal.setitimer(signal.ITIMER_REAL, REPEAT_SECONDS)
         raise Interrupted
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in (*STOPPING, signal.SIGALRM):
         signal.signal(number, interrupt)
 
 
 def ignore_signals() -> None:
-    """Finish what is under way."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    """Finish what is under way, whatever comes."""
+    for number in (*STOPPING, signal.SIGALRM):
         signal.signal(number, signal.SIG_IGN)
+    signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 if __name__ == "__main__":

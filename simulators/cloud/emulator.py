@@ -22,6 +22,7 @@ class Emulator:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._child: Child | None = None
+        self._is_ready = False
 
     def start(self) -> None:
         """Start the process and return when all of its listeners answer; raise CloudError if it does not come up."""
@@ -34,6 +35,7 @@ class Emulator:
         command = [str(TOOLS / "emulator/bin/python"), "-m", "simulators.cloud.serve"]
         self._child = Child(command, self._environment(), self._place.logs / "emulator.log")
         self._wait_until_ready()
+        self._is_ready = True
         self._place.mqtt_ca.write_bytes(self._get("/_ministack/iot/ca.pem"))
 
     @property
@@ -47,15 +49,19 @@ class Emulator:
             raise CloudError(f"the emulator ended on its own; its last words:\n{self._child.last_lines()}")
 
     def stop(self) -> None:
-        """Stop the process and all functions; raise CloudError if its state was not saved."""
+        """Stop the process and all functions; raise CloudError if its state was not saved.
+
+        One that is stopped before it was ready has nothing new to save.
+        """
         if self._child is None:
             return
         child, self._child = self._child, None
-        was_running = child.is_running()
+        had_state = self._is_ready and child.is_running()
+        self._is_ready = False
         began = time.time()
         ended_when_asked = child.stop(STOP_SECONDS)
         shutil.rmtree(self._place.scratch, ignore_errors=True)
-        if was_running and not (ended_when_asked and self._was_saved_since(began)):
+        if had_state and not (ended_when_asked and self._was_saved_since(began)):
             raise CloudError(f"the emulator did not save its state; its last words:\n{child.last_lines()}")
 
     def _was_saved_since(self, moment: float) -> bool:

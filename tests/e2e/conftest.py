@@ -6,7 +6,6 @@ disturbed. IOTCLOUD_STACK=.local/stack.json uses a running one instead.
 
 import json
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,6 +22,7 @@ from simulators.cloud.rest import RestApi
 from simulators.cloud.surroundings import clean
 from tests.e2e.local_cloud import new_place, running_cloud
 from tests.e2e.people import NewDevice, NewPerson, Person, RegisteredDevice, RunDevice, Stack
+from tests.e2e.simulated_device import COMMANDS
 
 PASSWORD = "Test-1234"
 READY_SECONDS = 60.0
@@ -102,16 +102,18 @@ def device(new_device: NewDevice, person: Person) -> RegisteredDevice:
 
 @pytest.fixture
 def run_device(stack: Stack) -> Iterator[RunDevice]:
-    """Give a function that runs a simulated device, with options as on its command line, until it answers."""
+    """Give a function that runs a simulated device, with options as on its command line, until it answers.
+
+    There are two kinds of them, `python` and `nodejs`.
+    """
     running: list[Child] = []
 
-    def run(device: RegisteredDevice, *options: str, log: Path | None = None) -> Child:
+    def run(device: RegisteredDevice, *options: str, kind: str = "python", log: Path | None = None) -> Child:
         connection = [
             *("--host", stack["mqtt_host"], "--port", str(stack["mqtt_port"]), "--ca", stack["mqtt_ca"]),
             *("--cert", str(device.certificate), "--key", str(device.key), "--device-id", device.deviceid),
         ]
-        command = [sys.executable, "-m", "simulators.devices.python", *connection, *options]
-        child = Child(command, clean(), log or device.key.with_suffix(".log"))
+        child = Child([*COMMANDS[kind], *connection, *options], clean(), log or device.key.with_suffix(".log"))
         running.append(child)
         wait_until_it_answers(device, child)
         return child

@@ -96,7 +96,7 @@ class Foreground:
 
     def wait(self) -> tuple[int, str]:
         """Wait for the end, and return the exit code and the rest of the console."""
-        rest, _ = self._process.communicate(timeout=60)
+        rest, _ = self._process.communicate(timeout=120)
         return self._process.returncode, rest
 
 
@@ -178,13 +178,15 @@ def test_ctrl_c_stops_everything_and_exits_clean(place: Place) -> None:
     assert (place.state / "cloudformation.json").exists()
 
 
-def test_ctrl_c_during_the_build_stops_everything_too(place: Place) -> None:
+@pytest.mark.parametrize("sign", ["logs/emulator.log", "mqtt-ca.pem", "build"], ids=["emulator", "build", "deploy"])
+def test_ctrl_c_on_the_way_stops_everything_too(place: Place, sign: str) -> None:
     console = Foreground(place)
-    while not place.state.exists():
-        time.sleep(0.05)
-    time.sleep(1.5)
+    deadline = time.monotonic() + 120
+    while not (place.folder / sign).exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
     console.interrupt()
-    assert console.wait()[0] == 0
+    code, rest = console.wait()
+    assert (code, "ready" in rest.split()) == (0, False), rest
     assert processes_of(place) == []
 
 

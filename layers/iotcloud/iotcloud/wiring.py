@@ -323,16 +323,20 @@ class Wiring:
         from iotcloud.devices.owned import OwnedDevices
         from iotcloud.groups.owned import OwnedGroups
         from iotcloud.histories.owned import OwnedMessages
-        from iotcloud.notices.owned import OwnedNotices
+        from iotcloud.notices.owned import OwnedBlocks, OwnedNotices
+        from iotcloud.peripherals.owned import OwnedConfigurations, OwnedSensors
         from iotcloud.users.owned import OwnedAccount, OwnedPushTokens
 
         return {
             "account": OwnedAccount(self.directory),
+            "configurations": OwnedConfigurations(self.device_store, self.configuration_store),
             "devices": OwnedDevices(self.device_store, self.registration, self.sharing),
             "groups": OwnedGroups(self.group_store),
             "histories": OwnedMessages(self.device_store, self.message_store),
+            "notification_blocks": OwnedBlocks(self.device_store, self.notification_blocks),
             "notices": OwnedNotices(self.ledger, self.stored_notices),
             "phones": OwnedPushTokens(self.push_token_store),
+            "sensors": OwnedSensors(self.device_store, self.sensor_store),
         }
 
     @cached_property

@@ -22,6 +22,7 @@ from iotcloud.histories.owned import MessagesOfDevice
 from iotcloud.histories.store import MessageRow
 from iotcloud.notices.model import Channel, NotificationBlock, Text
 from iotcloud.notices.phones import VerifiedPhone
+from iotcloud.peripherals.model import Configuration, Sensor, Slot
 from iotcloud.rows import Row, bind
 from iotcloud.users.closing import Erasure
 from iotcloud.users.exports import ExportState
@@ -29,7 +30,7 @@ from iotcloud.users.model import FullName
 from iotcloud.users.orders import write_erasure, write_export, write_messages, write_phone
 from iotcloud.users.push_tokens import PushPlatform, PushToken
 from iotcloud.wiring import Wiring
-from tests.fakes.messages import device, message
+from tests.fakes.messages import NOON, device, message
 
 REGION = "eu-west-1"
 
@@ -95,6 +96,9 @@ def fill(house: Wiring, username: str) -> None:
     house.device_store.add(device(deviceid, "Barn", username))
     house.message_store.put_messages([message(number, deviceid, owner=username) for number in range(3)])
     house.notification_blocks.save(deviceid, "uart", NotificationBlock((Text("Hello"),)))
+    slot = Slot("i2c", 1, 72)
+    house.sensor_store.add(deviceid, Sensor(slot, "Thermometer", "temperature", "input", NOON))
+    house.configuration_store.save(deviceid, Configuration(slot, {"mode": 1}))
     house.push_token_store.save(PushToken(username, PushPlatform.GCM, f"phone of {username}", "session"))
     house.archives.put(f"{username}/1.zip", io.BytesIO(b"archive"))
 
@@ -105,7 +109,7 @@ def event(body: str) -> dict[str, Any]:
 
 def left_of(username: str) -> list[str]:
     """Read every table and every bucket for what names the user."""
-    rows = [json.dumps(row.to_simple_dict(), default=str) for table in all_rows() for row in table.scan()]
+    rows = [json.dumps(row.serialize(), default=str) for table in all_rows() for row in table.scan()]
     s3 = boto3.client("s3", region_name=REGION)
     objects = [
         listed["Key"]
@@ -199,6 +203,12 @@ def test_the_exporter_makes_an_archive_of_everything(house: Wiring, ada: str) ->
     assert files["account.json"][0]["email"] == "ada@example.com"
     assert [record["devicename"] for record in files["devices.json"]] == ["Barn"]
     assert len(files["histories.json"]) == 3
+    (block,) = files["notification_blocks.json"]
+    assert (block["source"], block["messages"]) == ("uart", [{"message": "Hello", "is_enabled": True}])
+    (sensor,) = files["sensors.json"]
+    assert (sensor["sensorname"], sensor["source"], sensor["address"]) == ("Thermometer", "i2c1", 72)
+    (configuration,) = files["configurations.json"]
+    assert (configuration["source"], configuration["attributes"]) == ("i2c1", {"mode": 1})
     assert files["phones.json"] == [{"service": "GCM", "token": f"phone of {ada}"}]
     assert "bob-the-builder" not in everything
 

@@ -12,13 +12,14 @@ from iotcloud.histories.recording import MessageWriter
 from iotcloud.histories.service import MessageReader
 from iotcloud.histories.store import MAX_PAGES, MessageRow, MessageStore
 from iotcloud.readings.remembering import ReadingLog
+from iotcloud.readings.series import Log as SeriesLog
 from iotcloud.rows import bind
 from iotcloud.topics import Direction
 from tests.fakes.histories import InMemoryMessages
 from tests.fakes.messages import after, message
 
 
-class Messages(MessageWriter, MessageReader, ReadingLog, Protocol):
+class Messages(MessageWriter, MessageReader, ReadingLog, SeriesLog, Protocol):
     """Both sides of the table."""
 
 
@@ -166,6 +167,20 @@ def test_a_lane_is_read_on_from_a_position_oldest_first(messages: Messages) -> N
 
     assert found is not None
     assert [each.message_id for each in found] == [f"m{number:05d}" for number in range(50, 60)]
+
+
+def test_a_lane_is_read_forward_window_by_window(messages: Messages) -> None:
+    kept = [message(number, lane=Lane.READINGS) for number in range(10)]
+    messages.put_messages(kept)
+
+    first = messages.read_forward("PH80", "rPH80", Lane.READINGS, window(limit=4, oldest=kept[2].position))
+    assert list(first.messages) == kept[2:6]
+    assert first.reached == kept[5].position
+
+    rest = window(limit=100, oldest=kept[6].position, newest=kept[8].position)
+    last = messages.read_forward("PH80", "rPH80", Lane.READINGS, rest)
+    assert list(last.messages) == kept[6:9]
+    assert last.reached is None
 
 
 def test_a_lane_is_not_read_on_when_that_is_more_than_one_request_reads(table: MessageStore) -> None:

@@ -121,7 +121,7 @@ class MessageStore:
                     batch.delete(row)
 
     def read_forward(self, deviceid: str, registration: str, lane: Lane, window: Window) -> Stretch:
-        """Read one lane of one device oldest first, in one request; `reached` is then the last position that was read."""
+        """Read one lane of one device oldest first, in one request; `reached` is the last position that was read."""
         found = MessageRow.query(
             device_stream(deviceid, registration, lane),
             MessageRow.sort.between(window.oldest, window.newest),

@@ -1,10 +1,12 @@
 """A user's notices as part of what the user owns: erased with the account, and shown in its archive."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from iotcloud.devices.model import DeviceName, Role
 from iotcloud.notices.ledger import Notice
+from iotcloud.notices.model import NotificationBlock
 
 
 class Ledger(Protocol):
@@ -48,3 +50,47 @@ class OwnedNotices:
                 "state": notice.state.value,
                 "reason": notice.reason,
             }
+
+
+class Names(Protocol):
+    """What users call devices."""
+
+    def list_names(self, username: str) -> Sequence[DeviceName]: ...
+
+
+class Blocks(Protocol):
+    """Each port's notification block."""
+
+    def find_all(self, deviceid: str) -> Mapping[str, NotificationBlock]: ...
+
+
+@dataclass(frozen=True)
+class OwnedBlocks:
+    """Show whom a user's devices write to; blocks are erased with their devices."""
+
+    names: Names
+    blocks: Blocks
+
+    def export(self, username: str) -> Iterable[Mapping[str, object]]:
+        """Return each port's block."""
+        for name in self.names.list_names(username):
+            if name.role is Role.OWNER:
+                for source, block in self.blocks.find_all(name.deviceid).items():
+                    yield _record(name, source, block)
+
+
+def _record(name: DeviceName, source: str, block: NotificationBlock) -> Mapping[str, object]:
+    return {
+        "devicename": name.devicename,
+        "deviceid": name.deviceid,
+        "source": source,
+        "messages": [{"message": text.message, "is_enabled": text.is_enabled} for text in block.texts],
+        "endpoints": {
+            channel.value: {
+                "recipients": endpoint.recipients,
+                "is_enabled": endpoint.is_enabled,
+                "recipients_list": list(endpoint.recipients_list),
+            }
+            for channel, endpoint in block.endpoints.items()
+        },
+    }

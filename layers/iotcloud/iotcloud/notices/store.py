@@ -53,6 +53,12 @@ class NotificationBlockStore:
         except NotificationBlockRow.DoesNotExist:
             return None
 
+    def find_all(self, deviceid: str) -> dict[str, NotificationBlock]:
+        """Return the stored blocks of a device, by source."""
+        return {
+            row.source: _load_block(row.block) for row in NotificationBlockRow.query(deviceid, consistent_read=True)
+        }
+
     def save(self, deviceid: str, source: str, block: NotificationBlock) -> None:
         """Replace the port's block."""
         NotificationBlockRow(deviceid, source, block=_dump_block(block)).save()

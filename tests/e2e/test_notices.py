@@ -1,0 +1,194 @@
+"""Notices end to end: a device asks, and what leaves is read back from outside: SMS, mail, another device's console,
+the stored object and the ledger."""
+
+import json
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulators.cloud import outbox
+from tests.e2e.people import NewDevice, Person, RegisteredDevice, Stack
+from tests.e2e.simulated_device import Identity, SimulatedDevice
+
+PHONE = "+6511111111"
+PATIENCE_SECONDS = 120.0
+"""A function that starts cold on a busy machine takes its time."""
+FINAL = ("sent", "delivered", "failed", "refused", "suppressed", "unconfirmed")
+Start = Callable[[RegisteredDevice], SimulatedDevice]
+
+
+@pytest.fixture
+def start(stack: Stack) -> Iterator[Start]:
+    """Give a function that runs a device whose console can be typed at and read."""
+    running: list[SimulatedDevice] = []
+
+    def begin(device: RegisteredDevice) -> SimulatedDevice:
+        identity = Identity(device.deviceid, device.certificate, device.key)
+        running.append(SimulatedDevice("python", stack, identity, "--boot-seconds", "0"))
+        wait_for(lambda: device.owner.api.call("GET", f"{device.path}/status")[0] == 200)
+        return running[-1]
+
+    yield begin
+    for one in running:
+        one.stop()
+
+
+@pytest.fixture
+def roof(new_device: NewDevice, person: Person) -> RegisteredDevice:
+    """Give a second device of the same owner."""
+    return new_device(person)
+
+
+def wait_for(is_so: Callable[[], Any]) -> Any:
+    """Return what is so as soon as it is."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (found := is_so()):
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.2)
+    return found
+
+
+def ledger(device: RegisteredDevice, count: int, **asked: Any) -> list[dict[str, Any]]:
+    """The notices of a device by 8D, as soon as there are so many and all are final; by channel."""
+
+    def read() -> list[dict[str, Any]]:
+        answer = device.owner.api.must("POST", "/devices/menos", {"devicename": device.devicename, **asked})
+        found: list[dict[str, Any]] = answer["transactions"]
+        is_done = len(found) >= count and all(one["state"] in FINAL for one in found)
+        return found if is_done else []
+
+    found: list[dict[str, Any]] = wait_for(read)
+    return sorted(found, key=lambda one: str(one["type"]))
+
+
+def block(person: Person, roof: RegisteredDevice, texts: list[str]) -> dict[str, Any]:
+    """A notification block that enables every channel but push."""
+    recipients = {"mobile": PHONE, "email": person.username, "modem": roof.devicename, "storage": ""}
+    endpoints = {
+        channel: {"recipients": recipient, "enable": True, "recipients_list": []}
+        for channel, recipient in recipients.items()
+    }
+    endpoints["notification"] = {"recipients": "", "enable": False, "recipients_list": []}
+    return {"messages": [{"message": text, "enable": True} for text in texts], "endpoints": endpoints}
+
+
+def sent_to(stack: Stack, recipient: str, text: str) -> list[str]:
+    """What left to an address and holds a text."""
+    return [one.text for one in outbox.read(stack["endpoint_url"]) if recipient in one.recipient and text in one.text]
+
+
+def test_a_pin_that_becomes_active_tells_on_every_channel(
+    stack: Stack, person: Person, device: RegisteredDevice, roof: RegisteredDevice, start: Start
+) -> None:
+    barn, other = start(device), start(roof)
+    notification = block(person, roof, ["Tank is full", "Tank is normal"])
+    properties = {"direction": 0, "mode": 2, "alert": 0, "alertperiod": 5000, "polarity": 0}
+    zeros = dict.fromkeys(("width", "mark", "space", "count"), 0)
+    device.owner.api.must(
+        "POST", f"{device.path}/gpio/1/properties", {**properties, **zeros, "notification": notification}
+    )
+    device.owner.api.must("POST", f"{device.path}/gpio/1/enable", {"enable": 1})
+
+    barn.type_line("gpio 1 high")
+    notices = ledger(device, 4, source="GPIO1")
+
+    assert [(one["type"], one["recipient"], one["result"]) for one in notices] == [
+        ("Email", person.username, True),
+        ("Mobile", PHONE, True),
+        ("Modem", roof.devicename, True),
+        ("Storage", "", True),
+    ]
+    assert {one["messagelen"] for one in notices} == {len("Tank is full")}
+    origin = f"from {device.devicename}:GPIO1"
+    assert len(sent_to(stack, person.username, origin)) == 1
+    assert len(sent_to(stack, PHONE, origin)) == 1
+    other.shows("Tank is full")
+    barn.shows("OK. message sent to", times=4)
+    stored = device.owner.api.must("GET", f"{device.path}/menos/{notices[3]['id']}/link")
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(stored["url"], timeout=10) as answer:
+        document = json.load(answer)
+    assert (document["deviceid"], document["source"]) == (device.deviceid, "GPIO1")
+    assert document["text"].startswith("Tank is full\r\n")
+
+
+def test_uart_commands_tell_as_configured(
+    person: Person, device: RegisteredDevice, roof: RegisteredDevice, start: Start
+) -> None:
+    barn = start(device)
+    uart = {"baudrate": 7, "parity": 0, "flowcontrol": 0, "stopbits": 0, "databits": 1}
+    person.api.must("POST", f"{device.path}/uart/properties", {**uart, "notification": block(person, roof, ["Hi"])})
+    person.api.must("POST", f"{device.path}/uart/enable", {"enable": 1})
+
+    for command in ("AT+M", "AT+E", "AT+O", "AT+S"):
+        barn.type_line(command)
+    notices = ledger(device, 4)
+
+    assert [one["type"] for one in notices] == ["Email", "Mobile", "Modem", "Storage"]
+    assert {(one["source"], one["result"], one["messagelen"]) for one in notices} == {("UART", True, 2)}
+    for notice in notices:
+        attempts = person.api.must("GET", f"{device.path}/menos/{notice['id']}")["notice"]["attempts"]
+        assert [attempt["outcome"] for attempt in attempts] == ["accepted"]
+
+
+def test_a_device_may_not_write_to_strangers_unless_its_owner_allows(
+    stack: Stack, person: Person, device: RegisteredDevice, start: Start
+) -> None:
+    barn = start(device)
+    person.api.must("POST", f"{device.path}/uart/enable", {"enable": 1})
+    stranger = f"+65{time.time_ns() % 10**8:08}"
+
+    # `+` separates, so a number is typed without its own.
+    barn.type_line(f"AT+M+{stranger.removeprefix('+')}+hello")
+    barn.shows("NG. mobile recipient is not one of the owner's.")
+    person.api.must("POST", "/account/menos/limits", {"recipients": [stranger]})
+    barn.type_line(f"AT+M+{stranger.removeprefix('+')}+hello again")
+    notices = ledger(device, 2)
+
+    assert sorted(one["state"] for one in notices) == ["refused", "sent"]
+    assert len(sent_to(stack, stranger, "hello again")) == 1
+
+
+def test_a_receipt_makes_the_notice_delivered(
+    stack: Stack, person: Person, device: RegisteredDevice, start: Start, aws: Callable[[str], Any]
+) -> None:
+    barn = start(device)
+    person.api.must("POST", f"{device.path}/uart/enable", {"enable": 1})
+    barn.type_line("AT+E")
+    (notice,) = ledger(device, 1)
+    assert notice["state"] == "sent"
+
+    detail = {
+        "eventType": "TEXT_DELIVERED",
+        "isFinal": True,
+        "messageId": "carrier-1",
+        "messageStatus": "DELIVERED",
+        "context": {"notice": f"{device.deviceid}/{notice['id']}"},
+    }
+    # Nobody but AWS may publish events of AWS's services, so this one goes where the rule would have put it.
+    queue = aws("sqs").get_queue_url(QueueName=f"{stack['stack_name']}-receipts")["QueueUrl"]
+    event = {"source": "aws.sms-voice", "detail": detail}
+    aws("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(event))
+
+    wait_for(lambda: ledger(device, 1)[0]["state"] == "delivered")
+
+
+def test_a_log_holds_no_text_of_a_notice(
+    tmp_path: Path, stack: Stack, person: Person, device: RegisteredDevice, roof: RegisteredDevice, start: Start
+) -> None:
+    barn = start(device)
+    uart = {"baudrate": 7, "parity": 0, "flowcontrol": 0, "stopbits": 0, "databits": 1}
+    secret = f"whisper-{time.time_ns()}"
+    notification = block(person, roof, [secret])
+    person.api.must("POST", f"{device.path}/uart/properties", {**uart, "notification": notification})
+    person.api.must("POST", f"{device.path}/uart/enable", {"enable": 1})
+
+    barn.type_line("AT+S")
+    ledger(device, 1)
+
+    rows = (Path(stack["mqtt_ca"]).parent / "logs" / "functions.jsonl").read_text().splitlines()
+    lines = [json.loads(row) for row in rows]
+    assert [line for line in lines if secret in line["line"] and line["function"] != "outbox"] == []

@@ -1,0 +1,102 @@
+"""Sharing from invitation to farewell, on DynamoDB (moto)."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from moto import mock_aws
+
+from iotcloud.devices.model import Role
+from iotcloud.devices.service import DeviceService
+from iotcloud.devices.store import DeviceNameRow, DeviceRow, DeviceStore
+from iotcloud.errors import DeviceNameTaken, DeviceNotRegistered, InvalidInput, NotPermitted
+from iotcloud.notices.model import Contact
+from iotcloud.rows import bind
+from iotcloud.sharing.model import NotInvited
+from iotcloud.sharing.service import SharingService
+from iotcloud.sharing.store import DeviceUserRow, DeviceUserStore
+from tests.fakes.devices import make_device
+from tests.fakes.peripherals import FakeSensors
+
+DEVICE = make_device()
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+class Contacts:
+    """Everybody has verified the address of their name, but eve."""
+
+    def find_contact(self, username: str) -> Contact:
+        """See Contacts."""
+        return Contact(f"{username}@example.com", username != "eve")
+
+
+@pytest.fixture
+def sharing(environment: dict[str, str]) -> Iterator[SharingService]:
+    with mock_aws():
+        for row in (DeviceNameRow, DeviceRow, DeviceUserRow):
+            bind(row, "test-", "eu-west-1")
+            row.create_table(billing_mode="PAY_PER_REQUEST")
+        store, users = DeviceStore(), DeviceUserStore()
+        store.add(DEVICE)
+        yield SharingService(DeviceService(store, FakeSensors(), users), store, users, Contacts(), lambda: NOW)
+
+
+def find(sharing: SharingService, username: str, devicename: str, required: Role = Role.VIEWER) -> Role:
+    return sharing.registry.find_device(username, devicename, required).role
+
+
+def test_an_invited_user_comes_under_a_name_of_their_own_and_goes(sharing: SharingService) -> None:
+    sharing.invite_user("ann", "Barn unit", "Bob@Example.com", Role.VIEWER)
+    (invitation,) = sharing.list_invitations("bob")
+    assert (invitation.email, invitation.role, invitation.username) == ("bob@example.com", Role.VIEWER, None)
+
+    assert sharing.accept_invitation("bob", DEVICE.deviceid, "Ann's").role is Role.VIEWER
+    assert sharing.list_invitations("bob") == []
+    assert find(sharing, "bob", "Ann's") is Role.VIEWER
+    with pytest.raises(NotPermitted):
+        find(sharing, "bob", "Ann's", Role.OPERATOR)
+
+    sharing.leave_device("bob", "Ann's")
+    with pytest.raises(DeviceNotRegistered):
+        find(sharing, "bob", "Ann's")
+    assert sharing.list_users("ann", "Barn unit") == []
+
+
+def test_a_role_changes_and_a_right_goes_at_once(sharing: SharingService) -> None:
+    sharing.invite_user("ann", "Barn unit", "bob@example.com", Role.VIEWER)
+    sharing.accept_invitation("bob", DEVICE.deviceid, "Ann's")
+    sharing.invite_user("ann", "Barn unit", "bob@example.com", Role.OPERATOR)
+    assert find(sharing, "bob", "Ann's", Role.OPERATOR) is Role.OPERATOR
+    sharing.remove_user("ann", "Barn unit", "bob@example.com")
+    with pytest.raises(DeviceNotRegistered):
+        find(sharing, "bob", "Ann's")
+    with pytest.raises(NotInvited):
+        sharing.remove_user("ann", "Barn unit", "bob@example.com")
+
+
+def test_who_has_not_verified_the_address_is_not_invited(sharing: SharingService) -> None:
+    sharing.invite_user("ann", "Barn unit", "eve@example.com", Role.VIEWER)
+    assert sharing.list_invitations("eve") == []
+    for username in ("eve", "bob"):
+        with pytest.raises(NotInvited):
+            sharing.accept_invitation(username, DEVICE.deviceid, "Mine")
+
+
+def test_a_name_that_is_taken_can_be_another(sharing: SharingService) -> None:
+    sharing.devices.add(make_device("Mine", deviceid="bobs", owner="bob", registration="2"))  # type: ignore[attr-defined]
+    sharing.invite_user("ann", "Barn unit", "bob@example.com", Role.VIEWER)
+    with pytest.raises(DeviceNameTaken):
+        sharing.accept_invitation("bob", DEVICE.deviceid, "Mine")
+    sharing.accept_invitation("bob", DEVICE.deviceid, "Ann's")
+    assert find(sharing, "bob", "Ann's") is Role.VIEWER
+
+
+def test_only_the_owner_invites_and_nobody_as_owner(sharing: SharingService) -> None:
+    with pytest.raises(InvalidInput):
+        sharing.invite_user("ann", "Barn unit", "bob@example.com", Role.OWNER)
+    with pytest.raises(InvalidInput):
+        sharing.invite_user("ann", "Barn unit", "nonsense", Role.VIEWER)
+    with pytest.raises(DeviceNotRegistered):
+        sharing.invite_user("bob", "Barn unit", "cid@example.com", Role.VIEWER)
+    with pytest.raises(InvalidInput):
+        sharing.leave_device("ann", "Barn unit")
