@@ -48,7 +48,7 @@ def messaging(environment: dict[str, str]) -> Any:
     return boto3.client("pinpoint-sms-voice-v2", region_name="eu-west-1", config=SEND_CONFIG)
 
 
-def test_end_user_messaging_gets_the_notices_id_for_its_receipt(messaging: Any) -> None:
+def test_end_user_messaging_gets_the_notices_reference_for_its_receipt(messaging: Any) -> None:
     with Stubber(messaging) as stub:
         stub.add_response(
             "send_text_message",
@@ -57,7 +57,7 @@ def test_end_user_messaging_gets_the_notices_id_for_its_receipt(messaging: Any) 
                 "DestinationPhoneNumber": "+6511111111",
                 "MessageBody": "Hello",
                 "MessageType": "TRANSACTIONAL",
-                "Context": {"notice": "n1"},
+                "Context": {"notice": SMS.reference},
                 "OriginationIdentity": "+6599999999",
                 "ConfigurationSetName": "receipts",
             },
