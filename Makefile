@@ -121,6 +121,9 @@ build: $(project) $(sam) ## make the packages for AWS Lambda in .aws-sam/build
 deploy: build ## deploy to AWS with your credentials (PARAMETERS="AlarmEmail=me@example.com" ARGS="--region eu-west-1")
 	@SAM_CLI_TELEMETRY=0 $(SAM) deploy --parameter-overrides LambdaArchitecture=$(TARGET) $(PARAMETERS) $(ARGS)
 
+admin: $(project) ## administrators' commands on a deployed stack (ARGS="--stack-name iotcloud import-devices devices.csv")
+	@$(PY) -m infrastructure.admin $(ARGS)
+
 clean: ## stop the local cloud and remove everything made here, its state too
 	@test ! -x $(PY) || $(PY) -m simulators.cloud down
 	@rm -rf simulators/devices/nodejs/node_modules .local .venv .aws-sam build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
@@ -130,7 +133,7 @@ help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: run up down logs outbox device providers test check check-static tests covered format format-check lint types arrows unit
-.PHONY: streams integration contract e2e bench openapi build deploy clean help
+.PHONY: streams integration contract e2e bench openapi build deploy admin clean help
 
 # sam calls these, one per resource of template.yaml with `BuildMethod: makefile`.
 build-%:

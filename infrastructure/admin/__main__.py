@@ -1,4 +1,4 @@
-"""The commands: `python -m admin --stack-name iotcloud import-devices devices.csv`, and `make-claim-certificate`."""
+"""The commands: `python -m infrastructure.admin --stack-name iotcloud import-devices devices.csv`, and `make-claim-certificate`."""
 
 import argparse
 import os
