@@ -1,4 +1,4 @@
-"""The commands: `python -m infrastructure.admin --stack-name iotcloud import-devices devices.csv`, and `make-claim-certificate`."""
+"""The commands: `make admin ARGS="--stack-name iotcloud import-devices devices.csv"`, and `make-claim-certificate`."""
 
 import argparse
 import os
@@ -37,7 +37,7 @@ def main() -> int:
 
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m admin", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m infrastructure.admin", description=__doc__)
     parser.add_argument("--stack-name", default=DEFAULT_STACK)
     parser.add_argument("--region", default=os.environ.get("AWS_REGION", os.environ.get("AWS_DEFAULT_REGION")))
     commands = parser.add_subparsers(required=True)
