@@ -60,7 +60,7 @@ providers: $(project) ## stand-ins for Twilio and Vonage on https://localhost:87
 	@$(PY) -m simulators.providers
 
 # What failed is tried once more, alone, and must then pass: a busy machine can hold up a test that waits for seconds.
-again = echo "what failed is tried once more" && $(PY) -m pytest -q --last-failed --last-failed-no-failures none
+again = { echo "what failed is tried once more"; $(PY) -m pytest -q --last-failed --last-failed-no-failures none $(1); }
 
 ##@ Check it
 
@@ -75,7 +75,7 @@ tests: $(project)
 
 covered: $(project)
 	@rm -f .coverage .coverage.*
-	@$(PY) -m coverage run -m pytest -q -n 2 tests/unit tests/integration tests/contract || $(again) tests/unit tests/integration tests/contract
+	@$(PY) -m coverage run -m pytest -q -n 2 tests/unit tests/integration tests/contract || $(call again,tests/unit tests/integration tests/contract)
 	@$(PY) -m coverage combine --quiet
 	@$(PY) -m coverage report
 
@@ -108,7 +108,7 @@ contract: $(project) ## comparisons of files: routes, template, topics
 	@$(PY) -m pytest -q tests/contract
 
 e2e: $(cloud) $(nodejs_device) ## the template, broker and devices on a local cloud of its own (or IOTCLOUD_STACK=.local/stack.json)
-	@$(PY) -m pytest -q tests/e2e || $(again) tests/e2e
+	@$(PY) -m pytest -q tests/e2e || $(call again,tests/e2e)
 
 bench: $(cloud) ## measure round trips, imports, sizes and requests on the running local cloud
 	@$(PY) -m tests.bench
