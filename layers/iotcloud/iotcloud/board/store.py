@@ -7,7 +7,7 @@ from pynamodb.attributes import ListAttribute, NumberAttribute, TTLAttribute, Un
 from pynamodb.exceptions import DeleteError, PynamoDBException, UpdateError
 
 from iotcloud.board.model import OWED_FOR, Lease
-from iotcloud.rows import InstantAttribute, Row, from_ms, to_ms
+from iotcloud.rows import InstantAttribute, Row, from_ms, is_refused, to_ms
 
 KEPT_FOR = timedelta(hours=1)
 """How long a row outlives its last use, when nobody could delete it."""
@@ -84,5 +84,5 @@ def _key(deviceid: str, api: str) -> str:
 
 
 def _expect_lost_condition(error: PynamoDBException) -> None:
-    if error.cause_response_code != "ConditionalCheckFailedException":
+    if not is_refused(error):
         raise error
