@@ -1,0 +1,98 @@
+"""Telling people and devices what happened (group 8)."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from iotcloud.wiring.readings import Readings
+
+if TYPE_CHECKING:
+    from iotcloud.adapters.notice_queue import NoticeRounds
+    from iotcloud.notices.carriers import CarrierReceipts
+    from iotcloud.notices.intake import Notifier
+    from iotcloud.notices.phones import PhoneService
+    from iotcloud.notices.policies import Policies
+    from iotcloud.notices.receipts import ReceiptDesk, ReceiptService
+    from iotcloud.notices.service import NoticeService
+
+
+class Notices(Readings):
+    """Telling people and devices what happened (group 8)."""
+
+    @cached_property
+    def carrier_receipts(self) -> "CarrierReceipts":
+        """Takes receipts of carriers outside AWS."""
+        from iotcloud.adapters.parameters import SecretParameter
+        from iotcloud.notices.carriers import CarrierReceipts
+
+        credentials = SecretParameter(lambda: self._ssm, self.settings.sms_secret_parameter)
+        return CarrierReceipts(self.receipts, credentials, self.settings.receipts_url)
+
+    @cached_property
+    def notices(self) -> "NoticeService":
+        """Shows what became of notices."""
+        from iotcloud.notices.service import NoticeService
+
+        return NoticeService(self.devices, self.device_store, self.ledger, self.stored_notices)
+
+    @cached_property
+    def notifier(self) -> "Notifier":
+        """Turns triggers into notices."""
+        from iotcloud.notices.dispatch import Dispatcher
+        from iotcloud.notices.intake import Notifier
+        from iotcloud.users.push_tokens import PhoneList
+
+        dispatcher = Dispatcher(
+            devices=self.device_store,
+            phones=PhoneList(self.push_token_store),
+            sensors=self.sensor_store,
+            blocks=self.notification_blocks,
+            contacts=self.contacts,
+            policies=self.policies,
+            counters=self.notice_counters,
+            ledger=self.ledger,
+            outbox=self.notice_queue,
+            console=self.device_console,
+        )
+        return Notifier(dispatcher, self.parking, self.device_console, self.clock)
+
+    @cached_property
+    def phones(self) -> "PhoneService":
+        """Passes verified telephone numbers on to devices."""
+        from iotcloud.notices.phones import PhoneService
+
+        return PhoneService(self.device_store, self.notification_blocks)
+
+    @cached_property
+    def policies(self) -> "Policies":
+        """Keeps each account's limits of notices."""
+        from iotcloud.notices.limits import Policy
+        from iotcloud.notices.policies import Policies
+        from iotcloud.users.store import NoticeLimitsStore
+
+        self._bind_users()
+        platform = Policy(per_month=self.settings.notices_per_month)
+        return Policies(NoticeLimitsStore(), self.notice_counters, platform, self.clock)
+
+    @cached_property
+    def receipt_desk(self) -> "ReceiptDesk":
+        """Reads receipts of AWS's own providers."""
+        from iotcloud.notices.receipts import ReceiptDesk
+
+        return ReceiptDesk(self.receipts, self.parking)
+
+    @cached_property
+    def receipts(self) -> "ReceiptService":
+        """Takes receipts into the ledger."""
+        from iotcloud.notices.receipts import ReceiptService
+
+        return ReceiptService(self.ledger)
+
+    @cached_property
+    def rounds(self) -> "NoticeRounds":
+        """Takes notices to their providers."""
+        from iotcloud.adapters.notice_queue import NoticeRounds
+        from iotcloud.adapters.senders import make_senders
+        from iotcloud.notices.delivery import Courier
+
+        courier = Courier(self.ledger, make_senders(self.settings, self.publisher), self.device_console)
+        return NoticeRounds(lambda: self._sqs, self.settings.deliveries_queue_url, courier, self.clock)

@@ -1,0 +1,69 @@
+"""Ports and their sensors (groups 4 to 7)."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from iotcloud.wiring.histories import Histories
+
+if TYPE_CHECKING:
+    from iotcloud.peripherals.configuration_exchange import ConfigurationExchange
+    from iotcloud.peripherals.control import SensorControl
+    from iotcloud.peripherals.port_control import PortControl
+    from iotcloud.peripherals.registration import SensorRegistration
+    from iotcloud.readings.forgetting import SensorForgetter
+
+
+class Peripherals(Histories):
+    """Ports and their sensors (groups 4 to 7)."""
+
+    @cached_property
+    def configuration_exchange(self) -> "ConfigurationExchange":
+        """Gives devices their ports' settings back."""
+        from iotcloud.peripherals.configuration_exchange import ConfigurationExchange
+
+        return ConfigurationExchange(self.device_store, self.configuration_store, self.publisher)
+
+    @cached_property
+    def ports(self) -> "PortControl":
+        """Sets UART and GPIO."""
+        from iotcloud.peripherals.port_control import PortControl
+
+        return PortControl(
+            self.devices, self.configuration_store, self.notification_blocks, self.contacts, self.device_link
+        )
+
+    @cached_property
+    def sensor_control(self) -> "SensorControl":
+        """Sets and switches sensors."""
+        from iotcloud.peripherals.control import SensorControl
+
+        return SensorControl(
+            devices=self.devices,
+            sensors=self.sensor_store,
+            configurations=self.configuration_store,
+            blocks=self.notification_blocks,
+            contacts=self.contacts,
+            memory=self.slot_memory,
+            link=self.device_link,
+        )
+
+    @cached_property
+    def sensors(self) -> "SensorRegistration":
+        """Registers sensors."""
+        from iotcloud.peripherals.registration import SensorRegistration
+
+        return SensorRegistration(
+            devices=self.devices,
+            sensors=self.sensor_store,
+            configurations=self.configuration_store,
+            blocks=self.notification_blocks,
+            memory=self.slot_memory,
+            link=self.device_link,
+        )
+
+    @cached_property
+    def slot_memory(self) -> "SensorForgetter":
+        """Forgets readings and thresholds' states."""
+        from iotcloud.readings.forgetting import SensorForgetter
+
+        return SensorForgetter(self.device_store, self.sensor_memories, self.clock)

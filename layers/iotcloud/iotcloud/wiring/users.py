@@ -1,0 +1,111 @@
+"""Accounts, sessions and what proves who is calling (group 1)."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from iotcloud.wiring.tables import Tables
+
+if TYPE_CHECKING:
+    from iotcloud.users.accounts import AccountService
+    from iotcloud.users.attempts import AttemptService
+    from iotcloud.users.contacts import AccountContacts
+    from iotcloud.users.credentials import CredentialReader
+    from iotcloud.users.idp_codes import IdpCodeService
+    from iotcloud.users.passwords import PasswordService
+    from iotcloud.users.profiles import ProfileService
+    from iotcloud.users.push_tokens import PushTokenService
+    from iotcloud.users.second_factors import SecondFactorService
+    from iotcloud.users.sessions import SessionService
+    from iotcloud.users.tokens import TokenVerifier
+
+
+class Users(Tables):
+    """Accounts, sessions and what proves who is calling (group 1)."""
+
+    @cached_property
+    def accounts(self) -> "AccountService":
+        """Makes accounts."""
+        from iotcloud.users.accounts import AccountService
+
+        return AccountService(self.directory, self.attempts)
+
+    @cached_property
+    def attempts(self) -> "AttemptService":
+        """Counts what may not be tried too often."""
+        from iotcloud.users.attempts import AttemptService
+        from iotcloud.users.store import AttemptRow, AttemptStore
+
+        self._bind(AttemptRow)
+        return AttemptService(AttemptStore())
+
+    @cached_property
+    def contacts(self) -> "AccountContacts":
+        """Knows how accounts can be reached."""
+        from iotcloud.users.contacts import AccountContacts
+
+        return AccountContacts(self.directory)
+
+    @cached_property
+    def credentials(self) -> "CredentialReader":
+        """Reads the credentials of sign-up and sign-in."""
+        from iotcloud.adapters.parameters import SecretParameter
+        from iotcloud.users.credentials import CredentialReader
+
+        return CredentialReader(SecretParameter(lambda: self._ssm, self.settings.legacy_jwt_key_parameter))
+
+    @cached_property
+    def idp_codes(self) -> "IdpCodeService":
+        """Hands codes of social sign-ins from one window to the other."""
+        from iotcloud.users.idp_codes import IdpCodeService
+        from iotcloud.users.store import IdpCodeRow, IdpCodeStore
+
+        self._bind(IdpCodeRow)
+        return IdpCodeService(IdpCodeStore())
+
+    @cached_property
+    def passwords(self) -> "PasswordService":
+        """Sets new passwords."""
+        from iotcloud.users.passwords import PasswordService
+
+        return PasswordService(self.directory, self.attempts)
+
+    @cached_property
+    def profiles(self) -> "ProfileService":
+        """Shows and changes accounts."""
+        from iotcloud.adapters.orders import PhoneQueue
+        from iotcloud.users.profiles import ProfileService
+
+        phones = PhoneQueue(self.settings.phones_queue_url, self.settings.aws_region)
+        return ProfileService(self.directory, self.attempts, phones)
+
+    @cached_property
+    def push_tokens(self) -> "PushTokenService":
+        """Registers phones."""
+        from iotcloud.users.push_tokens import PushTokenService
+
+        return PushTokenService(self.push_token_store, self.tokens)
+
+    @cached_property
+    def second_factors(self) -> "SecondFactorService":
+        """Sets up the second proof at sign-in."""
+        from iotcloud.users.second_factors import SecondFactorService
+
+        return SecondFactorService(self.directory, self.attempts)
+
+    @cached_property
+    def sessions(self) -> "SessionService":
+        """Opens, renews and closes sessions."""
+        from iotcloud.users.sessions import SessionService
+
+        return SessionService(self.directory, self.attempts, self.push_tokens)
+
+    @cached_property
+    def tokens(self) -> "TokenVerifier":
+        """Verifies access tokens."""
+        from iotcloud.adapters.access_tokens import CognitoTokens, PoolKeys
+        from iotcloud.administration.tokens import TokensOfTheAdmitted
+
+        region, pool = self.settings.aws_region, self.settings.user_pool_id
+        issuer = f"https://cognito-idp.{region}.amazonaws.com/{pool}"
+        tokens = CognitoTokens(PoolKeys(region, pool), issuer, self.settings.user_pool_client_id)
+        return TokensOfTheAdmitted(tokens, self.suspension_store, self.clock)
