@@ -6,6 +6,7 @@ from typing import Any
 
 from chalice.app import HeadersType, Response
 
+from api.files import File
 from iotcloud.errors import (
     AlreadyExists,
     DependencyFailed,
@@ -38,7 +39,7 @@ UNEXPECTED = "Internal server error"
 
 CORS_HEADERS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "X-Request-Id",
+    "Access-Control-Expose-Headers": "Content-Disposition,X-Cursor,X-Request-Id",
 }
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",
@@ -57,8 +58,10 @@ def is_ours(error: IotCloudError) -> bool:
     return status_of(type(error)) == HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-def success(answer: Answer, status: int, request_id: str) -> Response:
-    """Answer with an operation's members; those that are None are left out."""
+def success(answer: Answer | File, status: int, request_id: str) -> Response:
+    """Answer with an operation's members, without those that are None; or with a file as it is."""
+    if isinstance(answer, File):
+        return _file(answer, status, request_id)
     return _response(answer.model_dump(mode="json", exclude_none=True), status, request_id)
 
 
@@ -79,10 +82,17 @@ def envelope(message: str) -> dict[str, object]:
 
 
 def _response(members: dict[str, Any], status: int, request_id: str) -> Response:
+    return Response(json.dumps(members, separators=(",", ":")), _headers("application/json", request_id), int(status))
+
+
+def _file(file: File, status: int, request_id: str) -> Response:
     headers: HeadersType = {
-        "Content-Type": "application/json",
-        "X-Request-Id": request_id,
-        **CORS_HEADERS,
-        **SECURITY_HEADERS,
+        **_headers(file.media_type, request_id),
+        "Content-Disposition": f'attachment; filename="{file.name}"',
+        **({} if file.cursor is None else {"X-Cursor": file.cursor}),
     }
-    return Response(json.dumps(members, separators=(",", ":")), headers, int(status))
+    return Response(file.text, headers, status)
+
+
+def _headers(media_type: str, request_id: str) -> HeadersType:
+    return {"Content-Type": media_type, "X-Request-Id": request_id, **CORS_HEADERS, **SECURITY_HEADERS}

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from functools import partial, wraps
 from typing import Any
 
+from api.files import File
 from api.operations import Call, Routes
 from iotcloud.errors import IotCloudError
 from iotcloud.peripherals.model import ADC, I2C, ONEWIRE, TPROBE, Bus
-from iotcloud.schema import Answer, Body
+from iotcloud.schema import Answer, Body, Shape
 
 GROUPS: Mapping[str, Bus] = {"4": I2C, "5": ADC, "6": ONEWIRE, "7": TPROBE}
 """The group of the contract in which a bus has its operations."""
@@ -16,7 +17,7 @@ BUS_SENSORS = "/devices/device/{devicename}/{bus}/sensors"
 SLOT_SENSORS = "/devices/device/{devicename}/{bus}/{number}/sensors"
 SENSOR = SLOT_SENSORS + "/sensor/{sensorname}"
 
-BusView = Callable[[Bus, Call[Any]], Answer]
+BusView = Callable[[Bus, Call[Any]], Answer | File]
 
 
 def on_buses(
@@ -26,7 +27,7 @@ def on_buses(
     method: str,
     path: str,
     *,
-    answer: type[Answer],
+    answer: type[Shape],
     request: type[Body] | None = None,
     errors: tuple[type[IotCloudError], ...] = (),
     query: tuple[str, ...] = (),

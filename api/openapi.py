@@ -8,9 +8,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, RootModel
 
 from api.answers import CORS_HEADERS, SECURITY_HEADERS, UNEXPECTED, envelope, status_of
+from api.files import FORMATS
 from api.operations import PATH_PARAMETERS, QUERY_PARAMETERS, Authentication, Operation
 from api.schemas import Model, Schemas
 from iotcloud.errors import (
@@ -118,7 +119,12 @@ class Failure(Answer):
     )
 
 
+class Table(RootModel[str]):
+    """Lines of comma-separated values, the names of the columns first."""
+
+
 FAILURE: Model = (Failure, "serialization")
+TABLE: Model = (Table, "serialization")
 
 
 def document(operations: Iterable[Operation]) -> Json:
@@ -173,7 +179,7 @@ def _order(operation: Operation) -> tuple[int, bool, int, str]:
 
 def _models(operation: Operation) -> list[Model]:
     asked: list[Model] = [(operation.request, "validation")] if operation.request else []
-    return [*asked, (operation.answer, "serialization")]
+    return [*asked, (operation.answer, "serialization"), *([TABLE] if operation.is_file else [])]
 
 
 def _operation(operation: Operation, schemas: Schemas) -> Json:
@@ -185,7 +191,7 @@ def _operation(operation: Operation, schemas: Schemas) -> Json:
         "description": _paragraphs(summary, description),
         "security": SECURITY[operation.authentication],
         "responses": {
-            str(operation.success_status): _response("Done.", *_shape((operation.answer, "serialization"), schemas)),
+            str(operation.success_status): _success(operation, schemas),
             **_failures(operation, schemas),
         },
         "x-amazon-apigateway-auth": {"type": "NONE"},
@@ -237,6 +243,23 @@ def _parameters(operation: Operation) -> list[Json]:
 
 def _shape(model: Model, schemas: Schemas) -> tuple[Json, Any]:
     return schemas.reference(model), schemas.example(model)
+
+
+def _success(operation: Operation, schemas: Schemas) -> Json:
+    schema, example = _shape((operation.answer, "serialization"), schemas)
+    if not operation.is_file:
+        return _response("Done.", schema, example)
+    row = operation.answer.model_validate(example)
+    content: Json = {}
+    for name, style in FORMATS.items():
+        text = style.begin(operation.answer) + style.write(operation.answer, [row])
+        shown = schemas.reference(TABLE) if name == "csv" else schema
+        content |= _content(shown, text, style.media_type.partition(";")[0])
+    return {
+        "description": "Done; `X-Cursor` leads to the rest.",
+        "headers": {name: {"schema": {"type": "string"}} for name in ("Content-Disposition", "X-Cursor")},
+        "content": content,
+    }
 
 
 def _failures(operation: Operation, schemas: Schemas) -> Json:

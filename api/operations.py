@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from api.files import File
 from iotcloud.devices.model import DEVICEID_PATTERN, MAX_DEVICEID
 from iotcloud.errors import InvalidInput, IotCloudError
-from iotcloud.schema import MAX_NAME_LENGTH, NAME_PATTERN, Answer, Body
+from iotcloud.schema import MAX_NAME_LENGTH, NAME_PATTERN, Answer, Body, Shape
 
 B = TypeVar("B", bound=Body | None)
 
@@ -67,7 +68,7 @@ class PathParameter:
 
     def check(self, text: str) -> str:
         """Return the decoded text; raise InvalidInput when it cannot be such a parameter."""
-        if len(text) > self.max_length or not re.match(self.pattern, text):
+        if len(text) > self.max_length or not re.fullmatch(self.pattern, text):
             raise InvalidInput
         return text
 
@@ -96,13 +97,19 @@ QUERY_PARAMETERS = {
     "cursor": "Where to go on: the `cursor` of the page before.",
     "datebegin": "From when on, in epoch seconds, inclusive.",
     "dateend": "Until when, in epoch seconds, inclusive.",
+    "devicename": "The caller's own name for the device; all devices when it is left out.",
+    "direction": "`From` the device or `To` it; both when it is left out.",
+    "format": "`csv` (when it is left out) or `ndjson`.",
     "interval": "Of how many seconds the readings are summed up; each stands alone when it is left out.",
     "limit": "How many items to answer at most.",
     "notice": "Which notice a receipt is about, as the carrier was told.",
+    "source": "The port, in upper case.",
+    "topic": "The topic, without its device.",
+    "type": "The channel of notices: `Mobile`, `Email`, `Notification`, `Modem` or `Storage`.",
 }
 """What each query parameter of the API means."""
 
-View = Callable[[Any], Answer]
+View = Callable[[Any], Answer | File]
 
 
 @dataclass(frozen=True)
@@ -116,7 +123,8 @@ class Operation:
     path: str
     view: View
     request: type[Body] | None
-    answer: type[Answer]
+    answer: type[Shape]
+    """What it answers; of a file, one row."""
     errors: tuple[type[IotCloudError], ...]
     authentication: Authentication
     tag: str
@@ -124,6 +132,11 @@ class Operation:
     success_status: int = 200
     is_form: bool = False
     """Whether the body comes as an HTML form sends it, and not as JSON."""
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it answers a file: rows alone, without the envelope."""
+        return not issubclass(self.answer, Answer)
 
 
 @dataclass
@@ -140,7 +153,7 @@ class Routes:
         method: str,
         path: str,
         *,
-        answer: type[Answer],
+        answer: type[Shape],
         request: type[Body] | None = None,
         errors: tuple[type[IotCloudError], ...] = (),
         authentication: Authentication = Authentication.ACCESS_TOKEN,

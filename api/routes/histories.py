@@ -1,10 +1,11 @@
 """What devices and server said to each other (group 8, first half)."""
 
+from api.files import Export, File
 from api.operations import Call, Routes
 from iotcloud.errors import InvalidInput
 from iotcloud.histories.model import HistoryFilter
-from iotcloud.histories.schema import AskHistories, HistoriesAnswer
-from iotcloud.pages import MAX_LIMIT, parse_limit
+from iotcloud.histories.schema import AskHistories, HistoriesAnswer, History
+from iotcloud.pages import MAX_EXPORTED, MAX_LIMIT, parse_limit
 from iotcloud.wiring import wiring
 
 routes = Routes("Histories")
@@ -46,3 +47,22 @@ def find_histories(call: Call[AskHistories]) -> HistoriesAnswer:
     asked = call.body
     page = wiring().histories.list_histories(call.caller.username, asked.to_filter(), asked.limit, asked.cursor)
     return HistoriesAnswer.of(page)
+
+
+@routes.operation(
+    "8.8",
+    "EXPORT HISTORIES",
+    "GET",
+    "/devices/histories/export",
+    answer=History,
+    errors=(InvalidInput,),
+    query=("format", "devicename", "direction", "topic", "datebegin", "dateend", "cursor"),
+)
+def export_histories(call: Call[None]) -> File:
+    """Export the messages that the filter of 8B lets through, newest first, at most 2000 at a time.
+
+    While there are more, the header `X-Cursor` leads to them; files put one after another are the whole.
+    """
+    export, asked = Export.read("histories", call.query), AskHistories.parse_query(call.query)
+    page = wiring().histories.list_histories(call.caller.username, asked.to_filter(), MAX_EXPORTED, asked.cursor)
+    return export.write(History, map(History.of, page.items), page.cursor)

@@ -1,10 +1,12 @@
 """What became of notices (MENOS; group 8, second half), and the limits that their owner sets."""
 
+from api.files import Export, File
 from api.operations import Call, Routes
 from iotcloud.errors import DeviceNotRegistered, InvalidInput, NoticeNotFound, NotPermitted
 from iotcloud.notices.ledger import NoticeFilter
 from iotcloud.notices.schema import (
     AskNotices,
+    Menos,
     NoticeAnswer,
     NoticeDetail,
     NoticeLimitsAnswer,
@@ -12,7 +14,7 @@ from iotcloud.notices.schema import (
     NoticesAnswer,
     SetNoticeLimits,
 )
-from iotcloud.pages import MAX_LIMIT, parse_limit
+from iotcloud.pages import MAX_EXPORTED, MAX_LIMIT, parse_limit
 from iotcloud.wiring import wiring
 
 routes = Routes("Notices")
@@ -54,6 +56,25 @@ def find_notices(call: Call[AskNotices]) -> NoticesAnswer:
     asked = call.body
     page = wiring().notices.list_notices(call.caller.username, asked.to_filter(), asked.limit, asked.cursor)
     return NoticesAnswer.of(page)
+
+
+@routes.operation(
+    "8.9",
+    "EXPORT MENOS HISTORIES",
+    "GET",
+    "/devices/menos/export",
+    answer=Menos,
+    errors=(InvalidInput,),
+    query=("format", "devicename", "type", "source", "datebegin", "dateend", "cursor"),
+)
+def export_notices(call: Call[None]) -> File:
+    """Export the notices that the filter of 8D lets through, newest first, at most 2000 at a time.
+
+    While there are more, the header `X-Cursor` leads to them; files put one after another are the whole.
+    """
+    export, asked = Export.read("notices", call.query), AskNotices.parse_query(call.query)
+    page = wiring().notices.list_notices(call.caller.username, asked.to_filter(), MAX_EXPORTED, asked.cursor)
+    return export.write(Menos, map(Menos.of, page.items), page.cursor)
 
 
 @routes.operation("8.1", "GET NOTICE", "GET", NOTICE, answer=NoticeAnswer, errors=NOTICE_ERRORS)

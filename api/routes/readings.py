@@ -1,15 +1,18 @@
 """Sensor readings: of a device (group 3), and of sensors and slots (groups 4 to 7)."""
 
 from api.buses import SENSOR, SLOT_SENSORS, on_buses, place
+from api.files import Export, File
 from api.operations import Call, Routes
 from iotcloud.errors import CommunicationFailed, DeviceNotRegistered, InvalidInput, NotPermitted, SensorNotRegistered
 from iotcloud.peripherals.model import Bus, SensorTypeInvalid
 from iotcloud.peripherals.schema import SensorsAnswer
 from iotcloud.readings.schema import (
+    MAX_EXPORTED_POINTS,
     ReadingsAnswer,
     SensorsDatasetAnswer,
     SensorsReadingsAnswer,
     SeriesAnswer,
+    SeriesRow,
     SlotAnswer,
     SlotReadingsAnswer,
     read_series_query,
@@ -159,3 +162,31 @@ def get_series(bus: Bus, call: Call[None]) -> SeriesAnswer:
         call.caller.username, call.path["devicename"], bus, *place(call), asked, limit, call.query.get("cursor")
     )
     return SeriesAnswer.of(page)
+
+
+@on_buses(
+    routes,
+    "4.2 5.2 6.2 7.2",
+    "EXPORT {bus} DEVICE SERIES",
+    "GET",
+    f"{READINGS}/series/export",
+    answer=SeriesRow,
+    errors=INPUT,
+    query=("format", "datebegin", "dateend", "interval", "cursor"),
+)
+def export_series(bus: Bus, call: Call[None]) -> File:
+    """Export a sensor's course between two instants, oldest first, at most 10000 points at a time.
+
+    While there are more, the header `X-Cursor` leads to them; files put one after another are the whole.
+    """
+    export, (asked, _) = Export.read("series", call.query), read_series_query(call.query)
+    page = wiring().series.get_series(
+        call.caller.username,
+        call.path["devicename"],
+        bus,
+        *place(call),
+        asked,
+        MAX_EXPORTED_POINTS,
+        call.query.get("cursor"),
+    )
+    return export.write(SeriesRow, map(SeriesRow.of_point, page.items), page.cursor)

@@ -14,6 +14,8 @@ MAX_LIMIT = 100
 """Items that a client may ask for at once; what one BatchGetItem reads."""
 MAX_UNPAGED = 1000
 """Items that a list holds for a client that knows nothing of pages."""
+MAX_EXPORTED = 2000
+"""Rows that one page of an export holds: with payloads of 2 MB, well below the 6 MB that Lambda answers."""
 _SEAL_BYTES = 9
 
 

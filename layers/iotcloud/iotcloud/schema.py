@@ -1,5 +1,6 @@
 """The base of what crosses the wire: request bodies, answers and the envelope. Features build on it in `schema.py`."""
 
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
@@ -36,8 +37,17 @@ class Body(Shape):
         """
         if members is not None and not isinstance(members, dict):
             raise InvalidInput
+        return cls._checked(cls.model_validate, members or {})
+
+    @classmethod
+    def parse_query(cls, query: Mapping[str, str]) -> Self:
+        """Check query parameters as the members of a body, with numbers in text; an empty one counts as absent."""
+        return cls._checked(cls.model_validate_strings, {name: text for name, text in query.items() if text})
+
+    @classmethod
+    def _checked(cls, validate: Callable[[Any], Self], members: Any) -> Self:
         try:
-            return cls.model_validate(members or {})
+            return validate(members)
         except ValidationError as invalid:
             raise _condition(invalid) from None
 

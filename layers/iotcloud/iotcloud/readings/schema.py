@@ -17,6 +17,8 @@ from iotcloud.schema import Answer, Shape
 
 MAX_POINTS = 1000
 """Points that a client may ask for at once."""
+MAX_EXPORTED_POINTS = 10_000
+"""Points that one page of an export holds: some 1.5 MB of lines."""
 MAX_INTERVAL_SECONDS = 31 * 86400
 OFFLINE = "Device is offline"
 LAST_SECOND = 9_999_999_999
@@ -212,6 +214,34 @@ class SeriesAnswer(Answer):
     def of(cls, page: Page[SeriesPoint]) -> Self:
         """Show a page of points."""
         return cls(points=[SeriesPointShape.of_point(point) for point in page.items], cursor=page.cursor)
+
+
+class SeriesRow(Shape):
+    """One point of an exported series."""
+
+    timestamp: int = Field(description="Epoch seconds; of an interval, its begin", examples=[1583200000])
+    count: int = Field(description="Readings in it", examples=[12])
+    min: float = Field(examples=[21.4])
+    max: float = Field(examples=[21.9])
+    mean: float = Field(examples=[21.6])
+    submin: float | None = Field(default=None, description="Two-class sensors only: the second class", examples=[60.5])
+    submax: float | None = Field(default=None, examples=[62.0])
+    submean: float | None = Field(default=None, examples=[61.2])
+
+    @classmethod
+    def of_point(cls, point: SeriesPoint) -> Self:
+        """Show a point."""
+        value, second = point.value, point.subvalue
+        return cls(
+            timestamp=int(point.at.timestamp()),
+            count=value.count,
+            min=value.lowest,
+            max=value.highest,
+            mean=value.mean,
+            submin=None if second is None else second.lowest,
+            submax=None if second is None else second.highest,
+            submean=None if second is None else second.mean,
+        )
 
 
 def read_series_query(query: Mapping[str, str]) -> tuple[SeriesQuestion, int]:

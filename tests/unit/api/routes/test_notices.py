@@ -1,5 +1,6 @@
-"""Operations 8C, 8D and 8.1 to 8.5 over HTTP: shapes, filters, refusals."""
+"""Operations 8C, 8D, 8.1 to 8.5 and 8.9 over HTTP: shapes, filters, refusals."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from iotcloud.notices.policies import Policies
 from iotcloud.notices.service import NoticeService
 from iotcloud.wiring import Wiring
 from tests.fakes.access_tokens import FakeTokens
-from tests.fakes.api import call_api
+from tests.fakes.api import ApiAnswer, call_api
 from tests.fakes.histories import FakeRegistry
 from tests.fakes.messages import device
 from tests.fakes.notices import FakeCounters, FakeLedger, FakeLimits, FakeStoredNotices
@@ -268,3 +269,69 @@ def test_limits_are_set_and_reset(counters: FakeCounters) -> None:
 def test_limits_that_cannot_be_are_refused(counters: FakeCounters, body: dict[str, Any]) -> None:
     assert call_api("POST", LIMITS, body, token=ANN).status == 400
     assert "quiet" not in call_api("GET", LIMITS, token=ANN).body["limits"]
+
+
+def export(query: str = "", token: str | None = ANN) -> ApiAnswer:
+    return call_api("GET", f"{PATH}/export{query}", token=token)
+
+
+def test_export_notices_writes_a_table(ledger: FakeLedger) -> None:
+    ledger.enter(notice(1, recipient="=cmd", sensorname="Tür, 東京"))
+
+    answer = export()
+
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "text/csv; charset=utf-8")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="notices.csv"'
+    assert answer.text.split("\r\n") == [
+        "devicename,deviceid,timestamp,recipient,messagelen,type,source,sensorname,condition,result,id,state,reason",
+        f'Barn unit,PH80,{NOON + 1},\'=cmd,12,Email,UART,"Tür, 東京",,false,n1,queued,',
+        "",
+    ]
+
+
+def test_export_notices_joined_is_the_list(ledger: FakeLedger) -> None:
+    for number in range(2100):
+        ledger.enter(notice(number))
+
+    first = export("?format=ndjson")
+    second = export(f"?format=ndjson&cursor={first.headers['X-Cursor']}")
+    rows = [json.loads(line) for line in (first.text + second.text).splitlines()]
+
+    assert [row["id"] for row in rows] == [f"n{number}" for number in range(2099, -1, -1)]
+    assert rows[:100] == call_api("GET", PATH, token=ANN).body["transactions"]
+    assert "X-Cursor" not in second.headers
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("type=Mobile", ["n1"]),
+        ("source=ADC1", ["n2"]),
+        ("devicename=Roof unit", ["n3"]),
+        ("devicename=Nobody's", []),
+        (f"datebegin={NOON + 1}&dateend={NOON + 2}", ["n2", "n1"]),
+    ],
+)
+def test_export_notices_lets_through_what_is_asked_for(ledger: FakeLedger, asked: str, found: list[str]) -> None:
+    ledger.enter(notice(0))
+    ledger.enter(notice(1, channel=Channel.MOBILE))
+    ledger.enter(notice(2, source="ADC1"))
+    ledger.enter(notice(3, deviceid=ROOF.deviceid, registration=ROOF.registration))
+
+    rows = [json.loads(line) for line in export(f"?format=ndjson&{asked}").text.splitlines()]
+
+    assert [row["id"] for row in rows] == found
+
+
+def test_export_notices_is_the_owners_alone(ledger: FakeLedger) -> None:
+    ledger.enter(notice(1))
+
+    assert export("?format=ndjson", BOB).text == ""
+    assert export("", None).status == 401
+
+
+@pytest.mark.parametrize("asked", ["format=pdf", "type=Pigeon", "datebegin=x", "dateend=-1", "cursor=x"])
+def test_export_notices_refuses_malformed_questions(ledger: FakeLedger, asked: str) -> None:
+    answer = export(f"?{asked}")
+
+    assert (answer.status, answer.body["status"]) == (400, "NG")

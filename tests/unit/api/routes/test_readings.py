@@ -1,6 +1,8 @@
 """The operations on readings over HTTP: shapes, words for nothing, and refusals, for every bus."""
 
+import csv
 import json
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -238,7 +240,58 @@ def test_get_series_refuses_questions_that_make_no_sense(house: House, asked: st
 
 
 @pytest.mark.parametrize("bus", SENSORS)
-@pytest.mark.parametrize(("method", "rest"), [("GET", "readings"), ("DELETE", "readings"), ("GET", "readings/series")])
+def test_export_series_has_the_points_of_the_series(house: House, bus: str) -> None:
+    for number in range(5):
+        house.keep(number)
+    asked = f"datebegin={EPOCH + 1}&dateend={EPOCH + 3}"
+
+    answer = call_api("GET", f"{path(bus, 'readings/series/export')}?{asked}", token=ANN)
+    rows = list(csv.DictReader(StringIO(answer.text)))
+
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "text/csv; charset=utf-8")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="series.csv"'
+    assert [int(row["timestamp"]) - EPOCH for row in rows] == [1, 2, 3]
+    assert {float(row["mean"]) for row in rows} == {LATEST[bus]["value"]}
+    assert {row["submean"] for row in rows} == {"61.0" if bus == "tprobe" else ""}
+    assert "X-Cursor" not in answer.headers
+
+
+@pytest.mark.parametrize("interval", ["", "&interval=60"])
+def test_export_series_joined_is_the_series(house: House, monkeypatch: pytest.MonkeyPatch, interval: str) -> None:
+    monkeypatch.setattr("api.routes.readings.MAX_EXPORTED_POINTS", 7)
+    for number in range(20 if interval == "" else 300):
+        house.keep(number)
+    asked = f"{path('tprobe', 'readings/series/export')}?format=csv&datebegin={EPOCH}&dateend={EPOCH + 900}{interval}"
+
+    texts, cursor = [], ""
+    while cursor is not None:
+        answer = call_api("GET", f"{asked}&cursor={cursor}", token=ANN)
+        texts.append(answer.text)
+        cursor = answer.headers.get("X-Cursor")
+    monkeypatch.undo()
+
+    assert "".join(texts) == call_api("GET", asked, token=ANN).text
+    assert len(texts) == (3 if interval == "" else 1)
+
+
+def test_export_series_of_nothing_is_a_table_without_rows(house: House) -> None:
+    for name, text in (("csv", "timestamp,count,min,max,mean,submin,submax,submean\r\n"), ("ndjson", "")):
+        answer = call_api("GET", f"{path('adc', 'readings/series/export')}?format={name}", token=ANN)
+        assert (answer.status, answer.text) == (200, text)
+
+
+@pytest.mark.parametrize("asked", ["format=xls", "interval=0", "datebegin=x", "dateend=-1", "cursor=x"])
+def test_export_series_refuses_questions_that_make_no_sense(house: House, asked: str) -> None:
+    answer = call_api("GET", f"{path('adc', 'readings/series/export')}?{asked}", token=ANN)
+
+    assert (answer.status, answer.body["status"]) == (400, "NG")
+
+
+@pytest.mark.parametrize("bus", SENSORS)
+@pytest.mark.parametrize(
+    ("method", "rest"),
+    [("GET", "readings"), ("DELETE", "readings"), ("GET", "readings/series"), ("GET", "readings/series/export")],
+)
 def test_what_is_not_there_is_not_found(house: House, bus: str, method: str, rest: str) -> None:
     nobody = FakeTokens.issue("bob")
 

@@ -1,0 +1,96 @@
+"""Answers that are files: rows in the format that a caller asks for, to be kept, or opened in a spreadsheet."""
+
+import csv
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from io import StringIO
+
+from iotcloud.errors import InvalidInput
+from iotcloud.schema import Shape
+
+FORMULA_SIGNS = tuple("=+-@\t\r\n＝＋－＠")
+"""With what a cell begins that a spreadsheet takes for a formula (OWASP, "CSV Injection")."""
+NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class File:
+    """Text that is to be kept under a name; `cursor` leads to the rows after these, None when there are no more."""
+
+    name: str
+    media_type: str
+    text: str
+    cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class Format:
+    """How rows become text; pages put one after another are the text of all rows."""
+
+    media_type: str
+    begin: Callable[[type[Shape]], str]
+    """What stands before the first row."""
+    write: Callable[[type[Shape], Iterable[Shape]], str]
+
+
+def write_columns(row: type[Shape]) -> str:
+    """Write the line of column names."""
+    return _csv([list(row.model_fields)])
+
+
+def write_csv(row: type[Shape], rows: Iterable[Shape]) -> str:
+    """Write rows as RFC 4180 has it; what is None is empty, and text that looks like a formula gets a `'` before it."""
+    names = list(row.model_fields)
+    return _csv([_cell(getattr(one, name)) for name in names] for one in rows)
+
+
+def write_ndjson(_: type[Shape], rows: Iterable[Shape]) -> str:
+    """Write each row as a JSON object on a line of its own, without what is None."""
+    return "".join(
+        json.dumps(one.model_dump(mode="json", exclude_none=True), ensure_ascii=False, separators=(",", ":")) + "\n"
+        for one in rows
+    )
+
+
+FORMATS: Mapping[str, Format] = {
+    "csv": Format("text/csv; charset=utf-8", write_columns, write_csv),
+    "ndjson": Format("application/x-ndjson", lambda _: "", write_ndjson),
+}
+"""The formats, by what the query parameter `format` calls them and a file's name ends in; the first is the default."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """What a caller asks for: a file of that name, in that format, from its beginning or the rest of it."""
+
+    name: str
+    format: Format
+    is_beginning: bool
+
+    @classmethod
+    def read(cls, name: str, query: Mapping[str, str]) -> "Export":
+        """Read the query parameters of an export; raise InvalidInput for a format that is not known."""
+        chosen = query.get("format") or next(iter(FORMATS))
+        if chosen not in FORMATS:
+            raise InvalidInput(detail=[f"format: {' or '.join(FORMATS)}"])
+        return cls(f"{name}.{chosen}", FORMATS[chosen], not query.get("cursor"))
+
+    def write(self, row: type[Shape], rows: Iterable[Shape], cursor: str | None) -> File:
+        """Make the file of a page of rows."""
+        begin = self.format.begin(row) if self.is_beginning else ""
+        return File(self.name, self.format.media_type, begin + self.format.write(row, rows), cursor)
+
+
+def _csv(lines: Iterable[Iterable[object]]) -> str:
+    text = StringIO()
+    csv.writer(text).writerows(lines)
+    return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, bool):
+        return json.dumps(value)
+    is_formula = isinstance(value, str) and value.startswith(FORMULA_SIGNS) and not NUMBER.fullmatch(value)
+    return f"'{value}" if is_formula else value
