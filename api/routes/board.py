@@ -9,13 +9,22 @@ from iotcloud.board.schema import (
     StatusAnswer,
     StatusReport,
 )
-from iotcloud.errors import CommunicationFailed, DeviceNotRegistered, DeviceUnreachable, EmptyParameter, InvalidInput
+from iotcloud.errors import (
+    CommunicationFailed,
+    DeviceNotRegistered,
+    DeviceUnreachable,
+    EmptyParameter,
+    InvalidInput,
+    NotPermitted,
+)
 from iotcloud.schema import Answer
 from iotcloud.wiring import wiring
 
 DEVICE = "/devices/device/{devicename}"
 FORWARDED = (DeviceNotRegistered, CommunicationFailed, DeviceUnreachable)
 """How every operation can fail that waits for a device."""
+CONTROLLED = (NotPermitted, *FORWARDED)
+"""The same of those that change something there, which viewers may not."""
 
 routes = Routes("Board")
 
@@ -37,7 +46,7 @@ def get_status(call: Call[None]) -> StatusAnswer:
     f"{DEVICE}/status",
     request=SetStatus,
     answer=StatusAnswer,
-    errors=(EmptyParameter, InvalidInput, *FORWARDED),
+    errors=(EmptyParameter, InvalidInput, *CONTROLLED),
 )
 def set_status(call: Call[SetStatus]) -> StatusAnswer:
     """Restart, stop or start the device; the answer holds the state on the way there."""
@@ -59,7 +68,7 @@ def get_settings(call: Call[None]) -> SettingsAnswer:
     f"{DEVICE}/settings",
     request=SetSettings,
     answer=Answer,
-    errors=(InvalidInput, *FORWARDED),
+    errors=(InvalidInput, *CONTROLLED),
 )
 def set_settings(call: Call[SetSettings]) -> Answer:
     """Tell the device how often to publish its sensors; nothing is kept here."""

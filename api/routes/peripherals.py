@@ -2,12 +2,13 @@
 
 from api.buses import BUS_SENSORS, SENSOR, on_buses, place
 from api.operations import Call, Routes
-from api.routes.board import DEVICE, FORWARDED
+from api.routes.board import CONTROLLED, DEVICE, FORWARDED
 from iotcloud.devices.model import Role
 from iotcloud.errors import (
     DeviceNotRegistered,
     InvalidInput,
     MissingParameter,
+    NotPermitted,
     SensorNotRegistered,
 )
 from iotcloud.peripherals.model import (
@@ -44,7 +45,15 @@ FOUND = (InvalidInput, DeviceNotRegistered, SensorNotRegistered)
     SENSOR,
     request=NewSensor,
     answer=Answer,
-    errors=(MissingParameter, InvalidAddress, SlotTaken, DeviceNotRegistered, SensorNameTaken, SensorAddressTaken),
+    errors=(
+        MissingParameter,
+        InvalidAddress,
+        SlotTaken,
+        DeviceNotRegistered,
+        NotPermitted,
+        SensorNameTaken,
+        SensorAddressTaken,
+    ),
 )
 def add_sensor(bus: Bus, call: Call[NewSensor]) -> Answer:
     """Register a sensor that is attached to this bus. The device is not contacted."""
@@ -53,7 +62,7 @@ def add_sensor(bus: Bus, call: Call[NewSensor]) -> Answer:
     return Answer()
 
 
-@on_buses(routes, "4B 5B 6B 7B", "DELETE {bus} DEVICE", "DELETE", SENSOR, answer=Answer, errors=FOUND)
+@on_buses(routes, "4B 5B 6B 7B", "DELETE {bus} DEVICE", "DELETE", SENSOR, answer=Answer, errors=(*FOUND, NotPermitted))
 def delete_sensor(bus: Bus, call: Call[None]) -> Answer:
     """Forget a sensor with its readings, properties and notices. The device is not contacted."""
     wiring().sensors.delete_sensor(call.caller.username, call.path["devicename"], bus, *place(call))
@@ -119,7 +128,7 @@ def list_outputs(bus: Bus, call: Call[None]) -> SensorsAnswer:
     f"{SENSOR}/properties",
     request=SetSensorProperties,
     answer=Answer,
-    errors=(MissingParameter, *FOUND, *FORWARDED),
+    errors=(MissingParameter, *FOUND, *CONTROLLED),
 )
 def set_sensor_properties(bus: Bus, call: Call[SetSensorProperties]) -> Answer:
     """Tell the device how the sensor shall work, and keep it for the device's next start; the sensor is then off.
@@ -156,7 +165,7 @@ def get_sensor_properties(bus: Bus, call: Call[None]) -> SensorPropertiesAnswer:
     f"{SENSOR}/enable",
     request=EnableSensor,
     answer=Answer,
-    errors=(MissingParameter, SensorNotConfigured, *FOUND, *FORWARDED),
+    errors=(MissingParameter, SensorNotConfigured, *FOUND, *CONTROLLED),
 )
 def enable_sensor(bus: Bus, call: Call[EnableSensor]) -> Answer:
     """Switch a configured sensor on or off."""
@@ -172,7 +181,7 @@ def enable_sensor(bus: Bus, call: Call[EnableSensor]) -> Answer:
     "DELETE",
     f"{DEVICE}/sensors/properties",
     answer=Answer,
-    errors=(DeviceNotRegistered,),
+    errors=(DeviceNotRegistered, NotPermitted),
 )
 def delete_sensor_properties(call: Call[None]) -> Answer:
     """Forget what every port of the device was told: after its next start nothing is set."""

@@ -9,7 +9,7 @@ from functools import partial, wraps
 from typing import Any
 
 from api.operations import Call, Routes, View
-from api.routes.board import DEVICE, FORWARDED
+from api.routes.board import CONTROLLED, DEVICE, FORWARDED
 from iotcloud.errors import InvalidInput, MissingParameter
 from iotcloud.peripherals.model import GPIO, UART, Peripheral, Slot, number_member
 from iotcloud.peripherals.port_schema import (
@@ -29,7 +29,7 @@ from iotcloud.peripherals.port_schema import (
 from iotcloud.schema import Answer, Body
 from iotcloud.wiring import wiring
 
-SENT = (InvalidInput, MissingParameter, *FORWARDED)
+SENT = (InvalidInput, MissingParameter, *CONTROLLED)
 
 routes = Routes("Ports")
 

@@ -4,24 +4,23 @@ and nothing of it changes. Operations that are added later are walked by themsel
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
-from pkgutil import walk_packages
+from random import Random
 from typing import Any
 
 import pytest
 import yaml
-from moto import mock_aws
 
-import iotcloud
 from iotcloud.devices.model import Location, Role
-from iotcloud.rows import Row, bind
 from iotcloud.sharing.model import DeviceUser
-from iotcloud.wiring import Wiring, wiring
-from tests.conftest import ENVIRONMENT
+from iotcloud.wiring import Wiring
+from simulators.devices.python.board import Board, BoardOptions
+from simulators.devices.python.effects import Reply
 from tests.fakes.access_tokens import FakeTokens
-from tests.fakes.api import call_api
-from tests.fakes.devices import FakeConnections, make_device
+from tests.fakes.api import ApiAnswer, call_api
+from tests.fakes.devices import make_device
+from tests.fakes.directory import FakeDirectory
+from tests.integration.platform import all_rows, running_platform
 from tests.unit.peripherals.test_registration import POT
 
 OPENAPI = yaml.safe_load((Path(__file__).parents[2] / "api" / "openapi.yaml").read_text())
@@ -53,6 +52,12 @@ def operations() -> list[tuple[str, str, str, Any]]:
     ]
 
 
+def check_status(answer: ApiAnswer, described: Any) -> None:
+    """The answer must be one that the description foresees, and no failure of ours."""
+    assert answer.status < 500, answer.text
+    assert str(answer.status) in described["responses"], answer.text
+
+
 def filled(path: str) -> str:
     for name, value in VALUES.items():
         path = path.replace("{" + name + "}", value)
@@ -79,44 +84,37 @@ def _example(schema: Any) -> Any:
     return {"array": [], "string": "x", "integer": 1, "number": 1.5, "boolean": True}.get(schema.get("type", ""))
 
 
-def rows() -> list[type[Row]]:
-    for module in walk_packages(iotcloud.__path__, "iotcloud."):
-        if module.name.endswith(".store"):
-            import_module(module.name)
-    return Row.__subclasses__()
-
-
-class SilentLink:
-    """A device link that notes what was sent."""
+class BoardLink:
+    """A device link with a simulated board behind it, that notes what was sent."""
 
     def __init__(self) -> None:
         self.sent: list[str] = []
+        self._board = Board(BoardOptions(), Random(1))
+        self._board.connect(0.0)
+        self._board.advance(60.0)
+        self._board.subscribe_done(60.0)
+        self._board.receive("rcv_configuration", b"{}", 60.0)
 
-    def request(self, device: Any, api: str, payload: Any, timeout_seconds: float = 3.0) -> dict[str, Any]:
+    def request(self, device: Any, api: str, payload: Any, timeout_seconds: float = 3.0) -> Any:
         """See DeviceLink."""
         self.sent.append(api)
-        return {"value": {"status": 1, "version": "0.1"}}
+        effects = self._board.receive(api, json.dumps(payload).encode(), 60.0)
+        return next(effect.payload for effect in effects if isinstance(effect, Reply))
 
 
 @pytest.fixture(scope="module")
-def link() -> SilentLink:
-    return SilentLink()
+def link() -> BoardLink:
+    return BoardLink()
 
 
 @pytest.fixture(scope="module")
-def platform(link: SilentLink) -> Iterator[Wiring]:
+def platform(link: BoardLink) -> Iterator[Wiring]:
     """A platform with one user's device, which is shared with an operator and a viewer; no test may change it."""
-    with pytest.MonkeyPatch.context() as environment, mock_aws():
-        environment.delenv("AWS_ENDPOINT_URL", raising=False)
-        for name, value in ENVIRONMENT.items():
-            environment.setenv(name, value)
-        for row in rows():
-            bind(row, "test-", "eu-west-1")
-            row.create_table(billing_mode="PAY_PER_REQUEST")
-        wiring.cache_clear()
-        wired = wiring()
-        parts = {"tokens": FakeTokens(), "device_link": link, "_broker_connections": FakeConnections()}
-        wired.__dict__.update(parts)
+    with running_platform() as wired:
+        directory = FakeDirectory()
+        for username in ("secret-owner", "mallory", "oz", "vic"):
+            directory.add(username, "Sample-pass-1")
+        wired.__dict__.update({"device_link": link, "directory": directory})
         wired.device_store.add(DEVICE)
         wired.device_store.set_location(DEVICE, Location(12.345, 12.345))
         wired.sensor_store.add(DEVICE.deviceid, replace(POT, sensorname="Secret sensor"))
@@ -129,18 +127,17 @@ def platform(link: SilentLink) -> Iterator[Wiring]:
             wired.device_user_store.admit(user, username)
             wired.device_store.add_name(DEVICE, username, "Barn unit", role, user.email)
         yield wired
-        wiring.cache_clear()
 
 
 @pytest.fixture(autouse=True)
-def _nothing_sent(link: SilentLink) -> None:
+def _nothing_sent(link: BoardLink) -> None:
     link.sent.clear()
 
 
 def kept(*tables: str) -> dict[str, list[str]]:
     """All rows that have to do with the device or its owner, by table."""
     found: dict[str, list[str]] = {}
-    for row in rows():
+    for row in all_rows():
         base = row.Meta.base_table_name  # type: ignore[attr-defined]
         if tables and base not in tables:
             continue
@@ -153,12 +150,13 @@ def kept(*tables: str) -> dict[str, list[str]]:
     ("operation", "method", "path", "described"), operations(), ids=[operation[0] for operation in operations()]
 )
 def test_a_stranger_learns_and_changes_nothing(
-    platform: Wiring, link: SilentLink, operation: str, method: str, path: str, described: Any
+    platform: Wiring, link: BoardLink, operation: str, method: str, path: str, described: Any
 ) -> None:
     before = kept()
 
     answer = call_api(method, filled(path), example_of(described), token=FakeTokens.issue("mallory"))
 
+    check_status(answer, described)
     told = answer.text
     for spoken in ("SECRETID00000001", "Secret sensor", "Secret group"):
         told = told.replace(spoken, "") if spoken in filled(path).replace("%20", " ") else told
@@ -175,16 +173,33 @@ CHANGES = [
 ]
 
 
+READS = [
+    (operation, method, path, described)
+    for operation, method, path, described in operations()
+    if path.startswith(DEVICE_PATH) and method == "GET"
+]
+
+
+@pytest.mark.parametrize(("operation", "method", "path", "described"), READS, ids=[read[0] for read in READS])
+def test_a_viewer_is_answered_as_described(
+    platform: Wiring, operation: str, method: str, path: str, described: Any
+) -> None:
+    before = kept("device_names", "device_users", "sensors")
+    check_status(call_api(method, filled(path), example_of(described), token=FakeTokens.issue("vic")), described)
+    assert kept("device_names", "device_users", "sensors") == before
+
+
 @pytest.mark.parametrize(
     ("operation", "method", "path", "described"),
     CHANGES,
     ids=[change[0] for change in CHANGES],
 )
 def test_a_viewer_changes_nothing(
-    platform: Wiring, link: SilentLink, operation: str, method: str, path: str, described: Any
+    platform: Wiring, link: BoardLink, operation: str, method: str, path: str, described: Any
 ) -> None:
     before = kept()
     answer = call_api(method, filled(path), example_of(described), token=FakeTokens.issue("vic"))
+    check_status(answer, described)
     assert answer.status in (400, 403, 404), answer.text
     assert kept() == before
     assert link.sent == []
@@ -199,7 +214,7 @@ def test_an_operator_leaves_the_registry_as_it_is(
     platform: Wiring, operation: str, method: str, path: str, described: Any
 ) -> None:
     before = kept("device_names", "device_users", "devices")
-    call_api(method, filled(path), example_of(described), token=FakeTokens.issue("oz"))
+    check_status(call_api(method, filled(path), example_of(described), token=FakeTokens.issue("oz")), described)
     after = kept("device_names", "device_users", "devices")
     assert [name for name in before if before[name] != after[name]] in ([], ["devices"])
     assert platform.device_store.find("secret-owner", "Barn unit").location == Location(12.345, 12.345)

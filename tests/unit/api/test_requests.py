@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.operations import Authentication, Call, Operation
+from api.operations import PATH_PARAMETERS, Authentication, Call, Operation, PathParameter
 from api.requests import MAX_BODY_BYTES, MAX_DEPTH, parse_call, read_json
 from iotcloud.errors import InvalidInput, MissingParameter, RequestTooLarge
 from iotcloud.schema import Answer, Body, Name
@@ -75,6 +75,13 @@ def test_a_path_parameter_that_is_no_name_is_refused(encoded: str) -> None:
 def test_a_number_is_one_to_four(number: str) -> None:
     with pytest.raises(InvalidInput):
         parse_call(operation(), event(pathParameters={"number": number}))
+
+
+@pytest.mark.parametrize("parameter", PATH_PARAMETERS.values(), ids=list(PATH_PARAMETERS))
+def test_a_path_parameter_has_no_line_behind_it(parameter: PathParameter) -> None:
+    assert parameter.check(parameter.example) == parameter.example
+    with pytest.raises(InvalidInput):
+        parameter.check(f"{parameter.example}\n")
 
 
 def test_a_query_holds_what_the_operation_knows() -> None:
