@@ -1,6 +1,6 @@
 """`make bench`: measures the running local cloud, and prints the tables that docs/benchmarks.md keeps.
 
-python -m tests.bench [--calls 200] [--seconds 10] [--write docs/benchmarks.md] [SECTION ...]
+python -m tests.bench [--calls 200] [--seconds 20] [--readings 1000000] [--write docs/benchmarks.md] [SECTION ...]
 """
 
 import argparse
@@ -9,48 +9,60 @@ import os
 import platform
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from simulators.cloud import stack_file
 from simulators.cloud.place import ROOT, Place
-from tests.bench import accounts, packages, requests_per_operation, round_trips
+from tests.bench import accounts, commands, flood, packages, requests_per_operation, round_trips
 from tests.bench.people import Bench
-from tests.bench.tables import Section
+from tests.bench.tables import Section, with_sections
 
 SECTIONS: dict[str, Callable[[Bench], list[Section]]] = {
     "round-trips": round_trips.measure,
+    "commands": commands.measure,
     "throughput": round_trips.measure_throughput,
     "requests": requests_per_operation.measure,
     "accounts": accounts.measure,
     "packages": packages.measure,
 }
+"""What is measured on the running local cloud."""
+ALONE: dict[str, Callable[[argparse.Namespace], list[Section]]] = {
+    "flood": lambda options: flood.measure(options.readings),
+}
+"""What needs no cloud."""
+
+
+EVERY = (*SECTIONS, *ALONE)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
     parser.add_argument("--calls", type=int, default=200, help="calls of each kind (default: %(default)s)")
-    parser.add_argument("--seconds", type=float, default=10.0, help="of concurrent calls (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=20.0, help="of concurrent calls (default: %(default)s)")
+    parser.add_argument("--readings", type=int, default=1_000_000, help="of the flood (default: %(default)s)")
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the tables into this file")
-    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)} (default: all)")
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(EVERY)} (default: all)")
     options = parser.parse_args()
-    unknown = set(options.sections) - set(SECTIONS)
+    unknown = set(options.sections) - set(EVERY)
     if unknown:
         parser.error(f"no such section: {', '.join(sorted(unknown))}")
+    chosen = options.sections or EVERY
     stack = read_stack()
-    if stack is None:
+    if stack is None and not ALONE.keys() >= set(chosen):
         print("The local cloud is not up: make up", file=sys.stderr)
         return 1
-    text = f"# Benchmarks\n\n{surroundings()}\n"
-    print(text)
-    with Bench(stack, options.calls, options.seconds) as bench:
-        for name in options.sections or SECTIONS:
-            for section in SECTIONS[name](bench):
+    print(surroundings(), end="\n\n")
+    measured: list[Section] = []
+    with Bench(stack or {}, options.calls, options.seconds) as bench:
+        for name in chosen:
+            for section in ALONE[name](options) if name in ALONE else SECTIONS[name](bench):
                 print(section.markdown(), flush=True)
-                text += f"\n{section.markdown()}"
+                measured.append(replace(section, method=f"{section.method}\n\n{surroundings()}"))
     if options.write is not None:
-        options.write.write_text(text)
+        options.write.write_text(with_sections(options.write.read_text(), measured))
     return 0
 
 

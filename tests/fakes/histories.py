@@ -1,5 +1,7 @@
 """What the historian and the histories stand on, in memory."""
 
+from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -46,6 +48,8 @@ class InMemoryMessages:
     """The table of messages; `refused` holds the ids of messages that it will not take."""
 
     rows: dict[tuple[str, str, Lane, str], Message] = field(default_factory=dict)
+    positions: dict[tuple[str, str, Lane], list[str]] = field(default_factory=lambda: defaultdict(list))
+    """The positions of each stream, in order, as a table's sort key keeps them."""
     refused: set[str] = field(default_factory=set)
     page: int = 5000
     """How many messages one request reads, oldest first."""
@@ -57,30 +61,30 @@ class InMemoryMessages:
         for message in messages:
             if message.message_id not in self.refused:
                 self.writes += 1
-                self.rows[message.deviceid, message.registration, message.lane, message.position] = message
+                stream = (message.deviceid, message.registration, message.lane)
+                if (*stream, message.position) not in self.rows:
+                    insort(self.positions[stream], message.position)
+                self.rows[*stream, message.position] = message
         return [message for message in messages if message.message_id in self.refused]
 
     def read_device(self, deviceid: str, registration: str, lane: Lane, window: Window) -> Stretch:
-        return _read(
-            (row for key, row in self.rows.items() if key[:3] == (deviceid, registration, lane)),
-            window,
-        )
+        return _read(self._between(deviceid, registration, lane, window.oldest, window.newest), window)
 
     def read_on(self, deviceid: str, registration: str, lane: Lane, oldest: str) -> Sequence[Message] | None:
-        found = [
-            row for key, row in self.rows.items() if key[:3] == (deviceid, registration, lane) and key[3] >= oldest
-        ]
-        return None if len(found) > 5000 else sorted(found, key=lambda row: row.position)
+        found = self._between(deviceid, registration, lane, oldest, "~")
+        return None if len(found) > 5000 else found
+
+    def _between(self, deviceid: str, registration: str, lane: Lane, oldest: str, newest: str) -> list[Message]:
+        stream = (deviceid, registration, lane)
+        positions = self.positions[stream]
+        wanted = positions[bisect_left(positions, oldest) : bisect_right(positions, newest)]
+        return [self.rows[*stream, position] for position in wanted]
+
+    def read_back(self, deviceid: str, registration: str, lane: Lane, newest: str) -> Sequence[Message]:
+        return self.read_device(deviceid, registration, lane, Window("", newest, 25)).messages[:25]
 
     def read_forward(self, deviceid: str, registration: str, lane: Lane, window: Window) -> Stretch:
-        found = sorted(
-            (
-                row
-                for key, row in self.rows.items()
-                if key[:3] == (deviceid, registration, lane) and window.oldest <= key[3] <= window.newest
-            ),
-            key=lambda row: row.position,
-        )
+        found = self._between(deviceid, registration, lane, window.oldest, window.newest)
         self.reads += 1
         page = found[: min(window.limit, self.page)]
         return Stretch(page, page[-1].position if len(page) < len(found) else None)
