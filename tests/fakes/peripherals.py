@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
+from iotcloud.clock import Clock, utc_now
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import DeviceNotRegistered, NotPermitted
 from iotcloud.notices.model import Contact, NotificationBlock
@@ -80,12 +82,29 @@ class FakeConfigurations:
     """See iotcloud.peripherals.store.ConfigurationStore."""
 
     kept: dict[tuple[str, Slot], Configuration] = field(default_factory=dict)
+    set_at: dict[tuple[str, Slot], datetime] = field(default_factory=dict)
+    clock: Clock = utc_now
 
     def save(self, deviceid: str, configuration: Configuration) -> None:
         self.kept[deviceid, configuration.slot] = configuration
+        self.set_at[deviceid, configuration.slot] = self.clock()
+
+    def replace(self, deviceid: str, configuration: Configuration, said_at: datetime) -> bool:
+        place = deviceid, configuration.slot
+        if place in self.kept and self.set_at[place] > said_at:
+            return False
+        self.kept[place], self.set_at[place] = configuration, said_at
+        return True
+
+    def withdraw(self, deviceid: str, slot: Slot, said_at: datetime) -> bool:
+        if (deviceid, slot) in self.kept and self.set_at[deviceid, slot] > said_at:
+            return False
+        self.kept.pop((deviceid, slot), None)
+        return True
 
     def enable(self, deviceid: str, slot: Slot, *, is_enabled: bool) -> None:
         if (deviceid, slot) in self.kept:
+            self.set_at[deviceid, slot] = self.clock()
             self.kept[deviceid, slot] = replace(self.kept[deviceid, slot], is_enabled=is_enabled)
 
     def list(self, deviceid: str) -> tuple[Configuration, ...]:
@@ -136,9 +155,13 @@ class FakeSlotMemory:
 
     forgotten: list[tuple[str, Slot]] = field(default_factory=list)
     rearmed: list[tuple[str, Slot]] = field(default_factory=list)
+    expected: list[tuple[str, Slot, int]] = field(default_factory=list)
 
     def forget_slots(self, deviceid: str, slots: Iterable[Slot]) -> None:
         self.forgotten += [(deviceid, slot) for slot in slots]
 
     def rearm_slot(self, deviceid: str, slot: Slot) -> None:
         self.rearmed.append((deviceid, slot))
+
+    def expect_slot(self, deviceid: str, slot: Slot, seconds: int) -> None:
+        self.expected.append((deviceid, slot, seconds))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from moto import mock_aws
@@ -20,7 +21,7 @@ from iotcloud.peripherals.model import (
 from iotcloud.peripherals.store import ConfigurationRow, ConfigurationStore, SensorRow, SensorStore
 from iotcloud.rows import bind
 from tests.fakes.peripherals import FakeBlocks, FakeConfigurations, FakeSensors
-from tests.unit.peripherals.test_registration import DEVICEID, LED, POT, WIND
+from tests.unit.peripherals.test_registration import AT, DEVICEID, LED, POT, WIND
 
 DETAILED = replace(
     WIND,
@@ -58,7 +59,7 @@ def sensors(kind: str) -> SensorStore | FakeSensors:
 
 @pytest.fixture
 def configurations(kind: str) -> ConfigurationStore | FakeConfigurations:
-    return FakeConfigurations() if kind == "fake" else ConfigurationStore()
+    return FakeConfigurations(clock=lambda: AT) if kind == "fake" else ConfigurationStore(lambda: AT)
 
 
 @pytest.fixture
@@ -162,6 +163,33 @@ def test_enabling_is_kept_only_where_something_is_configured(configurations: Con
     configurations.enable(DEVICEID, WIND.slot, is_enabled=True)
 
     assert configurations.list(DEVICEID) == (Configuration(POT.slot, {"mode": 0}, 3, is_enabled=True),)
+
+
+@pytest.mark.parametrize(("seconds", "stands"), [(-1, True), (0, False), (1, False)])
+def test_what_a_device_said_before_a_port_was_set_does_not_count(
+    configurations: ConfigurationStore, seconds: int, stands: bool
+) -> None:
+    said_at = AT + timedelta(seconds=seconds)
+    kept, said = Configuration(POT.slot, {"mode": 0}, 3), Configuration(POT.slot, {"mode": 1}, 3)
+
+    configurations.save(DEVICEID, kept)
+    assert configurations.replace(DEVICEID, said, said_at) is not stands
+    assert configurations.list(DEVICEID) == (kept if stands else said,)
+
+    configurations.enable(DEVICEID, POT.slot, is_enabled=True)
+    assert configurations.withdraw(DEVICEID, POT.slot, said_at) is not stands
+    assert len(configurations.list(DEVICEID)) == (1 if stands else 0)
+
+
+def test_the_newest_that_a_device_said_stands(configurations: ConfigurationStore) -> None:
+    newest, older = Configuration(POT.slot, {"mode": 1}, 3), Configuration(POT.slot, {"mode": 0}, 3)
+
+    assert configurations.replace(DEVICEID, newest, AT)
+    assert configurations.replace(DEVICEID, newest, AT)
+    assert not configurations.replace(DEVICEID, older, AT - timedelta(seconds=1))
+
+    assert configurations.list(DEVICEID) == (newest,)
+    assert configurations.withdraw(DEVICEID, WIND.slot, AT)
 
 
 def test_configurations_are_deleted_by_slot_and_by_device(configurations: ConfigurationStore) -> None:

@@ -1,10 +1,12 @@
 """Devices ask for their configuration, send one, delete it: in order, again and again, and whatever they write."""
 
+from collections.abc import Mapping
+
 from iotcloud.ingest import Delivery
 from iotcloud.peripherals.configuration_exchange import ConfigurationExchange, Exchanged
 from iotcloud.peripherals.model import Configuration, Slot
 from tests.fakes.histories import FakeRegistry
-from tests.fakes.messages import delivery, device
+from tests.fakes.messages import NOON, after, delivery, device
 from tests.fakes.peripherals import FakeConfigurations
 from tests.fakes.publisher import FakePublisher
 
@@ -18,14 +20,25 @@ class House:
     """The exchange and what it stands on; device PH80 is registered."""
 
     def __init__(self, *kept: Configuration) -> None:
-        self.configurations = FakeConfigurations()
+        self.configurations = FakeConfigurations(clock=lambda: NOON)
         for one in kept:
             self.configurations.save("PH80", one)
         self.publisher = FakePublisher()
         self.exchange = ConfigurationExchange(FakeRegistry([device()]), self.configurations, self.publisher)
 
-    def serve(self, api: str, payload: bytes = b"{}", deviceid: str = "PH80") -> Exchanged:
-        return self.exchange.serve([delivery(1, f"server/{deviceid}/{api}", payload)])
+    def serve(self, api: str, payload: bytes = b"{}", deviceid: str = "PH80", seconds: float = 0) -> Exchanged:
+        return self.exchange.serve([delivery(1, f"server/{deviceid}/{api}", payload, seconds)])
+
+    def set_while_publishing(self, *configurations: Configuration) -> None:
+        """Have a person set a port each time that something is on its way to the device."""
+        publish, waiting = self.publisher.publish, list(configurations)
+
+        def set_and_publish(deviceid: str, api: str, payload: Mapping[str, object]) -> None:
+            publish(deviceid, api, payload)
+            if waiting:
+                self.configurations.save(deviceid, waiting.pop(0))
+
+        self.publisher.publish = set_and_publish  # type: ignore[method-assign]
 
 
 def test_a_device_that_asks_is_told_all_that_is_kept() -> None:
@@ -112,6 +125,62 @@ def test_nothing_is_kept_or_deleted_for_devices_that_are_not_registered() -> Non
 
     assert house.configurations.list("OTHER") == ()
     assert house.configurations.list("GONE") == (WIND,)
+
+
+def test_a_device_that_is_answered_late_is_told_what_was_set_meanwhile() -> None:
+    house = House(WIND)
+    house.configurations.save("PH80", Configuration(WIND.slot, {"mode": 2}, 6))
+
+    house.serve("req_configuration", seconds=-60)
+
+    ((_, _, payload),) = house.publisher.published
+    assert payload == {"adc": [{"class": 6, "attributes": {"mode": 2}, "enabled": 0}, {}]}
+
+
+def test_what_is_set_while_a_device_is_answered_is_told_again() -> None:
+    house = House(WIND)
+    house.set_while_publishing(UART)
+
+    assert house.serve("req_configuration") == Exchanged(answered=1)
+
+    assert [list(payload) for _, _, payload in house.publisher.published] == [["adc"], ["uart", "adc"]]
+
+
+def test_what_was_not_asked_for_is_not_told_again() -> None:
+    house = House(WIND)
+    house.set_while_publishing(UART)
+
+    house.serve("req_configuration", b'{"peripherals": ["adc"]}')
+
+    assert len(house.publisher.published) == 1
+
+
+def test_a_question_is_answered_three_times_at_most() -> None:
+    house = House()
+    house.set_while_publishing(*(Configuration(Slot("gpio", 1), {"width": width}) for width in range(9)))
+
+    assert house.serve("req_configuration") == Exchanged(answered=1)
+
+    assert len(house.publisher.published) == 3
+
+
+def test_what_a_device_said_before_a_person_set_the_port_changes_nothing() -> None:
+    house = House(Configuration(Slot("adc", 1), {"mode": 2}, 7), UART)
+
+    assert house.serve("set_configuration", ADC, seconds=-1) == Exchanged(ignored=1)
+    assert house.serve("del_configuration", seconds=-1) == Exchanged(ignored=2)
+
+    assert [one.attributes for one in house.configurations.list("PH80")] == [{"mode": 2}, {"baudrate": 7}]
+
+
+def test_what_a_device_said_late_does_not_undo_what_it_said_since() -> None:
+    house = House()
+    house.serve("set_configuration", b'{"adc": [{"class": 7, "attributes": {"mode": 2}}]}', seconds=5)
+
+    assert house.serve("set_configuration", ADC, seconds=4) == Exchanged(ignored=1)
+
+    assert house.configurations.list("PH80") == (Configuration(Slot("adc", 1), {"mode": 2}, 7),)
+    assert house.configurations.set_at["PH80", Slot("adc", 1)] == after(5)
 
 
 def test_a_batch_is_served_in_the_order_in_which_it_was_received() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from iotcloud.devices.model import RegisteredDevice
@@ -14,6 +15,8 @@ REQUEST = "req_configuration"
 ANSWER = "rcv_configuration"
 REPLACE = "set_configuration"
 DELETE = "del_configuration"
+MAX_ANSWERS = 3
+"""How often one question is answered, when a person sets ports at that very time."""
 
 
 class RegisteredDevices(Protocol):
@@ -26,8 +29,14 @@ class Configurations(Protocol):
     """What each slot of a device was last told."""
 
     def list(self, deviceid: str) -> tuple[Configuration, ...]: ...
-    def save(self, deviceid: str, configuration: Configuration) -> None: ...
-    def delete(self, deviceid: str, slots: Iterable[Slot]) -> None: ...
+
+    def replace(self, deviceid: str, configuration: Configuration, said_at: datetime) -> bool:
+        """Keep what a device said at that time; False when the slot was set since then."""
+        ...
+
+    def withdraw(self, deviceid: str, slot: Slot, said_at: datetime) -> bool:
+        """Forget a slot as a device said at that time; False when the slot was set since then."""
+        ...
 
 
 class Publisher(Protocol):
@@ -48,7 +57,7 @@ class Exchanged:
     deleted: int = 0
     """Entries deleted."""
     ignored: int = 0
-    """Messages and entries that were none, or came from no registered device."""
+    """Messages and entries that were none, came from no registered device, or were older than what they would undo."""
     failed: tuple[str, ...] = ()
     """The deliveries to make again."""
 
@@ -64,7 +73,11 @@ class Exchanged:
 
 @dataclass(frozen=True)
 class ConfigurationExchange:
-    """Serves devices that ask for their configuration, send one, or delete it."""
+    """Serves devices that ask for their configuration, send one, or delete it.
+
+    Messages wait in a queue, and meanwhile a person may set a port. That stands: a device is told what is kept when it
+    is answered, not when it asked; and what it said before the port was set neither replaces nor deletes it.
+    """
 
     devices: RegisteredDevices
     configurations: Configurations
@@ -93,28 +106,36 @@ class ConfigurationExchange:
         if not is_registered or members is None:
             return Exchanged(ignored=1)
         if message.topic.api == REPLACE:
-            return self._replace(message.topic.deviceid, members)
+            return self._replace(message.topic.deviceid, members, message.received_at)
         if message.topic.api == DELETE:
-            return self._delete(message.topic.deviceid, members)
+            return self._delete(message.topic.deviceid, members, message.received_at)
         return Exchanged(ignored=1)
 
     def _answer(self, deviceid: str, members: Mapping[str, object], *, is_registered: bool) -> Exchanged:
         asked = asked_peripherals(members)
-        kept = self.configurations.list(deviceid) if is_registered else ()
-        self.publisher.publish(deviceid, ANSWER, lay_out(kept, PERIPHERALS if asked is None else asked))
+        peripherals = PERIPHERALS if asked is None else asked
+        if not is_registered:
+            self.publisher.publish(deviceid, ANSWER, {})
+            return Exchanged(answered=1)
+        told = None
+        for _ in range(MAX_ANSWERS):
+            kept = lay_out(self.configurations.list(deviceid), peripherals)
+            if kept == told:
+                break
+            # What was set while the answer was on its way may have come first, and been undone: it is told again.
+            self.publisher.publish(deviceid, ANSWER, kept)
+            told = kept
         return Exchanged(answered=1)
 
-    def _replace(self, deviceid: str, members: Mapping[str, object]) -> Exchanged:
+    def _replace(self, deviceid: str, members: Mapping[str, object], said_at: datetime) -> Exchanged:
         entries, ignored = read_layout(members)
-        for configuration in entries:
-            self.configurations.save(deviceid, configuration)
-        return Exchanged(replaced=len(entries), ignored=ignored)
+        replaced = sum(self.configurations.replace(deviceid, configuration, said_at) for configuration in entries)
+        return Exchanged(replaced=replaced, ignored=ignored + len(entries) - replaced)
 
-    def _delete(self, deviceid: str, members: Mapping[str, object]) -> Exchanged:
+    def _delete(self, deviceid: str, members: Mapping[str, object], said_at: datetime) -> Exchanged:
         asked = asked_peripherals(members)
         if asked is None:
             return Exchanged(ignored=1)
         slots = [one.slot for one in self.configurations.list(deviceid) if one.slot.peripheral in asked]
-        if slots:
-            self.configurations.delete(deviceid, slots)
-        return Exchanged(deleted=len(slots))
+        deleted = sum(self.configurations.withdraw(deviceid, slot, said_at) for slot in slots)
+        return Exchanged(deleted=deleted, ignored=len(slots) - deleted)

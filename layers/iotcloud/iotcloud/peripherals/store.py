@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
-from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.exceptions import DeleteError, PutError, TransactWriteError, UpdateError
+from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
+from iotcloud.clock import Clock
 from iotcloud.peripherals.model import (
     BUSES,
     Configuration,
@@ -60,6 +62,8 @@ class ConfigurationRow(Row):
     sensor_class = NumberAttribute(null=True)
     subclass = NumberAttribute(null=True)
     is_enabled = BooleanAttribute(default=False)
+    set_at = InstantAttribute(null=True)
+    """When a person, or the device, set it; what the device said before that does not count any more."""
 
 
 class SensorStore:
@@ -136,22 +140,39 @@ class SensorStore:
 class ConfigurationStore:
     """Keeps what each port of a device was last told."""
 
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
     def save(self, deviceid: str, configuration: Configuration) -> None:
-        """Replace the slot's configuration."""
-        ConfigurationRow(
-            deviceid,
-            _slot_key(configuration.slot),
-            attributes=json.dumps(configuration.attributes),
-            sensor_class=configuration.sensor_class,
-            subclass=configuration.subclass,
-            is_enabled=configuration.is_enabled,
-        ).save()
+        """Replace the slot's configuration with what the device has just taken."""
+        _configuration_row(deviceid, configuration, self._clock()).save()
+
+    def replace(self, deviceid: str, configuration: Configuration, said_at: datetime) -> bool:
+        """Replace the slot's configuration as the device said; tell whether it was not set since then."""
+        try:
+            _configuration_row(deviceid, configuration, said_at).save(condition=_not_set_since(said_at))
+        except PutError as failed:
+            if not is_refused(failed):
+                raise
+            return False
+        return True
+
+    def withdraw(self, deviceid: str, slot: Slot, said_at: datetime) -> bool:
+        """Forget what a slot was told as the device said; tell whether it was not set since then."""
+        try:
+            ConfigurationRow(deviceid, _slot_key(slot)).delete(condition=_not_set_since(said_at))
+        except DeleteError as failed:
+            if not is_refused(failed):
+                raise
+            return False
+        return True
 
     def enable(self, deviceid: str, slot: Slot, *, is_enabled: bool) -> None:
         """Record whether the device switches the slot on after a restart; nothing stored for it: nothing to record."""
         try:
             ConfigurationRow(deviceid, _slot_key(slot)).update(
-                actions=[ConfigurationRow.is_enabled.set(is_enabled)], condition=ConfigurationRow.slot.exists()
+                actions=[ConfigurationRow.is_enabled.set(is_enabled), ConfigurationRow.set_at.set(self._clock())],
+                condition=ConfigurationRow.slot.exists(),
             )
         except UpdateError as failed:
             if not is_refused(failed):
@@ -232,6 +253,23 @@ def _sensor(row: SensorRow) -> Sensor:
         is_configured=bool(row.is_configured),
         extra=record["extra"],
     )
+
+
+def _configuration_row(deviceid: str, configuration: Configuration, set_at: datetime) -> ConfigurationRow:
+    return ConfigurationRow(
+        deviceid,
+        _slot_key(configuration.slot),
+        attributes=json.dumps(configuration.attributes),
+        sensor_class=configuration.sensor_class,
+        subclass=configuration.subclass,
+        is_enabled=configuration.is_enabled,
+        set_at=set_at,
+    )
+
+
+def _not_set_since(said_at: datetime) -> Condition:
+    is_older: Condition = ConfigurationRow.set_at.does_not_exist() | (ConfigurationRow.set_at <= said_at)
+    return is_older
 
 
 def _configuration(row: ConfigurationRow) -> Configuration:

@@ -27,7 +27,7 @@ class Tables(Clients):
         from iotcloud.peripherals.store import ConfigurationRow, ConfigurationStore
 
         self._bind(ConfigurationRow)
-        return ConfigurationStore()
+        return ConfigurationStore(self.clock)
 
     @cached_property
     def device_store(self) -> "DeviceStore":
