@@ -20,9 +20,11 @@ def measure(bench: Bench) -> list[Section]:
     return [cold_imports(build, environment), sizes(build)]
 
 
-def function_environment(bench: Bench) -> dict[str, str]:
-    """Read what the deployed API function is told by its environment."""
-    configuration = bench.aws("lambda").get_function_configuration(FunctionName=f"{bench.stack['stack_name']}-api")
+def function_environment(bench: Bench, function: str = "api") -> dict[str, str]:
+    """Read what a deployed function is told by its environment."""
+    configuration = bench.aws("lambda").get_function_configuration(
+        FunctionName=f"{bench.stack['stack_name']}-{function}"
+    )
     region = {"AWS_REGION": bench.stack["region"], "AWS_DEFAULT_REGION": bench.stack["region"]}
     return {**configuration["Environment"]["Variables"], **region}
 

@@ -5,7 +5,6 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import boto3
@@ -14,69 +13,14 @@ import botocore.session
 from simulators.cloud.rest import basic
 from tests.bench.packages import function_environment
 from tests.bench.people import PASSWORD, Bench, Caller
+from tests.bench.recipes import ACCOUNTS_AND_DEVICES, BUSES, HISTORIES_AND_OTHERS, PORTS_AND_SENSORS, Recipe
 from tests.bench.round_trips import KINDS, SIMULATOR, Kind
 from tests.bench.tables import Section
 from tests.e2e.api_rights import borrow_api_rights
 
 MANY = 25
-UART = {"baudrate": 7, "parity": 0, "flowcontrol": 0, "stopbits": 0, "databits": 1}
-GPIO = {
-    "direction": 0, "mode": 3, "alert": 1, "alertperiod": 60000,
-    "polarity": 0, "width": 0, "mark": 0, "space": 0, "count": 0,
-}  # fmt: skip
-BLOCK = {
-    "messages": [{"message": "on", "enable": True}, {"message": "off", "enable": True}],
-    "endpoints": {
-        channel: {"recipients": "", "enable": False, "recipients_list": []}
-        for channel in ("mobile", "email", "notification", "modem", "storage")
-    },
-}
-TEXT_BLOCK = {**BLOCK, "messages": BLOCK["messages"][:1]}
-LOCATION = {"latitude": 1.35, "longitude": 103.8}
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """A call of an operation; `{device}` in its path is the path of a device that answers."""
-
-    id: str
-    method: str
-    path: str
-    body: object = None
-
-
-RECIPES = (
-    Recipe("1F", "POST", "/user/login"),
-    Recipe("1H", "GET", "/user"),
-    Recipe("2A", "GET", "/devices"),
-    Recipe("2B", "GET", "/devices/filter/unit"),
-    Recipe("2E", "GET", "{device}"),
-    Recipe("2G", "GET", "/devices/location"),
-    Recipe("2J", "GET", "{device}/location"),
-    Recipe("2K", "POST", "{device}/location", LOCATION),
-    Recipe("2L", "DELETE", "{device}/location"),
-    Recipe("3A", "GET", "{device}/status"),
-    Recipe("3B", "POST", "{device}/status", {"status": 7}),
-    Recipe("3C", "GET", "{device}/settings"),
-    Recipe("3D", "POST", "{device}/settings", {"sensorrate": 60}),
-    Recipe("3E", "GET", "{device}/uarts"),
-    Recipe("3F", "GET", "{device}/uart/properties"),
-    Recipe("3G", "POST", "{device}/uart/properties", {**UART, "notification": TEXT_BLOCK}),
-    Recipe("3H", "POST", "{device}/uart/enable", {"enable": 1}),
-    Recipe("3I", "GET", "{device}/gpios"),
-    Recipe("3J", "GET", "{device}/gpio/2/properties"),
-    Recipe("3K", "POST", "{device}/gpio/2/properties", {**GPIO, "notification": BLOCK}),
-    Recipe("3L", "POST", "{device}/gpio/2/enable", {"enable": 1}),
-    Recipe("3M", "GET", "{device}/gpio/voltage"),
-    Recipe("3N", "POST", "{device}/gpio/voltage", {"voltage": 0}),
-    Recipe("5M", "GET", "{device}/adc/voltage"),
-    Recipe("5N", "POST", "{device}/adc/voltage", {"voltage": 0}),
-    Recipe("8A", "GET", "/devices/histories"),
-    Recipe("8B", "POST", "/devices/histories", {"direction": "From"}),
-    Recipe("8C", "GET", "/devices/menos"),
-    Recipe("8D", "POST", "/devices/menos", {"type": "Email"}),
-    Recipe("11B", "GET", "/others/sensordevices"),
-)
+RECIPES = (*ACCOUNTS_AND_DEVICES, *PORTS_AND_SENSORS, *HISTORIES_AND_OTHERS)
+BEFORE = {recipe.id: recipe for recipe in PORTS_AND_SENSORS}
 
 
 def measure(bench: Bench) -> list[Section]:
@@ -113,15 +57,22 @@ def count(bench: Bench, counted: Callable[[], Counter[str]], kind: Kind, size: i
     device = devices[-1]
     bench.run(device, *options, "--log-level", "warning", module=SIMULATOR)
     bench.wait_for(owner, device)
+
+    def ask(recipe: Recipe) -> Counter[str]:
+        token, credentials = (None, headers(owner)) if recipe.id == "1F" else (owner.token, {})
+        counted()
+        answer = call_api(recipe.method, recipe.path_of(device), recipe.body, token, headers=credentials)
+        assert answer.status == 200 or recipe.before, (recipe, answer.status, answer.text)
+        return counted()
+
+    for bus in BUSES:
+        ask(bus.first)
     counts: dict[str, Counter[str]] = {}
     for recipe in RECIPES:
-        path = recipe.path.format(device=device.path)
-        token, credentials = (None, headers(owner)) if recipe.id == "1F" else (owner.token, {})
         for _ in range(2 if recipe.id in known else 0):
-            counted()
-            answer = call_api(recipe.method, path, recipe.body, token, headers=credentials)
-            counts[recipe.id] = counted()
-            assert answer.status == 200, (recipe, answer.status, answer.text)
+            if recipe.before:
+                ask(BEFORE[recipe.before])
+            counts[recipe.id] = ask(recipe)
     bench.stop_devices()
     return counts
 

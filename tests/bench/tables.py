@@ -1,5 +1,6 @@
 """Measurements as Markdown tables."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,12 +15,23 @@ class Section:
     method: str
     columns: Sequence[str]
     rows: Sequence[Row]
+    note: str = ""
+    """What is to be said of the figures: a goal, say."""
 
     def markdown(self) -> str:
         """Write the section; numbers are aligned to the right."""
         align = ["---" if isinstance(cell, str) else "---:" for cell in self.rows[0]]
         lines = [self.columns, align, *([_text(cell) for cell in row] for row in self.rows)]
-        return f"## {self.heading}\n\n{self.method}\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
+        table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
+        return f"## {self.heading}\n\n{self.method}\n\n{table}" + (f"\n{self.note}\n" if self.note else "")
+
+
+def with_sections(document: str, sections: Sequence[Section]) -> str:
+    """Put sections into a document, each in the place of the one with its heading, or at the end."""
+    head, *parts = re.split(r"^(?=## )", document, flags=re.MULTILINE)
+    kept = {part.partition("\n")[0]: part for part in parts}
+    kept |= {f"## {section.heading}": section.markdown() for section in sections}
+    return "\n".join(part.rstrip("\n") + "\n" for part in (head, *kept.values()))
 
 
 def percentile(sorted_values: Sequence[float], share: float) -> float:
