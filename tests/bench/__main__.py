@@ -16,7 +16,18 @@ from typing import Any
 
 from simulators.cloud import stack_file
 from simulators.cloud.place import ROOT, Place
-from tests.bench import accounts, commands, faults, flood, packages, readings, requests_per_operation, round_trips
+from tests.bench import (
+    accounts,
+    commands,
+    faults,
+    fleet,
+    flood,
+    offline,
+    packages,
+    readings,
+    requests_per_operation,
+    round_trips,
+)
 from tests.bench.people import Bench
 from tests.bench.tables import Section, with_sections
 
@@ -24,8 +35,10 @@ SECTIONS: dict[str, Callable[[Bench], list[Section]]] = {
     "round-trips": round_trips.measure,
     "commands": commands.measure,
     "throughput": round_trips.measure_throughput,
+    "offline": offline.measure,
     "faults": faults.measure,
     "readings": readings.measure,
+    "fleet": fleet.measure,
     "requests": requests_per_operation.measure,
     "accounts": accounts.measure,
     "packages": packages.measure,

@@ -3,6 +3,7 @@ its own, so that neither steals the caller's time."""
 
 import http.client
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -83,10 +84,16 @@ class Bench:
         self.stop_devices()
         self._folder.cleanup()
 
+    def suspend_devices(self) -> None:
+        """Have the devices that run hang, connected as they are."""
+        for process in self._devices:
+            process.send_signal(signal.SIGSTOP)
+
     def stop_devices(self) -> None:
         """End the devices that run."""
         for process in self._devices:
             process.terminate()
+            process.send_signal(signal.SIGCONT)
         for process in self._devices:
             process.wait(10)
         self._devices.clear()

@@ -4,9 +4,10 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from random import Random
+from time import monotonic
 
 from rich.console import Console
 from rich.live import Live
@@ -40,17 +41,25 @@ def main() -> int:
             gone = Registrar(_needed(api), settings.registrars).remove_devices(identities)
             screen.with_progress(console, "removing devices", gone, identities)
             return 0
-        if missing := [identity for identity in identities if not identity.is_enrolled]:
+        began, missing = monotonic(), [identity for identity in identities if not identity.is_enrolled]
+        if missing:
             made = Registrar(_needed(api), settings.registrars).register_devices(missing)
             screen.with_progress(console, "registering devices", made, missing)
-        asyncio.run(_run(settings, identities, api, console))
+        registered = {"registered": len(missing), "registration_seconds": round(monotonic() - began, 1)}
+        asyncio.run(_run(settings, identities, api, console, registered))
     except (LinkError, NotPossible, OSError, RegistrationFailed) as reason:
         print(f"error: {reason}", file=sys.stderr)
         return 2
     return 0
 
 
-async def _run(settings: Settings, identities: Sequence[Identity], api: Api | None, console: Console) -> None:
+async def _run(
+    settings: Settings,
+    identities: Sequence[Identity],
+    api: Api | None,
+    console: Console,
+    registered: Mapping[str, object],
+) -> None:
     stopping = asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, stopping.set)
@@ -64,7 +73,7 @@ async def _run(settings: Settings, identities: Sequence[Identity], api: Api | No
         task.add_done_callback(lambda task: stopping.set() if not task.cancelled() and task.exception() else None)
     with suppress(TimeoutError):
         await asyncio.wait_for(stopping.wait(), settings.duration_seconds)
-    figures = {"devices": settings.count, "connected": fleet.connected, **tally.figures()}
+    figures = {"devices": settings.count, **registered, "connected": fleet.connected, **tally.figures()}
     for task in tasks:
         task.cancel()
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)

@@ -53,17 +53,21 @@ class Tally:
     """The witness of all devices of a fleet."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock, self._began = clock, clock()
         self.messages_in = Stream(clock)
         self.messages_out = Stream(clock)
         self.acknowledgements = Stream(clock)
         self.calls = Stream(clock)
         self.connects = 0
+        self.last_connect_seconds = 0.0
+        """From the beginning to the newest connection: with all connected and none lost, how long they took."""
         self.problems: Counter[str] = Counter()
         """By kind: connection lost, connection refused, message not sent, REST status, other."""
         self.last_problem = ""
 
     def connected(self, _deviceid: str) -> None:
         self.connects += 1
+        self.last_connect_seconds = self._clock() - self._began
 
     def lost(self, reason: str) -> None:
         self._count("connection lost", reason)
@@ -104,6 +108,7 @@ class Tally:
 
         return {
             "connects": self.connects,
+            "last_connect_seconds": round(self.last_connect_seconds, 1),
             "messages_in": self.messages_in.total,
             "messages_in_per_second": self.messages_in.rate,
             "messages_out": self.messages_out.total,

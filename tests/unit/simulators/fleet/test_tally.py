@@ -77,3 +77,12 @@ def test_figures_hold_counts_and_milliseconds() -> None:
     )
     assert figures["acknowledged_ms"] == {"p50": 12.5, "p95": 12.5, "p99": 12.5}
     assert figures["call_ms"] == {"p50": None, "p95": None, "p99": None}
+
+
+def test_tally_tells_how_long_the_newest_connection_took() -> None:
+    clock = Clock()
+    tally = Tally(clock)
+    for seconds in (2.0, 3.5):
+        clock.now += seconds
+        tally.connected("FLEET00001")
+    assert (tally.figures()["connects"], tally.figures()["last_connect_seconds"]) == (2, 5.5)
