@@ -9,6 +9,7 @@ from iotcloud.errors import (
     InvalidInput,
     MissingParameter,
     NotPermitted,
+    SensorBusy,
     SensorNotRegistered,
 )
 from iotcloud.peripherals.model import (
@@ -18,6 +19,7 @@ from iotcloud.peripherals.model import (
     SensorNameTaken,
     SensorNotConfigured,
     SlotTaken,
+    TooManySensors,
 )
 from iotcloud.peripherals.schema import (
     EnableSensor,
@@ -49,6 +51,7 @@ FOUND = (InvalidInput, DeviceNotRegistered, SensorNotRegistered)
         MissingParameter,
         InvalidAddress,
         SlotTaken,
+        TooManySensors,
         DeviceNotRegistered,
         NotPermitted,
         SensorNameTaken,
@@ -62,7 +65,15 @@ def add_sensor(bus: Bus, call: Call[NewSensor]) -> Answer:
     return Answer()
 
 
-@on_buses(routes, "4B 5B 6B 7B", "DELETE {bus} DEVICE", "DELETE", SENSOR, answer=Answer, errors=(*FOUND, NotPermitted))
+@on_buses(
+    routes,
+    "4B 5B 6B 7B",
+    "DELETE {bus} DEVICE",
+    "DELETE",
+    SENSOR,
+    answer=Answer,
+    errors=(*FOUND, NotPermitted, SensorBusy),
+)
 def delete_sensor(bus: Bus, call: Call[None]) -> Answer:
     """Forget a sensor with its readings, properties and notices. The device is not contacted."""
     wiring().sensors.delete_sensor(call.caller.username, call.path["devicename"], bus, *place(call))
@@ -128,7 +139,7 @@ def list_outputs(bus: Bus, call: Call[None]) -> SensorsAnswer:
     f"{SENSOR}/properties",
     request=SetSensorProperties,
     answer=Answer,
-    errors=(MissingParameter, *FOUND, *CONTROLLED),
+    errors=(MissingParameter, SensorBusy, *FOUND, *CONTROLLED),
 )
 def set_sensor_properties(bus: Bus, call: Call[SetSensorProperties]) -> Answer:
     """Tell the device how the sensor shall work, and keep it for the device's next start; the sensor is then off.
@@ -165,7 +176,7 @@ def get_sensor_properties(bus: Bus, call: Call[None]) -> SensorPropertiesAnswer:
     f"{SENSOR}/enable",
     request=EnableSensor,
     answer=Answer,
-    errors=(MissingParameter, SensorNotConfigured, *FOUND, *CONTROLLED),
+    errors=(MissingParameter, SensorNotConfigured, SensorBusy, *FOUND, *CONTROLLED),
 )
 def enable_sensor(bus: Bus, call: Call[EnableSensor]) -> Answer:
     """Switch a configured sensor on or off."""

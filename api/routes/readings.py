@@ -3,7 +3,14 @@
 from api.buses import SENSOR, SLOT_SENSORS, on_buses, place
 from api.files import Export, File
 from api.operations import Call, Routes
-from iotcloud.errors import CommunicationFailed, DeviceNotRegistered, InvalidInput, NotPermitted, SensorNotRegistered
+from iotcloud.errors import (
+    CommunicationFailed,
+    DeviceNotRegistered,
+    InvalidInput,
+    NotPermitted,
+    SensorBusy,
+    SensorNotRegistered,
+)
 from iotcloud.peripherals.model import Bus, SensorTypeInvalid
 from iotcloud.peripherals.schema import SensorsAnswer
 from iotcloud.readings.schema import (
@@ -27,6 +34,8 @@ READINGS = f"{SENSOR}/readings"
 SLOT = (DeviceNotRegistered, InvalidInput)
 INPUT = (*SLOT, SensorNotRegistered, SensorTypeInvalid)
 """How every operation can fail that is about one sensor which measures."""
+DELETED = (NotPermitted, SensorBusy)
+"""How else an operation can fail that deletes readings."""
 
 
 @routes.operation(
@@ -49,7 +58,7 @@ def list_readings(call: Call[None]) -> SensorsReadingsAnswer:
     "DELETE",
     f"{DEVICE}/sensors/readings",
     answer=SensorsAnswer,
-    errors=(DeviceNotRegistered, NotPermitted),
+    errors=(DeviceNotRegistered, *DELETED),
 )
 def delete_device_readings(call: Call[None]) -> SensorsAnswer:
     """Delete the readings of all inputs of a device, and list these."""
@@ -102,7 +111,7 @@ def get_readings(bus: Bus, call: Call[None]) -> ReadingsAnswer:
     "DELETE",
     READINGS,
     answer=Answer,
-    errors=(*INPUT, NotPermitted),
+    errors=(*INPUT, *DELETED),
 )
 def delete_readings(bus: Bus, call: Call[None]) -> Answer:
     """Delete a sensor's readings."""
@@ -133,7 +142,7 @@ def list_slot_readings(bus: Bus, call: Call[None]) -> SlotReadingsAnswer:
     "DELETE",
     f"{SLOT_SENSORS}/readings",
     answer=Answer,
-    errors=(*SLOT, NotPermitted),
+    errors=(*SLOT, *DELETED),
 )
 def delete_slot_readings(bus: Bus, call: Call[None]) -> Answer:
     """Delete the readings of a slot's inputs."""

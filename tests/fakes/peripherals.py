@@ -10,12 +10,14 @@ from iotcloud.errors import DeviceNotRegistered, NotPermitted
 from iotcloud.notices.model import Contact, NotificationBlock
 from iotcloud.peripherals.model import (
     BUSES,
+    MAX_SENSORS,
     Configuration,
     Sensor,
     SensorAddressTaken,
     SensorNameTaken,
     Slot,
     SlotTaken,
+    TooManySensors,
     words_of,
 )
 
@@ -46,6 +48,8 @@ class FakeSensors:
             raise SensorNameTaken
         if any(one.slot == sensor.slot for one in self.list(deviceid)):
             raise SensorAddressTaken if BUSES[sensor.slot.peripheral].is_addressed else SlotTaken
+        if len(self.list(deviceid)) == MAX_SENSORS:
+            raise TooManySensors
         self.kept[deviceid, sensor.sensorname] = sensor
 
     def find(self, deviceid: str, sensorname: str) -> Sensor | None:

@@ -142,6 +142,12 @@ class DeviceIsLeaving(AlreadyExists):
     message = "Device is being deleted"
 
 
+class SensorBusy(AlreadyExists):
+    """Others change what is remembered of a device's sensors again and again; the call can be made once more."""
+
+    message = "Sensor is busy"
+
+
 class TooManyRequests(IotCloudError):
     message = "Too many requests"
 

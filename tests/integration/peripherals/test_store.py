@@ -10,12 +10,14 @@ from moto import mock_aws
 from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
 from iotcloud.notices.store import NotificationBlockRow, NotificationBlockStore
 from iotcloud.peripherals.model import (
+    MAX_SENSORS,
     Configuration,
     Sensor,
     SensorAddressTaken,
     SensorNameTaken,
     Slot,
     SlotTaken,
+    TooManySensors,
     words_of,
 )
 from iotcloud.peripherals.store import ConfigurationRow, ConfigurationStore, SensorRow, SensorStore
@@ -90,6 +92,21 @@ def test_a_name_an_address_and_a_slot_are_taken_once(sensors: SensorStore) -> No
     with pytest.raises(SlotTaken):
         sensors.add(DEVICEID, replace(WIND, sensorname="Wind 2"))
     assert [one.sensorname for one in sensors.list(DEVICEID)] == ["Wind 1", "POT 1"]
+
+
+def test_a_device_has_room_for_so_many_sensors(sensors: SensorStore) -> None:
+    crowd = [replace(POT, sensorname=f"POT {n}", slot=Slot("i2c", 1, n)) for n in range(1, MAX_SENSORS + 2)]
+    for sensor in crowd[:-1]:
+        sensors.add(DEVICEID, sensor)
+
+    with pytest.raises(TooManySensors):
+        sensors.add(DEVICEID, crowd[-1])
+    with pytest.raises(SensorNameTaken):
+        sensors.add(DEVICEID, crowd[0])
+    assert len(sensors.list(DEVICEID)) == MAX_SENSORS
+
+    sensors.delete(DEVICEID, crowd[0])
+    sensors.add(DEVICEID, crowd[-1])
 
 
 def test_a_deleted_sensor_frees_its_name_and_slot(sensors: SensorStore) -> None:

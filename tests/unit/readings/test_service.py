@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 
 from iotcloud.devices.model import Device, Role
-from iotcloud.errors import DeviceNotRegistered, SensorNotRegistered
+from iotcloud.errors import DeviceNotRegistered, SensorBusy, SensorNotRegistered
 from iotcloud.histories.model import Lane
 from iotcloud.peripherals.model import ADC, I2C, Sensor, SensorTypeInvalid, Slot
 from iotcloud.peripherals.registration import SensorRegistration
 from iotcloud.readings.forgetting import SensorForgetter
 from iotcloud.readings.model import Extremes, MemoryChanged, Value, read_samples
-from iotcloud.readings.remembering import MemoryBusy
 from iotcloud.readings.service import NOTHING, ReadingService, SensorReadings
 from tests.fakes.device_link import FakeDeviceLink
 from tests.fakes.histories import FakeRegistry, InMemoryMessages
@@ -325,5 +324,5 @@ def test_a_memory_that_never_stands_still_is_reported(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(house.memories, "save", busy)
 
-    with pytest.raises(MemoryBusy):
+    with pytest.raises(SensorBusy):
         house.forgetter.forget_slots("PH80", [WIND.slot])

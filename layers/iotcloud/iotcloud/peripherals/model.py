@@ -13,6 +13,8 @@ from iotcloud.errors import AlreadyExists, InvalidInput, MissingParameter, NotFo
 ADDRESSES = range(1, 256)
 """What an addressed bus takes; 0 is I2C's general call."""
 MAX_SENSORNAME = 64
+MAX_SENSORS = 128
+"""Sensors of one device: 32 on each of four I2C slots, about what 400 pF of bus allow (NXP UM10204)."""
 MAX_ATTRIBUTES = 16 * 1024
 """Characters of what one port is set to, as JSON."""
 
@@ -29,6 +31,12 @@ class SlotTaken(InvalidInput):
     """A second sensor was added to a slot that holds one."""
 
     message = "Only 1 sensor is allowed for this peripheral"
+
+
+class TooManySensors(InvalidInput):
+    """A device has as many sensors as one can have, so that no list of them grows without end."""
+
+    message = f"Only {MAX_SENSORS} sensors are allowed for a device"
 
 
 class InvalidAddress(InvalidInput):

@@ -7,21 +7,23 @@ from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.exceptions import DeleteError, PutError, TransactWriteError, UpdateError
-from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.condition import Condition, size
 from pynamodb.transactions import TransactWrite
 
 from iotcloud.clock import Clock
 from iotcloud.peripherals.model import (
     BUSES,
+    MAX_SENSORS,
     Configuration,
     Sensor,
     SensorAddressTaken,
     SensorNameTaken,
     Slot,
     SlotTaken,
+    TooManySensors,
     words_of,
 )
-from iotcloud.rows import InstantAttribute, Row, commit, is_refused
+from iotcloud.rows import InstantAttribute, Row, commit, is_refused, refused_parts
 
 _NAME = "name#"
 _SLOT = "slot#"
@@ -70,23 +72,32 @@ class SensorStore:
     """Keeps the sensors of devices."""
 
     def add(self, deviceid: str, sensor: Sensor) -> None:
-        """Keep a new sensor; raise SensorNameTaken, SensorAddressTaken or SlotTaken, and then nothing was written."""
+        """Keep a new sensor.
+
+        Raise SensorNameTaken, SensorAddressTaken, SlotTaken or TooManySensors, and then nothing was written.
+        """
         named, claim = _sensor_row(deviceid, sensor), SensorRow(deviceid, _SLOT + _slot_key(sensor.slot))
 
         def fill(write: TransactWrite) -> None:
             write.save(named, condition=SensorRow.item.does_not_exist())
             write.save(claim, condition=SensorRow.item.does_not_exist())
-            write.update(SensorRow(deviceid, _WORDS), actions=[SensorRow.words.add({words_of(sensor)})])
+            write.update(
+                SensorRow(deviceid, _WORDS),
+                actions=[SensorRow.words.add({words_of(sensor)})],
+                condition=_has_room(),
+            )
 
         try:
             commit(SensorRow, fill)
         except TransactWriteError as refused:
-            is_name_free, is_slot_free, _ = (reason is None for reason in refused.cancellation_reasons)
-            if not is_name_free:
+            is_name_taken, is_slot_taken, is_full = refused_parts(refused)
+            if is_name_taken:
                 raise SensorNameTaken from None
-            if is_slot_free:
-                raise
-            raise (SensorAddressTaken if BUSES[sensor.slot.peripheral].is_addressed else SlotTaken) from None
+            if is_slot_taken:
+                raise (SensorAddressTaken if BUSES[sensor.slot.peripheral].is_addressed else SlotTaken) from None
+            if is_full:
+                raise TooManySensors from None
+            raise
 
     def find(self, deviceid: str, sensorname: str) -> Sensor | None:
         """The sensor of that name, wherever it is attached."""
@@ -96,7 +107,7 @@ class SensorStore:
             return None
 
     def list(self, deviceid: str) -> tuple[Sensor, ...]:
-        """All sensors of a device, by slot; the board's slots bound their number."""
+        """All sensors of a device, by slot."""
         rows = SensorRow.query(deviceid, SensorRow.item.startswith(_NAME), consistent_read=True)
         return tuple(sorted((_sensor(row) for row in rows), key=_by_slot))
 
@@ -194,6 +205,12 @@ class ConfigurationStore:
         with ConfigurationRow.batch_write() as batch:
             for row in ConfigurationRow.query(deviceid):
                 batch.delete(row)
+
+
+def _has_room() -> Condition:
+    number = size(SensorRow.words)  # type: ignore[no-untyped-call]
+    room: Condition = SensorRow.words.does_not_exist() | (number < MAX_SENSORS)
+    return room
 
 
 def _slot_key(slot: Slot) -> str:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from iotcloud.clock import Clock
+from iotcloud.errors import SensorBusy
 from iotcloud.histories.model import position_of
 from iotcloud.peripherals.model import Slot
 from iotcloud.readings.judging import Judgement
 from iotcloud.readings.model import MemoryChanged, SlotMemory
-from iotcloud.readings.remembering import MAX_ROUNDS, Memories, MemoryBusy
+from iotcloud.readings.remembering import MAX_ROUNDS, Memories
 
 
 class Registrations(Protocol):
@@ -22,7 +23,10 @@ class Registrations(Protocol):
 
 @dataclass(frozen=True)
 class SensorForgetter:
-    """Changes what is remembered of sensors from now on; readings that are still on their way do not count either."""
+    """Changes what is remembered of sensors from now on; readings that are still on their way do not count either.
+
+    Raise SensorBusy when others never leave the memory alone.
+    """
 
     registrations: Registrations
     memories: Memories
@@ -58,4 +62,4 @@ class SensorForgetter:
             except MemoryChanged:
                 continue
             return
-        raise MemoryBusy
+        raise SensorBusy
