@@ -50,14 +50,14 @@ down: $(project) ## stop what `make up` started; state is kept
 logs: $(project) ## follow the logs of the functions
 	@$(PY) -m simulators.cloud logs
 
-outbox: $(project) ## the e-mails and text messages that were "sent": codes, notices
+outbox: $(project) ## the e-mails, text messages and pushes that were "sent": codes, notices
 	@$(PY) -m simulators.cloud outbox
 
 device: $(project) ## one more simulated device of the demo user (NAME="Barn unit")
 	@$(PY) -m simulators.cloud device $(if $(NAME),--name "$(NAME)")
 
-providers: $(project) ## stand-ins for Twilio and Vonage on https://localhost:8700, that fail as they are told
-	@$(PY) -m simulators.providers
+providers: $(project) ## stand-ins for Twilio, Vonage, Firebase and Apple on https://localhost:8700, that fail as told
+	@$(PY) -m simulators.providers $(ARGS)
 
 # What failed is tried once more, alone, and must then pass: a busy machine can hold up a test that waits for seconds.
 again = { echo "what failed is tried once more"; $(PY) -m pytest -q --last-failed --last-failed-no-failures none $(1); }

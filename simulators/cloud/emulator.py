@@ -87,6 +87,7 @@ class Emulator:
             "PYTHONUNBUFFERED": "1",
             "IOTCLOUD_FUNCTION_PYTHON": str(TOOLS / "functions/bin/python"),
             "IOTCLOUD_FUNCTION_LOG": str(self._place.function_log),
+            "IOTCLOUD_PROVIDERS": str(self._place.providers),
         }
 
     def _wait_until_ready(self) -> None:

@@ -1,4 +1,4 @@
-"""What the local cloud "sent": e-mails and text messages, as the emulator remembers them, newest last."""
+"""What the local cloud "sent": e-mails, text messages and pushes, as the emulator remembers them, newest last."""
 
 import json
 import time
@@ -18,6 +18,7 @@ class Sent:
     at: float | None
     """Epoch seconds; the emulator does not remember them for text messages."""
     recipient: str
+    """An e-mail address, a phone number, or a phone at its push service, `GCM:{token}`."""
     text: str
 
     def __str__(self) -> str:
@@ -26,7 +27,7 @@ class Sent:
 
 
 def read(endpoint_url: str) -> list[Sent]:
-    """Return all mails, and after them all text messages."""
+    """Return all mails, and after them all text messages and pushes."""
     return [*_mails(_get(endpoint_url + MAILS)), *_text_messages(_get(endpoint_url + TEXT_MESSAGES))]
 
 

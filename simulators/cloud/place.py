@@ -94,6 +94,11 @@ class Place:
         return self.folder / "scratch"
 
     @property
+    def providers(self) -> Path:
+        """Where stand-ins of providers leave their address while they run."""
+        return self.folder / "providers"
+
+    @property
     def demo(self) -> Path:
         """The demo user and the certificates of its devices."""
         return self.folder / "demo"

@@ -1,30 +1,35 @@
 """What an operator sets up on AWS before notices leave, set up on the local cloud: a verified sender of mails, and the
-applications through which pushes go to phones."""
+credentials of the services through which pushes go to phones."""
 
+import json
 from collections.abc import Mapping
 
 from simulators.cloud.deployment import client
 from simulators.cloud.place import Place
 
 MAIL_SENDER = "notices@iotcloud.example"
-PLATFORMS = {"PushGcmApplication": "GCM", "PushApnsApplication": "APNS"}
-"""The platform behind each of the template's parameters."""
+CREDENTIALS: Mapping[str, Mapping[str, str]] = {
+    "PushFcmSecretParameter": {
+        "type": "service_account",
+        "project_id": "local",
+        "client_email": "local@local.iam.gserviceaccount.com",
+        "private_key": "local",
+    },
+    "PushApnsSecretParameter": {"key": "local", "key_id": "LOCAL", "team_id": "LOCAL", "bundle_id": "example.local"},
+}
+"""What lies behind each of the template's parameters."""
 
 
 def set_up(place: Place) -> Mapping[str, str]:
-    """Make sender and applications, once more too, and return them as the template's parameters."""
+    """Make sender and credentials, once more too, and return them as the template's parameters."""
     if not _is_verified(place):
         client(place, "sesv2").create_email_identity(EmailIdentity=MAIL_SENDER)
-    sns = client(place, "sns")
-    applications = {
-        parameter: sns.create_platform_application(
-            Name=place.stack_name,
-            Platform=platform,
-            Attributes={"PlatformCredential": "local", "PlatformPrincipal": "local"},
-        )["PlatformApplicationArn"]
-        for parameter, platform in PLATFORMS.items()
-    }
-    return {"MailSender": MAIL_SENDER, **applications}
+    names = {parameter: f"/{place.stack_name}/{parameter}" for parameter in CREDENTIALS}
+    for parameter, credentials in CREDENTIALS.items():
+        client(place, "ssm").put_parameter(
+            Name=names[parameter], Value=json.dumps(credentials), Type="SecureString", Overwrite=True
+        )
+    return {"MailSender": MAIL_SENDER, **names}
 
 
 def _is_verified(place: Place) -> bool:

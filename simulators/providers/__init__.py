@@ -1,2 +1,2 @@
-"""Stand-ins for the carriers of text messages: they speak Twilio's and Vonage's HTTP as far as the platform uses it,
-show what they received, and fail as they are told. Phones are not here: pushes go to them through Amazon SNS."""
+"""Stand-ins for the carriers of text messages and pushes: they speak Twilio's, Vonage's, Firebase's and Apple's HTTP as
+far as the platform and Amazon SNS use it, send receipts, show what they received, and fail as they are told."""

@@ -1,10 +1,11 @@
-"""The stand-in itself: an HTTPS server that takes text messages, or fails as it was told to."""
+"""The stand-in itself: an HTTPS server that takes text messages and pushes, tells of them, and fails as it is told."""
 
 import html
 import json
 import ssl
 import threading
 import time
+import urllib.request
 import uuid
 from collections import deque
 from collections.abc import Callable
@@ -14,12 +15,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
-from simulators.providers.carriers import Carrier, TextMessage, carrier_of
+from simulators.providers.carriers import Account, Answer, Asked, Carrier, Message, carrier_of
 from simulators.providers.certificates import ServerFiles
 
 HANG_SECONDS = 60.0
+RECEIPT_SECONDS = 10.0
 
 
 class Fault(StrEnum):
@@ -37,17 +39,26 @@ class Fault(StrEnum):
     """Taken, and no answer until the caller gives up."""
     DROP = "drop"
     """Taken, and the connection ended without an answer."""
+    DUPLICATE = "duplicate"
+    """Taken, and its receipt comes twice."""
 
 
 class StandIn:
-    """One server; a `with` block runs it. Each fault that is added fails one request, in turn."""
+    """One server; a `with` block runs it. Each fault that is added fails one request, in turn.
 
-    def __init__(self, folder: Path, port: int = 0, show: Callable[[str], object] = len) -> None:
+    While it runs, its address is in the file `url` of its folder, beside what callers must trust.
+    """
+
+    def __init__(
+        self, folder: Path, port: int = 0, show: Callable[[str], object] = len, account: Account | None = None
+    ) -> None:
         self.files = ServerFiles.make(folder)
-        self.received: list[TextMessage] = []
+        self.received: list[Message] = []
         self.requests = 0
-        self.faults: deque[Fault] = deque()
+        self.faults: deque[Fault | None] = deque()
         self._show = show
+        self._account = account or Account()
+        self._address = folder / "url"
         self._stopping = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
         self._server.daemon_threads = True
@@ -63,15 +74,17 @@ class StandIn:
 
     def __enter__(self) -> Self:
         self._thread.start()
+        self._address.write_text(self.url)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._address.unlink(missing_ok=True)
         self._stopping.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
 
-    def take(self, carrier: Carrier, form: dict[str, str]) -> tuple[int, dict[str, Any]] | None:
+    def take(self, carrier: Carrier, asked: Asked) -> Answer | None:
         """Take a message, or fail; None for no answer at all."""
         self.requests += 1
         fault = self.faults.popleft() if self.faults else None
@@ -80,21 +93,34 @@ class StandIn:
             case Fault.THROTTLE:
                 return carrier.throttle()
             case Fault.TOO_MANY:
-                return 429, {"code": 20429, "message": "Too Many Requests", "status": 429}
+                return carrier.too_many()
             case Fault.REFUSE:
                 return carrier.refuse()
-        message = carrier.read(form, uuid.uuid4().hex)
+        message = carrier.read(asked, uuid.uuid4().hex)
         self.received.append(message)
         self._show(str(message))
+        receipt = carrier.receipt(message, self._account)
+        if receipt is not None:
+            times = 2 if fault is Fault.DUPLICATE else 1
+            threading.Thread(target=self._tell, args=(receipt, times), daemon=True).start()
         match fault:
             case Fault.ERROR:
-                return 500, {"code": 20500, "message": "Internal Server Error", "status": 500}
+                return carrier.fail()
             case Fault.HANG:
                 self._stopping.wait(HANG_SECONDS)
                 return None
             case Fault.DROP:
                 return None
         return carrier.accept(message)
+
+    def _tell(self, receipt: urllib.request.Request, times: int) -> None:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        for _ in range(times):
+            try:
+                with opener.open(receipt, timeout=RECEIPT_SECONDS) as answer:
+                    self._show(f"receipt to {receipt.host}: {answer.status}")
+            except OSError as refused:
+                self._show(f"receipt to {receipt.host}: {refused}")
 
 
 def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
@@ -112,14 +138,14 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             path = urlsplit(self.path).path
             if path == "/faults":
-                stand_in.faults.extend(Fault(name) for name in json.loads(body))
+                stand_in.faults.extend(None if name is None else Fault(name) for name in json.loads(body))
                 self._answer(200, "{}", "application/json")
                 return
             carrier = carrier_of(path)
             if carrier is None:
                 self._answer(404, "{}", "application/json")
                 return
-            answer = stand_in.take(carrier, dict(parse_qsl(body, keep_blank_values=True)))
+            answer = stand_in.take(carrier, Asked(path, body))
             if answer is None:
                 self.close_connection = True
                 return
@@ -139,9 +165,13 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def serve(folder: Path, port: int) -> None:
+def serve(folder: Path, port: int, account: Account) -> None:
     """Run until interrupted, showing what comes."""
-    with StandIn(folder, port, lambda line: print(time.strftime("%H:%M:%S"), line, flush=True)) as stand_in:
+
+    def show(line: str) -> None:
+        print(time.strftime("%H:%M:%S"), line, flush=True)
+
+    with StandIn(folder, port, show, account) as stand_in:
         print(f"answers at {stand_in.url}; callers must trust {stand_in.files.authority}", flush=True)
         print(
             f"received: {stand_in.url}/  faults: POST {stand_in.url}/faults a list of {[*map(str, Fault)]}", flush=True

@@ -35,7 +35,7 @@ MANAGED_POLICIES = {"arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonAP
 SYNCHRONOUS_EVENTS = {"Api", "SQS"}
 SYNCHRONOUS_CALLERS = {"apigateway.amazonaws.com", "cognito-idp.amazonaws.com", "iot.amazonaws.com"}
 """Services that wait for the answer; AWS IoT does when it asks a provisioning hook, and no rule of ours calls one."""
-OTHERS_ACT_FOR_OTHERS = {"apigateway.amazonaws.com", "lambda.amazonaws.com"}
+OTHERS_ACT_FOR_OTHERS = {"apigateway.amazonaws.com", "lambda.amazonaws.com", "sns.amazonaws.com"}
 """Services that take a role only from someone who may pass it, and cannot be talked into using it for a stranger."""
 
 

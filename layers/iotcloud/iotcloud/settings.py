@@ -76,9 +76,9 @@ class Settings:
     receipts_url: str = ""
     """Where carriers reach the API to tell what became of text messages; empty: they are not asked to."""
     push_gcm_application: str = ""
-    """ARN of the SNS platform application for Firebase Cloud Messaging; empty: no push to Android."""
+    """ARN of the stack's SNS platform application for Firebase Cloud Messaging; empty: no push to Android."""
     push_apns_application: str = ""
-    """ARN of the SNS platform application for Apple's service; empty: no push to iOS."""
+    """ARN of the stack's SNS platform application for Apple's service; empty: no push to iOS."""
 
     @classmethod
     def from_environment(cls) -> "Settings":

@@ -60,5 +60,5 @@ def of_mail(mail: Message) -> str:
 
 
 def of_text_message(message: Message) -> str:
-    """Describe a text message in one line."""
-    return f"SMS to {message['PhoneNumber']}: {message['Message']}"
+    """Describe a text message, or a push that went beside it, in one line."""
+    return f"{message.get('Kind', 'SMS')} to {message['PhoneNumber']}: {message['Message']}"

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import boto3
 import pytest
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sns.models import sns_backends
@@ -65,7 +66,7 @@ def test_a_phone_keeps_its_endpoint(sns: Any, push: SnsPush) -> None:
     assert len(messages(sns, "token-1")) == 2
 
 
-def test_a_phone_whose_endpoint_is_disabled_is_a_refusal(sns: Any, push: SnsPush) -> None:
+def test_an_endpoint_that_was_disabled_is_enabled_for_a_phone_that_is_registered(sns: Any, push: SnsPush) -> None:
     push.send(PHONE)
     (application,) = (
         one["PlatformApplicationArn"]
@@ -75,9 +76,33 @@ def test_a_phone_whose_endpoint_is_disabled_is_a_refusal(sns: Any, push: SnsPush
     (endpoint,) = sns.list_endpoints_by_platform_application(PlatformApplicationArn=application)["Endpoints"]
     sns.set_endpoint_attributes(EndpointArn=endpoint["EndpointArn"], Attributes={"Enabled": "false"})
 
-    with pytest.raises(DeliveryRefused):
-        push.send(PHONE)
-    assert len(messages(sns, "token-1")) == 1
+    assert push.send(replace(PHONE, notice_id="n2"))
+
+    assert len(messages(sns, "token-1")) == 2
+    assert sns.get_endpoint_attributes(EndpointArn=endpoint["EndpointArn"])["Attributes"]["Enabled"] == "true"
+
+
+def test_a_push_for_apple_says_how_long_it_is_of_use() -> None:
+    sent: list[dict[str, Any]] = []
+
+    class Sns:
+        exceptions = boto3.client("sns", region_name="eu-west-1").exceptions
+
+        def create_platform_endpoint(self, **_: str) -> dict[str, str]:
+            return {"EndpointArn": "endpoint"}
+
+        def publish(self, **message: Any) -> dict[str, str]:
+            sent.append(message)
+            return {"MessageId": "push-1"}
+
+    arns = {"GCM": "arn:aws:sns:eu-west-1:1:app/GCM/a", "APNS": "arn:aws:sns:eu-west-1:1:app/APNS_SANDBOX/a"}
+    push = SnsPush(lambda: Sns(), arns)  # type: ignore[arg-type, return-value]
+    push.send(replace(PHONE, target="APNS:token-2"))
+    push.send(PHONE)
+
+    apple, android = ({name: one["StringValue"] for name, one in s["MessageAttributes"].items()} for s in sent)
+    assert apple == {"AWS.SNS.MOBILE.APNS_SANDBOX.TTL": "30", "AWS.SNS.MOBILE.APNS.PUSH_TYPE": "alert"}
+    assert android == {}
 
 
 def test_a_service_that_is_not_set_up_is_a_refusal(sns: Any) -> None:

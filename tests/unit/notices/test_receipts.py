@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from iotcloud.notices.ledger import Notice, State
+from iotcloud.notices.model import Channel
 from iotcloud.notices.receipts import Receipt, ReceiptDesk, ReceiptService, UnusableReceipt, mail_tags, read_event
 from tests.fakes.notices import FakeLedger
 from tests.unit.notices.test_delivery import AT, NOTICE
@@ -16,6 +17,7 @@ from tests.unit.notices.test_delivery import AT, NOTICE
 EVENTS = Path(__file__).parents[2] / "events" / "receipts"
 MAIL_ID = "0102019301a2b3c4-5d6e7f80-0000-0000-0000-000000000000-000000"
 TEXT_ID = "9539975a-e71f-45f3-b496-000000000000"
+PUSH_ID = "bf9dfa59-75d9-5ae5-9ecf-000000000000"
 SENT = NOTICE.begin(AT).accepted(MAIL_ID)
 
 
@@ -32,15 +34,26 @@ class FakeParking:
 
 
 @dataclass
+class FakePhones:
+    """See iotcloud.users.push_tokens.PhoneList."""
+
+    forgotten: list[tuple[str, str]] = field(default_factory=list)
+
+    def forget_phone(self, username: str, target: str) -> None:
+        self.forgotten.append((username, target))
+
+
+@dataclass
 class House:
     """The desk and what it stands on."""
 
     ledger: FakeLedger = field(default_factory=FakeLedger)
     parking: FakeParking = field(default_factory=FakeParking)
+    phones: FakePhones = field(default_factory=FakePhones)
 
     @property
     def desk(self) -> ReceiptDesk:
-        return ReceiptDesk(ReceiptService(self.ledger), self.parking)
+        return ReceiptDesk(ReceiptService(self.ledger), self.parking, self.phones)
 
     @property
     def notice(self) -> Notice:
@@ -69,6 +82,18 @@ def house() -> House:
         ("text_blocked", Receipt(False, "PH80/n1", TEXT_ID, "BLOCKED: Phone number has opted out")),
         ("text_pending", None),
         ("text_unknown", None),
+        (
+            "push_unregistered",
+            Receipt(
+                False,
+                "",
+                PUSH_ID,
+                "InvalidPlatformToken: Platform token associated with the endpoint is not valid",
+                is_recipient_gone=True,
+            ),
+        ),
+        ("push_undelivered", Receipt(False, "", PUSH_ID, "ServiceUnavailable: The push service did not answer")),
+        ("push_endpoint_updated", None),
     ],
 )
 def test_each_event_is_read(name: str, receipt: Receipt | None) -> None:
@@ -98,6 +123,8 @@ def test_a_mails_tags_lead_back_to_its_notice(deviceid: str) -> None:
         '{"source": "aws.ses", "detail": {"eventType": "Delivery", "mail": {"tags": {"device": []}}}}',
         '{"source": "aws.sms-voice", "detail": {"eventType": 5}}',
         '{"source": "aws.s3", "detail": {}}',
+        '{"Service": "SNS"}',
+        '{"Service": "SNS", "EventType": "DeliveryFailure"}',
         "[" * 100_000,
     ],
 )
@@ -143,7 +170,7 @@ def test_a_receipt_before_the_couriers_own_word_closes_the_attempt(house: House)
 
 
 def test_a_receipt_settles_what_nobody_could_confirm(house: House) -> None:
-    house.ledger.kept["PH80", "n1"] = NOTICE.begin(AT).unconfirmed()
+    house.ledger.kept["PH80", "n1"] = NOTICE.begin(AT).unconfirmed("ReadTimeout")
 
     house.desk.take_events([event("ses_delivered")])
 
@@ -195,3 +222,25 @@ def test_a_receipt_that_meets_the_courier_is_held_against_what_is_there_then(hou
 
     assert notice.state is State.DELIVERED
     assert ledger.kept["PH80", "n1"] == notice
+
+
+@pytest.mark.parametrize(
+    ("name", "forgotten"),
+    [("push_unregistered", [("owner", "GCM:token-1")]), ("push_undelivered", []), ("push_endpoint_updated", [])],
+)
+def test_a_phone_that_nothing_reaches_any_more_is_forgotten(name: str, forgotten: list[tuple[str, str]]) -> None:
+    house = House()
+    pushed = replace(NOTICE, owner="owner", channel=Channel.NOTIFICATION, recipient="Android", target="GCM:token-1")
+    house.ledger.enter(pushed.begin(AT).accepted(PUSH_ID))
+
+    house.desk.take_events([event(name), event(name)])
+
+    assert list(dict.fromkeys(house.phones.forgotten)) == forgotten
+    assert house.notice.state is (State.SENT if name == "push_endpoint_updated" else State.FAILED)
+
+
+def test_an_unregistered_phone_of_nobodys_is_no_reason_to_forget_one(house: House) -> None:
+    received = house.desk.take_events([event("push_unregistered")])
+
+    assert received.states["unknown"] == 1
+    assert house.phones.forgotten == []

@@ -28,6 +28,8 @@ class Receipt:
     """The provider's id of the message."""
     reason: str = ""
     """Why it was not delivered."""
+    is_recipient_gone: bool = False
+    """Whether nothing will ever reach that recipient."""
 
 
 class Ledger(Protocol):
@@ -46,6 +48,14 @@ class Parking(Protocol):
     """Where messages wait that nobody can use, for a person to look at."""
 
     def park(self, bodies: Mapping[str, str]) -> None: ...
+
+
+class Phones(Protocol):
+    """The phones on which owners are signed in."""
+
+    def forget_phone(self, username: str, target: str) -> None:
+        """Push nothing more to a phone until it registers again; once more changes nothing."""
+        ...
 
 
 @dataclass
@@ -95,6 +105,7 @@ class ReceiptDesk:
 
     receipts: ReceiptService
     parking: Parking
+    phones: Phones
 
     def take_events(self, bodies: Sequence[str]) -> Received:
         """Take a batch. What raises here leaves it to be delivered again, which changes nothing twice."""
@@ -110,6 +121,8 @@ class ReceiptDesk:
                 received.passing += 1
                 continue
             notice = self.receipts.take_receipt(receipt)
+            if notice is not None and receipt.is_recipient_gone:
+                self.phones.forget_phone(notice.owner, notice.target)
             received.states["unknown" if notice is None else notice.state.value] += 1
         if useless:
             self.parking.park(useless)
@@ -123,9 +136,14 @@ def mail_tags(notice: Notice) -> Mapping[str, str]:
 
 
 def read_event(body: str) -> Receipt | None:
-    """Read an event as EventBridge hands it to a queue; None for one that is no last word. Raise UnusableReceipt."""
+    """Read an event as EventBridge or SNS hands it to a queue; None for one that is no last word.
+
+    Raise UnusableReceipt.
+    """
     try:
         event = json.loads(body)
+        if event.get("Service") == "SNS":
+            return _of_push(event)
         source, detail = event["source"], event["detail"]
         if source == "aws.ses":
             return _of_mail(detail)
@@ -177,4 +195,20 @@ def _of_text_message(detail: Mapping[str, Any]) -> Receipt | None:
         reference=detail.get("context", {}).get("notice", ""),
         provider_id=detail["messageId"],
         reason=reason[:200],
+    )
+
+
+_NO_SUCH_PHONE = frozenset({"EndpointDisabled", "InvalidPlatformToken"})
+
+
+def _of_push(event: Mapping[str, Any]) -> Receipt | None:
+    """Read what Amazon SNS tells of a push that never arrives (developer guide, "Mobile app events")."""
+    if event["EventType"] != "DeliveryFailure":
+        return None
+    failure = event.get("FailureType", "")
+    return Receipt(
+        is_delivered=False,
+        provider_id=event["MessageId"],
+        reason=f"{failure}: {event.get('FailureMessage', '')}"[:200],
+        is_recipient_gone=failure in _NO_SUCH_PHONE,
     )

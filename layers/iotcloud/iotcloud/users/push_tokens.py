@@ -59,6 +59,12 @@ class PhoneList:
             Phone(SHOWN[kept.platform], f"{kept.platform.value}:{kept.token}") for kept in self.store.list_all(username)
         ]
 
+    def forget_phone(self, username: str, target: str) -> None:
+        """Forget the phone of that address; it registers again when its app is opened."""
+        self.store.forget(
+            [kept for kept in self.store.list_all(username) if f"{kept.platform.value}:{kept.token}" == target]
+        )
+
 
 @dataclass(frozen=True)
 class PushTokenService:

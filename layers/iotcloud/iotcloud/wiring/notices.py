@@ -7,10 +7,12 @@ from iotcloud.wiring.readings import Readings
 
 if TYPE_CHECKING:
     from iotcloud.adapters.notice_queue import NoticeRounds
+    from iotcloud.adapters.push_applications import StackAnswers
     from iotcloud.notices.carriers import CarrierReceipts
     from iotcloud.notices.intake import Notifier
     from iotcloud.notices.phones import PhoneService
     from iotcloud.notices.policies import Policies
+    from iotcloud.notices.push_applications import PushApplicationService
     from iotcloud.notices.receipts import ReceiptDesk, ReceiptService
     from iotcloud.notices.service import NoticeService
 
@@ -74,11 +76,24 @@ class Notices(Readings):
         return Policies(NoticeLimitsStore(), self.notice_counters, platform, self.clock)
 
     @cached_property
+    def push_applications(self) -> "PushApplicationService":
+        """Makes push applications."""
+        import boto3
+
+        from iotcloud.adapters.aws import SEND_CONFIG
+        from iotcloud.adapters.push_applications import SecretParameters, SnsPushApplications
+        from iotcloud.notices.push_applications import PushApplicationService
+
+        client = boto3.client("sns", region_name=self.settings.aws_region, config=SEND_CONFIG)
+        return PushApplicationService(SecretParameters(lambda: self._ssm), SnsPushApplications(lambda: client))
+
+    @cached_property
     def receipt_desk(self) -> "ReceiptDesk":
         """Reads receipts of AWS's own providers."""
         from iotcloud.notices.receipts import ReceiptDesk
+        from iotcloud.users.push_tokens import PhoneList
 
-        return ReceiptDesk(self.receipts, self.parking)
+        return ReceiptDesk(self.receipts, self.parking, PhoneList(self.push_token_store))
 
     @cached_property
     def receipts(self) -> "ReceiptService":
@@ -96,3 +111,10 @@ class Notices(Readings):
 
         courier = Courier(self.ledger, make_senders(self.settings, self.publisher), self.device_console)
         return NoticeRounds(lambda: self._sqs, self.settings.deliveries_queue_url, courier, self.clock)
+
+    @cached_property
+    def stack_answers(self) -> "StackAnswers":
+        """Answers CloudFormation."""
+        from iotcloud.adapters.push_applications import StackAnswers
+
+        return StackAnswers()
