@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from iotcloud.errors import DependencyFailed
 from iotcloud.ingest import DeviceMessage
@@ -31,6 +32,10 @@ class FakeMemories:
             raise MemoryChanged
         self.writes += 1
         self.rows[deviceid] = (registration, version + 1, write_memory(memory))
+
+    def find_due(self, at: datetime, limit: int) -> list[str]:
+        due = {deviceid: read_memory(text).due_at for deviceid, (_, _, text) in self.rows.items()}
+        return [deviceid for deviceid, due_at in due.items() if due_at is not None and due_at <= at][:limit]
 
     def erase(self, deviceid: str) -> None:
         self.rows.pop(deviceid, None)

@@ -7,7 +7,7 @@ import pytest
 from botocore.client import BaseClient
 from moto import mock_aws
 
-from iotcloud.histories.model import NEWEST, OLDEST, Lane, Message, Window, position_of
+from iotcloud.histories.model import NEWEST, OLDEST, Lane, Message, Window, just_before, position_of
 from iotcloud.histories.recording import MessageWriter
 from iotcloud.histories.service import MessageReader
 from iotcloud.histories.store import MAX_PAGES, MessageRow, MessageStore
@@ -167,6 +167,15 @@ def test_a_lane_is_read_on_from_a_position_oldest_first(messages: Messages) -> N
 
     assert found is not None
     assert [each.message_id for each in found] == [f"m{number:05d}" for number in range(50, 60)]
+
+
+def test_the_newest_few_of_a_lane_are_read_back_from_a_position(messages: Messages) -> None:
+    kept = [message(number, lane=Lane.READINGS) for number in range(60)]
+    messages.put_messages([*kept, message(61)])
+
+    assert list(messages.read_back("PH80", "rPH80", Lane.READINGS, NEWEST)) == kept[:-26:-1]
+    assert list(messages.read_back("PH80", "rPH80", Lane.READINGS, just_before(kept[3].position))) == kept[2::-1]
+    assert list(messages.read_back("PH80", "rPH80", Lane.READINGS, OLDEST)) == []
 
 
 def test_a_lane_is_read_forward_window_by_window(messages: Messages) -> None:

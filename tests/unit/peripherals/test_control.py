@@ -182,6 +182,28 @@ def test_enable_sensor_switches_it_and_remembers_for_the_next_start(house: House
     assert bool(house.memory.rearmed) is not is_enabled
 
 
+@pytest.mark.parametrize(
+    ("attributes", "is_enabled", "expected"),
+    [
+        ({**ATTRIBUTES, "silence_seconds": 600}, True, [(DEVICEID, POT.slot, 600)]),
+        ({**ATTRIBUTES, "silence_seconds": 600}, False, []),
+        ({**ATTRIBUTES, "silence_seconds": 10**12}, True, []),
+        ({**ATTRIBUTES, "silence_seconds": "600"}, True, []),
+        (ATTRIBUTES, True, []),
+    ],
+)
+def test_a_sensor_that_is_switched_on_is_missed_from_then_on(
+    house: House, attributes: dict[str, object], is_enabled: bool, expected: list[object]
+) -> None:
+    configured = POT.switched(is_enabled=False, is_configured=True)
+    house.configurations.save(DEVICEID, Configuration(POT.slot, attributes, 3))
+    house.link.replies["enable_i2c_dev"] = {}
+
+    house.service.enable_sensor(DEVICE, configured, is_enabled=is_enabled)
+
+    assert house.memory.expected == expected
+
+
 def test_enable_sensor_refuses_one_that_was_never_configured(house: House) -> None:
     with pytest.raises(SensorNotConfigured):
         house.service.enable_sensor(DEVICE, POT, is_enabled=True)

@@ -130,12 +130,51 @@ def test_a_pin_that_contradicts_itself_is_refused(pin: dict[str, Any]) -> None:
         {"alert": {"type": 2}},
         {"alert": {"period": -1}},
         {"hardware": {"devicename": 5}},
+        {"threshold": {"hysteresis": -0.1}},
+        {"threshold": {"hysteresis": "1"}},
+        {"threshold": {"hysteresis": float("inf")}},
+        {"threshold": {"min": 10, "max": 30, "activate": 0, "hysteresis": 10.5}},
+        {"silence_seconds": 59},
+        {"silence_seconds": 604801},
+        {"silence_seconds": 600.5},
+        {"silence_seconds": "600"},
         {"notification": {"messages": [], "endpoints": {}}},
     ],
 )
 def test_a_threshold_that_makes_no_sense_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         InputProperties.parse({**THRESHOLD, **change})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"threshold": {"min": 10, "max": 30, "activate": 0, "hysteresis": 10}},
+        {"threshold": {"min": 10, "max": 30, "activate": 1, "hysteresis": 50}},
+        {"mode": 0, "threshold": {"value": 5, "hysteresis": 0.5}},
+    ],
+)
+def test_hysteresis_reaches_the_device_and_what_is_kept(change: dict[str, Any]) -> None:
+    told = InputProperties.parse({**THRESHOLD, **change}).for_device()
+
+    assert told["threshold"]["hysteresis"] == change["threshold"]["hysteresis"]
+
+
+@pytest.mark.parametrize("left_out", [{}, {"silence_seconds": None, "threshold": {"hysteresis": None}}])
+def test_what_an_old_client_does_not_know_its_device_does_not_get(left_out: dict[str, Any]) -> None:
+    told = InputProperties.parse({**THRESHOLD, **left_out}).for_device()
+
+    assert "hysteresis" not in told["threshold"]
+    assert "silence_seconds" not in told
+
+
+def test_a_sensor_is_silent_as_a_whole() -> None:
+    sensor: Sensor = replace(POT, sensor_class="temperature", subclass="humidity")
+
+    main, _ = parse_properties(sensor, {**THRESHOLD, "silence_seconds": 600, "subattributes": THRESHOLD})
+    assert main.for_device()["silence_seconds"] == 600
+    with pytest.raises(InvalidInput):
+        parse_properties(sensor, {**THRESHOLD, "subattributes": {**THRESHOLD, "silence_seconds": 600}})
 
 
 def test_a_two_class_sensor_has_properties_for_both() -> None:

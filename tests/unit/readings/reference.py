@@ -1,6 +1,6 @@
-"""The plain model of thresholds: what a single reader would do that sees every reading once and in order.
+"""The plain model of thresholds and silence: what a single reader would do that sees every reading once and in order.
 
-It follows the device protocol's section 5 alone and shares nothing with iotcloud.readings, so that a difference between
+It follows the device protocol alone and shares nothing with iotcloud.readings, so that a difference between
 the two is a fault of one.
 """
 
@@ -83,3 +83,15 @@ def _state(threshold: PlainThreshold, value: float, active: bool) -> bool:
     h = min(h, (threshold.maximum - threshold.minimum) / 2)
     clearly_inside = threshold.minimum + h <= value <= threshold.maximum - h
     return active and not clearly_inside
+
+
+def run_silence(period_ms: int, since_ms: int, readings: list[int], until_ms: int) -> tuple[list[Told], bool]:
+    """Go through the times of readings; return what is told of no readings, and whether it is silent at the end."""
+    triggers: list[Told] = []
+    last = since_ms
+    for at_ms in readings:
+        if at_ms - last > period_ms:
+            triggers += [Told(last + period_ms, True), Told(at_ms, False)]
+        last = at_ms
+    is_silent = until_ms - last > period_ms
+    return [*triggers, *([Told(last + period_ms, True)] if is_silent else [])], is_silent

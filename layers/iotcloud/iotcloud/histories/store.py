@@ -24,6 +24,8 @@ from iotcloud.topics import Direction
 SEPARATOR = "#"
 BATCH = 25
 """Rows that one BatchWriteItem takes (Amazon DynamoDB API reference)."""
+FEW = 25
+"""Messages that are read back at a time."""
 MAX_PAGES = 4
 """Requests that one question may make of one stream: a filter that matches nothing reads 4 MB and no more."""
 
@@ -111,6 +113,17 @@ class MessageStore:
         if found.last_evaluated_key is not None:
             return None
         return [_message(MessageRow.from_raw_data(item)) for item in page["Items"]]
+
+    def read_back(self, deviceid: str, registration: str, lane: Lane, newest: str) -> Sequence[Message]:
+        """Read the newest 25 messages of a lane up to a position, with all that was written before this call."""
+        found = MessageRow.query(
+            device_stream(deviceid, registration, lane),
+            MessageRow.sort <= newest,
+            consistent_read=True,
+            scan_index_forward=False,
+            limit=FEW,
+        )
+        return [_message(row) for row in found]
 
     def erase(self, deviceid: str, registration: str) -> None:
         """Delete all messages of a device's registration; once more changes nothing."""

@@ -97,12 +97,20 @@ class SensorControl:
         if not is_enabled:
             self.memory.rearm_slot(device.deviceid, sensor.slot)
         self.configurations.enable(device.deviceid, sensor.slot, is_enabled=is_enabled)
+        if is_enabled:
+            self._expect(device, sensor)
         self.sensors.switch(device.deviceid, [sensor.switched(is_enabled=is_enabled, is_configured=True)])
 
     def delete_configurations(self, username: str, devicename: str) -> None:
         """Forget what every port of the device was told; it starts bare next time."""
         device = self.devices.find_device(username, devicename, Role.OWNER)
         self.configurations.erase(device.deviceid)
+
+    def _expect(self, device: Device, sensor: Sensor) -> None:
+        """Have the sensor be missed, if its owner wants so, from now on: it may never send anything."""
+        for one in self.configurations.list(device.deviceid):
+            if one.slot == sensor.slot and one.silence_seconds is not None:
+                self.memory.expect_slot(device.deviceid, sensor.slot, one.silence_seconds)
 
     def _block(self, device: Device, sensor: Sensor, *, is_subclass: bool = False) -> NotificationBlock:
         stored = self.blocks.find(device.deviceid, block_source(sensor, is_subclass=is_subclass))

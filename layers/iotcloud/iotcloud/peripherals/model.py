@@ -15,6 +15,8 @@ ADDRESSES = range(1, 256)
 MAX_SENSORNAME = 64
 MAX_SENSORS = 128
 """Sensors of one device: 32 on each of four I2C slots, about what 400 pF of bus allow (NXP UM10204)."""
+SILENCE_SECONDS = range(60, 7 * 86400 + 1)
+"""How long a sensor may be set to be silent; the clock that looks ticks once a minute (template.yaml, SilenceFunction)."""
 MAX_ATTRIBUTES = 16 * 1024
 """Characters of what one port is set to, as JSON."""
 
@@ -197,6 +199,13 @@ class Configuration:
     sensor_class: int | None = None
     subclass: int | None = None
     is_enabled: bool = False
+
+    @property
+    def silence_seconds(self) -> int | None:
+        """How long a sensor may send nothing; None while it is switched off, and when nobody asked."""
+        seconds = self.attributes.get("silence_seconds")
+        is_valid = isinstance(seconds, int) and seconds in SILENCE_SECONDS
+        return seconds if self.is_enabled and is_valid else None
 
 
 def checked_sensor(sensor: Sensor) -> Sensor:

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, StrictFloat, StrictInt, model_validator
 
 from iotcloud.errors import InvalidInput
 from iotcloud.notices.schema import NotificationSchema
-from iotcloud.peripherals.model import MAX_ATTRIBUTES, Sensor
+from iotcloud.peripherals.model import MAX_ATTRIBUTES, SILENCE_SECONDS, Sensor
 from iotcloud.schema import Body
 
 MIN_GPIO_ALERT_PERIOD_MS = 5000
@@ -97,13 +97,22 @@ _WAVEFORM: Mapping[int, tuple[str, ...]] = {0: (), 1: ("width",), 2: ("mark", "s
 """What an output needs in each mode: level, pulse, clock."""
 
 
+def _is_absent(value: object) -> bool:
+    """Whether a member was left out, and so is no matter of old clients and devices."""
+    return value is None
+
+
 class Threshold(Body):
-    """When a reading is active: above `value` (single), or outside or within `min` to `max` (dual)."""
+    """When a reading is active: above `value` (single), or outside or within `min` to `max` (dual).
+
+    With `hysteresis` an active reading becomes inactive only at that distance from the limit.
+    """
 
     value: Number = 0
     min: Number = 0
     max: Number = 100
     activate: Switch = 0
+    hysteresis: Annotated[Number, Field(ge=0)] | None = Field(default=None, exclude_if=_is_absent, examples=[0.5])
 
 
 class Alert(Body):
@@ -126,11 +135,20 @@ class InputProperties(Properties):
     threshold: Threshold = Threshold()
     alert: Alert = Alert()
     hardware: Destination = Destination()
+    silence_seconds: Annotated[StrictInt, Field(ge=SILENCE_SECONDS[0], le=SILENCE_SECONDS[-1])] | None = Field(
+        default=None,
+        exclude_if=_is_absent,
+        description="In every mode: tell when the sensor is on and sends nothing for so long",
+        examples=[600],
+    )
 
     @model_validator(mode="after")
     def _limits_are_in_order(self) -> Self:
-        if self.mode == 1 and self.threshold.min > self.threshold.max:
+        limits = self.threshold
+        if self.mode == 1 and limits.min > limits.max:
             raise ValueError("threshold.min is above threshold.max")
+        if self.mode == 1 and limits.activate == 0 and 2 * (limits.hysteresis or 0) > limits.max - limits.min:
+            raise ValueError("threshold.hysteresis leaves nothing between min and max where readings are inactive")
         return self
 
 
@@ -241,7 +259,10 @@ def parse_properties(sensor: Sensor, members: Any) -> tuple[Properties, Properti
     properties = CLASS_PROPERTIES[sensor.sensor_class].parse(members)
     if sensor.subclass is None:
         return properties, None
-    return properties, CLASS_PROPERTIES[sensor.subclass].parse(_Subclassed.parse(members).subattributes)
+    subattributes = _Subclassed.parse(members).subattributes
+    if "silence_seconds" in subattributes:
+        raise InvalidInput(detail=["subattributes.silence_seconds: a sensor is silent as a whole"])
+    return properties, CLASS_PROPERTIES[sensor.subclass].parse(subattributes)
 
 
 def for_device(properties: Properties, subproperties: Properties | None) -> dict[str, Any]:

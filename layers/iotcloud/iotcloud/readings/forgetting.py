@@ -1,4 +1,5 @@
-"""Forgets readings when their owner deletes them, and thresholds' states when a sensor is set anew or switched off."""
+"""Forgets readings when their owner deletes them, and thresholds' states when a sensor is set anew or switched; has
+sensors be missed that were switched on."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from iotcloud.peripherals.model import Slot
 from iotcloud.readings.judging import Judgement
 from iotcloud.readings.model import MemoryChanged, SlotMemory
 from iotcloud.readings.remembering import MAX_ROUNDS, Memories
+from iotcloud.readings.silence import Silence
 
 
 class Registrations(Protocol):
@@ -44,9 +46,14 @@ class SensorForgetter:
         self._change(deviceid, slots, lambda known: replace(known, cleared=now, extremes=None, subextremes=None))
 
     def rearm_slot(self, deviceid: str, slot: Slot) -> None:
-        """Forget the states of a slot's thresholds: the next reading beyond one is told."""
+        """Forget the states of a slot's thresholds: the next reading beyond one is told. It is not missed any more."""
         anew = Judgement(since=position_of(self.clock()))
-        self._change(deviceid, [slot], lambda known: replace(known, judgement=anew, subjudgement=anew))
+        self._change(deviceid, [slot], lambda known: replace(known, judgement=anew, subjudgement=anew, silence=None))
+
+    def expect_slot(self, deviceid: str, slot: Slot, seconds: int) -> None:
+        """Have a slot be missed when it sends nothing for so long from now on; one that is missed already stays so."""
+        anew = Silence(seconds, position_of(self.clock()))
+        self._change(deviceid, [slot], lambda known: replace(known, silence=known.silence or anew))
 
     def _change(self, deviceid: str, slots: Iterable[Slot], change: Callable[[SlotMemory], SlotMemory]) -> None:
         changed, registration = list(slots), self.registrations.find_registration(deviceid)

@@ -6,6 +6,7 @@ from typing import Any
 from iotcloud.peripherals.model import Slot
 from iotcloud.readings.judging import NEVER_JUDGED, Judgement, Reading, Telling, Turn
 from iotcloud.readings.model import DeviceMemory, Extremes, PendingTelling, SlotMemory
+from iotcloud.readings.silence import Silence
 
 
 def write_memory(memory: DeviceMemory) -> str:
@@ -47,6 +48,7 @@ def _write_slot_memory(memory: SlotMemory) -> dict[str, Any]:
         "m": memory.missing_since,
         "j": _write_judgement(memory.judgement),
         "sj": _write_judgement(memory.subjudgement),
+        "q": _write_silence(memory.silence),
     }
     return {name: value for name, value in members.items() if value is not None}
 
@@ -59,6 +61,7 @@ def _read_slot_memory(members: dict[str, Any]) -> SlotMemory:
         missing_since=members.get("m"),
         judgement=_read_judgement(members.get("j")),
         subjudgement=_read_judgement(members.get("sj")),
+        silence=_read_silence(members.get("q")),
     )
 
 
@@ -68,6 +71,17 @@ def _write_extremes(extremes: Extremes | None) -> list[Any] | None:
 
 def _read_extremes(pair: list[Any] | None) -> Extremes | None:
     return None if pair is None else Extremes(*pair)
+
+
+def _write_silence(silence: Silence | None) -> list[Any] | None:
+    return None if silence is None else [silence.seconds, silence.heard, int(silence.is_silent)]
+
+
+def _read_silence(parts: list[Any] | None) -> Silence | None:
+    if parts is None:
+        return None
+    seconds, heard, is_silent = parts
+    return Silence(seconds, heard, bool(is_silent))
 
 
 def _write_judgement(judgement: Judgement) -> list[Any] | None:
@@ -101,10 +115,11 @@ def _write_pending(pending: PendingTelling) -> list[Any]:
         reading.value,
         int(pending.telling.is_activation),
         pending.condition,
+        *([1] if pending.is_silence else []),
     ]
 
 
 def _read_pending(parts: list[Any]) -> PendingTelling:
-    slot, is_subclass, position, value, is_activation, condition = parts
+    slot, is_subclass, position, value, is_activation, condition, *is_silence = parts
     telling = Telling(Reading(position, value), bool(is_activation))
-    return PendingTelling(_read_slot(slot), bool(is_subclass), telling, condition)
+    return PendingTelling(_read_slot(slot), bool(is_subclass), telling, condition, bool(is_silence))

@@ -10,6 +10,7 @@ from iotcloud.errors import InvalidInput
 from iotcloud.histories.model import OLDEST, instant_of, position_of
 from iotcloud.peripherals.model import BUSES, Slot
 from iotcloud.readings.judging import NEVER_JUDGED, Judgement, Telling
+from iotcloud.readings.silence import Silence
 from iotcloud.readings.thresholds import Number, is_number
 
 MAX_AGE_SECONDS = 3600
@@ -136,6 +137,8 @@ class SlotMemory:
     """From where on the device sends nothing of this sensor; None while it does."""
     judgement: Judgement = NEVER_JUDGED
     subjudgement: Judgement = NEVER_JUDGED
+    silence: Silence | None = None
+    """None: its owner did not ask to be told when it is silent, or it is switched off."""
 
     def with_sample(self, sample: Sample, value: Value) -> "SlotMemory":
         """Take a reading into the extremes. The order of readings does not matter, nor does taking one twice."""
@@ -156,6 +159,8 @@ class PendingTelling:
     is_subclass: bool
     telling: Telling
     condition: str
+    is_silence: bool = False
+    """Whether this is about no readings, and not about their values."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +180,13 @@ class DeviceMemory:
     def of(self, slot: Slot) -> SlotMemory:
         """What is remembered of a sensor; nothing, at first."""
         return self.slots.get(slot, SlotMemory())
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When somebody has to look whether a sensor is silent, or to hand on what was to be told of that; None: never."""
+        waiting = [one.telling.reading.at for one in self.pending if one.is_silence]
+        silences = [memory.silence for memory in self.slots.values() if memory.silence is not None]
+        return min([*waiting, *(one.due_at for one in silences if not one.is_silent)], default=None)
 
     def reach(self, first: str) -> str:
         """Return from where on the log must be judged anew when there is a new sample at `first`."""

@@ -5,12 +5,13 @@ The readings are in the log before this begins. The log is read, the memory is w
 and both are read again until nothing changes: of several workers at one device, the last to write sees everything.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol
 
 from iotcloud.errors import DependencyFailed
-from iotcloud.histories.model import Lane, Message
+from iotcloud.histories.model import NEWEST, Lane, Message, just_before
 from iotcloud.peripherals.model import Slot
 from iotcloud.readings.judging import Judgement, Reading, judge
 from iotcloud.readings.model import (
@@ -21,10 +22,15 @@ from iotcloud.readings.model import (
     Sample,
     read_samples,
 )
+from iotcloud.readings.silence import Silence, describe, listen
 from iotcloud.readings.watches import Watch
 
 MAX_ROUNDS = 20
 """How often one batch may write a device's memory; more means that other workers never leave it alone."""
+
+
+Previous = Callable[[Slot, str], str | None]
+"""Finds the position of a sensor's newest reading before a position; None when there is none, or it is too far back."""
 
 
 class MemoryBusy(DependencyFailed):
@@ -38,6 +44,10 @@ class ReadingLog(Protocol):
 
     def read_on(self, deviceid: str, registration: str, lane: Lane, oldest: str) -> Sequence[Message] | None:
         """Read on from a position, with all that was written before; None when that is too much."""
+        ...
+
+    def read_back(self, deviceid: str, registration: str, lane: Lane, newest: str) -> Sequence[Message]:
+        """Read the newest few up to a position, with all that was written before."""
         ...
 
 
@@ -99,7 +109,7 @@ class Rememberer:
             since = self._read_log(batch, kept.memory) if watches else ()
             memory = kept.memory.with_samples(batch.samples)
             if since:
-                memory = _judged(memory, watches, since)
+                memory = judged(memory, watches, since, _Past(self.log, batch, memory).find_previous)
             if memory == kept.memory:
                 break
             kept = self._save(batch, memory, kept)
@@ -108,18 +118,45 @@ class Rememberer:
         self._hand_on(batch, kept)
         return Remembered(told=len(kept.memory.pending), is_late=since is None, since=since or ())
 
+    def check(self, device: "Batch", watches: Mapping[Slot, Watch], kept: KeptMemory, until: datetime) -> int:
+        """Look which of a device's sensors were silent up to an instant, tell of it, and return how much was told.
+
+        `device` is a batch without samples. Sensors that are watched no more are not looked at again. Raise
+        DependencyFailed: then nothing is lost, and the device stays due.
+        """
+        for _ in range(MAX_ROUNDS):
+            memory = self._listened(device, watches, kept.memory, until)
+            if memory == kept.memory:
+                break
+            kept = self._save(device, memory, kept)
+        else:
+            raise MemoryBusy
+        self._hand_on(device, kept)
+        return len(kept.memory.pending)
+
+    def _listened(
+        self, device: "Batch", watches: Mapping[Slot, Watch], memory: DeviceMemory, until: datetime
+    ) -> DeviceMemory:
+        past = _Past(self.log, device, memory)
+        for slot, known in memory.slots.items():
+            if known.silence is None:
+                continue
+            if slot not in watches or watches[slot].silence_seconds is None:
+                memory = memory.with_slot(slot, replace(known, silence=None))
+            else:
+                silence, told = _listen(
+                    watches[slot], known.silence, past.newest_readings(slot), past.find_previous, until
+                )
+                memory = memory.with_slot(slot, replace(known, silence=silence))
+                memory = replace(memory, pending=(*memory.pending, *told))
+        return memory
+
     def _read_log(self, batch: Batch, memory: DeviceMemory) -> tuple[Sample, ...] | None:
         """Read all samples from the batch's first on; from its last on when that is too much, None when that is too."""
         for oldest in (memory.reach(batch.samples[0].position), memory.reach(batch.samples[-1].position)):
             messages = self.log.read_on(batch.deviceid, batch.registration, Lane.READINGS, oldest)
             if messages is not None:
-                found = [
-                    sample
-                    for message in messages
-                    for sample in read_samples(message.payload, message.received_at, message.message_id)[0]
-                    if sample.position >= oldest
-                ]
-                return tuple(sorted(found, key=lambda sample: sample.position))
+                return tuple(sample for sample in _samples(messages) if sample.position >= oldest)
         return None
 
     def _save(self, batch: Batch, memory: DeviceMemory, kept: KeptMemory) -> KeptMemory:
@@ -139,21 +176,90 @@ class Rememberer:
             kept = self._save(batch, replace(kept.memory, pending=rest), kept)
 
 
-def _judged(memory: DeviceMemory, watches: Mapping[Slot, Watch], since: Sequence[Sample]) -> DeviceMemory:
-    """Hold all samples from a position on against the thresholds of their sensors."""
+class _Past:
+    """What a device's sensors sent before, read once for all of them."""
+
+    def __init__(self, log: ReadingLog, device: Batch, memory: DeviceMemory) -> None:
+        self._log, self._device, self._memory = log, device, memory
+        self._read: dict[str, list[Sample]] = {}
+
+    def newest_readings(self, slot: Slot, newest: str = NEWEST) -> list[Reading]:
+        """Return a sensor's newest readings up to a position, without one in between missing, in order.
+
+        Of a sensor of which the device sends no more, they lie before the point from which on it is missing.
+        """
+        missing_since = self._memory.of(slot).missing_since
+        for end in (newest, missing_since and just_before(missing_since)):
+            samples = self._samples(end) if end is not None and end <= newest else []
+            found = [Reading(one.position, one.values[slot].value) for one in samples if slot in one.values]
+            if found := [reading for reading in found if reading.position <= newest]:
+                return found
+        return []
+
+    def find_previous(self, slot: Slot, position: str) -> str | None:
+        """Return the position of a sensor's newest reading before this one."""
+        found = self.newest_readings(slot, just_before(position))
+        return found[-1].position if found else None
+
+    def _samples(self, newest: str) -> list[Sample]:
+        if newest not in self._read:
+            device = self._device
+            messages = self._log.read_back(device.deviceid, device.registration, Lane.READINGS, newest)
+            self._read[newest] = _samples(messages)
+        return self._read[newest]
+
+
+def _samples(messages: Sequence[Message]) -> list[Sample]:
+    found = [
+        sample
+        for message in messages
+        for sample in read_samples(message.payload, message.received_at, message.message_id)[0]
+    ]
+    return sorted(found, key=lambda sample: sample.position)
+
+
+def judged(
+    memory: DeviceMemory, watches: Mapping[Slot, Watch], since: Sequence[Sample], previous: Previous
+) -> DeviceMemory:
+    """Hold all samples from a position on against what is set for their sensors; what is to be told is then pending."""
     for slot, watch in watches.items():
         values = [(sample.position, sample.values[slot]) for sample in since if slot in sample.values]
+        readings = [Reading(at, one.value) for at, one in values]
+        subreadings = [Reading(at, one.subvalue) for at, one in values if one.subvalue is not None]
         known = memory.of(slot)
-        judgement, told = _judge(watch, False, known.judgement, [Reading(at, one.value) for at, one in values])
-        subjudgement, subtold = _judge(
-            watch,
-            True,
-            known.subjudgement,
-            [Reading(at, one.subvalue) for at, one in values if one.subvalue is not None],
-        )
-        memory = memory.with_slot(slot, replace(known, judgement=judgement, subjudgement=subjudgement))
-        memory = replace(memory, pending=(*memory.pending, *told, *subtold))
+        judgement, told = _judge(watch, False, known.judgement, readings)
+        subjudgement, subtold = _judge(watch, True, known.subjudgement, subreadings)
+        silence, silencetold = known.silence, list[PendingTelling]()
+        if watch.silence_seconds is not None and readings:
+            awaited = silence or Silence(watch.silence_seconds, readings[0].position)
+            silence, silencetold = _listen(watch, awaited, readings, previous)
+        known = replace(known, judgement=judgement, subjudgement=subjudgement, silence=silence)
+        memory = replace(memory.with_slot(slot, known), pending=(*memory.pending, *told, *subtold, *silencetold))
     return memory
+
+
+def _listen(
+    watch: Watch, known: Silence, readings: Sequence[Reading], previous: Previous, until: datetime | None = None
+) -> tuple[Silence, list[PendingTelling]]:
+    """Take readings into account, if the time is over in which some had to come; the one before them is looked up."""
+    known = replace(known, seconds=watch.silence_seconds or known.seconds)
+    new = [reading for reading in readings if reading.position > known.heard]
+    if not any(known.is_over(at) for at in (until, new[-1].at if new else None) if at is not None):
+        return known, []
+    if new and not known.is_silent and new[0].at > known.due_at:
+        known = known.heard_at(previous(watch.sensor.slot, new[0].position))
+    listened, tellings = listen(known, new, until)
+    name = watch.class_name(is_subclass=False)
+    return listened, [
+        PendingTelling(
+            watch.sensor.slot,
+            is_subclass=False,
+            telling=telling,
+            condition=describe(name, known, is_activation=telling.is_activation),
+            is_silence=True,
+        )
+        for telling in tellings
+    ]
 
 
 def _judge(

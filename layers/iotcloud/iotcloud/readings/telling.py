@@ -73,5 +73,6 @@ def _message_id(batch: Batch, pending: PendingTelling) -> str:
         pending.is_subclass,
         telling.reading.position,
         telling.is_activation,
+        *(["silence"] if pending.is_silence else []),
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]

@@ -21,10 +21,17 @@ class Watch:
     subthreshold: Threshold | None = None
     forward_to: str | None = None
     """The name of the device to which readings are forwarded."""
+    silence_seconds: int | None = None
+    """How long the sensor may send nothing; None while it is switched off, and when nobody asked."""
 
     @property
     def has_thresholds(self) -> bool:
         return self.threshold is not None or self.subthreshold is not None
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether there is anything to be done with readings, or without them."""
+        return self.has_thresholds or self.forward_to is not None or self.silence_seconds is not None
 
     def class_name(self, *, is_subclass: bool) -> str:
         """What conditions call the value."""
@@ -40,8 +47,8 @@ class Watch:
 def find_watches(configurations: Iterable[Configuration], sensors: Iterable[Sensor]) -> dict[Slot, Watch]:
     """Join what slots are set to with the sensors that are registered there; inputs only."""
     by_slot = {sensor.slot: sensor for sensor in sensors if sensor.is_input}
-    watches = (_watch(by_slot[one.slot], one.attributes) for one in configurations if one.slot in by_slot)
-    return {watch.sensor.slot: watch for watch in watches if watch.has_thresholds or watch.forward_to}
+    watches = (watch_of(by_slot[one.slot], one) for one in configurations if one.slot in by_slot)
+    return {watch.sensor.slot: watch for watch in watches if watch.is_needed}
 
 
 def forwarded(watch: Watch, devicename: str, value: Value) -> dict[str, Any]:
@@ -62,7 +69,9 @@ def forwarded(watch: Watch, devicename: str, value: Value) -> dict[str, Any]:
     return {"sensors": [reading]}
 
 
-def _watch(sensor: Sensor, attributes: Mapping[str, Any]) -> Watch:
+def watch_of(sensor: Sensor, configuration: Configuration) -> Watch:
+    """Read what an input is set to."""
+    attributes = configuration.attributes
     hardware, subattributes = attributes.get("hardware"), attributes.get("subattributes")
     destination = hardware.get("devicename") if isinstance(hardware, Mapping) else None
     has_second = sensor.subclass is not None and isinstance(subattributes, Mapping)
@@ -73,6 +82,7 @@ def _watch(sensor: Sensor, attributes: Mapping[str, Any]) -> Watch:
         forward_to=destination
         if attributes.get("mode") == Mode.CONTINUOUS and isinstance(destination, str) and destination
         else None,
+        silence_seconds=configuration.silence_seconds,
     )
 
 

@@ -6,13 +6,29 @@ from typing import TYPE_CHECKING
 from iotcloud.wiring.peripherals import Peripherals
 
 if TYPE_CHECKING:
+    from iotcloud.readings.listening import Listener
     from iotcloud.readings.recording import Sensorian
+    from iotcloud.readings.remembering import Rememberer
     from iotcloud.readings.series import SeriesService
     from iotcloud.readings.service import ReadingService
 
 
 class Readings(Peripherals):
     """What sensors measured."""
+
+    @cached_property
+    def listener(self) -> "Listener":
+        """Looks for silent sensors."""
+        from iotcloud.readings.listening import Listener
+
+        return Listener(
+            devices=self.device_store,
+            memories=self.sensor_memories,
+            configurations=self.configuration_store,
+            sensors=self.sensor_store,
+            rememberer=self._rememberer,
+            clock=self.clock,
+        )
 
     @cached_property
     def readings(self) -> "ReadingService":
@@ -32,21 +48,15 @@ class Readings(Peripherals):
     @cached_property
     def sensorian(self) -> "Sensorian":
         """Records readings."""
-        from iotcloud.adapters.trigger_queue import TriggerQueue
         from iotcloud.readings.forwarding import Forwarder
         from iotcloud.readings.recording import Sensorian
-        from iotcloud.readings.remembering import Rememberer
-        from iotcloud.readings.telling import TriggerTelling
 
-        triggers = TriggerQueue(lambda: self._sqs, self.settings.triggers_queue_url)
         return Sensorian(
             recorder=self.recorder,
             memories=self.sensor_memories,
             configurations=self.configuration_store,
             sensors=self.sensor_store,
-            rememberer=Rememberer(
-                self.message_store, self.sensor_memories, TriggerTelling(triggers, self.message_store)
-            ),
+            rememberer=self._rememberer,
             forwarder=Forwarder(self.device_store, lambda: self.publisher),
         )
 
@@ -56,3 +66,12 @@ class Readings(Peripherals):
         from iotcloud.readings.series import SeriesService
 
         return SeriesService(self.devices, self.sensor_store, self.message_store, self.sensor_memories, self.clock)
+
+    @cached_property
+    def _rememberer(self) -> "Rememberer":
+        from iotcloud.adapters.trigger_queue import TriggerQueue
+        from iotcloud.readings.remembering import Rememberer
+        from iotcloud.readings.telling import TriggerTelling
+
+        triggers = TriggerQueue(lambda: self._sqs, self.settings.triggers_queue_url)
+        return Rememberer(self.message_store, self.sensor_memories, TriggerTelling(triggers, self.message_store))
