@@ -106,6 +106,24 @@ def test_a_carrier_that_is_not_there_leaves_the_notice_to_be_tried_again(stand_i
     assert len(stand_in.received) == 1
 
 
+@pytest.mark.parametrize(
+    ("credentials", "outcome"),
+    [(None, DeliveryDeferred), ("no JSON", DeliveryRefused), ('{"key": "AC0123456789"}', DeliveryRefused)],
+)
+def test_without_credentials_nobody_is_asked_and_nothing_is_in_doubt(
+    stand_in: StandIn, sender: Sender, credentials: str | None, outcome: type[Exception]
+) -> None:
+    ssm = boto3.client("ssm", region_name="eu-west-1")
+    ssm.delete_parameter(Name=PARAMETER)
+    if credentials is not None:
+        ssm.put_parameter(Name=PARAMETER, Value=credentials, Type="SecureString")
+
+    with pytest.raises(outcome):
+        sender.send(SMS)
+
+    assert stand_in.requests == 0
+
+
 @pytest.mark.parametrize("fault", list(Fault))
 def test_whatever_fails_the_courier_sends_once_and_ends(stand_in: StandIn, sender: Sender, fault: Fault) -> None:
     ledger = FakeLedger({("PH80", "n1"): SMS})

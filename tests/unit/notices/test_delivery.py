@@ -105,6 +105,7 @@ def test_an_attempt_whose_outcome_is_unknown_is_not_repeated(house: House) -> No
     house.courier.deliver("PH80", "n1", AT)
 
     assert (house.notice.state, len(house.notice.attempts)) == (State.UNCONFIRMED, 1)
+    assert house.notice.reason == "nobody knows whether it was sent: ReadTimeout"
 
 
 def test_a_notice_that_another_worker_has_is_left_to_it(house: House) -> None:
@@ -112,7 +113,7 @@ def test_a_notice_that_another_worker_has_is_left_to_it(house: House) -> None:
 
     delivered = house.courier.deliver("PH80", "n1", AT + timedelta(seconds=1))
 
-    assert delivered.retry_after == backoff(1)
+    assert delivered.retry_after == ATTEMPT_TIME - timedelta(seconds=1)
     assert house.sender.sent == []
 
 
@@ -124,6 +125,7 @@ def test_a_notice_whose_worker_died_is_unconfirmed_and_not_sent_twice(house: Hou
     house.courier.deliver("PH80", "n1", AT + ATTEMPT_TIME + timedelta(seconds=1))
 
     assert house.notice.state is State.UNCONFIRMED
+    assert "the sender stopped" in house.notice.reason
 
 
 @pytest.mark.parametrize(
@@ -139,7 +141,7 @@ def test_a_receipt_is_the_final_word_and_is_not_taken_back(is_delivered: bool, s
 
 
 def test_a_receipt_settles_an_unconfirmed_notice(house: House) -> None:
-    assert NOTICE.begin(AT).unconfirmed().receipt(is_delivered=True).state is State.DELIVERED
+    assert NOTICE.begin(AT).unconfirmed("ReadTimeout").receipt(is_delivered=True).state is State.DELIVERED
 
 
 @pytest.mark.parametrize("state", [State.QUEUED, State.REFUSED, State.SUPPRESSED])

@@ -3,7 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ParamValidationError,
+)
 
 from iotcloud.notices.delivery import DeliveryDeferred, DeliveryRefused, DeliveryUncertain
 
@@ -41,5 +47,7 @@ def outcome() -> Iterator[None]:
         raise DeliveryRefused(reason) from None
     except (ConnectTimeoutError, EndpointConnectionError) as unreached:
         raise DeliveryDeferred(type(unreached).__name__) from None
+    except ParamValidationError:
+        raise DeliveryRefused("the notice is not as the service takes it") from None
     except BotoCoreError as broken:
         raise DeliveryUncertain(type(broken).__name__) from None

@@ -1,6 +1,7 @@
 """The queue between notifier and courier: one record for each notice that waits to be sent."""
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -65,5 +66,5 @@ class NoticeRounds:
 
     def _hide(self, receipt_handle: str, time: timedelta) -> None:
         self.client().change_message_visibility(
-            QueueUrl=self.queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=int(time.total_seconds())
+            QueueUrl=self.queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=math.ceil(time.total_seconds())
         )

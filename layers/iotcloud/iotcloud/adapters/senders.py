@@ -12,7 +12,8 @@ from iotcloud.adapters.notice_storage import S3NoticeStorage
 from iotcloud.adapters.parameters import SecretParameter
 from iotcloud.adapters.push import SnsPush
 from iotcloud.adapters.sms import EndUserMessagingSms, SmsProvider, SnsSms, TwilioSms, VonageSms
-from iotcloud.notices.delivery import DeliveryRefused, Sender
+from iotcloud.errors import DependencyFailed
+from iotcloud.notices.delivery import DeliveryDeferred, DeliveryRefused, Sender
 from iotcloud.notices.model import Channel
 
 if TYPE_CHECKING:
@@ -60,11 +61,14 @@ def _client(service: str, region: str) -> Any:
 
 
 def _credentials(secret: SecretParameter) -> tuple[str, str]:
-    text = secret()
-    if text is None:
-        raise DeliveryRefused("the carrier's credentials are not set up")
-    members = json.loads(text)
-    return members["key"], members["secret"]
+    """Read them. Whatever fails here fails before the carrier was asked, and so leaves no doubt about the notice."""
+    try:
+        members = json.loads(secret() or "")
+        return members["key"], members["secret"]
+    except DependencyFailed:
+        raise DeliveryDeferred("the carrier's credentials could not be read") from None
+    except (ValueError, KeyError, TypeError):
+        raise DeliveryRefused("the carrier's credentials are not set up") from None
 
 
 def _twilio(secret: SecretParameter, base_url: str) -> Any:

@@ -76,9 +76,10 @@ class Courier:
         return self._close(begun, self._attempt(begun))
 
     def _take_over(self, notice: Notice, now: datetime) -> Delivered:
-        if not notice.is_abandoned(now):
-            return Delivered(notice, retry_after=backoff(1))
-        return self._close(notice, notice.unconfirmed())
+        if now < notice.abandoned_at:
+            # Looking sooner would change nothing, and each look brings the record nearer to the dead-letter queue.
+            return Delivered(notice, retry_after=notice.abandoned_at - now)
+        return self._close(notice, notice.unconfirmed("the sender stopped before the answer was written down"))
 
     def _attempt(self, notice: Notice) -> Notice:
         try:
@@ -87,8 +88,8 @@ class Courier:
             return notice.failed(str(refused))
         except DeliveryDeferred as deferred:
             return notice.deferred(str(deferred))
-        except DeliveryUncertain:
-            return notice.unconfirmed()
+        except DeliveryUncertain as uncertain:
+            return notice.unconfirmed(f"nobody knows whether it was sent: {uncertain}")
 
     def _close(self, begun: Notice, ended: Notice) -> Delivered:
         written = self.ledger.replace(begun, ended)

@@ -117,14 +117,14 @@ class Notice:
         """The provider will never take it."""
         return replace(self, state=State.FAILED, text="", attempts=self._closed(reason), reason=reason)
 
-    def unconfirmed(self) -> Self:
-        """The attempt under way has no worker any more, and nobody knows whether it was sent."""
+    def unconfirmed(self, reason: str) -> Self:
+        """The attempt under way has no outcome, and nobody knows whether it was sent."""
         return replace(
             self,
             state=State.UNCONFIRMED,
             text="",
             attempts=self._closed("outcome unknown"),
-            reason="the sender stopped before the provider's answer was written down",
+            reason=reason,
         )
 
     def receipt(self, *, is_delivered: bool, reason: str = "", provider_id: str = "") -> Self:
@@ -138,9 +138,10 @@ class Notice:
         state = State.DELIVERED if is_delivered else State.FAILED
         return replace(self, state=state, text="", attempts=attempts, reason=reason)
 
-    def is_abandoned(self, now: datetime) -> bool:
-        """Whether an attempt is under way that no worker can still be at."""
-        return self.state is State.SENDING and now - self.attempts[-1].at > ATTEMPT_TIME
+    @property
+    def abandoned_at(self) -> datetime:
+        """From when on no worker can be at the attempt under way any more."""
+        return self.attempts[-1].at + ATTEMPT_TIME
 
     def _closed(self, outcome: str, provider_id: str = "") -> tuple[Attempt, ...]:
         if not self.attempts:
