@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iotcloud import topics
+from iotcloud.devices.model import checked_deviceid
+from iotcloud.errors import InvalidInput
 from iotcloud.topics import DeviceTopic, Direction
 
 LEVEL = st.text(st.characters(exclude_characters="/", exclude_categories=["Cs"]), min_size=1, max_size=40)
@@ -34,3 +36,9 @@ def test_a_topic_outside_the_grammar_is_refused(topic: str) -> None:
 def test_a_topic_with_more_levels_than_aws_iot_carries_is_refused() -> None:
     with pytest.raises(topics.TopicError):
         topics.parse("server/PH80/a/b/c/d/e/f/g")
+
+
+@pytest.mark.parametrize("sign", "/.+*#$ ")
+def test_no_deviceid_holds_what_separates_or_matches_levels_in_mqtt_or_amqp(sign: str) -> None:
+    with pytest.raises(InvalidInput):
+        checked_deviceid(f"PH80{sign}1")
