@@ -64,7 +64,9 @@ def number(count: int, **changes: object) -> Notice:
     )
 
 
-@pytest.mark.parametrize("notice", [NOTICE, FULL, FULL.begin(AT).deferred("429").begin(AT).accepted("provider-1")])
+@pytest.mark.parametrize(
+    "notice", [NOTICE, FULL, FULL.begin(AT, "w1").deferred("429").begin(AT, "w2").accepted("provider-1")]
+)
 def test_a_notice_comes_back_as_it_was_entered(ledger: LedgerStore, notice: Notice) -> None:
     assert ledger.enter(notice) is None
     assert ledger.find("PH80", "n1") == notice

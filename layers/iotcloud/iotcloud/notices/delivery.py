@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
+from uuid import uuid4
 
 from iotcloud.notices.ledger import Notice, State, backoff
 from iotcloud.notices.model import Channel
@@ -70,9 +71,10 @@ class Courier:
             return Delivered(notice)
         if notice.state is State.SENDING:
             return self._take_over(notice, now)
-        begun = notice.begin(now)
-        if self.ledger.replace(notice, begun) != begun:
-            return Delivered(notice, retry_after=backoff(1))
+        worker = uuid4().hex
+        begun = self.ledger.replace(notice, notice.begin(now, worker))
+        if not begun.is_begun_by(worker):
+            return Delivered(begun, retry_after=backoff(1))
         return self._close(begun, self._attempt(begun))
 
     def _take_over(self, notice: Notice, now: datetime) -> Delivered:

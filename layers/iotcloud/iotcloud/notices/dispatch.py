@@ -71,12 +71,10 @@ class Counters(Protocol):
 class Ledger(Protocol):
     """The notices of all owners."""
 
+    def find(self, deviceid: str, notice_id: str) -> Notice | None: ...
+
     def enter(self, notice: Notice) -> Notice | None:
         """Add a notice; answer the one that is there already, or None when there was none."""
-        ...
-
-    def replace(self, known: Notice, changed: Notice) -> Notice:
-        """Write a notice's new state if nobody changed it since `known` was read, and answer it; else what is there."""
         ...
 
 
@@ -176,7 +174,7 @@ class Dispatcher:
         policy: Policy,
         now: datetime,
     ) -> Notice:
-        entered = Notice(
+        notice = Notice(
             notice_id=notice_id(trigger, draft.recipient.channel, addressee.target),
             owner=device.owner,
             deviceid=trigger.deviceid,
@@ -193,18 +191,19 @@ class Dispatcher:
             state=State.REFUSED if addressee.refusal else State.QUEUED,
             reason=addressee.refusal,
         )
-        known = self.ledger.enter(entered)
+        known = self.ledger.find(notice.deviceid, notice.notice_id)
         if known is not None:
             return known
-        return entered if entered.is_final else self._within_limits(entered, policy, now)
+        # Before it is entered: from then on whoever finds it may send it. One who dies here leaves it counted.
+        reason = "" if notice.is_final else self._limit(notice, policy, now)
+        notice = notice.suppressed(reason) if reason else notice
+        return self.ledger.enter(notice) or notice
 
-    def _within_limits(self, notice: Notice, policy: Policy, now: datetime) -> Notice:
-        """The notice, or what is left of it when a limit holds it back."""
-        reason = QUIET if is_quiet(policy, notice.channel, now) else ""
-        reason = reason or self.counters.count(
-            counters(policy, notice.owner, notice.deviceid, notice.channel, notice.target, now)
-        )
-        return self.ledger.replace(notice, notice.suppressed(reason)) if reason else notice
+    def _limit(self, notice: Notice, policy: Policy, now: datetime) -> str:
+        """The limit that holds a notice back; nothing when it may go."""
+        if is_quiet(policy, notice.channel, now):
+            return QUIET
+        return self.counters.count(counters(policy, notice.owner, notice.deviceid, notice.channel, notice.target, now))
 
     def _sensor(self, trigger: Trigger) -> Sensor | None:
         if not is_sensor(trigger.slot):

@@ -48,6 +48,8 @@ class Attempt:
     outcome: str = ""
     """`accepted`, or the provider's reason; empty while it is under way."""
     provider_id: str = ""
+    worker: str = ""
+    """Drawn by the worker that makes it, who so knows it from another's of the same instant."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +101,13 @@ class Notice:
         """A limit holds it back."""
         return replace(self, state=State.SUPPRESSED, text="", reason=reason)
 
-    def begin(self, now: datetime) -> Self:
+    def begin(self, now: datetime, worker: str = "") -> Self:
         """Start an attempt."""
-        return replace(self, state=State.SENDING, attempts=(*self.attempts, Attempt(now)))
+        return replace(self, state=State.SENDING, attempts=(*self.attempts, Attempt(now, worker=worker)))
+
+    def is_begun_by(self, worker: str) -> bool:
+        """Whether the attempt under way is this worker's."""
+        return self.state is State.SENDING and self.attempts[-1].worker == worker
 
     def accepted(self, provider_id: str) -> Self:
         """The provider took it."""

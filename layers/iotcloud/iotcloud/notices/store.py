@@ -278,7 +278,7 @@ def _is_as(known: Notice) -> Condition:
 
 
 def _attempts(notice: Notice) -> str:
-    return json.dumps([[to_ms(one.at), one.outcome, one.provider_id] for one in notice.attempts])
+    return json.dumps([[to_ms(one.at), one.outcome, one.provider_id, one.worker] for one in notice.attempts])
 
 
 def _sort(at: datetime, notice_id: str) -> str:
@@ -314,7 +314,7 @@ def _notice(row: NoticeRow) -> Notice:
         condition=row.condition,
         state=State(row.state),
         reason=row.reason or "",
-        attempts=tuple(Attempt(from_ms(at), outcome, provider_id) for at, outcome, provider_id in attempts),
+        attempts=tuple(Attempt(from_ms(at), *rest) for at, *rest in attempts),
     )
 
 
