@@ -11,6 +11,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from simulators.cloud.emulator import Emulator
 from simulators.cloud.place import HOST, ROOT, Place
 from simulators.cloud.processes import group_exists
 from tests.e2e.local_cloud import new_place
+from tests.e2e.patience import eventually
 
 ROLE_TRUST = json.dumps(
     {
@@ -196,6 +198,40 @@ def test_a_function_has_the_rights_of_its_role_and_no_more(function: Function) -
         "import os\ndef handler(event, context): return os.environ['AWS_ACCESS_KEY_ID']",
     )
     assert invoke().startswith("ASIA")
+
+
+def test_environments_of_a_function_share_its_package(function: Function) -> None:
+    invoke = function(
+        "shared",
+        "import os, time\ndef handler(event, context): time.sleep(1); return [os.getpid(), os.path.realpath(__file__)]",
+    )
+    with ThreadPoolExecutor(3) as pool:
+        processes, files = zip(*pool.map(lambda _: invoke(), range(3)), strict=True)
+    assert len(set(processes)) == 3
+    assert len(set(files)) == 1
+
+
+def test_a_queue_starts_five_environments_at_most(place: Place, function: Function, aws_at: AwsClient) -> None:
+    function("reader", "import os, time\ndef handler(event, context): time.sleep(0.2); print(os.getpid())")
+    sqs = aws_at("sqs")
+    url = sqs.create_queue(QueueName="read")["QueueUrl"]
+    for _ in range(6):
+        sqs.send_message_batch(
+            QueueUrl=url, Entries=[{"Id": str(number), "MessageBody": "message"} for number in range(10)]
+        )
+    aws_at("lambda").create_event_source_mapping(
+        FunctionName="reader",
+        EventSourceArn=sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"],
+        BatchSize=1,
+        ScalingConfig={"MaximumConcurrency": 10},
+    )
+
+    def read() -> list[str]:
+        logged = [json.loads(entry) for entry in place.function_log.read_text().splitlines()]
+        return [entry["line"] for entry in logged if entry["function"] == "reader"]
+
+    readers = eventually(read, lambda lines: len(lines) == 60)
+    assert 1 < len(set(readers)) <= 5
 
 
 def test_what_functions_log_goes_to_one_file_and_groups_keep_their_newest_streams(
