@@ -22,6 +22,8 @@ from tests.bench import (
     faults,
     fleet,
     flood,
+    notice_latency,
+    notices,
     offline,
     packages,
     readings,
@@ -39,6 +41,8 @@ SECTIONS: dict[str, Callable[[Bench], list[Section]]] = {
     "faults": faults.measure,
     "readings": readings.measure,
     "fleet": fleet.measure,
+    "notice-latency": notice_latency.measure,
+    "notices": notices.measure,
     "requests": requests_per_operation.measure,
     "accounts": accounts.measure,
     "packages": packages.measure,
@@ -48,8 +52,6 @@ ALONE: dict[str, Callable[[argparse.Namespace], list[Section]]] = {
     "flood": lambda options: flood.measure(options.readings),
 }
 """What needs no cloud."""
-
-
 EVERY = (*SECTIONS, *ALONE)
 
 

@@ -1,0 +1,183 @@
+"""What Lambda is to notifier and courier, on a bad day: processes that run the functions' own handlers on what their
+queues hand out, and that are killed (SIGKILL) at random, whatever they are doing.
+
+python -m tests.bench.notice_workers --run NAME --devices 200 --recipients 5 [--seed 1] [--kill-every 2]
+
+Registers the run's devices, says `ready`, works until SIGTERM, and says how many were killed. It is told where things
+are by the functions' environment.
+"""
+
+import argparse
+import importlib
+import math
+import multiprocessing
+import os
+import random
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from multiprocessing.context import ForkProcess
+from typing import Any
+
+from functions import courier, notifier
+from iotcloud.adapters import senders
+from iotcloud.devices.store import DeviceNameRow, DeviceRow
+from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
+from iotcloud.notices.store import NoticeCounterRow, NoticeRow, NotificationBlockRow
+from iotcloud.users.store import UserRow
+from iotcloud.wiring import wiring
+from simulators.cloud.processes import end_with_parent
+from tests.fakes.messages import device
+
+FORKED = multiprocessing.get_context("fork")
+SPEED = 10
+"""How much faster than elsewhere time goes by: attempts, waits and visibility time-outs keep their proportions."""
+PROVIDER_SECONDS = 2
+"""How long a provider is waited for; the courier's own limit over SPEED would be less than a busy machine needs."""
+NOT_DELETED = 0.05
+"""Chance that a batch which was done with comes again nevertheless."""
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A function's event source. Batches of triggers are smaller than in template.yaml, since time-outs are shorter."""
+
+    setting: str
+    handler: Callable[[Any, Any], dict[str, Any]]
+    batch_size: int
+    workers: int
+
+
+QUEUES = (
+    Queue("TRIGGERS_QUEUE_URL", notifier.handler, 2, 2),
+    Queue("DELIVERIES_QUEUE_URL", courier.handler, 1, 6),
+)
+
+
+def deviceid_of(run: str, number: int) -> str:
+    """The id of a device of the run."""
+    return f"BENCH{run}{number:04}"
+
+
+def phones_of(number: int, count: int) -> list[str]:
+    """The telephone numbers to which a device's notices go."""
+    return [f"+65{number:06}{place:02}" for place in range(count)]
+
+
+def main() -> None:
+    """Register, work, and be killed again and again."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--devices", type=int, required=True)
+    parser.add_argument("--recipients", type=int, required=True)
+    parser.add_argument("--run", required=True)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kill-every", type=float, default=2.0, help="seconds, on average")
+    options = parser.parse_args()
+    began = datetime.now(UTC)
+    wired = wiring()
+    wired.__dict__["clock"] = lambda: began + SPEED * (datetime.now(UTC) - began)
+    senders.TIMEOUT_SECONDS = PROVIDER_SECONDS
+    # In a process of its own: a connection that is open here would be that of every worker.
+    registering = FORKED.Process(target=register, args=(options.run, options.devices, options.recipients))
+    registering.start()
+    registering.join()
+    assert registering.exitcode == 0
+    make_clients()
+    say("ready")
+    say(f"killed {kill_at_random(random.Random(options.seed), options.kill_every)}")
+
+
+def say(line: str) -> None:
+    """Tell the process that started this one."""
+    print(line, flush=True)
+
+
+def register(run: str, devices: int, recipients: int) -> None:
+    """Put devices in place, each of an owner of its own, whose UART writes to telephones."""
+    wired = wiring()
+    for number in range(devices):
+        deviceid = deviceid_of(run, number)
+        wired.device_store.add(device(deviceid, "Barn unit", f"owner-{deviceid}@example.com"))
+        mobile = Endpoint(",".join(phones_of(number, recipients)), is_enabled=True)
+        block = NotificationBlock((Text("Tank is full"),), {Channel.MOBILE: mobile})
+        wired.notification_blocks.save(deviceid, "uart", block)
+
+
+def make_clients() -> None:
+    """Make what workers connect with, before they are forked: seconds of a processor that none of them needs again."""
+    wired = wiring()
+    assert all((wired.notifier, wired.rounds, wired._sqs, senders._client("ssm", wired.settings.aws_region)))
+    importlib.import_module("twilio.rest")
+    for row in (DeviceRow, DeviceNameRow, NotificationBlockRow, NoticeRow, NoticeCounterRow, UserRow):
+        assert row._get_connection().connection.client
+
+
+def kill_at_random(chance: random.Random, every: float) -> int:
+    """Keep all workers running until SIGTERM, and kill one now and then; return how many were killed."""
+    stopping: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: stopping.append(number))
+    running = [(start(queue), queue) for queue in QUEUES for _ in range(queue.workers)]
+    killed = 0
+    while not stopping:
+        time.sleep(chance.expovariate(1 / every))
+        place = chance.randrange(len(running))
+        victim, queue = running[place]
+        victim.kill()
+        victim.join()
+        killed += 1
+        running[place] = start(queue), queue
+    for worker, _ in running:
+        worker.kill()
+    return killed
+
+
+def start(queue: Queue) -> ForkProcess:
+    """Start a worker."""
+    worker = FORKED.Process(target=work, args=(queue,), daemon=True)
+    worker.start()
+    return worker
+
+
+def work(queue: Queue) -> None:
+    """Take batches for as long as this process lives."""
+    end_with_parent()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    random.seed()
+    url, sqs = os.environ[queue.setting], wiring()._sqs
+    # The courier hides what waits for its next attempt; here a second is SPEED of them.
+    sqs.meta.events.register("before-parameter-build.sqs.ChangeMessageVisibility", _shorten)
+    while True:
+        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=queue.batch_size, WaitTimeSeconds=1)
+        if messages := answer.get("Messages"):
+            done = handle(queue, messages)
+            if done and random.random() >= NOT_DELETED:
+                sqs.delete_message_batch(QueueUrl=url, Entries=done)
+
+
+def handle(queue: Queue, messages: list[Mapping[str, Any]]) -> Any:
+    """Call the handler as Lambda does, and return what is to be deleted: nothing when it raised."""
+    records = [
+        {"messageId": one["MessageId"], "receiptHandle": one["ReceiptHandle"], "body": one["Body"]} for one in messages
+    ]
+    try:
+        failed = {one["itemIdentifier"] for one in queue.handler({"Records": records}, None)["batchItemFailures"]}
+    except Exception:  # noqa: BLE001 Lambda's part: whatever it is, the batch comes again
+        traceback.print_exc(file=sys.stderr)
+        return []
+    return [
+        {"Id": str(place), "ReceiptHandle": one["receiptHandle"]}
+        for place, one in enumerate(records)
+        if one["messageId"] not in failed
+    ]
+
+
+def _shorten(params: dict[str, Any], **_: object) -> None:
+    params["VisibilityTimeout"] = math.ceil(params["VisibilityTimeout"] / SPEED)
+
+
+if __name__ == "__main__":
+    main()
