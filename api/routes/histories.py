@@ -61,7 +61,8 @@ def find_histories(call: Call[AskHistories]) -> HistoriesAnswer:
 def export_histories(call: Call[None]) -> File:
     """Export the messages that the filter of 8B lets through, newest first, at most 2000 at a time.
 
-    While there are more, the header `X-Cursor` leads to them; files put one after another are the whole.
+    Readings are among them as they are in 8A. While there are more, the header `X-Cursor` leads to them; files put one
+    after another are the whole.
     """
     export, asked = Export.read("histories", call.query), AskHistories.parse_query(call.query)
     page = wiring().histories.list_histories(call.caller.username, asked.to_filter(), MAX_EXPORTED, asked.cursor)

@@ -14,6 +14,18 @@ from simulators.cloud.rest import RestApi
 from tests.e2e.people import NewDevice, Person, RegisteredDevice, RunDevice, Stack
 from tests.e2e.scripted_device import ScriptedDevice, reply_to
 
+ONE_OF_EACH: list[tuple[str, str, object]] = [
+    ("GET", "gpio/voltage", None),
+    ("POST", "gpio/voltage", {"voltage": 1}),
+    ("GET", "settings", None),
+    ("POST", "uart/enable", {"enable": 1}),
+    ("GET", "uart/properties", None),
+    ("GET", "gpios", None),
+    ("GET", "adc/1/sensors", None),
+    ("GET", "adc/1/sensors/sensor/T1/properties", None),
+    ("GET", "sensors/readings", None),
+]
+"""An operation of each kind that waits for the device: method, path, body."""
 PROTOCOLS = pytest.mark.parametrize("mqtt", ["5", "3.1.1"])
 
 
@@ -99,6 +111,33 @@ def test_nonsense_from_a_device_is_a_failed_communication(
         status, answer = ask(device, "GET", "status")
 
     assert (status, answer) == (500, {"status": "NG", "message": "Could not communicate with device"})
+
+
+def test_no_operation_takes_nonsense_silence_or_anothers_reply_for_an_answer(
+    device: RegisteredDevice, stack: Stack
+) -> None:
+    """tests/unit/api/test_every_reply.py has all operations and many more replies, without a broker."""
+    sensor = {"manufacturer": "m", "model": "n", "class": "temperature", "type": "input"}
+    labels: dict[str, list[str]] = {"units": [], "formats": [], "attributes": []}
+    assert ask(device, "POST", "adc/1/sensors/sensor/T1", sensor | labels)[0] == 200
+    failed = (500, {"status": "NG", "message": "Could not communicate with device"})
+    voltage = (200, {"status": "OK", "message": "Done", "value": {"voltage": 1}})
+    right, others = b'{"value": {"voltage": 1}}', b'{"value": {"voltage": 0}}'
+    replies: list[tuple[float, bytes]] = []
+    with ScriptedDevice.of(device, stack, lambda _number, _command: list(replies)) as scripted:
+        for malformed in (b"", b"[1]", b'{"value": NaN}'):
+            replies[:] = [(0, malformed)]
+            for method, path, body in ONE_OF_EACH:
+                assert ask(device, method, path, body) == failed, (path, malformed)
+        replies[:] = [(0, right), (0, right), (0.05, others)]
+        for _ in range(20):
+            assert ask(device, "GET", "gpio/voltage") == voltage
+        replies.clear()
+        commands = len(scripted.commands)
+        for method, path, body in ONE_OF_EACH[:2]:
+            assert ask(device, method, path, body)[0] == 503
+        assert "offline" in ask(device, "GET", "adc/1/sensors")[1]["message"]
+        assert len(scripted.commands) == commands + 3
 
 
 def test_a_plain_client_is_asked_as_well(device: RegisteredDevice, stack: Stack) -> None:

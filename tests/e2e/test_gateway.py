@@ -1,6 +1,8 @@
 """What callers get from API Gateway itself, and what it makes of their paths and bodies on the way to the function."""
 
+import csv
 import http.client
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +13,9 @@ import pytest
 
 from simulators.cloud.rest import basic
 from tests.e2e.conftest import Person, Stack
+from tests.e2e.patience import eventually
+from tests.e2e.people import RegisteredDevice
+from tests.e2e.scripted_device import ScriptedDevice, echo
 
 
 @dataclass(frozen=True)
@@ -149,3 +154,24 @@ def test_only_the_access_token_of_a_login_is_taken(gateway: Gateway, person: Per
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "strict-transport-security" in answer.headers
+
+
+def test_a_file_passes_as_the_text_that_it_is(
+    gateway: Gateway, bearer: str, person: Person, device: RegisteredDevice, stack: Stack
+) -> None:
+    with ScriptedDevice.of(device, stack, echo) as scripted:
+        scripted.publish("hello", '=1+1, Zoë "東京" 🌡'.encode())
+        eventually(lambda: person.api.must("GET", "/devices/histories")["transactions"], bool)
+
+    table = gateway.ask("GET", "/devices/histories/export", authorization=bearer)
+    lines = gateway.ask("GET", "/devices/histories/export?format=ndjson&topic=hello", authorization=bearer)
+    refused = gateway.ask("GET", "/devices/histories/export?format=xls", authorization=bearer)
+
+    assert (table.status, table.headers["content-type"]) == (200, "text/csv; charset=utf-8")
+    assert table.headers["content-disposition"] == 'attachment; filename="histories.csv"'
+    assert "X-Cursor" in table.headers["access-control-expose-headers"]
+    (row,) = csv.DictReader(io.StringIO(table.body.decode(), newline=""))
+    assert (row["topic"], row["payload"]) == ("hello", '\'=1+1, Zoë "東京" 🌡')
+    assert lines.headers["content-type"] == "application/x-ndjson"
+    assert [json.loads(line)["payload"] for line in lines.body.decode().splitlines()] == ['=1+1, Zoë "東京" 🌡']
+    assert (refused.status, refused.envelope["status"]) == (400, "NG")
