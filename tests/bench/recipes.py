@@ -93,6 +93,8 @@ HISTORIES_AND_OTHERS = (
     Recipe("8B", "POST", "/devices/histories", {"direction": "From"}),
     Recipe("8C", "GET", "/devices/menos"),
     Recipe("8D", "POST", "/devices/menos", {"type": "Email"}),
+    Recipe("8.8", "GET", "/devices/histories/export"),
+    Recipe("8.9", "GET", "/devices/menos/export"),
     Recipe("11B", "GET", "/others/sensordevices"),
 )
 

@@ -39,5 +39,23 @@ def test_a_wrong_type_or_size_is_invalid_and_names_the_member(members: object) -
     assert type(refused.value) is InvalidInput
 
 
+def test_a_query_has_its_numbers_in_text() -> None:
+    assert Registration.parse_query({"deviceid": "80", "slot": "3"}) == Registration(deviceid="80", slot=3)
+    assert Registration.parse_query({"deviceid": "80", "slot": ""}) == Registration(deviceid="80")
+
+
+@pytest.mark.parametrize("slot", ["one", "1.5", "1e1", "-", "٣²"])
+def test_a_query_with_a_wrong_number_is_invalid(slot: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        Registration.parse_query({"deviceid": "80", "slot": slot})
+
+    assert "slot" in str(refused.value.fields["detail"])
+
+
+def test_an_absent_query_parameter_is_a_missing_parameter() -> None:
+    with pytest.raises(MissingParameter):
+        Registration.parse_query({"deviceid": ""})
+
+
 def test_an_answer_carries_the_envelope() -> None:
     assert Answer().model_dump() == {"status": "OK", "message": "Done"}

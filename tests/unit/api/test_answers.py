@@ -7,6 +7,7 @@ from http import HTTPStatus
 import pytest
 
 from api.answers import STATUS, failure, is_ours, status_of, success, unexpected
+from api.files import File
 from iotcloud import errors
 from iotcloud.errors import (
     AlreadyExists,
@@ -123,3 +124,15 @@ def test_every_answer_may_be_read_by_any_page_and_kept_by_none(response: object)
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Strict-Transport-Security"].startswith("max-age=")
     assert headers["X-Request-Id"] == "id-1"
+
+
+@pytest.mark.parametrize(("cursor", "shown"), [(None, None), ("b24", "b24")])
+def test_a_file_is_answered_as_it_is_with_its_name_and_where_it_goes_on(cursor: str | None, shown: str | None) -> None:
+    response = success(File("rows.csv", "text/csv; charset=utf-8", "a\r\né\r\n", cursor), 200, "r1").to_dict()
+
+    assert (response["statusCode"], response["body"]) == (200, "a\r\né\r\n")
+    assert response["headers"]["Content-Type"] == "text/csv; charset=utf-8"
+    assert response["headers"]["Content-Disposition"] == 'attachment; filename="rows.csv"'
+    assert response["headers"].get("X-Cursor") == shown
+    assert response["headers"]["X-Request-Id"] == "r1"
+    assert response["headers"]["Cache-Control"] == "no-store"
