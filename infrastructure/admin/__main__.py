@@ -1,4 +1,4 @@
-"""The commands: `make admin ARGS="--stack-name iotcloud import-devices devices.csv"`, and `make-claim-certificate`."""
+"""The commands: `make admin ARGS="--stack-name iotcloud import-devices devices.csv"`; `--help` lists the others."""
 
 import argparse
 import os
@@ -8,6 +8,7 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infrastructure.admin import dead_letters
 from iotcloud.provisioning.model import UnusableList, read_list
 from iotcloud.provisioning.service import ImportService
 from iotcloud.provisioning.store import KnownDeviceRow, KnownDeviceStore
@@ -47,6 +48,11 @@ def parse_arguments() -> argparse.Namespace:
     claiming = commands.add_parser("make-claim-certificate", help="make a certificate for all devices of a batch")
     claiming.add_argument("--folder", type=Path, default=Path(), help="where to put claim.pem and claim.key")
     claiming.set_defaults(command=make_claim_certificate)
+    listing = commands.add_parser("dead-letters", help="list the queues in which messages wait for a person")
+    listing.set_defaults(command=list_dead_letters)
+    redriving = commands.add_parser("redrive", help="move messages that were given up on back to their queue")
+    redriving.add_argument("queue", help="a queue of the list, e.g. iotcloud-deliveries-dead")
+    redriving.set_defaults(command=redrive)
     return parser.parse_args()
 
 
@@ -76,6 +82,34 @@ def make_claim_certificate(arguments: argparse.Namespace) -> None:
     key.write_text(made["keyPair"]["PrivateKey"])
     certificate.write_text(made["certificatePem"])
     print(f"{certificate} and {key} (certificate {made['certificateId']})")
+
+
+def list_dead_letters(arguments: argparse.Namespace) -> None:
+    """Print each queue with the number of messages that wait in it, and the queue that they go back to."""
+    rooms = waiting_rooms(arguments)
+    width = max(len(room.queue.name) for room in rooms)
+    for room in rooms:
+        back = ", ".join(source.name for source in room.sources)
+        print(
+            f"{room.queue.name:{width}}  {room.queue.waiting:6}  {f'from {back}' if back else 'to be read and deleted'}"
+        )
+
+
+def redrive(arguments: argparse.Namespace) -> None:
+    """Begin to move all messages of a dead-letter queue back; what was done already is not done again."""
+    rooms = {room.queue.name: room for room in waiting_rooms(arguments)}
+    room = rooms.get(arguments.queue)
+    if room is None or not room.sources:
+        known = ", ".join(name for name, one in rooms.items() if one.sources)
+        raise CommandError(f"{arguments.queue} is no dead-letter queue of the stack; those are {known}")
+    dead_letters.redrive(boto3.client("sqs", region_name=region(arguments)), room)
+    print(f"about {room.queue.waiting} messages go back to {', '.join(source.name for source in room.sources)}")
+
+
+def waiting_rooms(arguments: argparse.Namespace) -> list[dead_letters.WaitingRoom]:
+    """Find the queues of the stack that no function reads."""
+    clients = (boto3.client(service, region_name=region(arguments)) for service in ("cloudformation", "sqs"))
+    return dead_letters.waiting_rooms(*clients, arguments.stack_name)
 
 
 def outputs(arguments: argparse.Namespace) -> dict[str, str]:

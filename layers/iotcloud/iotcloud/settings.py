@@ -55,6 +55,8 @@ class Settings:
     """Where triggers of notices wait for the notifier."""
     deliveries_queue_url: str = ""
     """Where notices wait for the courier."""
+    deliveries_dead_letter_queue_url: str = ""
+    """Where notices wait for a person, who redrives them once their provider takes notices again."""
     notices_bucket: str = ""
     """Where notices are stored whose channel is storage."""
     notice_days: int = 90

@@ -10,6 +10,7 @@ import pytest
 
 from iotcloud.adapters.notice_queue import NoticeQueue, NoticeRounds
 from iotcloud.notices.delivery import Delivered
+from iotcloud.notices.ledger import MAX_ATTEMPTS
 from tests.unit.notices.test_delivery import AT, NOTICE
 
 
@@ -18,10 +19,10 @@ class SlowCourier:
     """Answers what it is told to."""
 
     answer: Delivered
-    asked: list[tuple[str, str]] = field(default_factory=list)
+    asked: list[tuple[str, str, bool]] = field(default_factory=list)
 
-    def deliver(self, deviceid: str, notice_id: str, now: datetime) -> Delivered:
-        self.asked.append((deviceid, notice_id))
+    def deliver(self, deviceid: str, notice_id: str, now: datetime, *, is_redriven: bool = False) -> Delivered:
+        self.asked.append((deviceid, notice_id, is_redriven))
         return self.answer
 
 
@@ -64,6 +65,24 @@ def test_a_notice_that_waits_is_hidden_until_it_is_due(
     courier = SlowCourier(Delivered(NOTICE, retry_after))
     record = {"body": message["Body"], "receiptHandle": message["ReceiptHandle"]}
 
-    assert NoticeRounds(lambda: sqs, url, courier, lambda: AT).deliver(record) is is_done
-    assert courier.asked == [("PH80", "n1")]
+    assert NoticeRounds(lambda: sqs, url, "", courier, lambda: AT).deliver(record) is is_done
+    assert courier.asked == [("PH80", "n1", False)]
     assert hidden == ([] if retry_after is None else [20])
+
+
+def test_a_notice_that_its_provider_never_took_is_set_aside_and_known_when_it_is_redriven(sqs: Any, url: str) -> None:
+    dead = str(sqs.create_queue(QueueName="deliveries-dead")["QueueUrl"])
+    exhausted = NOTICE
+    for _ in range(MAX_ATTEMPTS):
+        exhausted = exhausted.begin(AT).deferred("429")
+    courier = SlowCourier(Delivered(exhausted))
+    rounds = NoticeRounds(lambda: sqs, url, dead, courier, lambda: AT)
+    NoticeQueue(lambda: sqs, url).post([NOTICE])
+
+    for waiting in (url, dead):
+        (message,) = receive(sqs, waiting)
+        assert rounds.deliver({"body": message["Body"], "receiptHandle": message["ReceiptHandle"]})
+
+    assert courier.asked == [("PH80", "n1", False), ("PH80", "n1", True)]
+    (again,) = receive(sqs, dead)
+    assert json.loads(again["Body"]) == {"device": "PH80", "notice": "n1", "again": True}

@@ -98,6 +98,35 @@ def test_a_deferred_notice_waits_longer_each_time_and_fails_after_the_last_attem
     assert len(house.notice.attempts) == MAX_ATTEMPTS
 
 
+def test_a_notice_that_was_never_taken_is_tried_once_more_for_each_redrive(house: House) -> None:
+    house.fail_with(DeliveryDeferred("429"))
+    for _ in range(MAX_ATTEMPTS):
+        house.courier.deliver("PH80", "n1", AT)
+    assert house.notice.is_exhausted
+
+    house.courier.deliver("PH80", "n1", AT)
+    assert len(house.notice.attempts) == MAX_ATTEMPTS
+    house.courier.deliver("PH80", "n1", AT, is_redriven=True)
+    assert (house.notice.is_exhausted, len(house.notice.attempts)) == (True, MAX_ATTEMPTS + 1)
+
+    house.sender.behave = FakeSender().behave
+    for _ in range(2):
+        house.courier.deliver("PH80", "n1", AT, is_redriven=True)
+    assert (house.notice.state, house.notice.text) == (State.SENT, "")
+    assert len(house.sender.sent) == 1
+
+
+@pytest.mark.parametrize("failure", [DeliveryRefused("never"), DeliveryUncertain("ReadTimeout")])
+def test_what_was_refused_or_may_have_been_taken_is_not_redriven(house: House, failure: Exception) -> None:
+    house.fail_with(failure)
+    house.courier.deliver("PH80", "n1", AT)
+
+    house.courier.deliver("PH80", "n1", AT, is_redriven=True)
+
+    assert (len(house.notice.attempts), house.notice.text) == (1, "")
+    assert not house.notice.is_exhausted
+
+
 def test_an_attempt_whose_outcome_is_unknown_is_not_repeated(house: House) -> None:
     house.fail_with(DeliveryUncertain("ReadTimeout"))
 

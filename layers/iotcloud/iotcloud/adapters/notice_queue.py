@@ -34,7 +34,7 @@ class NoticeQueue:
             answer = self.client().send_message_batch(
                 QueueUrl=self.queue_url,
                 Entries=[
-                    {"Id": str(place), "MessageBody": json.dumps({"device": one.deviceid, "notice": one.notice_id})}
+                    {"Id": str(place), "MessageBody": _key(one)}
                     for place, one in enumerate(notices[start : start + MAX_ENTRIES])
                 ],
             )
@@ -43,22 +43,31 @@ class NoticeQueue:
 
 
 class Courier(Protocol):
-    def deliver(self, deviceid: str, notice_id: str, now: "datetime") -> Delivered: ...
+    def deliver(self, deviceid: str, notice_id: str, now: "datetime", *, is_redriven: bool = False) -> Delivered: ...
 
 
 @dataclass(frozen=True)
 class NoticeRounds:
-    """Hands the records of the queue to the courier, and hides those that wait until they are due."""
+    """Hands the records of the queue to the courier, and hides those that wait until they are due.
+
+    What failed for nothing but "not now" is set aside in the dead-letter queue, for a person to redrive.
+    """
 
     client: Callable[[], "SQSClient"]
     queue_url: str
+    dead_letter_queue_url: str
     courier: Courier
     clock: Clock
 
     def deliver(self, record: Mapping[str, Any]) -> bool:
         """Deliver the notice of one record; False when it is to come again."""
         key = json.loads(record["body"])
-        delivered = self.courier.deliver(key["device"], key["notice"], self.clock())
+        is_redriven = key.get("again", False)
+        delivered = self.courier.deliver(key["device"], key["notice"], self.clock(), is_redriven=is_redriven)
+        if delivered.notice is not None and delivered.notice.is_exhausted:
+            self.client().send_message(
+                QueueUrl=self.dead_letter_queue_url, MessageBody=_key(delivered.notice, again=True)
+            )
         if delivered.retry_after is None:
             return True
         self._hide(record["receiptHandle"], delivered.retry_after)
@@ -68,3 +77,7 @@ class NoticeRounds:
         self.client().change_message_visibility(
             QueueUrl=self.queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=math.ceil(time.total_seconds())
         )
+
+
+def _key(notice: Notice, **marks: bool) -> str:
+    return json.dumps({"device": notice.deviceid, "notice": notice.notice_id, **marks})

@@ -60,14 +60,16 @@ class Courier:
     senders: Mapping[Channel, Sender]
     console: Console
 
-    def deliver(self, deviceid: str, notice_id: str, now: datetime) -> Delivered:
+    def deliver(self, deviceid: str, notice_id: str, now: datetime, *, is_redriven: bool = False) -> Delivered:
         """Make an attempt, unless the notice is final, or another worker is at it.
+
+        A person who redrives what failed for nothing but "not now" has it tried once more.
 
         The attempt is written down before the provider is asked: of two workers with the same notice one goes on, and
         an attempt whose worker died is known to have been made.
         """
         notice = self.ledger.find(deviceid, notice_id)
-        if notice is None or notice.is_final:
+        if notice is None or (notice.is_final and not (is_redriven and notice.is_exhausted)):
             return Delivered(notice)
         if notice.state is State.SENDING:
             return self._take_over(notice, now)

@@ -84,6 +84,11 @@ class Notice:
         return self.state in FINAL
 
     @property
+    def is_exhausted(self) -> bool:
+        """Whether it failed for nothing but "not now": it was never taken, and its text is kept for another try."""
+        return self.state is State.FAILED and self.text != ""
+
+    @property
     def is_success(self) -> bool:
         return self.state in SUCCESS
 
@@ -114,9 +119,9 @@ class Notice:
         return replace(self, state=State.SENT, text="", attempts=self._closed("accepted", provider_id), reason="")
 
     def deferred(self, reason: str) -> Self:
-        """The provider did not take it now; after the last attempt that is final."""
+        """The provider did not take it now; after the last attempt that is final, but for who tries it again by hand."""
         if len(self.attempts) >= MAX_ATTEMPTS:
-            return self.failed(reason)
+            return replace(self.failed(reason), text=self.text)
         return replace(self, state=State.QUEUED, attempts=self._closed(reason), reason=reason)
 
     def failed(self, reason: str) -> Self:

@@ -110,7 +110,14 @@ class Notices(Readings):
         from iotcloud.notices.delivery import Courier
 
         courier = Courier(self.ledger, make_senders(self.settings, self.publisher), self.device_console)
-        return NoticeRounds(lambda: self._sqs, self.settings.deliveries_queue_url, courier, self.clock)
+        settings = self.settings
+        return NoticeRounds(
+            lambda: self._sqs,
+            settings.deliveries_queue_url,
+            settings.deliveries_dead_letter_queue_url,
+            courier,
+            self.clock,
+        )
 
     @cached_property
     def stack_answers(self) -> "StackAnswers":
