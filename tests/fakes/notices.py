@@ -80,6 +80,7 @@ class FakeCounters:
         for one in counted:
             if self.counts.get(one.key, 0) >= one.limit:
                 return one.reason
+        for one in counted:
             self.counts[one.key] = self.counts.get(one.key, 0) + 1
         return ""
 

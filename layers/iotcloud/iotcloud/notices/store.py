@@ -245,24 +245,31 @@ class NoticeCounterStore:
     def count(self, counted: Sequence[Counter]) -> str:
         """Count one more against each; answer the reason of the first whose limit is reached, or nothing.
 
-        Those before the first refusal stay counted: a limit may come a little early, never late.
+        What is refused counts nowhere, so that a flood which one limit holds back uses up no other. For a moment it
+        does: a limit may come a little early, and never late.
         """
-        for one in counted:
-            if one.limit <= 0:
-                return one.reason
-            try:
-                NoticeCounterRow(one.key).update(
-                    actions=[
-                        NoticeCounterRow.counted.add(1),
-                        NoticeCounterRow.expires_at.set(int(one.expires_at.timestamp())),
-                    ],
-                    condition=NoticeCounterRow.key.does_not_exist() | (NoticeCounterRow.counted < one.limit),
-                )
-            except UpdateError as failed:
-                if not is_refused(failed):
-                    raise
+        for place, one in enumerate(counted):
+            if one.limit <= 0 or not self._add(one):
+                for each in counted[:place]:
+                    NoticeCounterRow(each.key).update(actions=[NoticeCounterRow.counted.add(-1)])
                 return one.reason
         return ""
+
+    def _add(self, one: Counter) -> bool:
+        """Count one more, if the limit allows it."""
+        try:
+            NoticeCounterRow(one.key).update(
+                actions=[
+                    NoticeCounterRow.counted.add(1),
+                    NoticeCounterRow.expires_at.set(int(one.expires_at.timestamp())),
+                ],
+                condition=NoticeCounterRow.key.does_not_exist() | (NoticeCounterRow.counted < one.limit),
+            )
+        except UpdateError as failed:
+            if not is_refused(failed):
+                raise
+            return False
+        return True
 
     def counted(self, key: str) -> int:
         """How often a thing was counted."""
