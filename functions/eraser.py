@@ -22,7 +22,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
                 wiring().eraser.erase_account(erasure)
                 count("AccountsErased")
             case MessagesOfDevice() as messages:
-                wiring().message_store.erase(messages.deviceid, messages.registration)
+                for feature in wiring().left_of_devices:
+                    feature.erase(messages.deviceid, messages.registration)
                 count("DevicesForgotten")
     write_metrics()
     return {"batchItemFailures": []}

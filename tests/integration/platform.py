@@ -1,11 +1,12 @@
 """A whole platform in moto: tables, user pool, queues, buckets, the registry of things, and the wiring to all of them.
 
-What moto has not is played here: that the connection of a device is ended.
+What moto has not is played here: that the connection of a device is ended, and that certificates begin inactive.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
+from functools import cache
 from importlib import import_module
 from pkgutil import walk_packages
 from typing import Any
@@ -32,6 +33,7 @@ Around = Callable[[str, Request], Any]
 """What happens around each request to AWS, given the operation's name and the request to make."""
 
 
+@cache
 def all_rows() -> list[type[Row]]:
     """Every table of every feature, also of those that are yet to come."""
     for module in walk_packages(iotcloud.__path__, "iotcloud."):
@@ -78,8 +80,16 @@ def around_requests(around: Around) -> Iterator[None]:
     """Have every request to AWS made by `around`, of whichever client and however long that has been there."""
     make = BaseClient._make_api_call  # type: ignore[attr-defined]
 
+    def play(client: BaseClient, operation: str, members: dict[str, Any]) -> Any:
+        if operation in ABSENT:
+            return {}
+        answer = make(client, operation, members)
+        if operation == "CreateCertificateFromCsr" and not members["setAsActive"]:
+            make(client, "UpdateCertificate", {"certificateId": answer["certificateId"], "newStatus": "INACTIVE"})
+        return answer
+
     def ask(client: BaseClient, operation: str, members: dict[str, Any]) -> Any:
-        return around(operation, lambda: {} if operation in ABSENT else make(client, operation, members))
+        return around(operation, lambda: play(client, operation, members))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseClient, "_make_api_call", ask)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from botocore.exceptions import ClientError
 from pynamodb.attributes import Attribute
 from pynamodb.connection import Connection
 from pynamodb.constants import NUMBER
@@ -90,11 +91,14 @@ def commit(row: type[Row], fill: Callable[[TransactWrite], None]) -> None:
 
 
 def refused_parts(failed: TransactWriteError) -> list[bool]:
-    """Tell for each part of a transaction whether its own condition refused it.
+    """Tell for each part of a transaction whether its own condition refused it; raise `failed` when none did.
 
     PynamoDB orders the parts: checks, deletes, puts, updates.
     """
-    return [reason is not None and reason.code == "ConditionalCheckFailed" for reason in failed.cancellation_reasons]
+    refused = [reason is not None and reason.code == "ConditionalCheckFailed" for reason in failed.cancellation_reasons]
+    if not any(refused):
+        raise failed
+    return refused
 
 
 def read_together(keys: Mapping[type[Row], Mapping[str, Mapping[str, str]]]) -> dict[type[Row], Any]:
@@ -112,8 +116,18 @@ def read_together(keys: Mapping[type[Row], Mapping[str, Mapping[str, str]]]) -> 
 
 
 def is_refused(failed: PynamoDBException) -> bool:
-    """Whether a write was refused by its own condition, and nothing is wrong with the table."""
-    return failed.cause_response_code == "ConditionalCheckFailedException"
+    """Whether a write was refused by its own condition, and nothing is wrong with the table.
+
+    A request that was never answered has no code to ask PynamoDB for.
+    """
+    cause = failed.cause
+    return isinstance(cause, ClientError) and cause.response["Error"]["Code"] == "ConditionalCheckFailedException"
+
+
+def raise_unless_refused(failed: PynamoDBException) -> None:
+    """Raise a write's failure again, unless its own condition refused it."""
+    if not is_refused(failed):
+        raise failed
 
 
 @lru_cache(maxsize=2)

@@ -1,7 +1,7 @@
 """Notices as objects in storage: one JSON object each, under its owner's prefix."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 LINK_SECONDS = 300
+MAX_DELETED = 1000
+"""Objects that one DeleteObjects takes (Amazon S3 API reference)."""
 PREFIX = "notices"
 
 
@@ -52,10 +54,22 @@ class S3NoticeStorage:
             )
             for page in pages:
                 objects: list[ObjectIdentifierTypeDef] = [{"Key": listed["Key"]} for listed in page.get("Contents", [])]
-                if objects:
-                    self._client().delete_objects(Bucket=self._bucket, Delete={"Objects": objects, "Quiet": True})
+                self._delete(objects)
         except (ClientError, BotoCoreError) as failed:
             raise DependencyFailed from failed
+
+    def forget(self, notices: Sequence[Notice]) -> None:
+        """Delete stored notices, as far as they are there; raise DependencyFailed."""
+        objects: list[ObjectIdentifierTypeDef] = [{"Key": object_key(notice)} for notice in notices]
+        try:
+            for begin in range(0, len(objects), MAX_DELETED):
+                self._delete(objects[begin : begin + MAX_DELETED])
+        except (ClientError, BotoCoreError) as failed:
+            raise DependencyFailed from failed
+
+    def _delete(self, objects: "list[ObjectIdentifierTypeDef]") -> None:
+        if objects:
+            self._client().delete_objects(Bucket=self._bucket, Delete={"Objects": objects, "Quiet": True})
 
 
 def object_key(notice: Notice) -> str:

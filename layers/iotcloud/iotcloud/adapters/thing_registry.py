@@ -34,7 +34,7 @@ class IotThings:
 
     def delete_thing(self, deviceid: str) -> None:
         """Delete the thing, which must have no certificate any more; raise DependencyFailed."""
-        with _registry_failures():
+        with _registry_failures(), _nothing_there():
             self._client().delete_thing(thingName=deviceid)
 
     def sign(self, csr_pem: str) -> SignedCertificate:

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pynamodb.attributes import ListAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
-from pynamodb.exceptions import DeleteError, PynamoDBException, UpdateError
+from pynamodb.exceptions import DeleteError, UpdateError
 
 from iotcloud.board.model import OWED_FOR, Lease
-from iotcloud.rows import InstantAttribute, Row, from_ms, is_refused, to_ms
+from iotcloud.rows import InstantAttribute, Row, from_ms, raise_unless_refused, to_ms
 
 KEPT_FOR = timedelta(hours=1)
 """How long a row outlives its last use, when nobody could delete it."""
@@ -45,7 +45,7 @@ class ExchangeStore:
                 condition=ExchangeRow.holder.does_not_exist() | (ExchangeRow.until < now),
             )
         except UpdateError as error:
-            _expect_lost_condition(error)
+            raise_unless_refused(error)
             return None
         return Lease(deviceid, api, holder, until, tuple(from_ms(until) for until in row.owed[:-1]))
 
@@ -67,7 +67,7 @@ class ExchangeStore:
             else:
                 row.delete(condition=is_ours)
         except (UpdateError, DeleteError) as error:
-            _expect_lost_condition(error)
+            raise_unless_refused(error)
 
     def add_owed(self, deviceid: str, api: str, until: datetime) -> None:
         """Note a reply that may still come to a command which was sent without a turn."""
@@ -81,8 +81,3 @@ class ExchangeStore:
 
 def _key(deviceid: str, api: str) -> str:
     return f"{deviceid}#{api}"
-
-
-def _expect_lost_condition(error: PynamoDBException) -> None:
-    if not is_refused(error):
-        raise error

@@ -32,7 +32,7 @@ from iotcloud.errors import (
     RenewalUnderWay,
 )
 from iotcloud.pages import Page, make_cursor, open_cursor
-from iotcloud.rows import InstantAttribute, Row, commit, is_refused, read_together, refused_parts
+from iotcloud.rows import InstantAttribute, Row, commit, raise_unless_refused, read_together, refused_parts
 
 DUE_SHARDS = 8
 """Partitions of the index of what is due: a fleet that was registered in one hour is due in one hour."""
@@ -142,12 +142,8 @@ class DeviceStore:
         try:
             commit(DeviceRow, fill)
         except TransactWriteError as failed:
-            by_name, by_id = refused_parts(failed)
-            if by_name:
-                raise DeviceNameTaken from failed
-            if by_id:
-                raise DeviceIdTaken from failed
-            raise
+            is_name_taken, _ = refused_parts(failed)
+            raise (DeviceNameTaken if is_name_taken else DeviceIdTaken) from failed
 
     def find(self, username: str, devicename: str) -> Device:
         """Read the device that a user calls so; raise DeviceNotRegistered."""
@@ -189,12 +185,10 @@ class DeviceStore:
         try:
             commit(DeviceRow, fill)
         except TransactWriteError as failed:
-            by_old, by_new = refused_parts(failed)
-            if by_new:
+            _, is_name_taken = refused_parts(failed)
+            if is_name_taken:
                 raise DeviceNameTaken("Device name is already registered") from failed
-            if by_old:
-                raise DeviceNotRegistered from failed
-            raise
+            raise DeviceNotRegistered from failed
         return renamed
 
     def leave(self, device: Device, now: datetime, within: timedelta) -> RegisteredDevice:
@@ -210,7 +204,7 @@ class DeviceStore:
                 condition=(DeviceRow.registration == device.registration) & unclaimed,
             )
         except UpdateError as failed:
-            _raise_unless_refused(failed)
+            raise_unless_refused(failed)
             raise DeviceIsLeaving from failed
         return RegisteredDevice(**_members(row))
 
@@ -241,8 +235,7 @@ class DeviceStore:
         try:
             commit(DeviceRow, fill)
         except TransactWriteError as failed:
-            if not any(refused_parts(failed)):
-                raise
+            refused_parts(failed)
 
     def set_location(self, device: Device, location: Location | None) -> None:
         """Place the device on the map, or take it off; raise DeviceNotRegistered."""
@@ -255,9 +248,8 @@ class DeviceStore:
             try:
                 commit(DeviceRow, partial(_place, together))
             except TransactWriteError as failed:
-                if any(refused_parts(failed)):
-                    raise DeviceNotRegistered from failed
-                raise
+                refused_parts(failed)
+                raise DeviceNotRegistered from failed
 
     def set_certificate(self, device: RegisteredDevice, certificate: Certificate, due_at: datetime | None) -> None:
         """Make `certificate` the one in use, of a device that has none; raise RenewalUnderWay when it has one."""
@@ -348,9 +340,8 @@ class DeviceStore:
         try:
             row.save(condition=is_free)
         except PutError as failed:
-            if is_refused(failed):
-                raise DeviceNameTaken from failed
-            raise
+            raise_unless_refused(failed)
+            raise DeviceNameTaken from failed
         members = {name: getattr(device, name) for name in RegisteredDevice.__dataclass_fields__}
         return Device(username=username, devicename=devicename, role=role, invited_as=email, **members)
 
@@ -365,8 +356,7 @@ class DeviceStore:
         try:
             row.delete(condition=DeviceNameRow.registration == name.registration)
         except DeleteError as failed:
-            if not is_refused(failed):
-                raise
+            raise_unless_refused(failed)
 
     def find_owners_name(self, device: RegisteredDevice) -> str:
         """Return what the owner calls a device; its id while the index does not know."""
@@ -414,7 +404,7 @@ class DeviceStore:
         try:
             row.update(actions=actions, condition=DeviceRow.registration.exists() & is_news)
         except UpdateError as failed:
-            _raise_unless_refused(failed)
+            raise_unless_refused(failed)
             return self.find_devices([event.deviceid]).get(event.deviceid)
         return None if row.leaving_until is not None else RegisteredDevice(**_members(row))
 
@@ -468,7 +458,7 @@ class DeviceStore:
                 actions=list(actions), condition=is_there if condition is None else is_there & condition
             )
         except UpdateError as failed:
-            _raise_unless_refused(failed)
+            raise_unless_refused(failed)
             raise refusal from failed
 
 
@@ -548,7 +538,7 @@ def _pass_over_refused(deviceid: str, *actions: Action, condition: Condition) ->
     try:
         DeviceRow(deviceid).update(actions=list(actions), condition=condition)
     except UpdateError as failed:
-        _raise_unless_refused(failed)
+        raise_unless_refused(failed)
 
 
 def _placing(location: Location | None) -> list[Action]:
@@ -570,8 +560,3 @@ def _is_of(registration: UnicodeAttribute, device: Device) -> Condition:
     """Make the condition that a row is of this registration, or gone already."""
     condition: Condition = registration.does_not_exist() | (registration == device.registration)
     return condition
-
-
-def _raise_unless_refused(failed: UpdateError) -> None:
-    if not is_refused(failed):
-        raise failed

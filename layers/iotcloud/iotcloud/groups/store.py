@@ -17,7 +17,7 @@ from iotcloud.groups.model import (
     Member,
 )
 from iotcloud.pages import Page, make_cursor, open_cursor
-from iotcloud.rows import Row, commit, is_refused, refused_parts
+from iotcloud.rows import Row, commit, raise_unless_refused, refused_parts
 
 _GROUP = "group "
 _DEVICE = "device "
@@ -56,9 +56,8 @@ class DeviceGroupStore:
         try:
             DeviceGroupRow(username, _GROUP + groupname, size=0).save(condition=DeviceGroupRow.item.does_not_exist())
         except PutError as failed:
-            if is_refused(failed):
-                raise GroupNameTaken from failed
-            raise
+            raise_unless_refused(failed)
+            raise GroupNameTaken from failed
 
     def list_groups(self, username: str) -> list[Group]:
         """Return a user's groups by name: one request."""
@@ -81,12 +80,10 @@ class DeviceGroupStore:
         try:
             commit(DeviceGroupRow, fill)
         except TransactWriteError as failed:
-            is_member, is_closed = refused_parts(failed)
+            _, is_closed = refused_parts(failed)
             if is_closed:
                 self._find_group(username, groupname)
                 raise GroupFull from failed
-            if not is_member:
-                raise
 
     def remove_member(self, username: str, groupname: str, deviceid: str) -> None:
         """Take a device out of a group; nothing to do when it is not in it."""
@@ -102,8 +99,7 @@ class DeviceGroupStore:
         try:
             commit(DeviceGroupRow, fill)
         except TransactWriteError as failed:
-            if not any(refused_parts(failed)):
-                raise
+            refused_parts(failed)
 
     def page(self, username: str, groupname: str, limit: int, cursor: str | None = None) -> Page[Member]:
         """Return a group's devices, by id: two requests; raise GroupNotRegistered."""

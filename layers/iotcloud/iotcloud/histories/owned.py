@@ -62,7 +62,7 @@ def _record(name: DeviceName, message: Message) -> Mapping[str, object]:
 
 @dataclass(frozen=True)
 class MessagesOfDevice:
-    """The order to erase what a deleted device and the server said to each other."""
+    """The order to erase what a deleted device and the server said to each other, and what people were told of it."""
 
     deviceid: str
     registration: str

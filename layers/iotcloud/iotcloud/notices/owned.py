@@ -1,4 +1,4 @@
-"""A user's notices as part of what the user owns: erased with the account, and shown in its archive."""
+"""A user's notices as part of what the user owns: erased with the account or the device, and shown in its archive."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Protocol
 
 from iotcloud.devices.model import DeviceName, Role
 from iotcloud.notices.ledger import Notice
-from iotcloud.notices.model import NotificationBlock
+from iotcloud.notices.model import Channel, NotificationBlock
 
 
 class Ledger(Protocol):
@@ -50,6 +50,34 @@ class OwnedNotices:
                 "state": notice.state.value,
                 "reason": notice.reason,
             }
+
+
+class LedgerOfDevices(Protocol):
+    """The notices of all devices."""
+
+    def list_device(self, deviceid: str, registration: str) -> Iterable[Notice]: ...
+
+    def forget(self, notices: Sequence[Notice]) -> None: ...
+
+
+class StoredNoticesOfDevices(Protocol):
+    """Their objects, where their channel is storage."""
+
+    def forget(self, notices: Sequence[Notice]) -> None: ...
+
+
+@dataclass(frozen=True)
+class NoticesOfDevices:
+    """Erase the notices of a deleted device."""
+
+    ledger: LedgerOfDevices
+    stored: StoredNoticesOfDevices
+
+    def erase(self, deviceid: str, registration: str) -> None:
+        """Delete the objects, then the rows; once more changes nothing."""
+        notices = list(self.ledger.list_device(deviceid, registration))
+        self.stored.forget([notice for notice in notices if notice.channel is Channel.STORAGE])
+        self.ledger.forget(notices)
 
 
 class Names(Protocol):

@@ -215,6 +215,17 @@ class LedgerStore:
             for row in NoticeRow.by_owner.query(owner):
                 batch.delete(row)
 
+    def list_device(self, deviceid: str, registration: str) -> Iterator[Notice]:
+        """All notices of one registration of a device: a request for each megabyte."""
+        for row in NoticeRow.query(deviceid, filter_condition=NoticeRow.registration == registration):
+            yield _notice(row)
+
+    def forget(self, notices: Sequence[Notice]) -> None:
+        """Forget notices: a request for each 25."""
+        with NoticeRow.batch_write() as batch:
+            for notice in notices:
+                batch.delete(NoticeRow(notice.deviceid, notice.notice_id))
+
     def _row(self, notice: Notice) -> NoticeRow:
         return NoticeRow(
             notice.deviceid,

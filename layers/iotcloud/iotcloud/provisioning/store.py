@@ -10,7 +10,7 @@ from pynamodb.expressions.update import Action
 
 from iotcloud.devices.model import Certificate
 from iotcloud.provisioning.model import RETRY_WITHIN, KnownDevice
-from iotcloud.rows import InstantAttribute, Row, is_refused
+from iotcloud.rows import InstantAttribute, Row, raise_unless_refused
 
 
 class KnownDeviceRow(Row):
@@ -86,8 +86,7 @@ class KnownDeviceStore:
         try:
             KnownDeviceRow(deviceid).update(actions=list(actions), condition=condition)
         except UpdateError as failed:
-            if not is_refused(failed):
-                raise
+            raise_unless_refused(failed)
             return False
         return True
 

@@ -9,7 +9,7 @@ from pynamodb.exceptions import DoesNotExist, UpdateError
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from iotcloud.devices.model import Device, Role
-from iotcloud.rows import InstantAttribute, Row, is_refused
+from iotcloud.rows import InstantAttribute, Row, raise_unless_refused
 from iotcloud.sharing.model import INVITATION_LASTS, DeviceUser, NotInvited
 
 
@@ -51,8 +51,7 @@ class DeviceUserStore:
         try:
             row.update(actions=[DeviceUserRow.role.set(user.role.value)], condition=is_there)
         except UpdateError as failed:
-            if not is_refused(failed):
-                raise
+            raise_unless_refused(failed)
             _row(user).save()
 
     def find(self, deviceid: str, email: str) -> DeviceUser | None:
@@ -88,9 +87,8 @@ class DeviceUserStore:
                 actions=[DeviceUserRow.username.set(username), DeviceUserRow.expires_at.remove()], condition=is_open
             )
         except UpdateError as failed:
-            if is_refused(failed):
-                raise NotInvited from failed
-            raise
+            raise_unless_refused(failed)
+            raise NotInvited from failed
 
     def remove(self, deviceid: str, email: str) -> None:
         """Take a user's right, or an invitation; nothing to do when there is none."""

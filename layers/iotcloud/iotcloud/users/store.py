@@ -20,7 +20,7 @@ from pynamodb.exceptions import DeleteError, PutError
 
 from iotcloud.errors import AlreadyExists
 from iotcloud.notices.limits import AccountLimits, QuietHours
-from iotcloud.rows import InstantAttribute, Row, is_refused
+from iotcloud.rows import InstantAttribute, Row, raise_unless_refused
 from iotcloud.users.exports import Export, ExportState
 from iotcloud.users.push_tokens import PushPlatform, PushToken
 
@@ -154,8 +154,7 @@ class IdpCodeStore:
         try:
             row.save(condition=IdpCodeRow.id.does_not_exist() | (IdpCodeRow.good_until <= now))
         except PutError as failed:
-            if not is_refused(failed):
-                raise
+            raise_unless_refused(failed)
             raise AlreadyExists from failed
 
     def take(self, code_id: str, now: datetime) -> str | None:
@@ -166,8 +165,7 @@ class IdpCodeStore:
         except IdpCodeRow.DoesNotExist:
             return None
         except DeleteError as failed:
-            if not is_refused(failed):
-                raise
+            raise_unless_refused(failed)
             return None
         return row.code if row.good_until > now else None
 

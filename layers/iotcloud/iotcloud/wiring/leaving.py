@@ -8,6 +8,8 @@ from iotcloud.wiring.notices import Notices
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from iotcloud.histories.store import MessageStore
+    from iotcloud.notices.owned import NoticesOfDevices
     from iotcloud.users.closing import ClosingService, ErasureService, OwnedData
     from iotcloud.users.exports import ExportedData, ExporterService, ExportService
 
@@ -74,6 +76,13 @@ class Leaving(Notices):
 
         orders = ExportQueue(self.settings.exports_queue_url, self.settings.aws_region)
         return ExportService(self.export_store, orders, self.archives, self.attempts, self.clock)
+
+    @cached_property
+    def left_of_devices(self) -> "tuple[MessageStore, NoticesOfDevices]":
+        """What is too much to be erased while somebody waits for the deletion of a device."""
+        from iotcloud.notices.owned import NoticesOfDevices
+
+        return self.message_store, NoticesOfDevices(self.ledger, self.stored_notices)
 
     @cached_property
     def owned(self) -> "Mapping[str, OwnedData]":

@@ -1,0 +1,226 @@
+"""A device comes and goes completely, whichever of the requests to AWS fails, and however (moto, stores as wired)."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+
+from functions import eraser
+from iotcloud.devices.model import Location, Role
+from iotcloud.devices.registration import LEAVING_TAKES_AT_MOST
+from iotcloud.groups.model import GroupNameTaken
+from iotcloud.histories.model import Lane
+from iotcloud.notices.ledger import Notice
+from iotcloud.notices.model import Channel, NotificationBlock, Text
+from iotcloud.peripherals.model import Configuration, Sensor, Slot
+from iotcloud.readings.model import DeviceMemory
+from iotcloud.sharing.model import DeviceUser
+from iotcloud.wiring import Wiring
+from tests.fakes.messages import NOON, message
+from tests.integration.platform import REGION, around_requests, running_platform
+
+SERIALNUMBER = "00079"
+EXPIRES = ("attempts", "exchanges", "notice_counters")
+"""Tables whose rows say nothing of a device but its id, and go within hours by themselves."""
+MOST_STEPS = 100
+
+
+class Failure(StrEnum):
+    """How requests fail."""
+
+    BEFORE = "before it took effect"
+    AFTER = "after it took effect"
+    KILLED = "as all that follow: the function was killed"
+
+
+@dataclass
+class Outage:
+    """Makes the request of a number fail."""
+
+    step: int
+    failure: Failure
+    asked: int = 0
+
+    def __call__(self, operation: str, request: Callable[[], Any]) -> Any:
+        self.asked += 1
+        if self.asked == self.step or (self.has_happened and self.failure is Failure.KILLED):
+            if self.failure is Failure.AFTER:
+                with suppress(ClientError):
+                    request()
+            raise ReadTimeoutError(endpoint_url=f"https://{operation}.example.com")
+        return request()
+
+    @property
+    def has_happened(self) -> bool:
+        return self.asked >= self.step
+
+
+@dataclass
+class House:
+    """A platform whose clock the test moves."""
+
+    wired: Wiring
+    now: datetime = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+    def add(self, deviceid: str) -> None:
+        """Register a device under its id as its name."""
+        self.wired.registration.add_device("ann", deviceid, deviceid, SERIALNUMBER)
+
+    def delete(self, deviceid: str) -> None:
+        """Delete a device."""
+        self.wired.registration.delete_device("ann", deviceid)
+
+    def erase(self) -> None:
+        """Carry out the orders that wait for the eraser."""
+        sqs = boto3.client("sqs", region_name=REGION)
+        queue = {"QueueUrl": self.wired.settings.erasures_queue_url}
+        while orders := sqs.receive_message(**queue, MaxNumberOfMessages=10).get("Messages"):
+            for order in orders:
+                eraser.handler({"Records": [{"messageId": order["MessageId"], "body": order["Body"]}]}, None)
+                sqs.delete_message(**queue, ReceiptHandle=order["ReceiptHandle"])
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    with running_platform() as wired, pytest.MonkeyPatch.context() as patch:
+        house = House(wired)
+        wired.__dict__["clock"] = lambda: house.now
+        patch.setattr("iotcloud.adapters.orders.ARRIVAL", timedelta())
+        yield house
+
+
+def fill(wired: Wiring, deviceid: str) -> None:
+    """Keep one of everything under a device."""
+    device = wired.device_store.find("ann", deviceid)
+    wired.device_store.set_location(device, Location(1.5, 1.5))
+    lanes = [
+        message(number, deviceid, registration=device.registration, lane=lane) for lane in Lane for number in range(2)
+    ]
+    wired.message_store.put_messages(lanes)
+    slot = Slot("i2c", 1, 72)
+    wired.sensor_store.add(deviceid, Sensor(slot, "Thermometer", "temperature", "input", NOON))
+    wired.configuration_store.save(deviceid, Configuration(slot, {"mode": 1}))
+    wired.notification_blocks.save(deviceid, "uart", NotificationBlock((Text("Hello"),)))
+    wired.sensor_memories.save(deviceid, device.registration, DeviceMemory(), 0)
+    user = DeviceUser(deviceid, device.registration, "vic@example.com", Role.VIEWER, NOON, deviceid, "ann@example.com")
+    wired.device_user_store.invite(user)
+    wired.device_user_store.admit(user, "vic")
+    wired.device_store.add_name(device, "vic", deviceid, Role.VIEWER, user.email)
+    with suppress(GroupNameTaken):
+        wired.group_store.add("ann", "Barns")
+    wired.group_store.add_member("ann", "Barns", device)
+    for channel in (Channel.STORAGE, Channel.EMAIL):
+        notice = Notice(
+            channel.value, "ann", deviceid, NOON, channel, "", "", "Hot", 3, "I2C1", registration=device.registration
+        )
+        wired.ledger.enter(notice)
+        if channel is Channel.STORAGE:
+            wired.stored_notices.send(notice)
+
+
+@contextmanager
+def failing(step: int, failure: Failure) -> Iterator[Outage]:
+    outage = Outage(step, failure)
+    with around_requests(outage), suppress(Exception):
+        yield outage
+
+
+def rows_of(deviceid: str) -> list[str]:
+    """Look into every table for what names a device, but into those whose rows go by themselves."""
+    tables = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables.values()
+    rows = [
+        json.dumps(item.to_json(), sort_keys=True, default=str)
+        for table in tables
+        if table.name.removeprefix("test-") not in EXPIRES
+        for item in table.all_items()
+    ]
+    return [row for row in rows if re.search(rf"\b{deviceid}\b", row)]
+
+
+def certificates() -> list[tuple[str, bool, bool]]:
+    """Read the registry of things: of each certificate its status, and whether it has a policy and a thing."""
+    iot = boto3.client("iot", region_name=REGION)
+    found = iot.list_certificates()["certificates"]
+    return [
+        (
+            one["status"],
+            bool(iot.list_attached_policies(target=one["certificateArn"])["policies"]),
+            bool(iot.list_principal_things(principal=one["certificateArn"])["things"]),
+        )
+        for one in found
+    ]
+
+
+def things() -> list[str]:
+    return [thing["thingName"] for thing in boto3.client("iot", region_name=REGION).list_things()["things"]]
+
+
+def check_gone(deviceid: str) -> None:
+    """Nothing of the device is left. A certificate whose issue was never answered has no rights and no thing."""
+    assert rows_of(deviceid) == []
+    assert deviceid not in things()
+    assert set(certificates()) <= {("INACTIVE", False, False)}
+
+
+@pytest.mark.parametrize("failure", Failure)
+def test_a_registration_that_fails_anywhere_can_be_taken_back_or_made_again(house: House, failure: Failure) -> None:
+    for step in range(1, MOST_STEPS):
+        deviceid = f"{failure.name}{step}"
+        with failing(step, failure) as outage:
+            house.add(deviceid)
+        if outage.has_happened and rows_of(deviceid):
+            assert failure is Failure.KILLED
+            house.delete(deviceid)
+        if outage.has_happened:
+            check_gone(deviceid)
+            house.add(deviceid)
+        house.delete(deviceid)
+        if not outage.has_happened:
+            break
+    assert 10 < step < MOST_STEPS
+
+
+@pytest.mark.parametrize("failure", [Failure.AFTER, Failure.KILLED])
+def test_a_deletion_that_fails_anywhere_is_completed_when_it_is_called_again(house: House, failure: Failure) -> None:
+    for step in range(1, MOST_STEPS):
+        deviceid = f"{failure.name}{step}"
+        house.add(deviceid)
+        fill(house.wired, deviceid)
+        with failing(step, failure) as outage:
+            house.delete(deviceid)
+        house.now += LEAVING_TAKES_AT_MOST
+        if outage.has_happened and house.wired.device_store.list_names("ann"):
+            house.delete(deviceid)
+        house.erase()
+        check_gone(deviceid)
+        if not outage.has_happened:
+            break
+    assert 10 < step < MOST_STEPS
+
+
+def test_a_deleted_device_leaves_nothing_and_takes_nothing_of_others(house: House) -> None:
+    for deviceid in ("GONE", "STAYS"):
+        house.add(deviceid)
+        fill(house.wired, deviceid)
+    before = rows_of("STAYS")
+    assert len(rows_of("GONE")) == len(before) > 10
+
+    house.delete("GONE")
+    house.erase()
+
+    assert rows_of("GONE") == []
+    assert rows_of("STAYS") == before
+    s3 = boto3.client("s3", region_name=REGION)
+    kept = s3.list_objects_v2(Bucket=house.wired.settings.notices_bucket)["Contents"]
+    assert ["STAYS" in one["Key"] for one in kept] == [True]
+    house.delete("STAYS")
