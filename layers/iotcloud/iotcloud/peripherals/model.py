@@ -16,7 +16,7 @@ MAX_SENSORNAME = 64
 MAX_SENSORS = 128
 """Sensors of one device: 32 on each of four I2C slots, about what 400 pF of bus allow (NXP UM10204)."""
 SILENCE_SECONDS = range(60, 7 * 86400 + 1)
-"""How long a sensor may be set to be silent; the clock that looks ticks once a minute (template.yaml, SilenceFunction)."""
+"""How long a sensor may be set to be silent; somebody looks once a minute (template.yaml, SilenceFunction)."""
 MAX_ATTRIBUTES = 16 * 1024
 """Characters of what one port is set to, as JSON."""
 

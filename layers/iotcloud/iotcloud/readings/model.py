@@ -183,7 +183,7 @@ class DeviceMemory:
 
     @property
     def due_at(self) -> datetime | None:
-        """When somebody has to look whether a sensor is silent, or to hand on what was to be told of that; None: never."""
+        """When somebody has to look whether a sensor is silent, or to hand on what that has to tell; None: never."""
         waiting = [one.telling.reading.at for one in self.pending if one.is_silence]
         silences = [memory.silence for memory in self.slots.values() if memory.silence is not None]
         return min([*waiting, *(one.due_at for one in silences if not one.is_silent)], default=None)

@@ -144,7 +144,7 @@ class Rememberer:
             if slot not in watches or watches[slot].silence_seconds is None:
                 memory = memory.with_slot(slot, replace(known, silence=None))
             else:
-                silence, told = _listen(
+                silence, told = judge_silence(
                     watches[slot], known.silence, past.newest_readings(slot), past.find_previous, until
                 )
                 memory = memory.with_slot(slot, replace(known, silence=silence))
@@ -232,13 +232,13 @@ def judged(
         silence, silencetold = known.silence, list[PendingTelling]()
         if watch.silence_seconds is not None and readings:
             awaited = silence or Silence(watch.silence_seconds, readings[0].position)
-            silence, silencetold = _listen(watch, awaited, readings, previous)
+            silence, silencetold = judge_silence(watch, awaited, readings, previous)
         known = replace(known, judgement=judgement, subjudgement=subjudgement, silence=silence)
         memory = replace(memory.with_slot(slot, known), pending=(*memory.pending, *told, *subtold, *silencetold))
     return memory
 
 
-def _listen(
+def judge_silence(
     watch: Watch, known: Silence, readings: Sequence[Reading], previous: Previous, until: datetime | None = None
 ) -> tuple[Silence, list[PendingTelling]]:
     """Take readings into account, if the time is over in which some had to come; the one before them is looked up."""

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from iotcloud.errors import InvalidInput
 from iotcloud.pages import Page
 from iotcloud.peripherals.model import Sensor
 from iotcloud.peripherals.schema import SensorRecord
 from iotcloud.readings.model import Extremes, Value
+from iotcloud.readings.rehearsal import Rehearsed
 from iotcloud.readings.series import Aggregate, SeriesPoint, SeriesQuestion
 from iotcloud.readings.service import SensorReadings, SlotReadings
 from iotcloud.schema import Answer, Shape
@@ -20,6 +21,8 @@ MAX_POINTS = 1000
 MAX_EXPORTED_POINTS = 10_000
 """Points that one page of an export holds: some 1.5 MB of lines."""
 MAX_INTERVAL_SECONDS = 31 * 86400
+MAX_TRIGGERS = 100
+"""Triggers of a rehearsal that a client may ask for at once."""
 OFFLINE = "Device is offline"
 LAST_SECOND = 9_999_999_999
 
@@ -242,6 +245,63 @@ class SeriesRow(Shape):
             submax=None if second is None else second.highest,
             submean=None if second is None else second.mean,
         )
+
+
+class RehearsedNotice(Shape):
+    """One message to one recipient, as there would have been, or why there would have been none."""
+
+    type: str = Field(description="The channel", examples=["Email"])
+    recipient: str = Field(description="Empty for push and storage", examples=["user@example.com"])
+    message: str | None = Field(default=None, description="Absent when it would have been refused", examples=["Hot"])
+    reason: str | None = Field(default=None, description="Why it would have been refused")
+
+
+class RehearsedTrigger(Shape):
+    """One crossing of a threshold, one repetition, or the begin or end of silence."""
+
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+
+    timestamp: int = Field(description="Epoch seconds", examples=[1583200000])
+    activate: Literal[0, 1]
+    kind: Literal["threshold", "silence"]
+    sensor_class: str = Field(alias="class", description="The sensor's class or its second one", examples=["humidity"])
+    value: float | None = Field(default=None, description="The reading; absent of silence", examples=[36.2])
+    condition: str = Field(examples=["temperature 36.2 > 35 (activation)"])
+    notices: list[RehearsedNotice]
+
+    @classmethod
+    def of(cls, sensor: Sensor, rehearsed: Rehearsed) -> Self:
+        """Show a trigger."""
+        told = rehearsed.told
+        return cls(
+            timestamp=int(told.telling.reading.at.timestamp()),
+            activate=1 if told.telling.is_activation else 0,
+            kind="silence" if told.is_silence else "threshold",
+            sensor_class=(sensor.subclass or "") if told.is_subclass else sensor.sensor_class,
+            value=None if told.is_silence else told.telling.reading.value,
+            condition=told.condition,
+            notices=[
+                RehearsedNotice(
+                    type=draft.recipient.channel.value.title(),
+                    recipient=draft.recipient.address,
+                    message=None if draft.refusal else draft.text,
+                    reason=draft.refusal or None,
+                )
+                for draft in rehearsed.drafts
+            ],
+        )
+
+
+class RehearsalAnswer(Answer):
+    """What a setting would have told over stored readings, oldest first."""
+
+    triggers: list[RehearsedTrigger]
+    cursor: str | None = Field(default=None, description="Leads to the triggers after these; absent at the end")
+
+    @classmethod
+    def of(cls, sensor: Sensor, page: Page[Rehearsed]) -> Self:
+        """Show a page of triggers."""
+        return cls(triggers=[RehearsedTrigger.of(sensor, one) for one in page.items], cursor=page.cursor)
 
 
 def read_series_query(query: Mapping[str, str]) -> tuple[SeriesQuestion, int]:

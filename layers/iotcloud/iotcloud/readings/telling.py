@@ -43,12 +43,13 @@ class TriggerTelling:
 
     def tell(self, batch: Batch, tellings: Sequence[PendingTelling]) -> None:
         """Hand tellings on, each under an id of its own that stays the same; raise DependencyFailed."""
-        triggers = [_trigger(batch, telling) for telling in tellings]
+        triggers = [make_trigger(batch, telling) for telling in tellings]
         self.queue.send(triggers)
         self.history.put_messages([keep(trigger, batch.owner, batch.registration) for trigger in triggers])
 
 
-def _trigger(batch: Batch, pending: PendingTelling) -> DeviceMessage:
+def make_trigger(batch: Batch, pending: PendingTelling) -> DeviceMessage:
+    """Make the message with which the device would have told this itself; of `batch` the samples do not matter."""
     telling = pending.telling
     members: dict[str, object] = {"activate": int(telling.is_activation), "condition": pending.condition}
     if pending.is_subclass:

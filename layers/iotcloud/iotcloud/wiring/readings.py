@@ -8,6 +8,7 @@ from iotcloud.wiring.peripherals import Peripherals
 if TYPE_CHECKING:
     from iotcloud.readings.listening import Listener
     from iotcloud.readings.recording import Sensorian
+    from iotcloud.readings.rehearsal import RehearsalService
     from iotcloud.readings.remembering import Rememberer
     from iotcloud.readings.series import SeriesService
     from iotcloud.readings.service import ReadingService
@@ -43,6 +44,21 @@ class Readings(Peripherals):
             forgetter=self.slot_memory,
             slots=self.sensors,
             link=self.device_link,
+        )
+
+    @cached_property
+    def rehearsals(self) -> "RehearsalService":
+        """Rehearses settings of sensors."""
+        from iotcloud.readings.rehearsal import RehearsalService
+
+        return RehearsalService(
+            devices=self.devices,
+            sensors=self.sensor_store,
+            log=self.message_store,
+            memories=self.sensor_memories,
+            blocks=self.notification_blocks,
+            contacts=self.contacts,
+            clock=self.clock,
         )
 
     @cached_property

@@ -1,0 +1,205 @@
+"""Rehearsals: what a setting would have told over the readings that are stored. Nothing is sent and nothing is kept.
+
+Each stored sample goes through the very rules by which the sensorian judges, as if it had come alone and in time.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from iotcloud.clock import Clock
+from iotcloud.devices.model import Device, Role
+from iotcloud.errors import InvalidInput
+from iotcloud.histories.model import Lane, Window, position_of
+from iotcloud.notices.composition import Draft, Origin, draft_notices
+from iotcloud.notices.model import NotificationBlock, default_block
+from iotcloud.notices.triggers import read_trigger
+from iotcloud.pages import Page, make_cursor, open_cursor
+from iotcloud.peripherals.control import SensorProperties
+from iotcloud.peripherals.model import Bus, Configuration, Sensor, SensorTypeInvalid, block_source
+from iotcloud.peripherals.ports import Blocks, Contacts, Devices, Sensors
+from iotcloud.peripherals.registration import find_sensor
+from iotcloud.readings.judging import Judgement
+from iotcloud.readings.memory_text import read_memory, write_memory
+from iotcloud.readings.model import MAX_AGE_SECONDS, DeviceMemory, PendingTelling, Sample, SlotMemory, read_samples
+from iotcloud.readings.remembering import Batch, judge_silence, judged
+from iotcloud.readings.series import DEFAULT_PERIOD, JUST_AFTER, MESSAGES_AT_ONCE, Log, SeriesQuestion
+from iotcloud.readings.service import KnownMemories
+from iotcloud.readings.silence import Silence
+from iotcloud.readings.telling import make_trigger
+from iotcloud.readings.watches import Watch, watch_of
+
+MAX_REQUESTS = 4
+"""Requests to the log that one page may take, of a megabyte each; a page that ends there is short."""
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """One trigger that there would have been, and the notices of it: those to be sent, and those refused."""
+
+    told: PendingTelling
+    drafts: Sequence[Draft]
+
+
+@dataclass(frozen=True)
+class RehearsalService:
+    """Rehearses settings of a user's sensors."""
+
+    devices: Devices
+    sensors: Sensors
+    log: Log
+    memories: KnownMemories
+    blocks: Blocks
+    contacts: Contacts
+    clock: Clock
+
+    def find_input(
+        self, username: str, devicename: str, bus: Bus, number: int, sensorname: str
+    ) -> tuple[Device, Sensor]:
+        """The device and its sensor; raise SensorNotRegistered, or SensorTypeInvalid for an output."""
+        device = self.devices.find_device(username, devicename, Role.VIEWER)
+        sensor = find_sensor(self.sensors, device, bus, number, sensorname)
+        if not sensor.is_input:
+            raise SensorTypeInvalid
+        return device, sensor
+
+    def rehearse(
+        self,
+        device: Device,
+        sensor: Sensor,
+        properties: SensorProperties,
+        asked: SeriesQuestion,
+        limit: int,
+        cursor: str | None = None,
+    ) -> Page[Rehearsed]:
+        """Return what these properties would have told, oldest first, at most `limit`; a page can be short.
+
+        The sensor counts as switched on at the begin, with nothing told yet. Deleted readings do not count. The
+        notices are those of the posted blocks, else of the stored ones; limits and quiet hours are not held against.
+        """
+        watch = watch_of(sensor, Configuration(sensor.slot, properties.attributes, is_enabled=True))
+        scope = f"rehearsal of {device.username} {device.registration} {sensor.slot} {asked} {properties}"
+        place = _Place.read(open_cursor(scope, cursor)) if cursor else self._begin(device, watch, asked)
+        place, is_done = self._run(device, watch, place, limit)
+        pending = tuple(sorted(place.memory.pending, key=lambda one: one.telling.reading.position))
+        told, rest = pending[:limit], pending[limit:]
+        is_done = is_done and not rest
+        following = replace(place, memory=replace(place.memory, pending=rest))
+        return Page(
+            self._narrate(device, sensor, properties, told),
+            None if is_done else make_cursor(scope, following.write()),
+        )
+
+    def _begin(self, device: Device, watch: Watch, asked: SeriesQuestion) -> "_Place":
+        slot, now = watch.sensor.slot, self.clock()
+        ends_at = min(asked.ends_at or now, now)
+        cleared = self.memories.find({device.deviceid: device.registration})[device.deviceid].memory.of(slot).cleared
+        oldest = max(position_of(asked.begins_at or ends_at - DEFAULT_PERIOD), cleared)
+        silence = None
+        if watch.silence_seconds is not None:
+            silence = Silence(watch.silence_seconds, max(oldest, position_of(watch.sensor.registered_at)))
+        return _Place(ends_at, oldest, oldest, DeviceMemory({slot: SlotMemory(silence=silence)}))
+
+    def _run(self, device: Device, watch: Watch, place: "_Place", limit: int) -> tuple["_Place", bool]:
+        """Read on until there is enough to tell; say whether all was read."""
+        last = position_of(place.ends_at + timedelta(seconds=MAX_AGE_SECONDS))
+        for _ in range(MAX_REQUESTS):
+            window = Window(place.oldest, last, MESSAGES_AT_ONCE)
+            stretch = self.log.read_forward(device.deviceid, device.registration, Lane.READINGS, window)
+            for message in stretch.messages:
+                samples, _ = read_samples(message.payload, message.received_at, message.message_id)
+                for sample in samples:
+                    if not place.is_waiting_for(watch, sample):
+                        continue
+                    if len(place.memory.pending) >= limit:
+                        return replace(place, oldest=message.position), False
+                    place = place.taking(watch, sample)
+            if stretch.reached is None:
+                return place.ending(watch), True
+            place = replace(place, oldest=stretch.reached + JUST_AFTER)
+        return place, False
+
+    def _narrate(
+        self, device: Device, sensor: Sensor, properties: SensorProperties, told: Sequence[PendingTelling]
+    ) -> list[Rehearsed]:
+        if not told:
+            return []
+        owner = self.contacts.find_contact(device.owner)
+        posted = {False: properties.block, True: properties.subclass_block}
+        blocks: dict[bool, NotificationBlock] = {
+            is_subclass: posted[is_subclass]
+            or self.blocks.find(device.deviceid, block_source(sensor, is_subclass=is_subclass))
+            or default_block(sensor.slot.source, owner)
+            for is_subclass in {one.is_subclass for one in told}
+        }
+        batch, origin = Batch(device.owner, device.deviceid, device.registration, ()), Origin(device.devicename, sensor)
+        rehearsed = []
+        for one in told:
+            message = make_trigger(batch, one)
+            trigger = read_trigger(
+                message.message_id, device.deviceid, message.topic.api, message.payload, message.received_at
+            )
+            rehearsed.append(Rehearsed(one, draft_notices(trigger, blocks[one.is_subclass], origin, owner)))
+        return rehearsed
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a page begins: at a message, after a sample, with what the rules remember and what is still to be told."""
+
+    ends_at: datetime
+    oldest: str
+    done: str
+    """The position of the sensor's last sample that was taken, or of the begin."""
+    memory: DeviceMemory
+
+    def is_waiting_for(self, watch: Watch, sample: Sample) -> bool:
+        """Whether a sample is of the sensor and of the time, and was not taken before."""
+        return self.done < sample.position and sample.at < self.ends_at and watch.sensor.slot in sample.values
+
+    def taking(self, watch: Watch, sample: Sample) -> "_Place":
+        """Take one more sample."""
+        memory = judged(self.memory, {watch.sensor.slot: watch}, [sample], lambda *_: self.done)
+        return replace(self, done=sample.position, memory=memory)
+
+    def ending(self, watch: Watch) -> "_Place":
+        """Take into account that there is nothing more up to the end."""
+        known = self.memory.of(watch.sensor.slot)
+        if known.silence is None:
+            return self
+        heard = known.silence.heard_at(self.done)
+        silence, told = judge_silence(watch, heard, (), lambda *_: self.done, self.ends_at)
+        memory = self.memory.with_slot(watch.sensor.slot, replace(known, silence=silence))
+        return replace(self, memory=replace(memory, pending=(*memory.pending, *told)))
+
+    def write(self) -> str:
+        """Write down what the following page needs; of all turns and repeats the last ones do."""
+        slots = {
+            slot: replace(one, judgement=_short(one.judgement), subjudgement=_short(one.subjudgement))
+            for slot, one in self.memory.slots.items()
+        }
+        memory = write_memory(replace(self.memory, slots=slots))
+        return json.dumps([self.ends_at.timestamp(), self.oldest, self.done, memory])
+
+    @classmethod
+    def read(cls, text: str) -> "_Place":
+        """Read what `write` wrote; raise InvalidInput, since a cursor can be forged."""
+        try:
+            end, oldest, done, memory = json.loads(text)
+            return cls(datetime.fromtimestamp(end, UTC), oldest, done, read_memory(memory))
+        except (ValueError, TypeError, KeyError, OverflowError, OSError):
+            raise InvalidInput(detail=["cursor: unknown"]) from None
+
+
+def _short(judgement: Judgement) -> Judgement:
+    if not judgement.turns:
+        return judgement
+    last = judgement.turns[-1]
+    return replace(
+        judgement,
+        since=last.position,
+        was_active=not last.is_activation,
+        turns=(last,),
+        repeats=judgement.repeats[-1:],
+    )
