@@ -2,6 +2,7 @@
 out in any order and again; see tests/unit/readings/flood.py."""
 
 import os
+import sys
 import time
 from multiprocessing import get_context
 
@@ -18,9 +19,8 @@ def measure(readings: int) -> list[Section]:
     with get_context("spawn").Pool(os.cpu_count()) as pool:
         for part in pool.imap_unordered(run_part, range(-(-readings // PART))):
             tally.add(part)
-            print(f"\r{tally.readings} of {readings} readings", end="", flush=True)
+            print(f"{tally.readings} of {readings} readings", file=sys.stderr, flush=True)
     seconds = time.monotonic() - began
-    print("\r", end="")
     rows = [
         ("readings sent", tally.readings),
         ("lost", tally.lost),

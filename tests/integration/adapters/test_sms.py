@@ -87,6 +87,8 @@ def test_each_failure_of_end_user_messaging_has_its_outcome(
 
 
 def test_what_the_service_would_not_take_is_refused_before_it_is_asked(messaging: Any) -> None:
-    with Stubber(messaging) as stub, pytest.raises(DeliveryRefused, match="not as the service takes it"):
+    with Stubber(messaging) as stub:
         stub.add_response("send_text_message", {"MessageId": "eum-1"})
-        EndUserMessagingSms(lambda: messaging, "").send(replace(SMS, recipient="", target=""))
+
+        with pytest.raises(DeliveryRefused, match="not as the service takes it"):
+            EndUserMessagingSms(lambda: messaging, "").send(replace(SMS, target=""))

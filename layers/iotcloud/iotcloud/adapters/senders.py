@@ -1,6 +1,7 @@
 """Which adapter takes notices out on which channel: the table that the deployment's settings fill."""
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -48,15 +49,26 @@ def make_senders(settings: "Settings", publisher: Publisher) -> Mapping[Channel,
     }
 
 
+REPEATABLE = frozenset({"s3", "ssm"})
+"""Services that are asked for the same twice without harm: an object is put under its notice's own key."""
+
 _clients: dict[str, Any] = {}
 
 
 def _client(service: str, region: str) -> Any:
+    """The client of a service; one that sends begins with a new connection.
+
+    A connection that was kept may have ended while Lambda froze this process. What is sent over it then fails without
+    an answer, and nobody would know whether it was taken.
+    """
+    is_repeatable = service in REPEATABLE
     if service not in _clients:
         import boto3
 
-        config = CLIENT_CONFIG if service == "ssm" else SEND_CONFIG
+        config = CLIENT_CONFIG if is_repeatable else SEND_CONFIG
         _clients[service] = boto3.client(service, region_name=region, config=config)  # type: ignore[call-overload]
+    elif not is_repeatable:
+        _clients[service].close()
     return _clients[service]
 
 
@@ -76,6 +88,8 @@ def _twilio(secret: SecretParameter, base_url: str) -> Any:
     from twilio.rest import Client
 
     sid, token = _credentials(secret)
+    # It would log each request's address and headers, as many lines as a notice has words.
+    logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
     client = Client(sid, token, http_client=TwilioHttpClient(timeout=TIMEOUT_SECONDS, max_retries=0))
     if base_url:
         client.api.base_url = base_url
