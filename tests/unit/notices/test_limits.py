@@ -40,6 +40,14 @@ def test_the_month_of_the_allowance_is_the_calendars() -> None:
     assert (month.key, month.limit) == ("month#owner#2026-11", POLICY.per_month)
 
 
+def test_the_allowance_begins_anew_with_the_month() -> None:
+    last, first = datetime(2026, 11, 30, 23, 59, 59, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
+
+    keys = [counters(POLICY, "owner", "PH80", Channel.EMAIL, "a@b.c", at)[-1].key for at in (last, first)]
+
+    assert keys == ["month#owner#2026-11", "month#owner#2026-12"]
+
+
 @pytest.mark.parametrize(
     ("at", "is_held_back"),
     [
@@ -47,6 +55,11 @@ def test_the_month_of_the_allowance_is_the_calendars() -> None:
         (datetime(2026, 11, 23, 21, 0, tzinfo=UTC), True),
         (datetime(2026, 11, 24, 5, 59, tzinfo=UTC), True),
         (datetime(2026, 11, 24, 6, 0, tzinfo=UTC), False),
+        (datetime(2026, 3, 29, 4, 59, tzinfo=UTC), True),  # clocks went forward at 01:00 UTC
+        (datetime(2026, 3, 29, 5, 0, tzinfo=UTC), False),
+        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), True),  # half past two, and again an hour later
+        (datetime(2026, 10, 25, 1, 30, tzinfo=UTC), True),
+        (datetime(2026, 10, 25, 6, 0, tzinfo=UTC), False),
     ],
 )
 def test_quiet_hours_span_midnight_in_the_owners_time_zone(at: datetime, is_held_back: bool) -> None:
