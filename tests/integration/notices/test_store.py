@@ -87,6 +87,15 @@ def test_of_two_changes_from_the_same_state_one_is_made(ledger: LedgerStore) -> 
     assert ledger.replace(NOTICE, NOTICE.begin(AT + timedelta(seconds=1))) == begun
 
 
+def test_a_worker_knows_its_own_attempt_when_the_answer_to_its_write_was_lost(ledger: LedgerStore) -> None:
+    ledger.enter(NOTICE)
+    mine, anothers = NOTICE.begin(AT, "w1"), NOTICE.begin(AT, "w2")
+    ledger.replace(NOTICE, mine)
+
+    assert ledger.replace(NOTICE, mine).is_begun_by("w1")
+    assert not ledger.replace(NOTICE, anothers).is_begun_by("w2")
+
+
 def test_a_receipt_finds_its_notice_by_the_providers_id(ledger: LedgerStore) -> None:
     sent = NOTICE.begin(AT).accepted("provider-1")
     ledger.enter(sent)
