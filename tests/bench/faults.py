@@ -7,7 +7,7 @@ not through the REST API: so there are many thousands of them in minutes, and a 
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from tests.bench.people import Bench
 from tests.bench.tables import Row, Section
 from tests.e2e.api_rights import borrow_api_rights
 from tests.e2e.link_caller import LinkCaller
-from tests.e2e.scripted_device import Json, ScriptedDevice, reply_to
+from tests.e2e.scripted_device import ScriptedDevice, unreliable
 
 SHARE = 0.05
 """Of replies that are lost, of those that are doubled, and of those that are late."""
@@ -82,7 +82,7 @@ def run(bench: Bench, case: Case, callers: Sequence[LinkCaller], calls: int) -> 
                     bench.stack,
                     bench.folder,
                     f"FAULT{uuid4().hex[:12]}",
-                    Unreliable(Faults(SHARE, SHARE, SHARE, case.delay_seconds, Random(number))),
+                    unreliable(Faults(SHARE, SHARE, SHARE, case.delay_seconds, Random(number))),
                     is_mqtt5=case.is_mqtt5,
                 )
             )
@@ -100,17 +100,6 @@ def run(bench: Bench, case: Case, callers: Sequence[LinkCaller], calls: int) -> 
     other = counts.total() - counts["answered"] - counts["DeviceUnreachable"] - counts["crossed"]
     told = (counts["answered"], counts["DeviceUnreachable"], other, counts["crossed"])
     return (case.name, counts.total(), *told, counts.total() / seconds)
-
-
-@dataclass(frozen=True)
-class Unreliable:
-    """What a device replies: the command itself, as often and as late as its faults decide."""
-
-    faults: Faults
-
-    def __call__(self, number: int, command: Json) -> Iterable[tuple[float, bytes]]:
-        for delay in self.faults.deliveries():
-            yield delay, reply_to(number, command)
 
 
 def outcome(caller: LinkCaller, deviceid: str) -> str:

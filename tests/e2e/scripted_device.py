@@ -16,6 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from simulators.devices.python.faults import Faults
 from tests.e2e.people import RegisteredDevice
 
 Json = dict[str, Any]
@@ -28,6 +29,16 @@ up the device itself, so that later commands wait behind it; a positive one lets
 def echo(number: int, command: Json) -> Iterable[tuple[Delay, bytes]]:
     """Reply with what was sent, so that every caller can tell whether the reply is its own."""
     yield 0.0, reply_to(number, command)
+
+
+def unreliable(faults: Faults) -> Script:
+    """Reply with what was sent, as often and as late as the faults decide."""
+
+    def script(number: int, command: Json) -> Iterable[tuple[Delay, bytes]]:
+        for delay in faults.deliveries():
+            yield delay, reply_to(number, command)
+
+    return script
 
 
 def reply_to(number: int, command: Json) -> bytes:

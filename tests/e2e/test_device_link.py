@@ -12,15 +12,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from simulators.devices.python.faults import Faults
 from tests.e2e.api_rights import borrow_api_rights
 from tests.e2e.faulty_network import FaultyNetwork
 from tests.e2e.link_caller import LinkCaller
-from tests.e2e.scripted_device import Json, Script, ScriptedDevice, echo, reply_to
+from tests.e2e.scripted_device import Json, Script, ScriptedDevice, echo, reply_to, unreliable
 
 Stack = Mapping[str, Any]
 API = "set_status"
@@ -355,3 +357,23 @@ def test_twenty_callers_at_once_get_each_their_own_reply(
         outcomes = [process.end() for process in processes for _ in range(5)]
         is_answered = [answered(outcome, outcome["payload"]["token"]) for outcome in outcomes]
         assert all(is_answered) or api != API, outcomes
+
+
+@BOTH
+def test_among_lost_doubled_and_late_replies_nobody_gets_anothers(
+    new_process: Callable[..., CallerProcess], connect_device: Callable[..., ScriptedDevice], is_mqtt5: bool
+) -> None:
+    """The small version of `python -m tests.bench faults`: the late ones come when their caller has given up."""
+    faults = Faults(drop=0.05, duplicate=0.05, delay=0.05, delay_seconds=3.2, random=Random(5))
+    targets = [connect_device(unreliable(faults), is_mqtt5=is_mqtt5) for _ in range(10)]
+    processes = [new_process(callers=5) for _ in range(4)]
+
+    for number in range(160):
+        payload = {"token": next(tokens)}
+        processes[number % 4].begin(targets[number % 10].deviceid, "get_status", payload)
+    outcomes = [process.end() for process in processes for _ in range(40)]
+
+    is_answered = [answered(outcome, outcome["payload"]["token"]) for outcome in outcomes]
+    # Who waits for the turn behind a lost reply gives up, too, and on a busy machine that is most of them.
+    assert is_answered.count(True) > 20
+    assert {outcome.get("error") for outcome in outcomes} <= {None, "DeviceUnreachable", "CommunicationFailed"}
