@@ -1,7 +1,6 @@
 """Groups 1 and 10 over HTTP: shapes, messages and codes of the contract, and of what stands beside it."""
 
 import base64
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import IO, Any
@@ -30,6 +29,8 @@ PHONE = "+6500000000"
 KEY = "0123456789abcdef0123456789abcdef"
 TOKEN = FakeDirectory.token(ADA)
 OK = {"status": "OK", "message": "Done"}
+NOW = datetime.now(UTC)
+"""When credential tokens are made, and read: however long the tests take, none gets too old meanwhile."""
 
 
 @dataclass
@@ -62,7 +63,7 @@ def house(wired: Wiring) -> House:
     wired.__dict__ |= {
         "directory": house.directory,
         "attempts": house.attempts,
-        "credentials": CredentialReader(lambda: KEY),
+        "credentials": CredentialReader(lambda: KEY, lambda: NOW),
         "erasures": house,
         "exports": ExportService(house.exports, house.exports, house, house.attempts, lambda: datetime.now(UTC)),
         "idp_codes": IdpCodeService(FakeIdpCodes()),
@@ -89,7 +90,7 @@ def bearer(name: str, secret: str, **changed: Any) -> dict[str, str]:
 
 
 def credential_token(name: str, secret: str, **changed: Any) -> str:
-    now = int(time.time())
+    now = int(NOW.timestamp())
     return jwt.encode({"username": name, "password": secret, "iat": now, "exp": now + 10} | changed, KEY, "HS256")
 
 
@@ -118,7 +119,7 @@ def test_sign_up_takes_both_kinds_of_credentials(house: House, headers: dict[str
     [
         ({}, SIGN_UP, 401, "Invalid authorization header"),
         ({"Authorization": "Bearer nonsense"}, SIGN_UP, 401, "Credential token cannot be read"),
-        (bearer(ADA, PASSWORD, exp=int(time.time()) + 99), SIGN_UP, 401, "Credential token has a wrong lifetime"),
+        (bearer(ADA, PASSWORD, exp=int(NOW.timestamp()) + 99), SIGN_UP, 401, "Credential token has a wrong lifetime"),
         (basic(ADA, ""), SIGN_UP, 400, "Empty parameter found"),
         (basic(ADA, "12345"), SIGN_UP, 400, "Password must have at least 6 characters"),
         (basic(ADA, "12345678"), SIGN_UP, 400, "Password is too easy to guess"),
