@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -306,8 +306,12 @@ def test_streams_in_order_tell_exactly_what_a_plain_reader_tells(first: int) -> 
             for _ in range(draw.randint(1, 2)):
                 done: list[object] = []
                 while not done:
-                    messages, until = [reading(at) for at in batch], batch[0] - 0.5
-                    lottery.run(partial(take_all, house, messages, lottery, done), partial(house.look, until, lottery))
+                    tasks: list[Callable[[], Any]] = [
+                        partial(take_all, house, [reading(at) for at in batch], lottery, done)
+                    ]
+                    if draw.random() < 0.3:
+                        tasks.append(partial(house.look, batch[0] - 0.5, lottery))
+                    lottery.run(*tasks)
         end = (times[-1] if times else 0) + draw.choice(GAPS)
         house.look(end)
 
