@@ -1,6 +1,6 @@
 """Devices ask for their configuration, send one, delete it: in order, again and again, and whatever they write."""
 
-from collections.abc import Mapping
+from typing import Any
 
 from iotcloud.ingest import Delivery
 from iotcloud.peripherals.configuration_exchange import ConfigurationExchange, Exchanged
@@ -24,21 +24,18 @@ class House:
         for one in kept:
             self.configurations.save("PH80", one)
         self.publisher = FakePublisher()
-        self.exchange = ConfigurationExchange(FakeRegistry([device()]), self.configurations, self.publisher)
+        self.pauses: list[float] = []
+        self.exchange = ConfigurationExchange(FakeRegistry([device()]), self.configurations, self.publisher, self.pause)
+        self.set_meanwhile: list[Configuration] = []
+        """What a person sets, one each time that an answer settles."""
+
+    def pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        if self.set_meanwhile:
+            self.configurations.save("PH80", self.set_meanwhile.pop(0))
 
     def serve(self, api: str, payload: bytes = b"{}", deviceid: str = "PH80", seconds: float = 0) -> Exchanged:
         return self.exchange.serve([delivery(1, f"server/{deviceid}/{api}", payload, seconds)])
-
-    def set_while_publishing(self, *configurations: Configuration) -> None:
-        """Have a person set a port each time that something is on its way to the device."""
-        publish, waiting = self.publisher.publish, list(configurations)
-
-        def set_and_publish(deviceid: str, api: str, payload: Mapping[str, object]) -> None:
-            publish(deviceid, api, payload)
-            if waiting:
-                self.configurations.save(deviceid, waiting.pop(0))
-
-        self.publisher.publish = set_and_publish  # type: ignore[method-assign]
 
 
 def test_a_device_that_asks_is_told_all_that_is_kept() -> None:
@@ -139,7 +136,7 @@ def test_a_device_that_is_answered_late_is_told_what_was_set_meanwhile() -> None
 
 def test_what_is_set_while_a_device_is_answered_is_told_again() -> None:
     house = House(WIND)
-    house.set_while_publishing(UART)
+    house.set_meanwhile = [UART]
 
     assert house.serve("req_configuration") == Exchanged(answered=1)
 
@@ -148,20 +145,49 @@ def test_what_is_set_while_a_device_is_answered_is_told_again() -> None:
 
 def test_what_was_not_asked_for_is_not_told_again() -> None:
     house = House(WIND)
-    house.set_while_publishing(UART)
+    house.set_meanwhile = [UART]
 
     house.serve("req_configuration", b'{"peripherals": ["adc"]}')
 
     assert len(house.publisher.published) == 1
 
 
-def test_a_question_is_answered_three_times_at_most() -> None:
+def test_an_answer_without_a_port_undoes_nothing_and_is_not_waited_for() -> None:
     house = House()
-    house.set_while_publishing(*(Configuration(Slot("gpio", 1), {"width": width}) for width in range(9)))
+    house.set_meanwhile = [UART]
+
+    house.serve("req_configuration")
+    house.serve("req_configuration", deviceid="GONE")
+
+    assert [payload for _, _, payload in house.publisher.published] == [{}, {}]
+    assert house.pauses == []
+
+
+def test_a_question_is_answered_three_times_at_most() -> None:
+    house = House(UART)
+    house.set_meanwhile = [Configuration(Slot("gpio", 1), {"width": width}) for width in range(9)]
 
     assert house.serve("req_configuration") == Exchanged(answered=1)
 
     assert len(house.publisher.published) == 3
+
+
+def test_a_batch_settles_once_and_who_cannot_be_told_again_is_served_again() -> None:
+    house = House(WIND)
+    house.set_meanwhile = [UART]
+    publish = house.publisher.publish
+
+    def fail_from_the_third_on(*arguments: Any) -> None:
+        if len(house.publisher.published) == 2:
+            house.publisher.unreachable = {"PH80"}
+        publish(*arguments)
+
+    house.publisher.publish = fail_from_the_third_on  # type: ignore[method-assign]
+
+    exchanged = house.exchange.serve([delivery(number, "server/PH80/req_configuration") for number in (1, 2)])
+
+    assert exchanged == Exchanged(answered=2, failed=("d1", "d2"))
+    assert len(house.pauses) == 1
 
 
 def test_what_a_device_said_before_a_person_set_the_port_changes_nothing() -> None:

@@ -1,7 +1,8 @@
 """The configuration exchange (device protocol 6): a device that restarts is told again what its ports were set to."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -17,6 +18,8 @@ REPLACE = "set_configuration"
 DELETE = "del_configuration"
 MAX_ANSWERS = 3
 """How often one question is answered, when a person sets ports at that very time."""
+SETTLED_SECONDS = 0.1
+"""Within this it is kept what a person has set: a reply's way and one write, ten times what they take (benchmarks)."""
 
 
 class RegisteredDevices(Protocol):
@@ -72,6 +75,15 @@ class Exchanged:
 
 
 @dataclass(frozen=True)
+class _Answer:
+    """What a device was told of which peripherals."""
+
+    deviceid: str
+    peripherals: Collection[str]
+    layout: Mapping[str, object]
+
+
+@dataclass(frozen=True)
 class ConfigurationExchange:
     """Serves devices that ask for their configuration, send one, or delete it.
 
@@ -82,6 +94,7 @@ class ConfigurationExchange:
     devices: RegisteredDevices
     configurations: Configurations
     publisher: Publisher
+    pause: Callable[[float], None] = time.sleep
 
     def serve(self, deliveries: Sequence[Delivery]) -> Exchanged:
         """Serve a batch in the order in which it was received, since a device may send and then ask.
@@ -91,18 +104,20 @@ class ConfigurationExchange:
         readable = [(delivery.delivery_id, delivery.message) for delivery in deliveries if delivery.message is not None]
         devices = self.devices.find_devices({message.topic.deviceid for _, message in readable})
         outcome = Exchanged(ignored=len(deliveries) - len(readable))
+        answers: dict[str, _Answer] = {}
         for delivery_id, message in sorted(readable, key=lambda each: each[1].received_at):
+            is_registered = message.topic.deviceid in devices
+            if message.topic.api != REQUEST:
+                outcome += self._take(message, is_registered=is_registered)
+                continue
             try:
-                outcome += self._serve_one(message, is_registered=message.topic.deviceid in devices)
+                answers[delivery_id] = self._answer(message, is_registered=is_registered)
             except CommunicationFailed:
                 outcome += Exchanged(failed=(delivery_id,))
-        return outcome
+        return outcome + Exchanged(answered=len(answers)) + self._answer_again(answers)
 
-    def _serve_one(self, message: DeviceMessage, *, is_registered: bool) -> Exchanged:
+    def _take(self, message: DeviceMessage, *, is_registered: bool) -> Exchanged:
         members = read_object(message.payload)
-        if message.topic.api == REQUEST:
-            # Whoever asks is answered, however badly and whoever it is: a device without an answer asks for ever.
-            return self._answer(message.topic.deviceid, members or {}, is_registered=is_registered)
         if not is_registered or members is None:
             return Exchanged(ignored=1)
         if message.topic.api == REPLACE:
@@ -111,21 +126,39 @@ class ConfigurationExchange:
             return self._delete(message.topic.deviceid, members, message.received_at)
         return Exchanged(ignored=1)
 
-    def _answer(self, deviceid: str, members: Mapping[str, object], *, is_registered: bool) -> Exchanged:
-        asked = asked_peripherals(members)
-        peripherals = PERIPHERALS if asked is None else asked
-        if not is_registered:
-            self.publisher.publish(deviceid, ANSWER, {})
-            return Exchanged(answered=1)
-        told = None
-        for _ in range(MAX_ANSWERS):
-            kept = lay_out(self.configurations.list(deviceid), peripherals)
-            if kept == told:
+    def _answer(self, message: DeviceMessage, *, is_registered: bool) -> _Answer:
+        """Answer whoever asks, however badly and whoever it is: a device without an answer asks for ever."""
+        asked = asked_peripherals(read_object(message.payload) or {})
+        answer = _Answer(message.topic.deviceid, PERIPHERALS.keys() if asked is None else asked, {})
+        if is_registered:
+            answer = self._read(answer)
+        self.publisher.publish(answer.deviceid, ANSWER, answer.layout)
+        return answer
+
+    def _answer_again(self, answers: Mapping[str, _Answer]) -> Exchanged:
+        """Tell devices once more whose ports were set while the answer was on its way.
+
+        It may have come after the person's command and undone that. An answer without any port undoes nothing.
+        """
+        failed: list[str] = []
+        doubtful = {delivery_id: answer for delivery_id, answer in answers.items() if answer.layout}
+        for _ in range(MAX_ANSWERS - 1):
+            if not doubtful:
                 break
-            # What was set while the answer was on its way may have come first, and been undone: it is told again.
-            self.publisher.publish(deviceid, ANSWER, kept)
-            told = kept
-        return Exchanged(answered=1)
+            self.pause(SETTLED_SECONDS)
+            newer = {delivery_id: self._read(answer) for delivery_id, answer in doubtful.items()}
+            doubtful = {delivery_id: one for delivery_id, one in newer.items() if one != doubtful[delivery_id]}
+            for delivery_id, answer in list(doubtful.items()):
+                try:
+                    self.publisher.publish(answer.deviceid, ANSWER, answer.layout)
+                except CommunicationFailed:
+                    failed.append(delivery_id)
+                    del doubtful[delivery_id]
+        return Exchanged(failed=tuple(failed))
+
+    def _read(self, answer: _Answer) -> _Answer:
+        """Return the answer with what is kept now."""
+        return replace(answer, layout=lay_out(self.configurations.list(answer.deviceid), answer.peripherals))
 
     def _replace(self, deviceid: str, members: Mapping[str, object], said_at: datetime) -> Exchanged:
         entries, ignored = read_layout(members)
