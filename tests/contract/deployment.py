@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,11 @@ _OUTPUTS = "Outputs."
 Node = dict[str, Any]
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML with CloudFormation's short forms, read as their long ones."""
 
 
-def _long_form(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> Node:
+def _long_form(loader: yaml.CSafeLoader, tag: str, node: yaml.Node) -> Node:
     value: Any
     if isinstance(node, yaml.ScalarNode):
         value = loader.construct_scalar(node)
@@ -34,6 +35,13 @@ def _long_form(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> Node:
 
 
 _Loader.add_multi_constructor("!", _long_form)
+
+
+@cache
+def rest_api() -> Node:
+    """Read api/openapi.yaml, once: it is large."""
+    described: Node = yaml.load((ROOT / "api" / "openapi.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+    return described
 
 
 @dataclass(frozen=True)

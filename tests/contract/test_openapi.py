@@ -10,6 +10,7 @@ import yaml
 from api.app import operations
 from api.openapi import FILE, GATEWAY_RESPONSES, document, operation_id, text
 from api.operations import PATH_PARAMETERS, Authentication, Operation
+from tests.contract.deployment import rest_api
 
 METHODS = {"get", "post", "delete"}
 FILE_TYPES = {"text/csv", "application/x-ndjson"}
@@ -62,8 +63,7 @@ GATEWAY_TYPES = {
 
 @pytest.fixture(scope="module")
 def described() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    return loaded
+    return rest_api()
 
 
 def described_operations(described: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

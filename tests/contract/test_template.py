@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from tests.contract import house_rules
-from tests.contract.deployment import ROOT, Deployment, Template, read_deployment
+from tests.contract.deployment import ROOT, Deployment, Template, read_deployment, rest_api
 from tests.contract.house_rules import RULES, Rule
 
 DEPLOYMENT = read_deployment()
@@ -62,9 +62,7 @@ def test_one_permission_lets_the_api_call_its_function() -> None:
 
 
 def test_the_template_with_what_it_includes_is_small_enough_for_cloudformation() -> None:
-    included = yaml.safe_load((ROOT / "api/openapi.yaml").read_text())
-
-    assert len(json.dumps(DEPLOYMENT.root.body)) + len(json.dumps(included)) < TEMPLATE_BYTES
+    assert len(json.dumps(DEPLOYMENT.root.body)) + len(json.dumps(rest_api())) < TEMPLATE_BYTES
 
 
 def test_the_access_log_holds_no_header_and_no_query() -> None:
@@ -78,7 +76,7 @@ def test_the_access_log_holds_no_header_and_no_query() -> None:
 
 @pytest.mark.parametrize("kind", GATEWAY_ANSWERS)
 def test_answers_of_the_gateway_itself_carry_the_envelope(kind: str) -> None:
-    answers = yaml.safe_load((ROOT / "api/openapi.yaml").read_text())["x-amazon-apigateway-gateway-responses"]
+    answers = rest_api()["x-amazon-apigateway-gateway-responses"]
 
     template = answers[kind]["responseTemplates"]["application/json"]
     envelope = json.loads(template.replace("$context.error.messageString", '"x"'))

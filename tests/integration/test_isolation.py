@@ -4,18 +4,17 @@ and nothing of it changes. Operations that are added later are walked by themsel
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-import yaml
 
 from iotcloud.devices.model import Location, Role
 from iotcloud.sharing.model import DeviceUser
 from iotcloud.wiring import Wiring
 from simulators.devices.python.board import Board, BoardOptions
 from simulators.devices.python.effects import Reply
+from tests.contract.deployment import rest_api
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.api import ApiAnswer, call_api
 from tests.fakes.devices import make_device
@@ -23,7 +22,7 @@ from tests.fakes.directory import FakeDirectory
 from tests.integration.platform import all_rows, running_platform
 from tests.unit.peripherals.test_registration import POT
 
-OPENAPI = yaml.safe_load((Path(__file__).parents[2] / "api" / "openapi.yaml").read_text())
+OPENAPI = rest_api()
 METHODS = ("get", "post", "delete")
 DEVICE = make_device("Barn unit", deviceid="SECRETID00000001", serialnumber="SECRETSERIAL", owner="secret-owner")
 SECRETS = ("SECRETID00000001", "SECRETSERIAL", "secret-owner", "12.345", "Secret sensor")

@@ -1,6 +1,7 @@
 """Whatever the broker's events go through on their way, the device is in the end as it is: a model of devices' lives
 makes histories of events, and the rules must find the true state."""
 
+import os
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from iotcloud.devices.presence import Change, Mark, Presence, PresenceEvent
 
+LIVES = int(os.environ.get("IOTCLOUD_STREAMS", "400"))
+"""How many lives are led; `make test` leads ten thousand."""
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 FORGOTTEN_AFTER = 60 * MINUTE
@@ -74,7 +77,7 @@ def state_after(deliveries: list[PresenceEvent]) -> Presence:
     return presence
 
 
-@settings(max_examples=10_000, deadline=None)
+@settings(max_examples=LIVES, deadline=None)
 @given(STEPS, st.integers(0, 2**32))
 def test_the_final_state_is_the_true_one_whatever_the_delivery(steps: list[Any], seed: int) -> None:
     chance = random.Random(seed)
