@@ -1,0 +1,77 @@
+"""Thresholds on the local cloud: hysteresis, silence that the clock finds, and rehearsals that say what fired."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from tests.e2e.patience import eventually
+from tests.e2e.people import RegisteredDevice, Stack
+from tests.e2e.scripted_device import Json, ScriptedDevice
+from tests.e2e.test_readings import PROPERTIES, SENSOR, pot, send
+
+SILENCE_SECONDS = 60
+SILENCE_PATIENCE_SECONDS = 240.0
+"""The time of silence, half a minute for readings that are on their way, and a minute and some until somebody looks."""
+WATCHED: Json = PROPERTIES | {
+    "threshold": {"value": 100, "min": 0, "max": 100, "activate": 0, "hysteresis": 2},
+    "silence_seconds": SILENCE_SECONDS,
+}
+
+
+class Keeping:
+    """Keep the properties that the device is told, and give them back."""
+
+    def __init__(self) -> None:
+        self.kept: Json = {}
+
+    def __call__(self, _number: int, command: Json) -> Iterator[tuple[float, bytes]]:
+        if "mode" in command:
+            self.kept = {name: value for name, value in command.items() if name not in ("address", "class", "number")}
+        yield 0.0, json.dumps({"value": self.kept} if set(command) == {"address", "class", "number"} else {}).encode()
+
+
+def conditions(device: RegisteredDevice) -> list[str]:
+    """What was told of the sensor, oldest first."""
+    asked = {"topic": "trigger_notification/i2c1/default/40"}
+    found = device.owner.api.must("POST", "/devices/histories", asked)["transactions"]
+    return [json.loads(each["payload"])["condition"] for each in reversed(found)]
+
+
+def rehearsed(device: RegisteredDevice, properties: Json, begin: int) -> list[str]:
+    """What properties would have told of the stored readings."""
+    answer: dict[str, Any] = device.owner.api.must(
+        "POST", f"{pot(device)}/readings/rehearsal?datebegin={begin}", properties
+    )
+    assert all(trigger["notices"] for trigger in answer["triggers"])
+    return [trigger["condition"] for trigger in answer["triggers"]]
+
+
+def test_hysteresis_and_silence_are_told_and_a_rehearsal_says_the_same(device: RegisteredDevice, stack: Stack) -> None:
+    api, begin = device.owner.api, int(time.time())
+    with ScriptedDevice.of(device, stack, Keeping()) as scripted:
+        api.must("POST", pot(device), SENSOR)
+        api.must("POST", f"{pot(device)}/properties", WATCHED)
+        shown = api.must("GET", f"{pot(device)}/properties")["value"]
+        assert (shown["threshold"]["hysteresis"], shown["silence_seconds"]) == (2, SILENCE_SECONDS)
+        api.must("POST", f"{pot(device)}/enable", {"enable": 1})
+        for value in (50, 101, 99, 101, 97):
+            send(scripted, value)
+            time.sleep(0.2)
+        crossed = ["potentiometer 101 > 100 (activation)", "potentiometer 97 <= 100 (deactivation)"]
+        eventually(lambda: conditions(device), lambda told: told == crossed)
+
+        assert rehearsed(device, WATCHED, begin) == crossed
+        assert rehearsed(device, PROPERTIES, begin) == [
+            "potentiometer 101 > 100 (activation)",
+            "potentiometer 99 <= 100 (deactivation)",
+            "potentiometer 101 > 100 (activation)",
+            "potentiometer 97 <= 100 (deactivation)",
+        ]
+
+        silent = [*crossed, "potentiometer silent for 60 s (activation)"]
+        eventually(lambda: conditions(device), lambda told: told == silent, SILENCE_PATIENCE_SECONDS)
+        send(scripted, 50)
+        heard = [*silent, "potentiometer heard again (deactivation)"]
+        eventually(lambda: conditions(device), lambda told: told == heard)
+        assert rehearsed(device, WATCHED, begin) == heard
