@@ -21,10 +21,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from iotcloud.clock import utc_now
+from simulators.cloud import outbox
 from simulators.cloud.deployment import client
 from simulators.cloud.emulator import Emulator
 from simulators.cloud.place import HOST, ROOT, Place
 from simulators.cloud.processes import group_exists
+from simulators.providers.stand_in import Fault, StandIn
 from tests.e2e.local_cloud import new_place
 from tests.e2e.patience import eventually
 
@@ -326,6 +328,69 @@ def test_stopping_ends_busy_functions_and_keeps_the_state() -> None:
         assert not group_exists(group)
         assert not place.scratch.exists()
         emulator.start()
+def test_a_push_goes_through_its_service_and_one_in_vain_disables_the_endpoint_and_is_told(
+    place: Place, aws_at: AwsClient
+) -> None:
+    sns, sqs = aws_at("sns"), aws_at("sqs")
+    topic = sns.create_topic(Name="push-failures")["TopicArn"]
+    queue = sqs.create_queue(QueueName="push-failures")["QueueUrl"]
+    queue_arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    allowed = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    policy = {"Version": "2012-10-17", "Statement": [{**allowed, "Resource": queue_arn}]}
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps(policy)})
+    raw = {"RawMessageDelivery": "true"}
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn, Attributes=raw)
+    credentials = {"PlatformCredential": "local", "EventDeliveryFailure": topic}
+    application = sns.create_platform_application(Name="phones", Platform="APNS", Attributes=credentials)
+    endpoint = sns.create_platform_endpoint(
+        PlatformApplicationArn=application["PlatformApplicationArn"], Token="token-1"
+    )["EndpointArn"]
+    push = json.dumps({"default": "", "APNS": json.dumps({"aps": {"alert": {"title": "Notice", "body": "Hello"}}})})
+
+    def publish() -> None:
+        sns.publish(TargetArn=endpoint, MessageStructure="json", Message=push)
+
+    assert ":endpoint/APNS/phones/" in endpoint
+    with StandIn(place.providers) as apple:
+        publish()
+        shown = eventually(lambda: outbox.read(place.endpoint_url), lambda sent: len(sent) == 1)
+        assert [one.recipient for one in apple.received] == ["token-1"]
+        apple.faults.append(Fault.REFUSE)
+        publish()
+        (message,) = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"]
+    assert (shown[0].recipient, shown[0].text) == ("APNS:token-1", "Notice: Hello")
+    failure = json.loads(message["Body"])
+    assert (failure["EventType"], failure["FailureType"]) == ("DeliveryFailure", "InvalidPlatformToken")
+    assert failure["EndpointArn"] == endpoint
+    with pytest.raises(sns.exceptions.EndpointDisabledException):
+        publish()
+
+
+def test_messages_are_moved_out_of_a_dead_letter_queue(aws_at: AwsClient) -> None:
+    sqs = aws_at("sqs")
+
+    def make(name: str, **attributes: str) -> tuple[str, str]:
+        url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+        return url, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+
+    dead, dead_arn = make("moved-dead")
+    redrive = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": 1})
+    source, source_arn = make("moved", RedrivePolicy=redrive)
+    for body in ("one", "two"):
+        sqs.send_message(QueueUrl=dead, MessageBody=body)
+
+    handle = sqs.start_message_move_task(SourceArn=dead_arn, DestinationArn=source_arn)["TaskHandle"]
+
+    (task,) = sqs.list_message_move_tasks(SourceArn=dead_arn)["Results"]
+    assert (task["Status"], task["ApproximateNumberOfMessagesMoved"]) == ("COMPLETED", 2)
+    assert handle
+    moved = sqs.receive_message(QueueUrl=source, MaxNumberOfMessages=10)["Messages"]
+    assert sorted(one["Body"] for one in moved) == ["one", "two"]
+    assert "Messages" not in sqs.receive_message(QueueUrl=dead)
+    with pytest.raises(sqs.exceptions.ClientError, match="dead-letter"):
+        sqs.start_message_move_task(SourceArn=source_arn)
+
+
         try:
             functions = client(place, "lambda").list_functions()["Functions"]
             assert [function["FunctionName"] for function in functions] == ["sleeper"]

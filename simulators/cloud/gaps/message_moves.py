@@ -3,6 +3,7 @@
 AWS moves them in the background (Amazon SQS API, StartMessageMoveTask); here they have moved when the call returns.
 """
 
+import json
 import time
 from typing import Any
 
@@ -25,7 +26,7 @@ def start(data: dict[str, Any], _: str) -> dict[str, Any]:
     """Move all messages of a dead-letter queue to the destination, or back to where they came from."""
     source = data["SourceArn"]
     dead = _queue(source)
-    sources = [queue for _, queue in sqs._queues.items() if source in queue["attributes"].get("RedrivePolicy", "")]
+    sources = [queue for _, queue in sqs._queues.items() if source == _dead_letters_of(queue)]
     if not sources:
         raise sqs._Err("InvalidParameterValue", "Source queue must be configured as a dead-letter queue.")
     destination = _queue(data["DestinationArn"]) if data.get("DestinationArn") else sources[0]
@@ -52,6 +53,11 @@ def list_tasks(data: dict[str, Any], _: str) -> dict[str, Any]:
     """Tell of the newest tasks of a queue; a handle is told only while it can be cancelled."""
     kept = _tasks.get(_key(data["SourceArn"]), [])[: data.get("MaxResults", 1)]
     return {"Results": [{name: value for name, value in task.items() if name != "TaskHandle"} for task in kept]}
+
+
+def _dead_letters_of(queue: dict[str, Any]) -> str:
+    policy = json.loads(queue["attributes"].get("RedrivePolicy", "{}"))
+    return str(policy.get("deadLetterTargetArn", ""))
 
 
 def _key(arn: str) -> tuple[str, str, str]:

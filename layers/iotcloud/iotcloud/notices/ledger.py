@@ -119,7 +119,7 @@ class Notice:
         return replace(self, state=State.SENT, text="", attempts=self._closed("accepted", provider_id), reason="")
 
     def deferred(self, reason: str) -> Self:
-        """The provider did not take it now; after the last attempt that is final, but for who tries it again by hand."""
+        """The provider did not take it now; after the last attempt that is final, unless a person redrives it."""
         if len(self.attempts) >= MAX_ATTEMPTS:
             return replace(self.failed(reason), text=self.text)
         return replace(self, state=State.QUEUED, attempts=self._closed(reason), reason=reason)

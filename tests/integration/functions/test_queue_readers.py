@@ -1,0 +1,206 @@
+"""The functions of notices, configurations, presence and claims as AWS calls them: one real event each, all in moto."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import boto3
+import pytest
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.iotdata.models import iotdata_backends
+from moto.sesv2.models import sesv2_backends
+
+from functions import configurator, courier, notifier, presence, provisioning, receipts
+from iotcloud.notices.ledger import Notice, State
+from iotcloud.notices.limits import AccountLimits, QuietHours
+from iotcloud.notices.model import Channel
+from iotcloud.notices.receipts import mail_tags
+from iotcloud.peripherals.model import Configuration, Slot
+from iotcloud.provisioning.model import KnownDevice
+from iotcloud.wiring import Wiring
+from tests.fakes.messages import NOON, device
+from tests.integration.platform import REGION, make_user, running_platform
+
+EVENTS = Path(__file__).parents[2] / "events"
+DEVICEID = "PH80XXRR03042017"
+NOTICE_ID = "5f0e1d2c3b4a59687766554433221100"
+SENDER = "notices@example.com"
+NOTICE = Notice(
+    NOTICE_ID, "ann", DEVICEID, NOON, Channel.EMAIL, "ann@example.com", "ann@example.com", "Hello", 5, "UART"
+)
+QUEUE_READERS = [
+    (notifier, "sqs_triggers"),
+    (receipts, "sqs_receipts"),
+    (configurator, "sqs_configurations"),
+    (presence, "sqs_presence"),
+]
+ALL_IS_DONE: dict[str, Any] = {"batchItemFailures": []}
+
+
+def event(name: str) -> Any:
+    return json.loads((EVENTS / f"{name}.json").read_text())
+
+
+@pytest.fixture
+def house() -> Iterator[Wiring]:
+    """Give a platform with a user, their device, and a verified sender of mails."""
+    with running_platform() as wired:
+        make_user(wired, "ann")
+        wired.device_store.add(device(DEVICEID, "Barn unit"))
+        boto3.client("sesv2", region_name=REGION).create_email_identity(EmailIdentity=SENDER)
+        object.__setattr__(wired.settings, "mail_sender", SENDER)
+        yield wired
+
+
+def waiting(house: Wiring, setting: str) -> list[str]:
+    """Take all bodies out of the queue of a setting."""
+    sqs, bodies = boto3.client("sqs", region_name=REGION), []
+    while found := sqs.receive_message(QueueUrl=getattr(house.settings, setting), MaxNumberOfMessages=10).get(
+        "Messages"
+    ):
+        bodies += [one["Body"] for one in found]
+    return bodies
+
+
+def published() -> list[tuple[str, Any]]:
+    return [
+        (topic, json.loads(payload))
+        for topic, payload in iotdata_backends[DEFAULT_ACCOUNT_ID][REGION].published_payloads
+    ]
+
+
+def test_the_notifier_enters_a_notice_and_hands_its_key_on_once_more_too(house: Wiring) -> None:
+    for _ in range(2):
+        assert notifier.handler(event("sqs_triggers"), None) == ALL_IS_DONE
+
+    (notice,) = house.ledger.list_all("ann")
+    assert (notice.state, notice.channel, notice.target) == (State.QUEUED, Channel.EMAIL, "ann@example.com")
+    key = {"device": DEVICEID, "notice": notice.notice_id}
+    assert [json.loads(body) for body in waiting(house, "deliveries_queue_url")] == [key, key]
+
+
+def test_the_notifier_holds_back_in_quiet_hours_and_says_so(house: Wiring) -> None:
+    all_day = QuietHours(datetime.min.time(), datetime.max.time())
+    house.policies.set_limits("ann", AccountLimits(quiet=all_day))
+
+    assert notifier.handler(event("sqs_triggers"), None) == ALL_IS_DONE
+
+    (notice,) = house.ledger.list_all("ann")
+    assert (notice.state, notice.reason) == (State.SUPPRESSED, "quiet hours")
+    assert waiting(house, "deliveries_queue_url") == []
+    assert published() == [(f"{DEVICEID}/status_notification", {"status": "NG. quiet hours."})]
+
+
+def deliver() -> dict[str, Any]:
+    """Have the courier read the record of the event off its queue, with a handle that SQS knows."""
+    return courier.handler(event("sqs_deliveries"), None)
+
+
+def test_the_courier_mails_a_notice_once(house: Wiring) -> None:
+    house.ledger.enter(NOTICE)
+
+    for _ in range(2):
+        assert deliver() == ALL_IS_DONE
+
+    (mail,) = sesv2_backends[DEFAULT_ACCOUNT_ID][REGION].core_backend.sent_messages
+    kept = house.ledger.find(DEVICEID, NOTICE_ID)
+    assert kept is not None
+    assert (kept.state, kept.provider_id) == (State.SENT, mail.id)
+    assert published() == [(f"{DEVICEID}/status_notification", {"status": "OK. message sent to ann@example.com."})]
+
+
+def test_the_courier_does_nothing_for_a_notice_that_there_is_not(house: Wiring) -> None:
+    assert deliver() == ALL_IS_DONE
+    assert sesv2_backends[DEFAULT_ACCOUNT_ID][REGION].core_backend.sent_messages == []
+
+
+def test_the_courier_leaves_a_notice_that_another_is_at_in_its_queue(house: Wiring) -> None:
+    sqs = boto3.client("sqs", region_name=REGION)
+    house.ledger.enter(NOTICE.begin(house.clock()))
+    batch = event("sqs_deliveries")
+    (record,) = batch["Records"]
+    sqs.send_message(QueueUrl=house.settings.deliveries_queue_url, MessageBody=record["body"])
+    (message,) = sqs.receive_message(QueueUrl=house.settings.deliveries_queue_url)["Messages"]
+    record["receiptHandle"] = message["ReceiptHandle"]
+
+    assert courier.handler(batch, None) == {"batchItemFailures": [{"itemIdentifier": record["messageId"]}]}
+    assert waiting(house, "deliveries_queue_url") == []
+
+
+def test_a_receipt_makes_a_notice_delivered(house: Wiring) -> None:
+    batch = event("sqs_receipts")
+    mail = json.loads(batch["Records"][0]["body"])
+    mail["detail"]["mail"]["tags"] |= {name: [value] for name, value in mail_tags(NOTICE).items()}
+    batch["Records"][0]["body"] = json.dumps(mail)
+    house.ledger.enter(NOTICE.begin(NOON).accepted(mail["detail"]["mail"]["messageId"]))
+
+    for _ in range(2):
+        assert receipts.handler(batch, None) == ALL_IS_DONE
+
+    kept = house.ledger.find(DEVICEID, NOTICE_ID)
+    assert kept is not None
+    assert kept.state is State.DELIVERED
+
+
+def test_a_push_in_vain_fails_the_notice_and_forgets_the_phone(house: Wiring) -> None:
+    batch = event("sqs_receipts")
+    failure = json.loads((EVENTS / "receipts" / "push_unregistered.json").read_text())
+    batch["Records"][0]["body"] = json.dumps(failure)
+    for token in ("token-1", "token-2"):
+        house.push_tokens.register("ann", "session", token, "GCM")
+    push = replace(NOTICE, channel=Channel.NOTIFICATION, recipient="Android", target="GCM:token-1")
+    house.ledger.enter(push.begin(NOON).accepted(failure["MessageId"]))
+
+    for _ in range(2):
+        assert receipts.handler(batch, None) == ALL_IS_DONE
+
+    kept = house.ledger.find(DEVICEID, NOTICE_ID)
+    assert kept is not None
+    assert (kept.state, kept.reason[:20]) == (State.FAILED, "InvalidPlatformToken")
+    assert [one.token for one in house.push_token_store.list_all("ann")] == ["token-2"]
+
+
+def test_the_configurator_gives_a_device_its_ports_settings_back(house: Wiring) -> None:
+    house.configuration_store.save(DEVICEID, Configuration(Slot("gpio", 1), {"mode": 2}))
+
+    assert configurator.handler(event("sqs_configurations"), None) == ALL_IS_DONE
+
+    ((topic, configuration),) = published()
+    assert topic == f"{DEVICEID}/rcv_configuration"
+    (gpio,) = (one for one in configuration["gpio"] if one)
+    assert gpio["attributes"]["mode"] == 2
+
+
+def test_presence_learns_that_a_device_is_connected(house: Wiring) -> None:
+    for _ in range(2):
+        assert presence.handler(event("sqs_presence"), None) == ALL_IS_DONE
+
+    found = house.devices.find_device("ann", "Barn unit")
+    assert found.presence is not None
+    assert found.presence.is_connected
+
+
+@pytest.mark.parametrize(
+    ("serialnumber", "is_admitted"), [("00023", True), ("00024", False), ("", False)], ids=["known", "other", "none"]
+)
+def test_a_claim_is_held_against_the_known_devices(house: Wiring, serialnumber: str, is_admitted: bool) -> None:
+    house.known_device_store.add_all([KnownDevice(DEVICEID, "00023")])
+    claim = event("provisioning_hook")
+    claim["parameters"]["SerialNumber"] = serialnumber
+
+    assert provisioning.handler(claim, None) == {"allowProvisioning": is_admitted, "parameterOverrides": {}}
+
+
+@pytest.mark.parametrize(("function", "name"), QUEUE_READERS, ids=[name for _, name in QUEUE_READERS])
+def test_what_cannot_be_read_does_not_hold_up_the_queue(house: Wiring, function: ModuleType, name: str) -> None:
+    batch = event(name)
+    batch["Records"] = [
+        {**batch["Records"][0], "messageId": f"m{number}", "body": body} for number, body in enumerate(("{", "[]", "5"))
+    ]
+    handler: Callable[[Any, object], Any] = function.handler
+
+    assert handler(batch, None) == ALL_IS_DONE
