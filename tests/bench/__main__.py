@@ -27,6 +27,7 @@ from tests.bench import (
     offline,
     packages,
     readings,
+    registry,
     requests_per_operation,
     round_trips,
 )
@@ -45,6 +46,7 @@ SECTIONS: dict[str, Callable[[Bench], list[Section]]] = {
     "notices": notices.measure,
     "requests": requests_per_operation.measure,
     "accounts": accounts.measure,
+    "registry": registry.measure,
     "packages": packages.measure,
 }
 """What is measured on the running local cloud."""

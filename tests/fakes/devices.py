@@ -90,6 +90,10 @@ class FakeDevices:
         """See DeviceStore."""
         return [name for _, name in sorted(self.names.items()) if name.username == username]
 
+    def find_names(self, username: str, devicenames: Mapping[str, str]) -> list[DeviceName]:
+        """See DeviceStore."""
+        return [name for name in self.list_names(username) if name.deviceid in devicenames]
+
     def leave(self, device: Device, now: datetime, within: timedelta) -> RegisteredDevice:
         """See DeviceStore."""
         row = self.rows.get(device.deviceid)

@@ -291,6 +291,18 @@ def test_names_of_a_user(devices: Devices, barn: Device) -> None:
     ]
 
 
+def test_names_are_found_by_what_they_were_once(devices: Devices, barn: Device) -> None:
+    other = make_device("A", deviceid="a", registration="2")
+    devices.add(other)
+    devices.rename(barn, "Old barn")
+    devices.rename(other, "Barn unit")
+
+    names = devices.find_names("ann", {barn.deviceid: "Barn unit", "a": "A", "gone": "Gone", "old": ""})
+
+    assert {name.deviceid: name.devicename for name in names} == {barn.deviceid: "Old barn", "a": "Barn unit"}
+    assert devices.find_names("bob", {barn.deviceid: "Old barn"}) == []
+
+
 def test_more_devices_than_one_batch_reads_are_found(devices: Devices) -> None:
     for number in range(101):
         devices.add(make_device(f"unit {number}", deviceid=f"device-{number}", registration=str(number)))

@@ -321,10 +321,20 @@ class DeviceStore:
 
     def list_names(self, username: str) -> list[DeviceName]:
         """Return what a user calls devices, in one request for each megabyte of names."""
-        return [
-            DeviceName(row.owner, row.devicename, row.deviceid, row.registration, Role(row.role))
-            for row in DeviceNameRow.query(username, consistent_read=True)
-        ]
+        return [_devicename(row) for row in DeviceNameRow.query(username, consistent_read=True)]
+
+    def find_names(self, username: str, devicenames: Mapping[str, str]) -> list[DeviceName]:
+        """Return what a user calls devices now, given by id what the user called them once.
+
+        One request for each hundred, and one for each device that was renamed since or has gone.
+        """
+        keys = {(username, devicename) for devicename in devicenames.values() if devicename}
+        named = [_devicename(row) for row in DeviceNameRow.batch_get(sorted(keys), consistent_read=True)]
+        names = {name.deviceid: name for name in named if name.deviceid in devicenames}
+        for deviceid in devicenames.keys() - names.keys():
+            for row in DeviceNameRow.by_deviceid.query(deviceid, DeviceNameRow.owner == username, limit=1):
+                names[deviceid] = _devicename(row)
+        return list(names.values())
 
     def add_name(self, device: RegisteredDevice, username: str, devicename: str, role: Role, email: str) -> Device:
         """Keep what an invited user calls a device, once more too; raise DeviceNameTaken."""
@@ -348,7 +358,7 @@ class DeviceStore:
     def forget_names(self, deviceid: str, username: str) -> None:
         """Remove what a user calls a device, as far as the index knows it; a name without a right gives none."""
         for row in DeviceNameRow.by_deviceid.query(deviceid, DeviceNameRow.owner == username):
-            self.forget_name(DeviceName(row.owner, row.devicename, row.deviceid, row.registration, Role(row.role)))
+            self.forget_name(_devicename(row))
 
     def forget_name(self, name: DeviceName) -> None:
         """Remove what a user calls a device, unless the name is another device's by now; the device itself stays."""
@@ -481,6 +491,10 @@ def _name_row(device: Device) -> DeviceNameRow:
         role=device.role.value,
         invited_as=device.invited_as,
     )
+
+
+def _devicename(row: DeviceNameRow) -> DeviceName:
+    return DeviceName(row.owner, row.devicename, row.deviceid, row.registration, Role(row.role))
 
 
 def _device(name: DeviceNameRow, row: DeviceRow) -> Device:

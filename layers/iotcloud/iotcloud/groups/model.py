@@ -1,6 +1,6 @@
 """Groups of devices. Pure rules, no I/O."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from iotcloud.devices.model import checked_devicename
 from iotcloud.errors import AlreadyExists, NotFound
@@ -42,6 +42,8 @@ class Member:
 
     deviceid: str
     registration: str
+    devicename: str = field(default="", compare=False)
+    """What the user called it when it was put there."""
 
 
 def checked_groupname(groupname: str) -> str:

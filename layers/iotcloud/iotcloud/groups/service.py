@@ -1,11 +1,11 @@
 """Users put devices that they may use into groups of their own, to mean them together later."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from iotcloud.devices.model import Device, DeviceName, Role
-from iotcloud.groups.model import MAX_GROUPS, MAX_MEMBERS, Group, Member, TooManyGroups, checked_groupname
+from iotcloud.groups.model import MAX_GROUPS, Group, Member, TooManyGroups, checked_groupname
 from iotcloud.pages import Page
 
 
@@ -18,7 +18,9 @@ class Registry(Protocol):
 class Names(Protocol):
     """What users call devices."""
 
-    def list_names(self, username: str) -> Sequence[DeviceName]: ...
+    def find_names(self, username: str, devicenames: Mapping[str, str]) -> Sequence[DeviceName]:
+        """Return what a user calls devices now, given by id what the user called them once."""
+        ...
 
 
 class Groups(Protocol):
@@ -35,8 +37,6 @@ class Groups(Protocol):
     def page(self, username: str, groupname: str, limit: int, cursor: str | None = None) -> Page[Member]: ...
 
     def delete(self, username: str, groupname: str) -> None: ...
-
-    def erase_user(self, username: str) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -75,15 +75,6 @@ class GroupService:
     def list_devices(self, username: str, groupname: str, limit: int, cursor: str | None = None) -> Page[DeviceName]:
         """Return a group's devices, by id; those that the user has no more are left out. Raise GroupNotRegistered."""
         page = self.groups.page(username, checked_groupname(groupname), limit, cursor)
-        known = {Member(name.deviceid, name.registration): name for name in self.names.list_names(username)}
+        names = self.names.find_names(username, {member.deviceid: member.devicename for member in page.items})
+        known = {Member(name.deviceid, name.registration): name for name in names}
         return Page([known[member] for member in page.items if member in known], page.cursor)
-
-    def erase(self, username: str) -> None:
-        """Delete all groups of a user whose account was closed."""
-        self.groups.erase_user(username)
-
-    def export(self, username: str) -> Iterable[Mapping[str, object]]:
-        """Return a user's groups for them to take away."""
-        for group in self.groups.list_groups(username):
-            members = self.list_devices(username, group.groupname, MAX_MEMBERS).items
-            yield {"groupname": group.groupname, "devices": [member.devicename for member in members]}

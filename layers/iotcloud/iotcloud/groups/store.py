@@ -45,6 +45,8 @@ class DeviceGroupRow(Row):
     """Devices in the group, in its own row."""
     deviceid = UnicodeAttribute(null=True)
     registration = UnicodeAttribute(null=True)
+    devicename = UnicodeAttribute(null=True)
+    """Where the user's name for the device is looked for first; it may have been renamed."""
     by_deviceid = GroupsOfDevice()
 
 
@@ -67,7 +69,7 @@ class DeviceGroupStore:
     def add_member(self, username: str, groupname: str, device: Device) -> None:
         """Put a device into a group, once more too; raise GroupNotRegistered or GroupFull."""
         group, member = DeviceGroupRow(username, _GROUP + groupname), _member_row(username, groupname, device.deviceid)
-        member.registration = device.registration
+        member.registration, member.devicename = device.registration, device.devicename
 
         def fill(write: TransactWrite) -> None:
             write.update(
@@ -113,7 +115,7 @@ class DeviceGroupStore:
             last_evaluated_key=after,
             consistent_read=True,
         )
-        members = [Member(row.deviceid, row.registration) for row in found]
+        members = [Member(row.deviceid, row.registration, row.devicename or "") for row in found]
         return Page(members, make_cursor(scope, members[-1].deviceid) if found.last_evaluated_key else None)
 
     def delete(self, username: str, groupname: str) -> None:
