@@ -28,6 +28,7 @@ DEVICES = 20
 RATES = (10, 25, 50, 100, 200)
 """Readings a second that are tried one after the other."""
 PATIENCE_SECONDS = 120.0
+LOOK_SECONDS = 0.5
 COUNTED = 60
 PERIODS_MS = (("one device, every 5 s, alone in its batch", 5_000, 1), ("the same, 60 in a batch", 5_000, 60),
               ("one device, every 5 minutes", 300_000, 1))  # fmt: skip
@@ -73,25 +74,24 @@ def sustain(
     bench: Bench, devices: Sequence[BenchDevice], running: Sequence[ScriptedDevice], numbers: Counter[str], rate: int
 ) -> Row:
     """Send at one rate, and wait until all readings are in the table."""
-    before = kept(bench, devices)
+    sent: list[tuple[str, int]] = []
     began_at = time.monotonic()
-    total = round(rate * bench.seconds)
-    for number in range(total):
+    for number in range(round(rate * bench.seconds)):
         time.sleep(max(0.0, began_at + number / rate - time.monotonic()))
         device = running[number % len(running)]
         numbers[device.deviceid] += 1
+        sent.append((device.deviceid, numbers[device.deviceid]))
         reading = {"class": 4, "value": numbers[device.deviceid]}
         device.publish("sensor_reading", json.dumps({"sensors": {"1wire1": [reading]}}).encode())
     ended_at = time.monotonic()
     backlog = waiting(bench)
-    while (now := kept(bench, devices)).total() - before.total() < total:
+    while not all((found := kept(bench, devices))[each] for each in sent):
         if time.monotonic() > ended_at + PATIENCE_SECONDS:
             break
-        time.sleep(0.2)
-    drained_at = time.monotonic()
-    sent = Counter({(deviceid, number): 1 for deviceid, last in numbers.items() for number in range(1, last + 1)})
-    lost, doubled = (sent - now).total(), (now - sent).total()
-    return (rate, total / (ended_at - began_at), backlog, drained_at - ended_at, lost, doubled)
+        time.sleep(LOOK_SECONDS)
+    lost = sum(found[each] == 0 for each in sent)
+    doubled = sum(max(0, found[each] - 1) for each in sent)
+    return (rate, len(sent) / (ended_at - began_at), backlog, time.monotonic() - ended_at, lost, doubled)
 
 
 def waiting(bench: Bench) -> int:

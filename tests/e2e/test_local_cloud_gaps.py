@@ -213,6 +213,21 @@ def test_environments_of_a_function_share_its_package(function: Function) -> Non
     assert len(set(files)) == 1
 
 
+def test_an_environment_outlives_what_its_handler_raises_and_not_its_timeout(function: Function) -> None:
+    invoke = function(
+        "failing",
+        "import os, time\nnumber = 0\ndef handler(event, context):\n"
+        " global number; number += 1\n if number == 3: time.sleep(9)\n raise ValueError(f'{number} of {os.getpid()}')",
+        Timeout=2,
+    )
+    (first, process), (second, same_process) = (invoke()["errorMessage"].split(" of ") for _ in range(2))
+    assert (first, second, process) == ("1", "2", same_process)
+    assert "timed out" in invoke()["errorMessage"]
+    number, another_process = invoke()["errorMessage"].split(" of ")
+    assert number == "1"
+    assert another_process != process
+
+
 def test_a_queue_starts_five_environments_at_most(place: Place, function: Function, aws_at: AwsClient) -> None:
     function("reader", "import os, time\ndef handler(event, context): time.sleep(0.2); print(os.getpid())")
     sqs = aws_at("sqs")

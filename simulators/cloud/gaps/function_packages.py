@@ -8,7 +8,6 @@ started again, and unpack again.
 
 import hashlib
 import os
-import shutil
 import tempfile
 import threading
 import zipfile
@@ -26,26 +25,35 @@ def apply() -> None:
     lambda_runtime.zipfile = _SharedArchives("zipfile")
 
 
-def unpacked(archive: zipfile.ZipFile) -> Path:
+def unpacked(path: str) -> Path:
     """The folder with what is in an archive; it is unpacked when it is seen for the first time."""
-    assert archive.filename is not None
-    with open(archive.filename, "rb") as file:
+    with open(path, "rb") as file:
         folder = Path(tempfile.gettempdir(), f"package-{hashlib.file_digest(file, 'sha256').hexdigest()}")
     with UNPACKING:
         if not folder.exists():
             new = tempfile.mkdtemp()
-            zipfile.ZipFile.extractall(archive, new, zipfile.ZipFile.namelist(archive))
+            with zipfile.ZipFile(path) as archive:
+                archive.extractall(new)
             os.rename(new, folder)
     return folder
 
 
-class _SharedArchive(zipfile.ZipFile):
-    """An archive that leaves a link where it is unpacked to, an empty folder before."""
+class _SharedArchive:
+    """An archive, as far as the emulator's worker pool uses one."""
 
-    def extractall(self, path: Any = None, *_: Any, **__: Any) -> None:
-        folder = unpacked(self)
-        shutil.rmtree(path)
-        os.symlink(folder, path)
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __enter__(self) -> "_SharedArchive":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is open."""
+
+    def extractall(self, path: str) -> None:
+        """Leave a link in the place of an empty folder."""
+        os.rmdir(path)
+        os.symlink(unpacked(self._path), path)
 
     def namelist(self) -> list[str]:
         """Nothing: the emulator would look at each name whether it leads out of the folder, as extractall does."""
