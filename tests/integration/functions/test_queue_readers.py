@@ -1,4 +1,4 @@
-"""The functions of notices, configurations, presence and claims as AWS calls them: one real event each, all in moto."""
+"""The functions as AWS calls them: one real event for each, and what it leads to. All of AWS is moto's."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -14,10 +14,23 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.iotdata.models import iotdata_backends
 from moto.sesv2.models import sesv2_backends
 
-from functions import configurator, courier, notifier, presence, provisioning, receipts
+from functions import (
+    configurator,
+    courier,
+    eraser,
+    exporter,
+    historian,
+    notifier,
+    phones,
+    presence,
+    provisioning,
+    receipts,
+    sensorian,
+)
+from iotcloud.histories.model import HistoryFilter, Lane, Window
 from iotcloud.notices.ledger import Notice, State
 from iotcloud.notices.limits import AccountLimits, QuietHours
-from iotcloud.notices.model import Channel
+from iotcloud.notices.model import Channel, NotificationBlock, Text
 from iotcloud.notices.receipts import mail_tags
 from iotcloud.peripherals.model import Configuration, Slot
 from iotcloud.provisioning.model import KnownDevice
@@ -37,6 +50,8 @@ QUEUE_READERS = [
     (receipts, "sqs_receipts"),
     (configurator, "sqs_configurations"),
     (presence, "sqs_presence"),
+    (historian, "sqs_device_messages"),
+    (sensorian, "sqs_readings"),
 ]
 ALL_IS_DONE: dict[str, Any] = {"batchItemFailures": []}
 
@@ -193,6 +208,46 @@ def test_a_claim_is_held_against_the_known_devices(house: Wiring, serialnumber: 
     claim["parameters"]["SerialNumber"] = serialnumber
 
     assert provisioning.handler(claim, None) == {"allowProvisioning": is_admitted, "parameterOverrides": {}}
+
+
+def readings(house: Wiring) -> list[str]:
+    found = house.message_store.read_device(DEVICEID, f"r{DEVICEID}", Lane.READINGS, Window("0", "~", 10))
+    return [message.message_id for message in found.messages]
+
+
+def test_the_historian_keeps_a_message_once(house: Wiring) -> None:
+    for _ in range(2):
+        assert historian.handler(event("sqs_device_messages"), None) == ALL_IS_DONE
+
+    (entry,) = house.histories.list_histories("ann", HistoryFilter(), 10).items
+    assert json.loads(entry.message.payload) == {"value": {"status": 1, "version": "0.1"}}
+
+
+def test_the_sensorian_keeps_a_reading_once_and_the_eraser_forgets_it(house: Wiring) -> None:
+    for _ in range(2):
+        assert sensorian.handler(event("sqs_readings"), None) == ALL_IS_DONE
+    assert readings(house) == ["9b8a7c6d-5e4f-4a3b-8c2d-1e0f9a8b7c6d"]
+
+    for _ in range(2):
+        assert eraser.handler(event("sqs_erasures"), None) == ALL_IS_DONE
+    assert readings(house) == []
+
+
+def test_the_phones_pass_a_verified_number_on(house: Wiring) -> None:
+    house.notification_blocks.save(DEVICEID, "uart", NotificationBlock((Text("Hello"),)))
+
+    assert phones.handler(event("sqs_phones"), None) == ALL_IS_DONE
+
+    block = house.notification_blocks.find(DEVICEID, "uart")
+    assert block is not None
+    assert block.endpoint(Channel.MOBILE).recipients == "+6511111111"
+
+
+def test_the_exporter_makes_no_archive_that_nobody_waits_for(house: Wiring) -> None:
+    assert exporter.handler(event("sqs_exports"), None) == ALL_IS_DONE
+
+    listed = boto3.client("s3", region_name=REGION).list_objects_v2(Bucket=house.settings.exports_bucket)
+    assert listed["KeyCount"] == 0
 
 
 @pytest.mark.parametrize(("function", "name"), QUEUE_READERS, ids=[name for _, name in QUEUE_READERS])
