@@ -38,7 +38,7 @@ class RestApi:
         return answer
 
     def call(self, method: str, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
-        """Call, and return the status and the decoded answer."""
+        """Call, and return the status and the decoded answer; one that is no JSON, as a file, is its `message`."""
         request = urllib.request.Request(  # noqa: S310 our own address
             f"{self._url}{path}",
             method=method,
@@ -47,15 +47,18 @@ class RestApi:
         )
         try:
             with self._opener.open(request, timeout=60) as answer:
-                return answer.status, json.loads(answer.read())
+                return answer.status, _decoded(answer.read(), "OK")
         except urllib.error.HTTPError as refused:
-            text = refused.read().decode(errors="replace")
-            try:
-                return refused.code, json.loads(text)
-            except ValueError:
-                return refused.code, {"status": "NG", "message": text}
+            return refused.code, _decoded(refused.read(), "NG")
 
 
 def basic(username: str, password: str) -> str:
     """The `Authorization` header of HTTP Basic."""
     return f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode()}"
+
+
+def _decoded(body: bytes, status: str) -> dict[str, Any]:
+    try:
+        return dict(json.loads(body))
+    except ValueError:
+        return {"status": status, "message": body.decode(errors="replace")}

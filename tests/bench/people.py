@@ -58,12 +58,12 @@ class Caller:
     def call(
         self, method: str, path: str, body: object = None, authorization: str | None = None
     ) -> tuple[int, dict[str, Any]]:
-        """Call, and return the status and the answer."""
+        """Call, and return the status and the answer; of a file nothing."""
         headers = {"Authorization": authorization or f"Bearer {self.token}", "Content-Type": "application/json"}
         self._connection.request(method, self._path + path, None if body is None else json.dumps(body), headers)
         answer = self._connection.getresponse()
         text = answer.read()
-        return answer.status, json.loads(text)
+        return answer.status, json.loads(text) if answer.headers.get_content_type() == "application/json" else {}
 
 
 class Bench:

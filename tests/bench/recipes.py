@@ -106,7 +106,7 @@ class Attached:
     bus: str
     ids: str
     """ADD, DELETE, GET, slot list, list, SET PROPERTIES, GET PROPERTIES, ENABLE, GET and DELETE of a sensor's readings,
-    GET and DELETE of a slot's, series."""
+    GET and DELETE of a slot's, series, its export, rehearsal."""
     members: Mapping[str, object]
     """What is said of a sensor beside what all have."""
 
@@ -119,7 +119,7 @@ class Attached:
     def recipes(self) -> Iterator[Recipe]:
         """The calls of the bus's operations, each as often as one likes."""
         add, delete, get, list_slot, list_bus, set_properties, get_properties, enable, *readings = self.ids.split()
-        get_readings, delete_readings, get_slot, delete_slot, series = readings
+        get_readings, delete_readings, get_slot, delete_slot, series, export, rehearsal = readings
         slot, sensor = self._slot, self.first.path
         other = f"{{device}}/{self.bus}/2/sensors/sensor/{self.bus} goes"
         properties = {**THRESHOLD, "notification": BLOCK}
@@ -136,6 +136,8 @@ class Attached:
         yield Recipe(get_slot, "GET", f"{slot}/readings", kind="a slot's readings")
         yield Recipe(delete_slot, "DELETE", f"{slot}/readings", kind="delete a slot's readings")
         yield Recipe(series, "GET", f"{sensor}/readings/series", kind="a sensor's series")
+        yield Recipe(export, "GET", f"{sensor}/readings/series/export", kind="a sensor's series as a file")
+        yield Recipe(rehearsal, "POST", f"{sensor}/readings/rehearsal", THRESHOLD, "rehearse properties")
 
     @property
     def _slot(self) -> str:
@@ -147,10 +149,10 @@ class Attached:
 
 
 BUSES = (
-    Attached("i2c", "4A 4B 4C 4D 4E 4H 4I 4J 4K 4L 4M 4N 4.1", {"class": "temperature", "address": 40}),
-    Attached("adc", "5A 5B 5C 5D 5E 5F 5G 5H 5I 5J 5K 5L 5.1", {"class": "anemometer"}),
-    Attached("1wire", "6A 6B 6C 6D 6E 6F 6G 6H 6I 6J 6K 6L 6.1", {"class": "temperature"}),
-    Attached("tprobe", "7A 7B 7C 7D 7E 7F 7G 7H 7I 7J 7K 7L 7.1", {"class": "temperature"}),
+    Attached("i2c", "4A 4B 4C 4D 4E 4H 4I 4J 4K 4L 4M 4N 4.1 4.2 4.3", {"class": "temperature", "address": 40}),
+    Attached("adc", "5A 5B 5C 5D 5E 5F 5G 5H 5I 5J 5K 5L 5.1 5.2 5.3", {"class": "anemometer"}),
+    Attached("1wire", "6A 6B 6C 6D 6E 6F 6G 6H 6I 6J 6K 6L 6.1 6.2 6.3", {"class": "temperature"}),
+    Attached("tprobe", "7A 7B 7C 7D 7E 7F 7G 7H 7I 7J 7K 7L 7.1 7.2 7.3", {"class": "temperature"}),
 )
 I2C_LISTS = (
     Recipe("4F", "GET", "{device}/i2c/sensors/input", kind="list a bus's sensors"),

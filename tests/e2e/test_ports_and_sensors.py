@@ -63,7 +63,7 @@ class Attached:
     ids: str
     """ADD, DELETE, GET, slot list, list, SET PROPERTIES, GET PROPERTIES, ENABLE."""
     reading_ids: str = ""
-    """GET and DELETE of a sensor's readings, GET and DELETE of a slot's, series; none for an output."""
+    """GET and DELETE of a sensor's readings, GET and DELETE of a slot's, series, export, rehearsal; of inputs only."""
     number: int = 1
 
     @property
@@ -78,7 +78,7 @@ SENSORS = [
         {**RECORD, "class": "potentiometer", "address": 40},
         {**THRESHOLD, "range": 1},
         "4A 4B 4C 4D 4E 4H 4I 4J",
-        "4K 4L 4M 4N 4.1",
+        "4K 4L 4M 4N 4.1 4.2 4.3",
         number=2,
     ),
     Attached(
@@ -105,7 +105,7 @@ SENSORS = [
         {**RECORD, "class": "anemometer"},
         THRESHOLD,
         "5A 5B 5C 5D 5E 5F 5G 5H",
-        "5I 5J 5K 5L 5.1",
+        "5I 5J 5K 5L 5.1 5.2 5.3",
         number=2,
     ),
     Attached(
@@ -114,7 +114,7 @@ SENSORS = [
         {**RECORD, "class": "temperature"},
         THRESHOLD,
         "6A 6B 6C 6D 6E 6F 6G 6H",
-        "6I 6J 6K 6L 6.1",
+        "6I 6J 6K 6L 6.1 6.2 6.3",
     ),
     Attached(
         "tprobe",
@@ -129,7 +129,7 @@ SENSORS = [
         },
         {**THRESHOLD, "subattributes": {**THRESHOLD, "mode": 0}},
         "7A 7B 7C 7D 7E 7F 7G 7H",
-        "7I 7J 7K 7L 7.1",
+        "7I 7J 7K 7L 7.1 7.2 7.3",
     ),
 ]
 
@@ -332,12 +332,14 @@ READINGS = {"value": float, "lowest": float, "highest": float}
 def see_readings(walk: Walk) -> None:
     """Wait for each input's readings, and find them wherever they are shown."""
     for sensor in INPUTS:
-        get, _, get_slot, _, series = sensor.reading_ids.split()
+        get, _, get_slot, _, series, export, rehearsal = sensor.reading_ids.split()
         named = {"sensorname": sensor.sensorname, "readings": READINGS}
         walk.wait(Step(get, shows={"sensor_readings": READINGS}, place=sensor.place))
         walk.take(
             Step(get_slot, shows={"sensor_readings": Among(named)}, place=pin(sensor.number)),
             Step(series, shows={"points": list}, place=sensor.place),
+            Step(export, shows={"message": str}, place=sensor.place),
+            Step(rehearsal, sensor.properties, {"triggers": list}, place=sensor.place),
             Step(sensor.ids.split()[3], shows={"sensors": Among(named)}, place=pin(sensor.number)),
             Step("3O", shows={"sensors": Among(named)}),
             Step("3.1", shows={"sensors": Among({"sensorname": sensor.sensorname, "dataset": {"data": list}})}),
@@ -349,7 +351,7 @@ def stop_and_start(walk: Walk) -> None:
     walk.take(Step("3B", {"status": 4}, value(status=5)))
     walk.wait(Step("3A", shows=value(status=6)))
     for sensor in INPUTS:
-        get, delete, _, delete_slot, _ = sensor.reading_ids.split()
+        get, delete, _, delete_slot, *_ = sensor.reading_ids.split()
         walk.take(
             Step(delete, place=sensor.place),
             Step(get, shows={"sensor_readings": {"value": "0", "lowest": "0", "highest": "0"}}, place=sensor.place),
