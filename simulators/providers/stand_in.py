@@ -135,8 +135,13 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
                 self._answer(200, f"<!doctype html><title>Received</title><ol>{rows}</ol>", "text/html; charset=utf-8")
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-            path = urlsplit(self.path).path
+            length = int(self.headers.get("Content-Length", 0))
+            content = self.rfile.read(length)
+            if not content or len(content) < length:
+                # The caller ended in the middle, and so asked nothing.
+                self.close_connection = True
+                return
+            path, body = urlsplit(self.path).path, content.decode()
             if path == "/faults":
                 stand_in.faults.extend(None if name is None else Fault(name) for name in json.loads(body))
                 self._answer(200, "{}", "application/json")

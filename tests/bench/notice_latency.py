@@ -44,7 +44,7 @@ def measure(bench: Bench) -> list[Section]:
             "From a reading to the text message",
             f"{len(crossings)} readings that cross a threshold, one after the other, each published by a device at a "
             "random moment; milliseconds, from the publication until the function's invocation was over, and until "
-            "Amazon SNS had the text message.",
+            "Amazon SNS had the text message. One second is the window in which the sensorian's batches gather.",
             ("until", "p50", "p95", "p99"),
             [_row(name, crossings) for name in (*FUNCTIONS, "text message")],
         )

@@ -1,13 +1,14 @@
 """The carriers' own SDKs, unchanged, against stand-ins that fail: each failure has its outcome, nothing goes twice."""
 
 import json
+import socket
 import ssl
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import boto3
 import pytest
@@ -104,6 +105,22 @@ def test_a_carrier_that_is_not_there_leaves_the_notice_to_be_tried_again(stand_i
     with pytest.raises(DeliveryDeferred, match="could not be reached"):
         sender.send(SMS)
     assert len(stand_in.received) == 1
+
+
+def test_a_caller_that_ends_in_the_middle_asked_nothing(stand_in: StandIn, sender: Sender) -> None:
+    trust = ssl.create_default_context(cafile=str(stand_in.files.authority))
+    address = urlsplit(stand_in.url)
+    for half in (b"", b"Content-Length: 99\r\n\r\nto=6511111111"):
+        with (
+            socket.create_connection((address.hostname, address.port)) as connection,
+            trust.wrap_socket(connection, server_hostname="localhost") as caller,
+        ):
+            caller.sendall(b"POST /sms/json HTTP/1.1\r\nHost: localhost\r\n" + half)
+    stand_in.faults.append(None)
+
+    sender.send(SMS)
+
+    assert (stand_in.requests, len(stand_in.received)) == (1, 1)
 
 
 @pytest.mark.parametrize(
