@@ -162,6 +162,36 @@ def test_a_sensor_is_silent_though_others_of_its_device_send() -> None:
     assert house.told == told(65, 110)
 
 
+def test_a_sensor_that_sends_seldom_among_others_that_send_often_is_not_taken_for_silent() -> None:
+    house = House()
+    house.expect()
+    for second in range(1, 400):
+        house.take([reading(second, {"i2c2": BOTH["i2c2"]} if second % 50 == 0 else {"adc1": [{"value": 3.5}]})])
+        if second % 7 == 0:
+            house.look(second)
+
+    assert house.told == []
+
+
+@pytest.mark.parametrize(("is_readable", "expected"), [(True, [60]), (False, [])])
+def test_what_cannot_be_known_is_not_taken_for_silence(
+    monkeypatch: pytest.MonkeyPatch, is_readable: bool, expected: list[float]
+) -> None:
+    """Workers that died left the newest messages out of the memory, which says that the sensor sends."""
+    house = House()
+    house.expect()
+    kept = house.memories.find({"PH80": "rPH80"})["PH80"]
+    house.memories.save("PH80", "rPH80", replace(kept.memory, sending=frozenset({POT.slot})), kept.version)
+    house.log.put_messages([reading(second, {"adc1": [{"value": 3.5}]}) for second in range(1, 90)])
+    if not is_readable:
+        monkeypatch.setattr(house.log, "read_on", lambda *_: None)
+
+    house.look(100)
+
+    assert house.told == told(*expected)
+    assert house.look(100).devices == 0
+
+
 def test_each_sensor_of_a_device_has_its_own_time() -> None:
     house = House()
     house.set_up(WIND, 120)
@@ -292,6 +322,17 @@ def some_times(draw: random.Random) -> list[int]:
     return times
 
 
+def some_messages(draw: random.Random, times: Sequence[int]) -> list[Message]:
+    """Make readings at these times; now and then another sensor sends alone, often, before one of them."""
+    messages: list[Message] = []
+    for before, at in zip([0, *times], times, strict=False):
+        if draw.random() < 0.1:
+            step = (at - before) / 40
+            messages += [reading(before + number * step, {"adc1": [{"value": 1}]}) for number in range(1, 40)]
+        messages.append(reading(at, draw.choice([BOTH, {"i2c2": BOTH["i2c2"]}])))
+    return messages
+
+
 @pytest.mark.parametrize("first", range(0, STREAMS, PART))
 def test_streams_in_order_tell_exactly_what_a_plain_reader_tells(first: int) -> None:
     """Batches of any size, each may come twice; somebody looks beside them; whoever works may die anywhere."""
@@ -299,18 +340,17 @@ def test_streams_in_order_tell_exactly_what_a_plain_reader_tells(first: int) -> 
         draw, lottery = random.Random(seed), Lottery(seed, kill_probability=0.03)
         house, times = House(), some_times(draw)
         house.expect()
-        waiting = list(times)
+        waiting = some_messages(draw, times)
         while waiting:
-            batch = waiting[: draw.randint(1, 4)]
+            batch = waiting[: draw.choice([1, 2, 3, 4, 12])]
             waiting = waiting[len(batch) :]
             for _ in range(draw.randint(1, 2)):
                 done: list[object] = []
                 while not done:
-                    tasks: list[Callable[[], Any]] = [
-                        partial(take_all, house, [reading(at) for at in batch], lottery, done)
-                    ]
+                    tasks: list[Callable[[], Any]] = [partial(take_all, house, batch, lottery, done)]
                     if draw.random() < 0.3:
-                        tasks.append(partial(house.look, batch[0] - 0.5, lottery))
+                        before = (batch[0].received_at - NOON).total_seconds()
+                        tasks.append(partial(house.look, before - 0.01, lottery))
                     lottery.run(*tasks)
         end = (times[-1] if times else 0) + draw.choice(GAPS)
         house.look(end)

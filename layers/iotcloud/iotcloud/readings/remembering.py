@@ -8,10 +8,11 @@ and both are read again until nothing changes: of several workers at one device,
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from iotcloud.errors import DependencyFailed
-from iotcloud.histories.model import NEWEST, Lane, Message, just_before
+from iotcloud.histories.model import NEWEST, Lane, Message, just_before, position_of
 from iotcloud.peripherals.model import Slot
 from iotcloud.readings.judging import Judgement, Reading, judge
 from iotcloud.readings.model import (
@@ -30,7 +31,7 @@ MAX_ROUNDS = 20
 
 
 Previous = Callable[[Slot, str], str | None]
-"""Finds the position of a sensor's newest reading before a position; None when there is none, or it is too far back."""
+"""Finds where a sensor was heard last after a position and before the readings at hand; None when it was not."""
 
 
 class MemoryBusy(DependencyFailed):
@@ -109,7 +110,8 @@ class Rememberer:
             since = self._read_log(batch, kept.memory) if watches else ()
             memory = kept.memory.with_samples(batch.samples)
             if since:
-                memory = judged(memory, watches, since, _Past(self.log, batch, memory).find_previous)
+                past = _Past(self.log, batch, kept.memory)
+                memory = judged(memory, watches, since, partial(past.find_previous, since[0].position))
             if memory == kept.memory:
                 break
             kept = self._save(batch, memory, kept)
@@ -143,10 +145,8 @@ class Rememberer:
                 continue
             if slot not in watches or watches[slot].silence_seconds is None:
                 memory = memory.with_slot(slot, replace(known, silence=None))
-            else:
-                silence, told = judge_silence(
-                    watches[slot], known.silence, past.newest_readings(slot), past.find_previous, until
-                )
+            elif known.silence.is_over(until):
+                silence, told = _look(watches[slot], known.silence, past, until)
                 memory = memory.with_slot(slot, replace(known, silence=silence))
                 memory = replace(memory, pending=(*memory.pending, *told))
         return memory
@@ -180,33 +180,43 @@ class _Past:
     """What a device's sensors sent before, read once for all of them."""
 
     def __init__(self, log: ReadingLog, device: Batch, memory: DeviceMemory) -> None:
+        """Take the memory as it is when all that comes before what is asked for was remembered."""
         self._log, self._device, self._memory = log, device, memory
         self._read: dict[str, list[Sample]] = {}
 
-    def newest_readings(self, slot: Slot, newest: str = NEWEST) -> list[Reading]:
-        """Return a sensor's newest readings up to a position, without one in between missing, in order.
+    def find_readings(self, slot: Slot, heard: str, newest: str = NEWEST) -> list[Reading] | None:
+        """Return a sensor's newest readings up to a position, in order and without one missing in between.
 
-        Of a sensor of which the device sends no more, they lie before the point from which on it is missing.
+        Those from before `heard` do not matter. None: there are too many messages to know.
         """
         missing_since = self._memory.of(slot).missing_since
         for end in (newest, missing_since and just_before(missing_since)):
-            samples = self._samples(end) if end is not None and end <= newest else []
-            found = [Reading(one.position, one.values[slot].value) for one in samples if slot in one.values]
-            if found := [reading for reading in found if reading.position <= newest]:
+            if end is not None and end <= newest and (found := _of_slot(self._read_back(end), slot, newest)):
                 return found
-        return []
+        if slot not in self._memory.sending and missing_since is None:
+            return []
+        messages = self._log.read_on(self._device.deviceid, self._device.registration, Lane.READINGS, heard)
+        return None if messages is None else _of_slot(_samples(messages), slot, newest)
 
-    def find_previous(self, slot: Slot, position: str) -> str | None:
-        """Return the position of a sensor's newest reading before this one."""
-        found = self.newest_readings(slot, just_before(position))
-        return found[-1].position if found else None
+    def find_previous(self, position: str, slot: Slot, heard: str) -> str | None:
+        """Return where a sensor was heard last before a position: there itself when that cannot be known."""
+        found = self.find_readings(slot, heard, just_before(position))
+        return position if found is None else found[-1].position if found else None
 
-    def _samples(self, newest: str) -> list[Sample]:
+    def _read_back(self, newest: str) -> list[Sample]:
         if newest not in self._read:
             device = self._device
             messages = self._log.read_back(device.deviceid, device.registration, Lane.READINGS, newest)
             self._read[newest] = _samples(messages)
         return self._read[newest]
+
+
+def _of_slot(samples: Sequence[Sample], slot: Slot, newest: str) -> list[Reading]:
+    return [
+        Reading(one.position, one.values[slot].value)
+        for one in samples
+        if slot in one.values and one.position <= newest
+    ]
 
 
 def _samples(messages: Sequence[Message]) -> list[Sample]:
@@ -238,17 +248,26 @@ def judged(
     return memory
 
 
+def _look(watch: Watch, known: Silence, past: _Past, until: datetime) -> tuple[Silence, list[PendingTelling]]:
+    """Take into account what a sensor sent last; when there are too many messages to know, it is taken for heard."""
+    found = past.find_readings(watch.sensor.slot, known.heard)
+    if found is None:
+        return known.heard_at(position_of(until)), []
+    previous = partial(past.find_previous, found[0].position if found else NEWEST)
+    return judge_silence(watch, known, found, previous, until)
+
+
 def judge_silence(
     watch: Watch, known: Silence, readings: Sequence[Reading], previous: Previous, until: datetime | None = None
 ) -> tuple[Silence, list[PendingTelling]]:
     """Take readings into account, if the time is over in which some had to come; the one before them is looked up."""
     known = replace(known, seconds=watch.silence_seconds or known.seconds)
-    new = [reading for reading in readings if reading.position > known.heard]
-    if not any(known.is_over(at) for at in (until, new[-1].at if new else None) if at is not None):
+    ends = [until, readings[-1].at if readings else None]
+    if not any(known.is_over(at) for at in ends if at is not None):
         return known, []
-    if new and not known.is_silent and new[0].at > known.due_at:
-        known = known.heard_at(previous(watch.sensor.slot, new[0].position))
-    listened, tellings = listen(known, new, until)
+    if readings and not known.is_silent and readings[0].at > known.due_at:
+        known = known.heard_at(previous(watch.sensor.slot, known.heard))
+    listened, tellings = listen(known, readings, until)
     name = watch.class_name(is_subclass=False)
     return listened, [
         PendingTelling(
