@@ -27,7 +27,10 @@ def count() -> Section:
             settle(wired, size)
             list(count_requests())
             texts.append([_text(requests) for _, requests in count_requests()])
-    rows = [(call.id, *each) for call, *each in zip(CALLS, *texts, strict=True)]
+    rows = [
+        (call.id, first, *("the same" if each == first else each for each in others))
+        for call, first, *others in zip(CALLS, *texts, strict=True)
+    ]
     return Section(
         "AWS requests of the registry",
         "Counted at botocore's door, all of AWS in moto; lists by the page of 100.",

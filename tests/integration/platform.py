@@ -84,7 +84,7 @@ def around_requests(around: Around) -> Iterator[None]:
         if operation in ABSENT:
             return {}
         answer = make(client, operation, members)
-        if operation == "CreateCertificateFromCsr" and not members["setAsActive"]:
+        if operation == "CreateCertificateFromCsr" and not members.get("setAsActive", False):
             make(client, "UpdateCertificate", {"certificateId": answer["certificateId"], "newStatus": "INACTIVE"})
         return answer
 

@@ -1,0 +1,77 @@
+"""Administrators' operations from request to user pool and tables (moto)."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from iotcloud.administration.tokens import TokensOfTheAdmitted
+from iotcloud.wiring import Wiring
+from tests.fakes.access_tokens import FakeTokens
+from tests.fakes.api import call_api
+from tests.fakes.devices import make_device
+from tests.integration.platform import make_user, running_platform
+
+ROOT = FakeTokens.issue("root", "admin")
+ANN = FakeTokens.issue("ann")
+
+
+@pytest.fixture
+def house() -> Iterator[Wiring]:
+    with running_platform() as wired:
+        for username in ("ann", "root"):
+            make_user(wired, username)
+        wired.device_store.add(make_device())
+        yield wired
+
+
+def test_users_and_their_devices_are_listed_by_page(house: Wiring) -> None:
+    first = call_api("GET", "/account/users?limit=1", token=ROOT).body
+    second = call_api("GET", f"/account/users?limit=1&cursor={first['cursor']}", token=ROOT).body
+    users = [*first["users"], *second["users"]]
+    assert {(user["username"], user["email"], user["suspended"]) for user in users} == {
+        ("ann", "ann@example.com", False),
+        ("root", "root@example.com", False),
+    }
+    assert "cursor" not in second
+    (device,) = call_api("GET", "/account/users/ann/devices", token=ROOT).body["devices"]
+    assert device["devicename"] == "Barn unit"
+
+
+def test_a_suspended_user_is_kept_out_and_shown_so(house: Wiring) -> None:
+    assert call_api("POST", "/account/users/ann/suspension", token=ROOT).status == 200
+    shown = {
+        user["username"]: user["suspended"] for user in call_api("GET", "/account/users", token=ROOT).body["users"]
+    }
+    assert shown == {"ann": True, "root": False}
+    house.__dict__["tokens"] = TokensOfTheAdmitted(FakeTokens(), house.suspension_store, house.clock)
+    assert call_api("GET", "/devices", token=ANN).status == 401
+    assert call_api("DELETE", "/account/users/ann/suspension", token=ROOT).status == 200
+    house.__dict__["tokens"] = TokensOfTheAdmitted(FakeTokens(), house.suspension_store, house.clock)
+    assert call_api("GET", "/devices", token=ANN).status == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/account/users"),
+        ("GET", "/account/users/root/devices"),
+        ("POST", "/account/users/root/suspension"),
+        ("DELETE", "/account/users/root/suspension"),
+    ],
+)
+def test_others_are_refused(house: Wiring, method: str, path: str) -> None:
+    assert call_api(method, path, token=ANN).status == 403
+    assert house.suspension_store.list_suspended(datetime.now(UTC)) == frozenset()
+
+
+def test_a_suspension_is_forgotten_once_no_token_is_good(house: Wiring) -> None:
+    now = datetime.now(UTC)
+    house.suspension_store.add("ann", now, timedelta(minutes=60))
+    assert house.suspension_store.list_suspended(now + timedelta(minutes=59)) == {"ann"}
+    assert house.suspension_store.list_suspended(now + timedelta(minutes=61)) == frozenset()
+
+
+def test_who_is_not_there_cannot_be_suspended(house: Wiring) -> None:
+    answer = call_api("POST", "/account/users/nobody/suspension", token=ROOT)
+    assert (answer.status, answer.body["message"]) == (404, "User is not registered")

@@ -1,0 +1,184 @@
+"""Administrators look after users; to everybody else these use cases are closed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from iotcloud.administration.model import MAX_USERS, User, UserNotRegistered
+from iotcloud.administration.service import AdministrationService
+from iotcloud.administration.tokens import READ_AGAIN_AFTER, TokensOfTheAdmitted
+from iotcloud.devices.service import DeviceService
+from iotcloud.errors import DependencyFailed, InvalidInput, NotAuthenticated, NotPermitted
+from tests.fakes.access_tokens import FakeTokens
+from tests.fakes.devices import FakeDevices, FakeRights, make_device
+from tests.fakes.peripherals import FakeSensors
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+ADMIN = frozenset({"admin"})
+TOKEN_LASTS = timedelta(minutes=60)
+
+
+@dataclass
+class FakePool:
+    """Takes the place of CognitoUsers, with seventy accounts."""
+
+    disabled: set[str] = field(default_factory=set)
+    users: list[str] = field(default_factory=lambda: [f"user-{number:02}" for number in range(70)])
+
+    def list_users(self, limit: int, token: str | None) -> tuple[list[User], str | None]:
+        """See Pool."""
+        begin = int(token or 0)
+        shown = self.users[begin : begin + limit]
+        rest = str(begin + limit) if begin + limit < len(self.users) else None
+        return [User(name, f"{name}@example.com", "CONFIRMED", name in self.disabled, NOW) for name in shown], rest
+
+    def disable(self, username: str) -> None:
+        """See Pool."""
+        self._check(username)
+        self.disabled.add(username)
+
+    def enable(self, username: str) -> None:
+        """See Pool."""
+        self._check(username)
+        self.disabled.discard(username)
+
+    def _check(self, username: str) -> None:
+        if username not in self.users:
+            raise UserNotRegistered
+
+
+@dataclass
+class FakeSuspensions:
+    """Takes the place of SuspensionStore."""
+
+    kept: dict[str, datetime] = field(default_factory=dict)
+    reads: int = 0
+
+    def add(self, username: str, now: datetime, lasts: timedelta) -> None:
+        """See SuspensionStore."""
+        self.kept[username] = now + lasts
+
+    def remove(self, username: str) -> None:
+        """See SuspensionStore."""
+        self.kept.pop(username, None)
+
+    def list_suspended(self, now: datetime) -> frozenset[str]:
+        """See SuspensionStore."""
+        self.reads += 1
+        return frozenset(username for username, until in self.kept.items() if until > now)
+
+
+@dataclass
+class House:
+    """The service over fakes, and tokens that are verified as the API verifies them."""
+
+    pool: FakePool = field(default_factory=FakePool)
+    devices: FakeDevices = field(default_factory=FakeDevices)
+    suspensions: FakeSuspensions = field(default_factory=FakeSuspensions)
+    now: datetime = NOW
+
+    def __post_init__(self) -> None:
+        registry = DeviceService(self.devices, FakeSensors(), FakeRights())
+        self.service = AdministrationService(self.pool, registry, self.suspensions, TOKEN_LASTS, lambda: self.now)
+        self.tokens = TokensOfTheAdmitted(FakeTokens(), self.suspensions, lambda: self.now)
+
+    def is_let_in(self, username: str) -> bool:
+        """Tell whether an access token of the user is taken."""
+        try:
+            return self.tokens.verify(FakeTokens.issue(username)).username == username
+        except NotAuthenticated:
+            return False
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+USE_CASES: list[Callable[[AdministrationService, frozenset[str]], object]] = [
+    lambda service, groups: service.list_users(groups, 10),
+    lambda service, groups: service.list_devices(groups, "user-01", 10),
+    lambda service, groups: service.suspend_user(groups, "root", "user-01"),
+    lambda service, groups: service.restore_user(groups, "user-01"),
+]
+
+
+@pytest.mark.parametrize("groups", [frozenset[str](), frozenset({"admins"}), frozenset({"Admin", "eu-west-1_google"})])
+@pytest.mark.parametrize("use_case", USE_CASES, ids=["list users", "list devices", "suspend", "restore"])
+def test_others_are_refused(
+    house: House, use_case: Callable[[AdministrationService, frozenset[str]], object], groups: frozenset[str]
+) -> None:
+    with pytest.raises(NotPermitted):
+        use_case(house.service, groups)
+    assert (house.pool.disabled, house.suspensions.kept) == (set(), {})
+
+
+def test_list_users_comes_in_pages_of_the_pools_size(house: House) -> None:
+    first = house.service.list_users(ADMIN, 1000)
+    assert len(first.items) == MAX_USERS
+    second = house.service.list_users(ADMIN, 1000, first.cursor)
+    assert [user.username for user in (*first.items, *second.items)] == house.pool.users
+    assert second.cursor is None
+    with pytest.raises(InvalidInput):
+        house.service.list_users(ADMIN, 10, "made up")
+
+
+def test_list_devices_shows_those_of_one_user(house: House) -> None:
+    for number, owner in enumerate(["user-01", "user-01", "user-02"]):
+        device = make_device(f"Unit {number}", deviceid=f"PH{number}", owner=owner, registration=str(number))
+        house.devices.add(device)
+    first = house.service.list_devices(ADMIN, "user-01", 1)
+    second = house.service.list_devices(ADMIN, "user-01", 1, first.cursor)
+    assert [device.devicename for device in (*first.items, *second.items)] == ["Unit 0", "Unit 1"]
+    assert second.cursor is None
+
+
+def test_suspend_user_keeps_them_out_until_they_are_restored(house: House) -> None:
+    assert house.is_let_in("user-01")
+    house.service.suspend_user(ADMIN, "root", "user-01")
+    assert house.pool.disabled == {"user-01"}
+    house.now += READ_AGAIN_AFTER
+    assert (house.is_let_in("user-01"), house.is_let_in("user-02")) == (False, True)
+
+    house.service.restore_user(ADMIN, "user-01")
+    assert house.pool.disabled == set()
+    house.now += READ_AGAIN_AFTER
+    assert house.is_let_in("user-01")
+
+
+def test_a_suspension_is_remembered_as_long_as_a_token_lasts(house: House) -> None:
+    house.service.suspend_user(ADMIN, "root", "user-01")
+    house.now += TOKEN_LASTS - timedelta(seconds=1)
+    assert not house.is_let_in("user-01")
+
+
+def test_tokens_cost_one_read_in_a_while(house: House) -> None:
+    for _ in range(100):
+        house.is_let_in("user-01")
+    assert house.suspensions.reads == 1
+
+
+def test_suspend_user_refuses_oneself_and_who_is_not_there(house: House) -> None:
+    with pytest.raises(InvalidInput):
+        house.service.suspend_user(ADMIN, "user-01", "user-01")
+    with pytest.raises(UserNotRegistered):
+        house.service.suspend_user(ADMIN, "root", "nobody")
+    with pytest.raises(UserNotRegistered):
+        house.service.restore_user(ADMIN, "nobody")
+    assert house.suspensions.kept == {}
+
+
+def test_a_suspension_that_failed_half_way_is_completed_when_called_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(username: str, now: datetime, lasts: timedelta) -> None:
+        raise DependencyFailed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(house.suspensions, "add", fail)
+        with pytest.raises(DependencyFailed):
+            house.service.suspend_user(ADMIN, "root", "user-01")
+    house.service.suspend_user(ADMIN, "root", "user-01")
+    assert not house.is_let_in("user-01")
