@@ -113,7 +113,8 @@ def kept(bench: Bench, devices: Sequence[BenchDevice]) -> Counter[tuple[str, int
         stream = device_stream(device.deviceid, registration(bench, device), Lane.READINGS)
         for page in pages.paginate(
             TableName=table,
-            KeyConditionExpression="stream = :stream",
+            KeyConditionExpression="#stream = :stream",
+            ExpressionAttributeNames={"#stream": "stream"},
             ExpressionAttributeValues={":stream": {"S": stream}},
             ConsistentRead=True,
         ):
