@@ -11,7 +11,7 @@ from iotcloud.histories.model import NEWEST, OLDEST, Lane, Message, Window, just
 from iotcloud.histories.recording import MessageWriter
 from iotcloud.histories.service import MessageReader
 from iotcloud.histories.store import MAX_PAGES, MessageRow, MessageStore
-from iotcloud.readings.remembering import ReadingLog
+from iotcloud.readings.past import ReadingLog
 from iotcloud.readings.series import Log as SeriesLog
 from iotcloud.rows import bind
 from iotcloud.topics import Direction

@@ -23,12 +23,13 @@ from iotcloud.peripherals.registration import find_sensor
 from iotcloud.readings.judging import Judgement
 from iotcloud.readings.memory_text import read_memory, write_memory
 from iotcloud.readings.model import MAX_AGE_SECONDS, DeviceMemory, PendingTelling, Sample, SlotMemory, read_samples
-from iotcloud.readings.remembering import Batch, judge_silence, judged
+from iotcloud.readings.remembering import Batch
 from iotcloud.readings.series import DEFAULT_PERIOD, JUST_AFTER, MESSAGES_AT_ONCE, Log, SeriesQuestion
 from iotcloud.readings.service import KnownMemories
 from iotcloud.readings.silence import Silence
 from iotcloud.readings.telling import make_trigger
 from iotcloud.readings.watches import Watch, watch_of
+from iotcloud.readings.watching import judge_silence, judged
 
 MAX_REQUESTS = 4
 """Requests to the log that one page may take, of a megabyte each; a page that ends there is short."""

@@ -1,0 +1,73 @@
+"""What a device's sensors sent before, looked up in the log with the help of what is remembered of them."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from iotcloud.histories.model import NEWEST, Lane, Message, just_before
+from iotcloud.peripherals.model import Slot
+from iotcloud.readings.judging import Reading
+from iotcloud.readings.model import DeviceMemory, Sample, read_samples
+
+
+class ReadingLog(Protocol):
+    """The messages of devices, by lane."""
+
+    def read_on(self, deviceid: str, registration: str, lane: Lane, oldest: str) -> Sequence[Message] | None:
+        """Read on from a position, with all that was written before; None when that is too much."""
+        ...
+
+    def read_back(self, deviceid: str, registration: str, lane: Lane, newest: str) -> Sequence[Message]:
+        """Read the newest few up to a position, with all that was written before."""
+        ...
+
+
+class Past:
+    """What a device's sensors sent before, read once for all of them."""
+
+    def __init__(self, log: ReadingLog, deviceid: str, registration: str, memory: DeviceMemory) -> None:
+        """Take the memory as it is when all that comes before what is asked for was remembered."""
+        self._log, self._memory = log, memory
+        self._lane = deviceid, registration, Lane.READINGS
+        self._read: dict[str, list[Sample]] = {}
+
+    def find_readings(self, slot: Slot, heard: str, newest: str = NEWEST) -> list[Reading] | None:
+        """Return a sensor's newest readings up to a position, in order and without one missing in between.
+
+        Those from before `heard` do not matter. None: there are too many messages to know.
+        """
+        missing_since = self._memory.of(slot).missing_since
+        for end in (newest, missing_since and just_before(missing_since)):
+            if end is not None and end <= newest and (found := _of_slot(self._read_back(end), slot, newest)):
+                return found
+        if slot not in self._memory.sending and missing_since is None:
+            return []
+        messages = self._log.read_on(*self._lane, heard)
+        return None if messages is None else _of_slot(samples_of(messages), slot, newest)
+
+    def find_previous(self, position: str, slot: Slot, heard: str) -> str | None:
+        """Return where a sensor was heard last before a position: there itself when that cannot be known."""
+        found = self.find_readings(slot, heard, just_before(position))
+        return position if found is None else found[-1].position if found else None
+
+    def _read_back(self, newest: str) -> list[Sample]:
+        if newest not in self._read:
+            self._read[newest] = samples_of(self._log.read_back(*self._lane, newest))
+        return self._read[newest]
+
+
+def _of_slot(samples: Sequence[Sample], slot: Slot, newest: str) -> list[Reading]:
+    return [
+        Reading(one.position, one.values[slot].value)
+        for one in samples
+        if slot in one.values and one.position <= newest
+    ]
+
+
+def samples_of(messages: Sequence[Message]) -> list[Sample]:
+    """Read the samples of messages, and put them in order."""
+    found = [
+        sample
+        for message in messages
+        for sample in read_samples(message.payload, message.received_at, message.message_id)[0]
+    ]
+    return sorted(found, key=lambda sample: sample.position)
