@@ -2,8 +2,8 @@
 
 Delivery: at least once, in any order. A notice is entered in the ledger under an id that its trigger and its target
 make, so that a trigger delivered again enters nothing, and posts again what still waits; the courier sends it once.
-What is no trigger is parked. An exception leaves the whole batch to come again; after five deliveries a record goes to
-the dead-letter queue.
+What is no trigger is parked. A trigger with which something failed is reported, and comes again; an exception leaves
+the whole batch to come again. After five deliveries a record goes to the dead-letter queue.
 """
 
 from typing import Any
@@ -22,5 +22,7 @@ def handler(event: ingest.Event, context: object) -> dict[str, Any]:
     count("TriggersParked", taken.parked.total())
     if taken.refused or taken.parked:
         logger.warning("not dispatched", refused=dict(taken.refused), parked=dict(taken.parked))
+    if taken.failed:
+        logger.warning("not done", to_be_delivered_again=len(taken.failed))
     write_metrics()
-    return ingest.report_failures(())
+    return ingest.report_failures(taken.failed)

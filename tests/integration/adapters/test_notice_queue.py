@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from iotcloud.adapters.notice_queue import NoticeQueue, NoticeRounds
+from iotcloud.errors import DependencyFailed
 from iotcloud.notices.delivery import Delivered
 from iotcloud.notices.ledger import MAX_ATTEMPTS
 from tests.unit.notices.test_delivery import AT, NOTICE
@@ -49,6 +50,13 @@ def test_notices_are_posted_by_their_keys_alone(sqs: Any, url: str) -> None:
     assert sorted(bodies, key=lambda body: int(body["notice"][1:])) == [
         {"device": "PH80", "notice": f"n{number}"} for number in range(12)
     ]
+
+
+def test_notices_that_cannot_be_queued_are_to_be_posted_again(sqs: Any, url: str) -> None:
+    sqs.delete_queue(QueueUrl=url)
+
+    with pytest.raises(DependencyFailed):
+        NoticeQueue(lambda: sqs, url).post([NOTICE])
 
 
 @pytest.mark.parametrize(("retry_after", "is_done"), [(None, True), (timedelta(seconds=19.2), False)])

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from iotcloud.clock import Clock
 from iotcloud.errors import DependencyFailed
 from iotcloud.notices.delivery import Delivered
@@ -31,13 +33,14 @@ class NoticeQueue:
     def post(self, notices: Sequence[Notice]) -> None:
         """Queue notices; raise DependencyFailed when one was refused. Posting one twice does no harm."""
         for start in range(0, len(notices), MAX_ENTRIES):
-            answer = self.client().send_message_batch(
-                QueueUrl=self.queue_url,
-                Entries=[
-                    {"Id": str(place), "MessageBody": _key(one)}
-                    for place, one in enumerate(notices[start : start + MAX_ENTRIES])
-                ],
-            )
+            entries: list[Any] = [
+                {"Id": str(place), "MessageBody": _key(one)}
+                for place, one in enumerate(notices[start : start + MAX_ENTRIES])
+            ]
+            try:
+                answer = self.client().send_message_batch(QueueUrl=self.queue_url, Entries=entries)
+            except (ClientError, BotoCoreError) as failed:
+                raise DependencyFailed("notices could not be queued") from failed
             if answer.get("Failed"):
                 raise DependencyFailed("notices could not be queued")
 

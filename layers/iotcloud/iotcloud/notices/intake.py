@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from iotcloud.clock import Clock
+from iotcloud.errors import DependencyFailed
 from iotcloud.ingest import Delivery, DeviceMessage
 from iotcloud.notices.dispatch import Dispatched
 from iotcloud.notices.ledger import State
@@ -39,6 +40,8 @@ class Taken:
     """Triggers without a single notice, by reason."""
     parked: Counter[str] = field(default_factory=Counter)
     """What was no trigger at all, by reason."""
+    failed: list[str] = field(default_factory=list)
+    """The deliveries to make again."""
 
 
 @dataclass(frozen=True)
@@ -51,26 +54,34 @@ class Notifier:
     clock: Clock
 
     def take_triggers(self, deliveries: Sequence[Delivery]) -> Taken:
-        """Dispatch a batch. What raises here leaves the batch to be delivered again, which dispatches nothing twice."""
+        """Dispatch a batch.
+
+        A trigger with which something failed comes again, the others do not. What raises here leaves the whole batch to
+        be delivered again. Nothing is dispatched twice by that.
+        """
         taken = Taken()
         useless: dict[str, str] = {}
         for delivery in deliveries:
-            if delivery.message is None:
-                useless[delivery.body] = delivery.fault
-                continue
             try:
-                trigger = _trigger(delivery.message)
-            except UnusableTrigger as unusable:
-                useless[delivery.body] = str(unusable)
-                self.console.tell_status(delivery.message.topic.deviceid, f"NG. {unusable}.")
-                continue
-            self._dispatch(trigger, taken)
+                self._take(delivery, taken, useless)
+            except DependencyFailed:
+                taken.failed.append(delivery.delivery_id)
         if useless:
             self.parking.park(useless)
             taken.parked.update(useless.values())
         return taken
 
-    def _dispatch(self, trigger: Trigger, taken: Taken) -> None:
+    def _take(self, delivery: Delivery, taken: Taken, useless: dict[str, str]) -> None:
+        message = delivery.message
+        if message is None:
+            useless[delivery.body] = delivery.fault
+            return
+        try:
+            trigger = _trigger(message)
+        except UnusableTrigger as unusable:
+            self.console.tell_status(message.topic.deviceid, f"NG. {unusable}.")
+            useless[delivery.body] = str(unusable)
+            return
         dispatched = self.dispatcher.dispatch(trigger, self.clock())
         taken.states.update(notice.state for notice in dispatched.notices)
         if dispatched.refusal:
