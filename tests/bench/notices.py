@@ -143,9 +143,7 @@ def undergo(bench: Bench, notices: int, kill_every: float = 2.0, seed: int = 1) 
             began = time.monotonic()
             for body in triggers(run, devices, chance):
                 sqs.send_message(QueueUrl=queues["TRIGGERS_QUEUE_URL"], MessageBody=body)
-            wait_for(lambda: not any(waiting(sqs, queues[name]) for name in MAX_RECEIVE_COUNTS), workers)
-            dead_letters = sum(redrive(sqs, queues[f"DEAD_{name}"], queues[name]) for name in MAX_RECEIVE_COUNTS)
-            wait_for(lambda: not any(waiting(sqs, url) for url in queues.values()), workers)
+            dead_letters = finish(sqs, queues, workers)
             seconds = time.monotonic() - began
         finally:
             workers.stop(10)
@@ -172,6 +170,7 @@ def environment(bench: Bench, stand_in: StandIn, queues: Mapping[str, str]) -> d
         **clean(),
         **function_environment(bench),
         **queues,
+        "DELIVERIES_DEAD_LETTER_QUEUE_URL": queues["DEAD_DELIVERIES_QUEUE_URL"],
         "AWS_ENDPOINT_URL": bench.stack["endpoint_url"],
         "AWS_ACCESS_KEY_ID": ROOT_KEY,
         "AWS_SECRET_ACCESS_KEY": ROOT_KEY,
@@ -221,6 +220,17 @@ def waiting(sqs: Any, url: str) -> int:
     """How many messages a queue holds, hidden ones among them."""
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     return sum(int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"][name]) for name in names)
+
+
+def finish(sqs: Any, queues: Mapping[str, str], workers: Child) -> int:
+    """Wait until no queue holds anything; return how many dead letters were redriven until then."""
+    moved = 0
+    while True:
+        wait_for(lambda: not any(waiting(sqs, queues[name]) for name in MAX_RECEIVE_COUNTS), workers)
+        again = sum(redrive(sqs, queues[f"DEAD_{name}"], queues[name]) for name in MAX_RECEIVE_COUNTS)
+        if again == 0:
+            return moved
+        moved += again
 
 
 def redrive(sqs: Any, source: str, target: str) -> int:
