@@ -1,6 +1,7 @@
 """Groups 3 to 7 from request to DynamoDB (moto), with all stores as they are wired; only the device is played."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -64,6 +65,7 @@ THRESHOLD: dict[str, Any] = {
     "range": 2,
 }
 SENSOR = "i2c/2/sensors/sensor/POT 1"
+AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -121,6 +123,32 @@ def test_a_sensor_lives_from_adding_to_deleting(link: FakeDeviceLink, wired: Wir
     assert wired.configuration_store.list(DEVICE.deviceid) == ()
     assert wired.notification_blocks.find(DEVICE.deviceid, "i2c2POT 1") is None
     assert ask("POST", SENSOR, POT).status == 200
+
+
+def test_a_sensor_is_missed_while_it_is_on(link: FakeDeviceLink, wired: Wiring) -> None:
+    properties = {**THRESHOLD, "threshold": {**THRESHOLD["threshold"], "hysteresis": 0.5}, "silence_seconds": 600}
+    link.replies |= {"set_i2c_dev_prop": {}, "get_i2c_dev_prop": {"value": properties}, "enable_i2c_dev": {}}
+    wired.__dict__["clock"] = lambda: AT
+
+    def due_at() -> datetime | None:
+        found = wired.sensor_memories.find({DEVICE.deviceid: DEVICE.registration})
+        return found[DEVICE.deviceid].memory.due_at
+
+    assert ask("POST", SENSOR, POT).status == 200
+    assert ask("POST", f"{SENSOR}/properties", properties).status == 200
+    assert ask("GET", f"{SENSOR}/properties").body["value"]["threshold"]["hysteresis"] == 0.5
+    (kept,) = wired.configuration_store.list(DEVICE.deviceid)
+    assert kept.attributes == properties
+    assert due_at() is None
+    for leave in (
+        lambda: ask("POST", f"{SENSOR}/enable", {"enable": 0}),
+        lambda: ask("POST", f"{SENSOR}/properties", properties),
+        lambda: ask("DELETE", SENSOR),
+    ):
+        assert ask("POST", f"{SENSOR}/enable", {"enable": 1}).status == 200
+        assert due_at() == AT + timedelta(seconds=600)
+        assert leave().status == 200
+        assert due_at() is None
 
 
 def test_what_features_keep_of_a_device_goes_with_it(link: FakeDeviceLink, wired: Wiring) -> None:
