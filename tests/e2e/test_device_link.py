@@ -263,7 +263,7 @@ def test_a_late_reply_is_never_given_to_the_next_caller(
         assert "reply" in call(caller, device, "get_status")
 
 
-def test_after_a_lost_reply_the_next_one_is_taken_within_a_moment(
+def test_after_a_lost_reply_the_next_one_is_taken_once_the_lost_one_cannot_well_come_any_more(
     caller: LinkCaller, connect_device: Callable[..., ScriptedDevice]
 ) -> None:
     device = connect_device(lambda number, command: [] if number == 0 else echo(number, command), is_mqtt5=False)
@@ -271,7 +271,7 @@ def test_after_a_lost_reply_the_next_one_is_taken_within_a_moment(
     assert call(caller, device)["error"] == "DeviceUnreachable"
     outcome = call(caller, device)
     assert "reply" in outcome
-    assert outcome["seconds"] < 0.8
+    assert 1.5 < outcome["seconds"] < 3
 
 
 # ---------------------------------------------------------------- several environments

@@ -1,5 +1,6 @@
 """Which reply a caller gets, when a command is written, and what is done about a connection that died."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ import pytest
 
 from iotcloud.adapters.device_link import MqttDeviceLink, read_reply
 from iotcloud.adapters.mqtt_session import Message, SessionLost
-from iotcloud.board.model import OVERTAKEN_FOR, OWED_FOR
+from iotcloud.board.model import OVERTAKEN_FOR, OWED_FOR, SETTLED_AFTER
 from iotcloud.devices.model import Device
 from iotcloud.errors import CommunicationFailed, DeviceUnreachable
 from tests.fakes.devices import make_device
@@ -182,7 +183,7 @@ def test_a_command_without_a_reply_is_remembered(line: Line) -> None:
 
 
 def test_a_late_reply_is_not_taken_for_ours(line: Line) -> None:
-    line.exchanges.owed["PH80", "set_status"] = (NOW + timedelta(seconds=27),)
+    line.exchanges.owed["PH80", "set_status"] = (NOW + timedelta(seconds=20),)
     line.answer_with(lambda _sent: [plain('{"value": "late"}'), plain('{"value": "mine"}')])
 
     assert line.ask("set_status") == {"value": "mine"}
@@ -192,7 +193,7 @@ def test_a_late_reply_is_not_taken_for_ours(line: Line) -> None:
 
 def test_when_the_replies_differ_a_reading_command_is_asked_again(line: Line) -> None:
     """A device answering out of order would give [ours, late]; with all commands answered, a new reply is certain."""
-    line.exchanges.owed[TURN] = (NOW + timedelta(seconds=27),)
+    line.exchanges.owed[TURN] = (NOW + timedelta(seconds=20),)
     answers = iter([[plain('{"value": "x"}'), plain('{"value": "y"}')], [plain('{"value": "mine"}')]])
     line.answer_with(lambda _sent: next(answers))
 
@@ -201,15 +202,37 @@ def test_when_the_replies_differ_a_reading_command_is_asked_again(line: Line) ->
 
 
 def test_replies_that_are_alike_need_no_second_question(line: Line) -> None:
-    line.exchanges.owed[TURN] = (NOW + timedelta(seconds=27),)
+    line.exchanges.owed[TURN] = (NOW + timedelta(seconds=20),)
     line.answer_with(lambda _sent: [plain("{}"), plain("{}")])
 
     assert line.ask() == {}
     assert len(line.session.sent) == 1
 
 
+def test_a_command_waits_until_a_late_reply_has_come(line: Line) -> None:
+    line.exchanges.owed[TURN] = (NOW + OWED_FOR - SETTLED_AFTER + timedelta(seconds=0.2),)
+    line.answer_with(lambda _sent: [plain('{"value": "mine"}')])
+    began_at = time.monotonic()
+
+    assert line.ask() == {"value": "mine"}
+    assert time.monotonic() - began_at >= 0.2
+
+
+def test_a_command_that_would_wait_too_long_for_a_late_reply_is_not_sent(line: Line) -> None:
+    line.exchanges.owed[TURN] = (NOW + OWED_FOR,)
+    line.answer_with(lambda _sent: [plain('{"value": "theirs"}')])
+    began_at = time.monotonic()
+
+    with pytest.raises(DeviceUnreachable):
+        line.ask()
+    assert time.monotonic() - began_at < 1
+    assert line.session.sent == []
+    assert line.exchanges.owed[TURN] == (NOW + OWED_FOR,)
+    assert line.exchanges.held == {}
+
+
 def test_after_a_quiet_while_the_last_reply_is_ours_and_the_older_one_stays_owed_for_a_moment(line: Line) -> None:
-    line.exchanges.owed[TURN] = (NOW + timedelta(seconds=27),)
+    line.exchanges.owed[TURN] = (NOW + timedelta(seconds=20),)
     line.answer_with(lambda _sent: [plain('{"value": "mine"}')])
 
     assert line.ask() == {"value": "mine"}

@@ -181,6 +181,7 @@ class MqttDeviceLink:
         lease = self._take_turn(command)
         owed = lease.owed
         try:
+            self._let_settle(lease, command)
             session = self._proven(command)
             owed = (*lease.owed, self._now() + OWED_FOR)
             reply, owed = self._converse(session, command, lease.owed)
@@ -189,6 +190,13 @@ class MqttDeviceLink:
         if reply is None:
             raise DeviceUnreachable
         return reply
+
+    def _let_settle(self, lease: Lease, command: Command) -> None:
+        """Wait until replies that are late have come; what came before the command is written is nobody's."""
+        seconds = lease.seconds_to_settle(self._now())
+        if seconds > command.deadline - time.monotonic() - LEAST_SECONDS:
+            raise DeviceUnreachable
+        time.sleep(max(0.0, seconds))
 
     def _converse(self, session: MqttSession, command: Command, owed: tuple[datetime, ...]) -> Outcome:
         """Send the command and find its reply among those that come, older ones being owed."""

@@ -31,6 +31,9 @@ SENSOR_RATES = range(1, 86_401)
 
 OWED_FOR = timedelta(seconds=30)
 """How long after a command its reply is still reckoned with."""
+SETTLED_AFTER = timedelta(seconds=5)
+"""How long after a command without a reply in time no other is sent: a reply that is only late could not be told from
+that to the other, were the other's lost."""
 OVERTAKEN_FOR = timedelta(seconds=5)
 """The same, once the device has answered a later command: what was not overtaken is lost."""
 
@@ -61,6 +64,10 @@ class Lease:
     until: datetime
     owed: tuple[datetime, ...] = ()
     """For each command whose reply did not come in time, without the holder's own: until when it may still come."""
+
+    def seconds_to_settle(self, now: datetime) -> float:
+        """How long replies may well be on their way that are late."""
+        return max([(until - OWED_FOR + SETTLED_AFTER - now).total_seconds() for until in self.owed], default=0.0)
 
     def expecting(self, now: datetime) -> Self:
         """The same lease without the replies that will not come any more."""
