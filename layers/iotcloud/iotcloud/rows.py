@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from botocore.exceptions import ClientError
 from pynamodb.attributes import Attribute
 from pynamodb.connection import Connection
 from pynamodb.constants import NUMBER
@@ -120,8 +119,8 @@ def is_refused(failed: PynamoDBException) -> bool:
 
     A request that was never answered has no code to ask PynamoDB for.
     """
-    cause = failed.cause
-    return isinstance(cause, ClientError) and cause.response["Error"]["Code"] == "ConditionalCheckFailedException"
+    response = getattr(failed.cause, "response", None) or {}
+    return bool(response.get("Error", {}).get("Code") == "ConditionalCheckFailedException")
 
 
 def raise_unless_refused(failed: PynamoDBException) -> None:

@@ -1,0 +1,62 @@
+"""When devices came, went and were last heard, and what they said of themselves, in whatever order it is told."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.update import Action
+
+from iotcloud.devices.model import RegisteredDevice
+from iotcloud.devices.presence import NEAR, Change, PresenceEvent
+from iotcloud.devices.store.tables import DeviceRow, change_if, read_devices, registered
+from iotcloud.rows import raise_unless_refused
+
+_MARKS = {
+    Change.CONNECTED: (DeviceRow.connected_at, DeviceRow.connected_version),
+    Change.DISCONNECTED: (DeviceRow.disconnected_at, DeviceRow.disconnected_version),
+}
+
+
+class PresenceRows:
+    """Keeps devices' presence."""
+
+    def record_version(self, deviceid: str, version: str) -> None:
+        """Keep the firmware version that the device just told; a device that is gone stays gone."""
+        change_if(deviceid, DeviceRow.version.set(version), condition=DeviceRow.registration.exists())
+
+    def record_protocol(self, deviceid: str, is_mqtt5: bool) -> None:
+        """Keep whether the device returns MQTT 5 correlation data; a device that is gone stays gone."""
+        change_if(deviceid, DeviceRow.is_mqtt5.set(is_mqtt5), condition=DeviceRow.registration.exists())
+
+    def record_heartbeats(self, heartbeats: Mapping[str, datetime]) -> None:
+        """Keep when each device was last heard: the latest wins in whatever order; unknown ids are passed over."""
+        for deviceid, heartbeat_at in sorted(heartbeats.items()):
+            is_news = DeviceRow.heartbeat_at.does_not_exist() | (DeviceRow.heartbeat_at < heartbeat_at)
+            change_if(
+                deviceid,
+                DeviceRow.heartbeat_at.set(heartbeat_at),
+                condition=DeviceRow.registration.exists() & is_news,
+            )
+
+    def record_presence(self, event: PresenceEvent) -> RegisteredDevice | None:
+        """Take in an event of a device's connection, if it is news: one conditional write, in whatever order they come.
+
+        Return the device as it is then, None when it is not registered.
+        """
+        at, version = _MARKS[event.change]
+        is_news = (
+            at.does_not_exist()
+            | (at < event.mark.at - NEAR)
+            | ((at <= event.mark.at + NEAR) & (version < event.mark.version))
+        )
+        row = DeviceRow(event.deviceid)
+        actions: list[Action] = [at.set(event.mark.at), version.set(event.mark.version)]
+        if event.change is Change.DISCONNECTED:
+            reason = DeviceRow.disconnect_reason
+            actions.append(reason.remove() if event.reason is None else reason.set(event.reason))
+        try:
+            row.update(actions=actions, condition=DeviceRow.registration.exists() & is_news)
+        except UpdateError as failed:
+            raise_unless_refused(failed)
+            return read_devices([event.deviceid]).get(event.deviceid)
+        return None if row.leaving_until is not None else registered(row)
