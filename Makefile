@@ -110,7 +110,7 @@ contract: $(project) ## comparisons of files: routes, template, topics
 e2e: $(cloud) $(nodejs_device) ## the template, broker and devices on a local cloud of its own (or IOTCLOUD_STACK=.local/stack.json)
 	@$(PY) -m pytest -q tests/e2e || $(call again,tests/e2e)
 
-bench: $(cloud) ## measure round trips, imports, sizes and requests on the running local cloud
+bench: $(cloud) ## measure what docs/benchmarks.md shows, on the running local cloud (a part: python -m tests.bench PART)
 	@$(PY) -m tests.bench
 
 ##@ Ship it
