@@ -221,11 +221,9 @@ def test_a_command_waits_until_a_late_reply_has_come(line: Line) -> None:
 def test_a_command_that_would_wait_too_long_for_a_late_reply_is_not_sent(line: Line) -> None:
     line.exchanges.owed[TURN] = (NOW + OWED_FOR,)
     line.answer_with(lambda _sent: [plain('{"value": "theirs"}')])
-    began_at = time.monotonic()
 
     with pytest.raises(DeviceUnreachable):
-        line.ask()
-    assert time.monotonic() - began_at < 1
+        line.ask(seconds=0.4)
     assert line.session.sent == []
     assert line.exchanges.owed[TURN] == (NOW + OWED_FOR,)
     assert line.exchanges.held == {}

@@ -193,10 +193,10 @@ class MqttDeviceLink:
 
     def _let_settle(self, lease: Lease, command: Command) -> None:
         """Wait until replies that are late have come; what came before the command is written is nobody's."""
-        seconds = lease.seconds_to_settle(self._now())
-        if seconds > command.deadline - time.monotonic() - LEAST_SECONDS:
+        seconds, left = lease.seconds_to_settle(self._now()), command.deadline - time.monotonic() - LEAST_SECONDS
+        time.sleep(max(0.0, min(seconds, left)))
+        if seconds > left:
             raise DeviceUnreachable
-        time.sleep(max(0.0, seconds))
 
     def _converse(self, session: MqttSession, command: Command, owed: tuple[datetime, ...]) -> Outcome:
         """Send the command and find its reply among those that come, older ones being owed."""
