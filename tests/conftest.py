@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from iotcloud.observability import logger
 from iotcloud.wiring import Wiring, wiring
@@ -18,6 +19,10 @@ ENVIRONMENT = {
     "USER_POOL_ID": "eu-west-1_Testing01",
     "USER_POOL_CLIENT_ID": "testclient",
 }
+
+# How long an example takes is the machine's affair, and not a fault of what is tested.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ def state_after(deliveries: list[PresenceEvent]) -> Presence:
     return presence
 
 
-@settings(max_examples=LIVES, deadline=None)
+@settings(max_examples=LIVES)
 @given(STEPS, st.integers(0, 2**32))
 def test_the_final_state_is_the_true_one_whatever_the_delivery(steps: list[Any], seed: int) -> None:
     chance = random.Random(seed)

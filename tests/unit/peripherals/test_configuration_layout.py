@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from iotcloud.peripherals.configuration_layout import asked_peripherals, lay_out, read_layout, read_object
@@ -111,7 +111,6 @@ json_values = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # drawing takes long on a busy machine
 @given(st.dictionaries(st.sampled_from([*PERIPHERALS, "spi"]), json_values, max_size=4))
 def test_read_layout_reads_anything_that_json_can_say(members: dict[str, Any]) -> None:
     entries, ignored = read_layout(members)

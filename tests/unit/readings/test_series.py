@@ -115,7 +115,7 @@ def test_pages_together_are_the_whole_series(limit: int, interval: timedelta | N
 
 
 @given(st.integers(0, 2**32), st.integers(1, 9), st.sampled_from([None, 3, 10, 1000]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_pages_cut_anywhere_are_the_whole_series(seed: int, limit: int, interval: int | None) -> None:
     """Also where the log answers few messages at once, and a page ends because it took its share of requests."""
     draw, house = random.Random(seed), House()
