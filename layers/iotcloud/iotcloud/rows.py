@@ -114,18 +114,13 @@ def read_together(keys: Mapping[type[Row], Mapping[str, Mapping[str, str]]]) -> 
     }
 
 
-def is_refused(failed: PynamoDBException) -> bool:
-    """Whether a write was refused by its own condition, and nothing is wrong with the table.
+def raise_unless_refused(failed: PynamoDBException) -> None:
+    """Raise a write's failure again, unless its own condition refused it, and nothing is wrong with the table.
 
     A request that was never answered has no code to ask PynamoDB for.
     """
     response = getattr(failed.cause, "response", None) or {}
-    return bool(response.get("Error", {}).get("Code") == "ConditionalCheckFailedException")
-
-
-def raise_unless_refused(failed: PynamoDBException) -> None:
-    """Raise a write's failure again, unless its own condition refused it."""
-    if not is_refused(failed):
+    if response.get("Error", {}).get("Code") != "ConditionalCheckFailedException":
         raise failed
 
 

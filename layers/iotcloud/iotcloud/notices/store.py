@@ -22,7 +22,7 @@ from iotcloud.notices.ledger import Attempt, Notice, NoticeFilter, State
 from iotcloud.notices.limits import Counter
 from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
 from iotcloud.pages import Page, make_cursor, open_cursor
-from iotcloud.rows import InstantAttribute, Row, from_ms, is_refused, to_ms
+from iotcloud.rows import InstantAttribute, Row, from_ms, raise_unless_refused, to_ms
 
 _DIGITS = 13
 """Of epoch milliseconds until the year 2286, so that text sorts like time."""
@@ -149,8 +149,7 @@ class LedgerStore:
         try:
             self._row(notice).save(condition=NoticeRow.notice_id.does_not_exist())
         except PutError as failed:
-            if not is_refused(failed):
-                raise
+            raise_unless_refused(failed)
             return self.find(notice.deviceid, notice.notice_id)
         return None
 
@@ -166,8 +165,7 @@ class LedgerStore:
         try:
             self._row(changed).save(condition=_is_as(known))
         except PutError as failed:
-            if not is_refused(failed):
-                raise
+            raise_unless_refused(failed)
             return self.find(known.deviceid, known.notice_id) or known
         return changed
 
@@ -277,8 +275,7 @@ class NoticeCounterStore:
                 condition=NoticeCounterRow.key.does_not_exist() | (NoticeCounterRow.counted < one.limit),
             )
         except UpdateError as failed:
-            if not is_refused(failed):
-                raise
+            raise_unless_refused(failed)
             return False
         return True
 

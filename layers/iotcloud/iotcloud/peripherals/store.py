@@ -23,7 +23,7 @@ from iotcloud.peripherals.model import (
     TooManySensors,
     words_of,
 )
-from iotcloud.rows import InstantAttribute, Row, commit, is_refused, refused_parts
+from iotcloud.rows import InstantAttribute, Row, commit, raise_unless_refused, refused_parts
 
 _NAME = "name#"
 _SLOT = "slot#"
@@ -123,8 +123,7 @@ class SensorStore:
                     condition=SensorRow.item.exists(),
                 )
             except UpdateError as failed:
-                if not is_refused(failed):
-                    raise
+                raise_unless_refused(failed)
 
     def delete(self, deviceid: str, sensor: Sensor) -> None:
         """Forget a sensor and free its slot."""
@@ -163,8 +162,7 @@ class ConfigurationStore:
         try:
             _configuration_row(deviceid, configuration, said_at).save(condition=_not_set_since(said_at))
         except PutError as failed:
-            if not is_refused(failed):
-                raise
+            raise_unless_refused(failed)
             return False
         return True
 
@@ -173,8 +171,7 @@ class ConfigurationStore:
         try:
             ConfigurationRow(deviceid, _slot_key(slot)).delete(condition=_not_set_since(said_at))
         except DeleteError as failed:
-            if not is_refused(failed):
-                raise
+            raise_unless_refused(failed)
             return False
         return True
 
@@ -186,8 +183,7 @@ class ConfigurationStore:
                 condition=ConfigurationRow.slot.exists(),
             )
         except UpdateError as failed:
-            if not is_refused(failed):
-                raise
+            raise_unless_refused(failed)
 
     def list(self, deviceid: str) -> tuple[Configuration, ...]:
         """All that is kept for a device, by slot."""

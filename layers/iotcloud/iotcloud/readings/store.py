@@ -10,7 +10,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from iotcloud.readings.memory_text import read_memory, write_memory
 from iotcloud.readings.model import DeviceMemory, KeptMemory, MemoryChanged
-from iotcloud.rows import InstantAttribute, Row, is_refused
+from iotcloud.rows import InstantAttribute, Row, raise_unless_refused
 
 DUE_SHARDS = 4
 """Partitions of the index of what is due. One takes 1000 writes a second (Amazon DynamoDB quotas)."""
@@ -71,9 +71,8 @@ class SensorMemoryStore:
         try:
             row.save(condition=is_unchanged)
         except PutError as failed:
-            if is_refused(failed):
-                raise MemoryChanged from None
-            raise
+            raise_unless_refused(failed)
+            raise MemoryChanged from None
 
     def find_due(self, at: datetime, limit: int) -> list[str]:
         """Return devices whose sensors are to be looked at by an instant, in one request for each shard."""
