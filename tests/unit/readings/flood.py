@@ -262,8 +262,10 @@ class Flood:
                 row.message_id
                 for row in self.messages.read_on(stream.deviceid, f"r{stream.deviceid}", Lane.READINGS, "0") or ()
             ]
-            tally.lost += len(sent - set(kept))
-            tally.doubled += len(kept) - len(set(kept))
+            in_history = self.messages.read_on(stream.deviceid, f"r{stream.deviceid}", Lane.FROM, "0") or ()
+            triggers = {name for name, trigger in told.items() if trigger.topic.deviceid == stream.deviceid}
+            tally.lost += len(sent - set(kept)) + len(triggers - {row.message_id for row in in_history})
+            tally.doubled += len(kept) - len(set(kept)) + len(in_history) - len(triggers)
             tally.differences += self._differences(stream, kinds[stream.deviceid, 1], kinds[stream.deviceid, 0])
 
     def _differences(self, stream: Stream, activations: int, deactivations: int) -> Iterator[str]:

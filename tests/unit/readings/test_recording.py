@@ -157,6 +157,23 @@ def test_a_batch_that_comes_again_tells_nothing_again() -> None:
     assert house.kept == ["m00001", "m00002"]
 
 
+def test_a_trigger_that_its_history_did_not_take_is_kept_when_the_batch_comes_again() -> None:
+    house, twin = House(), House()
+    for one in (house, twin):
+        one.set_up(POT, SINGLE)
+    twin.take(pot(1, 101))
+    (trigger,) = twin.triggers.sent
+
+    house.messages.refused = {trigger.message_id}
+    assert house.take(pot(1, 101)).failed == ["d1"]
+    house.messages.refused = set()
+    assert house.take(pot(1, 101, again="+")).failed == []
+
+    in_history = [row.message_id for row in house.messages.rows.values() if row.lane is Lane.FROM]
+    assert in_history == [trigger.message_id]
+    assert {sent.message_id for sent in house.triggers.sent} == {trigger.message_id}
+
+
 def test_what_could_not_be_told_is_told_when_the_batch_comes_again_under_the_same_id() -> None:
     house = House()
     house.set_up(POT, SINGLE)

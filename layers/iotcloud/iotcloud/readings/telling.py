@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from iotcloud.errors import DependencyFailed
 from iotcloud.histories.model import Message
 from iotcloud.histories.recording import keep
 from iotcloud.ingest import DeviceMessage
@@ -28,7 +29,9 @@ class TriggerQueue(Protocol):
 class History(Protocol):
     """The messages of devices."""
 
-    def put_messages(self, messages: Sequence[Message]) -> Collection[Message]: ...
+    def put_messages(self, messages: Sequence[Message]) -> Collection[Message]:
+        """Write, over themselves when they are there already; return those that could not be written."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ class TriggerTelling:
         """Hand tellings on, each under an id of its own that stays the same; raise DependencyFailed."""
         triggers = [make_trigger(batch, telling) for telling in tellings]
         self.queue.send(triggers)
-        self.history.put_messages([keep(trigger, batch.owner, batch.registration) for trigger in triggers])
+        if self.history.put_messages([keep(trigger, batch.owner, batch.registration) for trigger in triggers]):
+            raise DependencyFailed("triggers could not be kept")
 
 
 def make_trigger(batch: Batch, pending: PendingTelling) -> DeviceMessage:
