@@ -12,13 +12,13 @@ from tests.bench.tables import Row, Section
 def measure(bench: Bench) -> list[Section]:
     """Call every operation of groups 3 to 7 in turns, and put the same operations of several buses together."""
     owner = bench.caller()
-    device = bench.register(owner)
+    device, other = bench.register(owner), bench.register(owner)
     bench.run(device, "--log-level", "warning", module=SIMULATOR)
     bench.wait_for(owner, device)
     for bus in BUSES:
-        assert call(owner, device, bus.first)()
+        assert call(owner, bus.first, device, other)()
     by_id = {recipe.id: recipe for recipe in PORTS_AND_SENSORS}
-    asked = {identity: call(owner, device, recipe) for identity, recipe in by_id.items()}
+    asked = {identity: call(owner, recipe, device, other) for identity, recipe in by_id.items()}
     asked[NO_DEVICE] = lambda: is_answered(owner, "/devices")
     preparations = {recipe.id: asked[recipe.before] for recipe in PORTS_AND_SENSORS if recipe.before}
     times = in_turns(asked, bench.calls // 2, preparations)
@@ -35,9 +35,9 @@ def measure(bench: Bench) -> list[Section]:
     ]
 
 
-def call(caller: Caller, device: BenchDevice, recipe: Recipe) -> Callable[[], bool]:
+def call(caller: Caller, recipe: Recipe, device: BenchDevice, other: BenchDevice) -> Callable[[], bool]:
     """Make a function that calls an operation, and tells whether it succeeded."""
-    path = recipe.path_of(device)
+    path = recipe.path_of(device, other)
     return lambda: caller.call(recipe.method, path, recipe.body)[0] == 200
 
 

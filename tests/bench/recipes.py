@@ -39,7 +39,7 @@ THRESHOLD: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Recipe:
-    """A call of an operation; `{device}` in its path is the path of a device that answers."""
+    """A call of an operation; `{device}` in its path is the path of a device that answers, `{other}` of any other."""
 
     id: str
     method: str
@@ -50,9 +50,9 @@ class Recipe:
     before: str = ""
     """The operation that has to come before it each time, so that it succeeds."""
 
-    def path_of(self, device: BenchDevice) -> str:
-        """The path on a device, percent-encoded."""
-        return quote(self.path.format(device=device.path))
+    def path_of(self, device: BenchDevice, other: BenchDevice) -> str:
+        """The path on two devices of one owner, percent-encoded."""
+        return quote(self.path.format(device=device.path, other=other.path))
 
 
 ACCOUNTS_AND_DEVICES = (
@@ -101,7 +101,7 @@ HISTORIES_AND_OTHERS = (
 
 @dataclass(frozen=True)
 class Attached:
-    """A bus with a sensor that stays in slot 1, and one that comes and goes in slot 2."""
+    """A bus with a sensor that stays in its first slot, and one that comes and goes there on another device."""
 
     bus: str
     ids: str
@@ -121,7 +121,7 @@ class Attached:
         add, delete, get, list_slot, list_bus, set_properties, get_properties, enable, *readings = self.ids.split()
         get_readings, delete_readings, get_slot, delete_slot, series, export, rehearsal = readings
         slot, sensor = self._slot, self.first.path
-        other = f"{{device}}/{self.bus}/2/sensors/sensor/{self.bus} goes"
+        other = f"{{other}}/{self.bus}/1/sensors/sensor/{self.bus} goes"
         properties = {**THRESHOLD, "notification": BLOCK}
         yield Recipe(add, "POST", other, self._record, "add a sensor", before=delete)
         yield Recipe(delete, "DELETE", other, None, "delete a sensor", before=add)
