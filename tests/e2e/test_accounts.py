@@ -308,11 +308,15 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> None:
 
 
 def left_of(aws: Callable[[str], Any], stack: Stack, *needles: str) -> list[str]:
-    """Read every table, the buckets, the things and the user pool for what names somebody or their device."""
+    """Read every table, the buckets, the things and the user pool for what names somebody or their device.
+
+    Whose tokens are refused is remembered for as long as these are good.
+    """
     dynamodb, s3, iot, cognito = aws("dynamodb"), aws("s3"), aws("iot"), aws("cognito-idp")
     found = [
         f"{table}: {json.dumps(item, default=str)}"
         for table in dynamodb.get_paginator("list_tables").paginate().build_full_result()["TableNames"]
+        if not table.endswith("-suspensions")
         for item in dynamodb.get_paginator("scan").paginate(TableName=table).build_full_result()["Items"]
     ]
     found += [

@@ -62,14 +62,21 @@ def test_a_suspended_user_is_kept_out_and_shown_so(house: Wiring) -> None:
 )
 def test_others_are_refused(house: Wiring, method: str, path: str) -> None:
     assert call_api(method, path, token=ANN).status == 403
-    assert house.suspension_store.list_suspended(datetime.now(UTC)) == frozenset()
+    assert house.suspension_store.list_refused(datetime.now(UTC)) == {}
 
 
 def test_a_suspension_is_forgotten_once_no_token_is_good(house: Wiring) -> None:
     now = datetime.now(UTC)
     house.suspension_store.add("ann", now, timedelta(minutes=60))
-    assert house.suspension_store.list_suspended(now + timedelta(minutes=59)) == {"ann"}
-    assert house.suspension_store.list_suspended(now + timedelta(minutes=61)) == frozenset()
+    assert house.suspension_store.list_refused(now + timedelta(minutes=59)) == {"ann": None}
+    assert house.suspension_store.list_refused(now + timedelta(minutes=61)) == {}
+
+
+def test_a_closed_account_is_remembered_with_the_instant(house: Wiring) -> None:
+    now = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+    house.suspension_store.close("ann", now, timedelta(minutes=60))
+    assert house.suspension_store.list_refused(now) == {"ann": now}
+    assert house.suspension_store.list_refused(now + timedelta(minutes=61)) == {}
 
 
 def test_who_is_not_there_cannot_be_suspended(house: Wiring) -> None:

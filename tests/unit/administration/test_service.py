@@ -11,9 +11,11 @@ from iotcloud.administration.service import AdministrationService
 from iotcloud.administration.tokens import READ_AGAIN_AFTER, TokensOfTheAdmitted
 from iotcloud.devices.service import DeviceService
 from iotcloud.errors import DependencyFailed, InvalidInput, NotAuthenticated, NotPermitted
+from iotcloud.users.tokens import Claims
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.devices import FakeDevices, FakeRights, make_device
 from tests.fakes.peripherals import FakeSensors
+from tests.fakes.suspensions import FakeSuspensions
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ADMIN = frozenset({"admin"})
@@ -47,27 +49,6 @@ class FakePool:
     def _check(self, username: str) -> None:
         if username not in self.users:
             raise UserNotRegistered
-
-
-@dataclass
-class FakeSuspensions:
-    """Takes the place of SuspensionStore."""
-
-    kept: dict[str, datetime] = field(default_factory=dict)
-    reads: int = 0
-
-    def add(self, username: str, now: datetime, lasts: timedelta) -> None:
-        """See SuspensionStore."""
-        self.kept[username] = now + lasts
-
-    def remove(self, username: str) -> None:
-        """See SuspensionStore."""
-        self.kept.pop(username, None)
-
-    def list_suspended(self, now: datetime) -> frozenset[str]:
-        """See SuspensionStore."""
-        self.reads += 1
-        return frozenset(username for username, until in self.kept.items() if until > now)
 
 
 @dataclass
@@ -152,6 +133,34 @@ def test_a_suspension_is_remembered_as_long_as_a_token_lasts(house: House) -> No
     house.service.suspend_user(ADMIN, "root", "user-01")
     house.now += TOKEN_LASTS - timedelta(seconds=1)
     assert not house.is_let_in("user-01")
+
+
+@dataclass
+class DatedTokens:
+    """A verifier whose tokens say when they were issued."""
+
+    issued_at: datetime
+
+    def verify(self, token: str) -> Claims:
+        """See TokenVerifier."""
+        return Claims("user-01", issued_at=self.issued_at)
+
+    def identify(self, token: str) -> Claims:
+        """See TokenVerifier."""
+        return self.verify(token)
+
+
+@pytest.mark.parametrize(("seconds_later", "is_taken"), [(-60, False), (0, False), (1, True)])
+def test_a_closed_account_has_no_tokens_but_those_of_the_account_anew(seconds_later: int, is_taken: bool) -> None:
+    suspensions = FakeSuspensions()
+    suspensions.close("user-01", NOW, TOKEN_LASTS)
+    tokens = TokensOfTheAdmitted(DatedTokens(NOW + timedelta(seconds=seconds_later)), suspensions, lambda: NOW)
+    if is_taken:
+        assert tokens.verify("token").username == "user-01"
+    else:
+        for check in (tokens.verify, tokens.identify):
+            with pytest.raises(NotAuthenticated):
+                check("token")
 
 
 def test_tokens_cost_one_read_in_a_while(house: House) -> None:

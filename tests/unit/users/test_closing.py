@@ -9,6 +9,7 @@ import pytest
 from iotcloud.errors import DependencyFailed, NotAuthenticated
 from iotcloud.users.closing import ClosingService, Erasure, ErasureService
 from tests.fakes.directory import FakeDirectory
+from tests.fakes.suspensions import FakeSuspensions
 
 ADA = "ada@example.com"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -69,8 +70,13 @@ def erasures() -> FakeErasures:
 
 
 @pytest.fixture
-def closing(directory: FakeDirectory, erasures: FakeErasures, clock: Hand) -> ClosingService:
-    return ClosingService(directory, erasures, clock)
+def tokens() -> FakeSuspensions:
+    return FakeSuspensions()
+
+
+@pytest.fixture
+def closing(directory: FakeDirectory, erasures: FakeErasures, tokens: FakeSuspensions, clock: Hand) -> ClosingService:
+    return ClosingService(directory, erasures, tokens, LIFETIME, clock)
 
 
 @pytest.fixture
@@ -84,11 +90,12 @@ def eraser(directory: FakeDirectory, data: dict[str, FakeData], erasures: FakeEr
 
 
 def test_delete_user_deletes_the_account_and_orders_the_rest(
-    closing: ClosingService, directory: FakeDirectory, erasures: FakeErasures
+    closing: ClosingService, directory: FakeDirectory, erasures: FakeErasures, tokens: FakeSuspensions
 ) -> None:
     closing.delete_user(ADA, FakeDirectory.token(ADA))
 
     assert directory.find_account(ADA) is None
+    assert tokens.list_refused(NOW) == {ADA: NOW}
     assert erasures.orders == [(Erasure(ADA, NOW), timedelta())]
 
 
@@ -110,7 +117,9 @@ def test_delete_user_deletes_nothing_that_was_not_ordered(
     monkeypatch.setattr(erasures, "request", _fail)
 
     with pytest.raises(DependencyFailed):
-        ClosingService(directory, erasures, clock).delete_user(ADA, FakeDirectory.token(ADA))
+        ClosingService(directory, erasures, FakeSuspensions(), LIFETIME, clock).delete_user(
+            ADA, FakeDirectory.token(ADA)
+        )
 
     assert directory.find_account(ADA) is not None
 

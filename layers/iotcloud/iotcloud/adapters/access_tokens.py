@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -68,6 +69,7 @@ class CognitoTokens:
             username,
             frozenset(map(str, groups)) if isinstance(groups, list) else frozenset(),
             str(claims.get("origin_jti", "")),
+            datetime.fromtimestamp(claims["iat"], UTC),
         )
 
     def _decode(self, token: str, *, is_time_checked: bool = True) -> Json:

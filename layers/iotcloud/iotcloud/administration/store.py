@@ -1,11 +1,12 @@
-"""The rows of suspensions: those of users whose access tokens may still be good. They stand together, so that one
-request reads them all, and go with the last token, when the user pool's own refusal is enough."""
+"""The rows of users whose access tokens may still be good and are refused: the suspended, and those whose account was
+closed. They stand together, so that one request reads them all, and go with the last token, when the user pool's own
+refusal is enough."""
 
 from datetime import datetime, timedelta
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from iotcloud.rows import Row
+from iotcloud.rows import InstantAttribute, Row
 
 _ALL = "suspended"
 
@@ -17,6 +18,8 @@ class SuspensionRow(Row):
     kind = UnicodeAttribute(hash_key=True)
     username = UnicodeAttribute(range_key=True)
     expires_at = NumberAttribute()
+    issued_until = InstantAttribute(null=True)
+    """Tokens that were issued later are good: they are those of an account anew."""
 
 
 class SuspensionStore:
@@ -26,11 +29,15 @@ class SuspensionStore:
         """Suspend a user for as long as their access tokens may last."""
         SuspensionRow(_ALL, username, expires_at=int((now + lasts).timestamp()) + 1).save()
 
+    def close(self, username: str, now: datetime, lasts: timedelta) -> None:
+        """Refuse the tokens that a closed account has, for as long as they may last."""
+        SuspensionRow(_ALL, username, expires_at=int((now + lasts).timestamp()) + 1, issued_until=now).save()
+
     def remove(self, username: str) -> None:
         """Let a user in again; nothing to do when they are not suspended."""
         SuspensionRow(_ALL, username).delete()
 
-    def list_suspended(self, now: datetime) -> frozenset[str]:
-        """Return who is suspended: one request."""
+    def list_refused(self, now: datetime) -> dict[str, datetime | None]:
+        """Return whose tokens are refused, and until when issued ones are; None for all. One request."""
         rows = SuspensionRow.query(_ALL, consistent_read=True)
-        return frozenset(row.username for row in rows if row.expires_at > now.timestamp())
+        return {row.username: row.issued_until for row in rows if row.expires_at > now.timestamp()}

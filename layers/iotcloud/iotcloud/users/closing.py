@@ -33,21 +33,31 @@ class Erasures(Protocol):
     def request(self, erasure: Erasure, delay: timedelta = timedelta()) -> None: ...
 
 
+class Tokens(Protocol):
+    """Keeps whose access tokens are refused."""
+
+    def close(self, username: str, now: datetime, lasts: timedelta) -> None: ...
+
+
 @dataclass(frozen=True)
 class ClosingService:
     """Close accounts on their owners' demand."""
 
     directory: Directory
     erasures: Erasures
+    tokens: Tokens
+    access_token_lifetime: timedelta
     clock: Clock
 
     def delete_user(self, username: str, access_token: str) -> None:
         """Delete the account and order the erasure of its data; raise NotAuthenticated when the token was revoked.
 
-        The order comes first: should deleting fail, it is part of the order too.
+        The order comes first: should deleting fail, it is part of the order too. Its tokens are good for nothing then.
         """
         self.directory.get_account(access_token)
-        self.erasures.request(Erasure(username, self.clock()))
+        now = self.clock()
+        self.erasures.request(Erasure(username, now))
+        self.tokens.close(username, now, self.access_token_lifetime)
         self.directory.delete_account(username)
 
 

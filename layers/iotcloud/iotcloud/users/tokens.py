@@ -1,6 +1,7 @@
 """What a verified access token says, and the port behind which it is verified."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 
@@ -12,6 +13,7 @@ class Claims:
     groups: frozenset[str] = frozenset()
     session: str = ""
     """The sign-in that the token descends from, the same after every refresh (Cognito's `origin_jti`)."""
+    issued_at: datetime | None = field(default=None, compare=False)
 
 
 class TokenVerifier(Protocol):

@@ -20,9 +20,12 @@ class Leaving(Notices):
     @cached_property
     def closing(self) -> "ClosingService":
         """Closes accounts."""
+        from datetime import timedelta
+
         from iotcloud.users.closing import ClosingService
 
-        return ClosingService(self.directory, self.erasures, self.clock)
+        lifetime = timedelta(minutes=self.settings.access_token_minutes)
+        return ClosingService(self.directory, self.erasures, self.suspension_store, lifetime, self.clock)
 
     @cached_property
     def eraser(self) -> "ErasureService":

@@ -22,6 +22,7 @@ from tests.fakes.directory import CODE, TOTP_SECRET, FakeDirectory
 from tests.fakes.exports import FakeExports
 from tests.fakes.idp_codes import FakeIdpCodes
 from tests.fakes.push_tokens import FakePushTokens
+from tests.fakes.suspensions import FakeSuspensions
 
 ADA = "ada@example.com"
 PASSWORD = "correct horse"
@@ -65,6 +66,7 @@ def house(wired: Wiring) -> House:
         "attempts": house.attempts,
         "credentials": CredentialReader(lambda: KEY, lambda: NOW),
         "erasures": house,
+        "suspension_store": FakeSuspensions(),
         "exports": ExportService(house.exports, house.exports, house, house.attempts, lambda: datetime.now(UTC)),
         "idp_codes": IdpCodeService(FakeIdpCodes()),
         "profiles": ProfileService(house.directory, house.attempts, house),
