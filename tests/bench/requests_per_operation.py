@@ -1,5 +1,5 @@
 """How many requests to AWS an operation makes, counted at botocore's door while the operations run in this process with
-the rights of the API function, for somebody with one device and for somebody with many."""
+the rights of the API function, for somebody with two devices and for somebody with many."""
 
 import os
 from collections import Counter
