@@ -67,8 +67,8 @@ class Notice:
     target: str
     """Where the provider is told to send it: as `recipient`, but a phone's token and a device's id."""
     text: str
-    """As sent; emptied once the notice is final, since the ledger proves that it was sent, not what it said. One that was
-    never taken keeps it, to be redriven."""
+    """As sent; emptied once the notice is final, since the ledger proves that it was sent, not what it said. One that
+    was never taken keeps it, to be redriven."""
     message_length: int
     source: str
     """Upper case: `UART`, `GPIO1`, `I2C2`."""
