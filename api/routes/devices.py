@@ -1,6 +1,7 @@
 """The device registry (group 2)."""
 
 from api.operations import Call, Routes
+from api.routes.board import DEVICE
 from iotcloud.devices.model import Role
 from iotcloud.devices.schema import (
     AddDevice,
@@ -31,7 +32,11 @@ from iotcloud.schema import Answer
 from iotcloud.wiring import wiring
 
 routes = Routes("Devices")
+LOCATION = f"{DEVICE}/location"
+CERTIFICATE = f"{DEVICE}/certificate"
 PAGING = ("limit", "cursor")
+OWNERS_ONLY = (DeviceNotRegistered, NotPermitted)
+"""How every operation can fail that only the owner of a device may call."""
 
 
 @routes.operation("2A", "GET DEVICES", "GET", "/devices", answer=DevicesAnswer, errors=(InvalidInput,), query=PAGING)
@@ -61,7 +66,7 @@ def filter_devices(call: Call[None]) -> DevicesAnswer:
     "2C",
     "ADD DEVICE",
     "POST",
-    "/devices/device/{devicename}",
+    DEVICE,
     request=AddDevice,
     answer=EnrolledDeviceAnswer,
     errors=(MissingParameter, InvalidInput, DeviceNameTaken, DeviceIdTaken),
@@ -79,9 +84,9 @@ def add_device(call: Call[AddDevice]) -> EnrolledDeviceAnswer:
     "2D",
     "DELETE DEVICE",
     "DELETE",
-    "/devices/device/{devicename}",
+    DEVICE,
     answer=Answer,
-    errors=(DeviceNotRegistered, NotPermitted, DeviceIsLeaving),
+    errors=(*OWNERS_ONLY, DeviceIsLeaving),
 )
 def delete_device(call: Call[None]) -> Answer:
     """Delete a device with its certificates and all that is kept of it, at once and for good."""
@@ -89,9 +94,7 @@ def delete_device(call: Call[None]) -> Answer:
     return Answer()
 
 
-@routes.operation(
-    "2E", "GET DEVICE", "GET", "/devices/device/{devicename}", answer=DeviceAnswer, errors=(DeviceNotRegistered,)
-)
+@routes.operation("2E", "GET DEVICE", "GET", DEVICE, answer=DeviceAnswer, errors=(DeviceNotRegistered,))
 def get_device(call: Call[None]) -> DeviceAnswer:
     """Get a device."""
     return DeviceAnswer.from_model(wiring().devices.get_device(call.caller.username, call.path["devicename"]))
@@ -101,7 +104,7 @@ def get_device(call: Call[None]) -> DeviceAnswer:
     "2F",
     "UPDATE DEVICE NAME",
     "POST",
-    "/devices/device/{devicename}/name",
+    f"{DEVICE}/name",
     request=RenameDevice,
     answer=DeviceAnswer,
     errors=(MissingParameter, InvalidInput, DeviceNotRegistered, DeviceNameTaken),
@@ -134,7 +137,7 @@ def list_locations(call: Call[None]) -> LocationsAnswer:
     "/devices/location",
     request=SetLocations,
     answer=Answer,
-    errors=(MissingParameter, InvalidInput, DeviceNotRegistered, NotPermitted),
+    errors=(MissingParameter, InvalidInput, *OWNERS_ONLY),
 )
 def set_locations(call: Call[SetLocations]) -> Answer:
     """Place several of the caller's own devices on the map; an unknown name among them, and none is placed."""
@@ -161,7 +164,7 @@ def delete_locations(call: Call[None]) -> CursorAnswer:
     "2J",
     "GET DEVICE LOCATION",
     "GET",
-    "/devices/device/{devicename}/location",
+    LOCATION,
     answer=LocationAnswer,
     errors=(DeviceNotRegistered,),
 )
@@ -174,10 +177,10 @@ def get_location(call: Call[None]) -> LocationAnswer:
     "2K",
     "SET DEVICE LOCATION",
     "POST",
-    "/devices/device/{devicename}/location",
+    LOCATION,
     request=SetLocation,
     answer=Answer,
-    errors=(MissingParameter, InvalidInput, DeviceNotRegistered, NotPermitted),
+    errors=(MissingParameter, InvalidInput, *OWNERS_ONLY),
 )
 def set_location(call: Call[SetLocation]) -> Answer:
     """Place one of the caller's own devices on the map."""
@@ -189,9 +192,9 @@ def set_location(call: Call[SetLocation]) -> Answer:
     "2L",
     "DELETE DEVICE LOCATION",
     "DELETE",
-    "/devices/device/{devicename}/location",
+    LOCATION,
     answer=Answer,
-    errors=(DeviceNotRegistered, NotPermitted),
+    errors=OWNERS_ONLY,
 )
 def delete_location(call: Call[None]) -> Answer:
     """Take one of the caller's own devices off the map."""
@@ -203,9 +206,9 @@ def delete_location(call: Call[None]) -> Answer:
     "2.1",
     "GET DEVICE CERTIFICATES",
     "GET",
-    "/devices/device/{devicename}/certificate",
+    CERTIFICATE,
     answer=CertificatesAnswer,
-    errors=(DeviceNotRegistered, NotPermitted),
+    errors=OWNERS_ONLY,
 )
 def get_certificates(call: Call[None]) -> CertificatesAnswer:
     """Tell when a device's certificate was issued and when it ends, and the same of its successor."""
@@ -217,10 +220,10 @@ def get_certificates(call: Call[None]) -> CertificatesAnswer:
     "2.2",
     "RENEW DEVICE CERTIFICATE",
     "POST",
-    "/devices/device/{devicename}/certificate",
+    CERTIFICATE,
     request=RenewCertificate,
     answer=EnrolledDeviceAnswer,
-    errors=(InvalidInput, DeviceNotRegistered, NotPermitted, RenewalUnderWay),
+    errors=(InvalidInput, *OWNERS_ONLY, RenewalUnderWay),
 )
 def renew_certificate(call: Call[RenewCertificate]) -> EnrolledDeviceAnswer:
     """Get a second certificate; the first is good until the second was used, or for a time of grace."""
@@ -232,9 +235,9 @@ def renew_certificate(call: Call[RenewCertificate]) -> EnrolledDeviceAnswer:
     "2.3",
     "REVOKE DEVICE CERTIFICATES",
     "DELETE",
-    "/devices/device/{devicename}/certificate",
+    CERTIFICATE,
     answer=Answer,
-    errors=(DeviceNotRegistered, NotPermitted),
+    errors=OWNERS_ONLY,
 )
 def revoke_certificates(call: Call[None]) -> Answer:
     """Revoke a device's certificates and end its connection, at once; it stays registered."""
