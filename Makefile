@@ -71,7 +71,7 @@ check: check-static tests ## what each commit must pass: about a minute
 check-static: format-check lint types arrows
 
 tests: $(project)
-	@$(PY) -m pytest -q -n 2 tests/unit tests/integration tests/contract
+	@$(PY) -m pytest -q -n 2 --hypothesis-profile=check tests/unit tests/integration tests/contract
 
 covered: $(project)
 	@rm -f .coverage .coverage.*

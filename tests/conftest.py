@@ -22,6 +22,8 @@ ENVIRONMENT = {
 
 # How long an example takes is the machine's affair, and not a fault of what is tested.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# What each commit must pass; `make test` tries four times as many examples.
+settings.register_profile("check", settings.get_profile("house"), max_examples=25)
 settings.load_profile("house")
 
 
