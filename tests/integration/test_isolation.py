@@ -113,6 +113,8 @@ def platform(link: BoardLink) -> Iterator[Wiring]:
         directory = FakeDirectory()
         for username in ("secret-owner", "mallory", "oz", "vic"):
             directory.add(username, "Sample-pass-1")
+            kept_account = directory.kept[username]
+            kept_account.account = replace(kept_account.account, email=f"{username}@example.com")
         wired.__dict__.update({"device_link": link, "directory": directory})
         wired.device_store.add(DEVICE)
         wired.device_store.set_location(DEVICE, Location(12.345, 12.345))
