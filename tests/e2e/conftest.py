@@ -110,6 +110,7 @@ def run_device(stack: Stack) -> Iterator[RunDevice]:
 
     def run(device: RegisteredDevice, *options: str, kind: str = "python", log: Path | None = None) -> Child:
         connection = [
+            *("--boot-seconds", "0.1"),
             *("--host", stack["mqtt_host"], "--port", str(stack["mqtt_port"]), "--ca", stack["mqtt_ca"]),
             *("--cert", str(device.certificate), "--key", str(device.key), "--device-id", device.deviceid),
         ]
@@ -131,8 +132,12 @@ def running_device(device: RegisteredDevice, run_device: RunDevice) -> Registere
 
 
 def wait_until_it_answers(device: RegisteredDevice, child: Child) -> None:
-    """Return once the device answers through the API."""
+    """Return once the device answers through the API; asking before it is there would take the caller's patience."""
     deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline - READY_SECONDS / 2 and child.is_running():
+        if device.owner.api.must("GET", device.path)["device"].get("online"):
+            break
+        time.sleep(0.1)
     status: int = 0
     answer: dict[str, Any] = {}
     while time.monotonic() < deadline and child.is_running():
