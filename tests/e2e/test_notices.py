@@ -1,18 +1,27 @@
-"""Notices end to end: a device asks, and what leaves is read back from outside: SMS, mail, another device's console,
-the stored object and the ledger."""
+"""Notices end to end: a device asks, and what leaves is read back from outside: SMS, mail, push, another device's
+console, the stored object and the ledger."""
 
+import base64
 import json
+import re
+import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from simulators.cloud import outbox
+from simulators.cloud.place import ROOT, ROOT_KEY
+from simulators.cloud.surroundings import clean
+from simulators.providers.stand_in import StandIn
 from tests.e2e.people import NewDevice, Person, RegisteredDevice, Stack
 from tests.e2e.simulated_device import Identity, SimulatedDevice
+from tests.e2e.test_readings import PROPERTIES, SENSOR
 
 PHONE = "+6511111111"
 PATIENCE_SECONDS = 120.0
@@ -28,7 +37,7 @@ def start(stack: Stack) -> Iterator[Start]:
 
     def begin(device: RegisteredDevice) -> SimulatedDevice:
         identity = Identity(device.deviceid, device.certificate, device.key)
-        running.append(SimulatedDevice("python", stack, identity, "--boot-seconds", "0"))
+        running.append(SimulatedDevice("python", stack, identity, "--boot-seconds", "0", "--sensorrate", "1"))
         wait_for(lambda: device.owner.api.call("GET", f"{device.path}/status")[0] == 200)
         return running[-1]
 
@@ -65,20 +74,114 @@ def ledger(device: RegisteredDevice, count: int, **asked: Any) -> list[dict[str,
     return sorted(found, key=lambda one: str(one["type"]))
 
 
-def block(person: Person, roof: RegisteredDevice, texts: list[str]) -> dict[str, Any]:
-    """A notification block that enables every channel but push."""
+def block(person: Person, roof: RegisteredDevice, texts: list[str], *, has_phone: bool = False) -> dict[str, Any]:
+    """A notification block that enables every channel; without a phone, push is left out."""
     recipients = {"mobile": PHONE, "email": person.username, "modem": roof.devicename, "storage": ""}
     endpoints = {
         channel: {"recipients": recipient, "enable": True, "recipients_list": []}
         for channel, recipient in recipients.items()
     }
-    endpoints["notification"] = {"recipients": "", "enable": False, "recipients_list": []}
+    endpoints["notification"] = {"recipients": "", "enable": has_phone, "recipients_list": []}
     return {"messages": [{"message": text, "enable": True} for text in texts], "endpoints": endpoints}
 
 
 def sent_to(stack: Stack, recipient: str, text: str) -> list[str]:
     """What left to an address and holds a text."""
     return [one.text for one in outbox.read(stack["endpoint_url"]) if recipient in one.recipient and text in one.text]
+
+
+def register_phone(person: Person, service: str) -> str:
+    """Have a phone where the person is signed in; return its token."""
+    token = f"token-{time.time_ns()}"
+    person.api.must("POST", "/mobile/devicetoken", {"devicetoken": token, "service": service})
+    return token
+
+
+def read_stored(link: dict[str, Any]) -> dict[str, Any]:
+    """Read a stored notice as whoever has the link."""
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(link["url"], timeout=10) as answer:
+        document: dict[str, Any] = json.load(answer)
+    return document
+
+
+def folder_of(stack: Stack) -> Path:
+    """Where the local cloud keeps its files."""
+    return Path(stack["mqtt_ca"]).parent
+
+
+def test_a_sensor_that_crosses_its_threshold_tells_on_all_five_channels(
+    stack: Stack, person: Person, device: RegisteredDevice, roof: RegisteredDevice, start: Start
+) -> None:
+    barn, other = start(device), start(roof)
+    tokens = {service: register_phone(person, service) for service in ("GCM", "APNS")}
+    pot = f"{device.path}/i2c/1/sensors/sensor/Tank"
+    person.api.must("POST", pot, SENSOR)
+    texts = block(person, roof, ["Tank is full", "Tank is normal"], has_phone=True)
+    person.api.must("POST", f"{pot}/properties", {**PROPERTIES, "notification": texts})
+    barn.type_line("value i2c1@40 50")
+    person.api.must("POST", f"{pot}/enable", {"enable": 1})
+
+    with StandIn(folder_of(stack) / "providers") as phones:
+        barn.type_line("value i2c1@40 131")
+        notices = ledger(device, 6, source="I2C1")
+        wait_for(lambda: len(phones.received) == 2)
+
+    assert [(one["type"], one["recipient"], one["state"], one["sensorname"]) for one in notices] == [
+        ("Email", person.username, "sent", "Tank"),
+        ("Mobile", PHONE, "sent", "Tank"),
+        ("Modem", roof.devicename, "sent", "Tank"),
+        ("Notification", "Android", "sent", "Tank"),
+        ("Notification", "iOS", "sent", "Tank"),
+        ("Storage", "", "sent", "Tank"),
+    ]
+    said = f"from {device.devicename}:I2C1:Tank"
+    assert len(sent_to(stack, person.username, said)) == 1
+    assert len(sent_to(stack, PHONE, said)) == 1
+    assert {(one.carrier, one.recipient) for one in phones.received} == {
+        ("firebase", tokens["GCM"]),
+        ("apple", tokens["APNS"]),
+    }
+    assert all("131 > 100 (activation)" in one.text and said in one.text for one in phones.received)
+    assert all(len(wait_for(lambda s=s: sent_to(stack, f"{s}:{tokens[s]}", said))) == 1 for s in tokens)
+    other.shows("Tank is full")
+    document = read_stored(person.api.must("GET", f"{device.path}/menos/{notices[5]['id']}/link"))
+    assert (document["deviceid"], document["source"]) == (device.deviceid, "I2C1")
+    for notice in notices:
+        attempts = person.api.must("GET", f"{device.path}/menos/{notice['id']}")["notice"]["attempts"]
+        assert [attempt["outcome"] for attempt in attempts] == ["accepted"]
+
+
+def test_what_was_given_up_on_is_seen_and_sent_when_it_is_redriven(
+    stack: Stack, person: Person, device: RegisteredDevice, start: Start, aws: Callable[[str], Any]
+) -> None:
+    start(device)
+    dead = f"{stack['stack_name']}-triggers-dead"
+    message = {
+        "payload": base64.b64encode(b"{}").decode(),
+        "topic": f"server/{device.deviceid}/trigger_notification/uart/email",
+        "received_at": time.time_ns() // 1_000_000,
+        "message_id": uuid4().hex,
+    }
+    aws("sqs").send_message(
+        QueueUrl=aws("sqs").get_queue_url(QueueName=dead)["QueueUrl"], MessageBody=json.dumps(message)
+    )
+
+    assert re.search(rf"^{dead} +1  from {stack['stack_name']}-triggers$", admin(stack, "dead-letters"), re.MULTILINE)
+    assert admin(stack, "redrive", dead) == f"about 1 messages go back to {stack['stack_name']}-triggers\n"
+
+    (notice,) = ledger(device, 1)
+    assert (notice["type"], notice["state"]) == ("Email", "sent")
+    assert re.search(rf"^{dead} +0 ", admin(stack, "dead-letters"), re.MULTILINE)
+
+
+def admin(stack: Stack, *arguments: str) -> str:
+    """Give an administrator's command, and return what it printed."""
+    credentials = {"AWS_ACCESS_KEY_ID": ROOT_KEY, "AWS_SECRET_ACCESS_KEY": ROOT_KEY, "AWS_REGION": stack["region"]}
+    command = [sys.executable, "-m", "infrastructure.admin", "--stack-name", stack["stack_name"], *arguments]
+    environment = {**clean(), **credentials, "AWS_ENDPOINT_URL": stack["endpoint_url"]}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def test_a_pin_that_becomes_active_tells_on_every_channel(
@@ -109,8 +212,7 @@ def test_a_pin_that_becomes_active_tells_on_every_channel(
     other.shows("Tank is full")
     barn.shows("OK. message sent to", times=4)
     stored = device.owner.api.must("GET", f"{device.path}/menos/{notices[3]['id']}/link")
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(stored["url"], timeout=10) as answer:
-        document = json.load(answer)
+    document = read_stored(stored)
     assert (document["deviceid"], document["source"]) == (device.deviceid, "GPIO1")
     assert document["text"].startswith("Tank is full\r\n")
 
