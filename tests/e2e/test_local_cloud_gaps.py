@@ -328,21 +328,6 @@ def test_a_number_from_a_parameter_is_a_number_in_cognito(aws_at: AwsClient) -> 
     cognito.sign_up(ClientId=pool_client, Username="somebody", Password="Long-en0ugh")
 
 
-def test_stopping_ends_busy_functions_and_keeps_the_state() -> None:
-    with new_place() as place:
-        emulator = Emulator(place)
-        emulator.start()
-        create_function(
-            lambda service: client(place, service), "sleeper", "import time\ndef handler(e, c): time.sleep(600)"
-        )
-        client(place, "lambda").invoke(FunctionName="sleeper", InvocationType="Event")
-        group = wait_for_worker(place)
-        began = time.monotonic()
-        emulator.stop()
-        assert time.monotonic() - began < 15
-        assert not group_exists(group)
-        assert not place.scratch.exists()
-        emulator.start()
 def test_a_push_goes_through_its_service_and_one_in_vain_disables_the_endpoint_and_is_told(
     place: Place, aws_at: AwsClient
 ) -> None:
@@ -406,6 +391,21 @@ def test_messages_are_moved_out_of_a_dead_letter_queue(aws_at: AwsClient) -> Non
         sqs.start_message_move_task(SourceArn=source_arn)
 
 
+def test_stopping_ends_busy_functions_and_keeps_the_state() -> None:
+    with new_place() as place:
+        emulator = Emulator(place)
+        emulator.start()
+        create_function(
+            lambda service: client(place, service), "sleeper", "import time\ndef handler(e, c): time.sleep(600)"
+        )
+        client(place, "lambda").invoke(FunctionName="sleeper", InvocationType="Event")
+        group = wait_for_worker(place)
+        began = time.monotonic()
+        emulator.stop()
+        assert time.monotonic() - began < 15
+        assert not group_exists(group)
+        assert not place.scratch.exists()
+        emulator.start()
         try:
             functions = client(place, "lambda").list_functions()["Functions"]
             assert [function["FunctionName"] for function in functions] == ["sleeper"]
