@@ -86,10 +86,10 @@ def sustain(
         device.publish("sensor_reading", json.dumps({"sensors": {"1wire1": [reading]}}).encode())
     ended_at = time.monotonic()
     backlog = waiting(bench)
-    while not all((found := kept(bench, devices))[each] for each in sent):
-        if time.monotonic() > ended_at + PATIENCE_SECONDS:
-            break
+    found = kept(bench, devices)
+    while not all(found[each] for each in sent) and time.monotonic() < ended_at + PATIENCE_SECONDS:
         time.sleep(LOOK_SECONDS)
+        found = kept(bench, devices)
     lost = sum(found[each] == 0 for each in sent)
     doubled = sum(max(0, found[each] - 1) for each in sent)
     return (rate, len(sent) / (ended_at - began_at), backlog, time.monotonic() - ended_at, lost, doubled)
