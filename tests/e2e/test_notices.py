@@ -18,7 +18,7 @@ import pytest
 from simulators.cloud import outbox
 from simulators.cloud.place import ROOT, ROOT_KEY
 from simulators.cloud.surroundings import clean
-from simulators.providers.stand_in import StandIn
+from simulators.providers.stand_in import Fault, StandIn
 from tests.e2e.people import NewDevice, Person, RegisteredDevice, Stack
 from tests.e2e.simulated_device import Identity, SimulatedDevice
 from tests.e2e.test_readings import PROPERTIES, SENSOR
@@ -149,6 +149,28 @@ def test_a_sensor_that_crosses_its_threshold_tells_on_all_five_channels(
     for notice in notices:
         attempts = person.api.must("GET", f"{device.path}/menos/{notice['id']}")["notice"]["attempts"]
         assert [attempt["outcome"] for attempt in attempts] == ["accepted"]
+
+
+def test_a_phone_that_is_gone_fails_its_notice_and_is_forgotten(
+    stack: Stack, person: Person, device: RegisteredDevice, start: Start
+) -> None:
+    barn = start(device)
+    token = register_phone(person, "GCM")
+    uart = {"baudrate": 7, "parity": 0, "flowcontrol": 0, "stopbits": 0, "databits": 1}
+    texts = block(person, device, ["Hi"], has_phone=True)
+    person.api.must("POST", f"{device.path}/uart/properties", {**uart, "notification": texts})
+    person.api.must("POST", f"{device.path}/uart/enable", {"enable": 1})
+
+    with StandIn(folder_of(stack) / "providers") as firebase:
+        firebase.faults.append(Fault.REFUSE)
+        barn.type_line("AT+N")
+        wait_for(lambda: [one["state"] for one in ledger(device, 1)] == ["failed"])
+    barn.type_line("AT+N")
+    gone, refused = sorted(ledger(device, 2), key=lambda one: str(one["state"]))
+
+    assert gone["reason"].startswith("InvalidPlatformToken")
+    assert (refused["state"], refused["reason"]) == ("refused", "no phone is registered")
+    assert sent_to(stack, token, "") == []
 
 
 def test_what_was_given_up_on_is_seen_and_sent_when_it_is_redriven(
