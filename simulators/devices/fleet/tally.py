@@ -8,6 +8,8 @@ from time import monotonic
 
 WINDOW_SECONDS = 10.0
 """How far back rates and durations look."""
+NEWEST = 10_000
+"""Of how many the report tells the durations."""
 
 
 @dataclass
@@ -17,12 +19,15 @@ class Stream:
     clock: Callable[[], float] = monotonic
     total: int = 0
     longest_seconds: float = 0.0
+    newest: deque[float] = field(default_factory=lambda: deque(maxlen=NEWEST))
+    """How long the newest took, however long ago."""
     _recent: deque[tuple[float, float]] = field(default_factory=deque)
 
     def add(self, seconds: float = 0.0) -> None:
         """Count one that took so long."""
         self.total += 1
         self.longest_seconds = max(self.longest_seconds, seconds)
+        self.newest.append(seconds)
         self._recent.append((self.clock(), seconds))
         self._forget()
 
@@ -100,10 +105,10 @@ class Tally:
             self._count(f"REST {status}", message)
 
     def figures(self) -> dict[str, object]:
-        """All of it, for a report; durations in ms, of the last seconds."""
+        """All of it, for a report; rates of the last seconds, durations in ms, of the newest."""
 
         def ms(stream: Stream) -> dict[str, float | None]:
-            shares = dict(zip(("p50", "p95", "p99"), stream.percentiles(0.50, 0.95, 0.99), strict=True))
+            shares = dict(zip(("p50", "p95", "p99"), percentiles(stream.newest, 0.50, 0.95, 0.99), strict=True))
             return {name: None if value is None else round(value * 1000, 2) for name, value in shares.items()}
 
         return {

@@ -31,6 +31,15 @@ def test_stream_counts_all_and_rates_only_the_last_seconds() -> None:
     assert stream.percentiles(0.5, 0.99) == [None, None]
 
 
+def test_the_report_tells_durations_after_a_time_of_silence() -> None:
+    clock = Clock()
+    tally = Tally(clock)
+    tally.acknowledged("server/A/x", 0.0125)
+    clock.now += 60
+    figures = tally.figures()
+    assert figures["acknowledged_ms"] == {"p50": 12.5, "p95": 12.5, "p99": 12.5}
+
+
 def test_percentiles_are_those_of_the_nearest_rank() -> None:
     assert percentiles([0.1 * number for number in range(1, 101)], 0.5, 0.95, 0.99, 1.0) == [5.0, 9.5, 9.9, 10.0]
 
