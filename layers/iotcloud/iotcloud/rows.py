@@ -9,7 +9,7 @@ from typing import Any
 from pynamodb.attributes import Attribute
 from pynamodb.connection import Connection
 from pynamodb.constants import NUMBER
-from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.exceptions import PynamoDBException, TableError, TransactWriteError
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
@@ -63,6 +63,7 @@ def bind(row: type[Row], table_prefix: str, region: str) -> None:
         meta.base_table_name = meta.table_name  # type: ignore[attr-defined]
     meta.table_name = f"{table_prefix}{meta.base_table_name}"  # type: ignore[attr-defined]
     meta.region = region  # type: ignore[attr-defined]
+    _share_connection(row, region)
 
 
 def transaction(row: type[Row]) -> TransactWrite:
@@ -122,6 +123,16 @@ def raise_unless_refused(failed: PynamoDBException) -> None:
     response = getattr(failed.cause, "response", None) or {}
     if response.get("Error", {}).get("Code") != "ConditionalCheckFailedException":
         raise failed
+
+
+def _share_connection(row: type[Row], region: str) -> None:
+    """Let a row use the connection of all; PynamoDB would make a client for each table, and TLS connections to it."""
+    table, shared = row._get_connection(), _connection(region)
+    try:
+        shared.get_meta_table(table.table_name)
+    except TableError:
+        shared.add_meta_table(table.get_meta_table())
+    table.connection = shared
 
 
 @lru_cache(maxsize=2)
