@@ -66,12 +66,12 @@ again = { echo "what failed is tried once more"; $(PY) -m pytest -q --last-faile
 
 test: check-static covered streams e2e ## everything: checks, tests with coverage, the real template on the local cloud
 
-check: check-static tests ## what each commit must pass: about a minute
+check: check-static tests ## what each commit must pass: one to two minutes
 
 check-static: format-check lint types arrows
 
 tests: $(project)
-	@$(PY) -m pytest -q -n 2 --hypothesis-profile=check tests/unit tests/integration tests/contract
+	@$(PY) -m pytest -q -n 2 --hypothesis-profile=check -m "not long" tests/unit tests/integration tests/contract
 
 covered: $(project)
 	@rm -f .coverage .coverage.*

@@ -22,6 +22,8 @@ from tests.fakes.directory import FakeDirectory
 from tests.integration.platform import all_rows, running_platform
 from tests.unit.peripherals.test_registration import POT
 
+pytestmark = pytest.mark.long
+
 OPENAPI = rest_api()
 METHODS = ("get", "post", "delete")
 DEVICE = make_device("Barn unit", deviceid="SECRETID00000001", serialnumber="SECRETSERIAL", owner="secret-owner")

@@ -12,6 +12,8 @@ from tests.fakes.api import call_api
 from tests.fakes.devices import make_device
 from tests.integration.platform import make_user, running_platform
 
+pytestmark = pytest.mark.long
+
 ROOT = FakeTokens.issue("root", "admin")
 ANN = FakeTokens.issue("ann")
 

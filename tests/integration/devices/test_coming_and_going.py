@@ -29,6 +29,8 @@ from iotcloud.wiring import Wiring
 from tests.fakes.messages import NOON, message
 from tests.integration.platform import REGION, around_requests, running_platform
 
+pytestmark = pytest.mark.long
+
 SERIALNUMBER = "00079"
 EXPIRES = ("attempts", "exchanges", "notice_counters")
 """Tables whose rows say nothing of a device but its id, and go within hours by themselves."""

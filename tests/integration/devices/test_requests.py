@@ -8,6 +8,8 @@ from api.app import operations
 from tests.integration.platform import running_platform
 from tests.integration.registry_calls import CALLS, count_requests, settle
 
+pytestmark = pytest.mark.long
+
 NOT_COUNTED = {"2M", "2N"}
 """Operations of firmware updates."""
 

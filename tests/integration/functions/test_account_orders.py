@@ -32,6 +32,8 @@ from iotcloud.users.push_tokens import PushPlatform, PushToken
 from iotcloud.wiring import Wiring
 from tests.fakes.messages import NOON, device, message
 
+pytestmark = pytest.mark.long
+
 REGION = "eu-west-1"
 
 

@@ -26,6 +26,8 @@ from simulators.providers.stand_in import Fault, StandIn
 from tests.fakes.notices import FakeConsole, FakeLedger
 from tests.unit.notices.test_delivery import AT, NOTICE
 
+pytestmark = pytest.mark.long
+
 SMS = replace(NOTICE, channel=Channel.MOBILE, recipient="+6511111111", target="+6511111111")
 CREDENTIALS = {"key": "AC0123456789", "secret": "carrier-token", "signature": "carrier-signature"}
 API = "https://api.example.com/live"

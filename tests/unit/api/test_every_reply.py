@@ -41,6 +41,8 @@ from tests.unit.api.routes.test_board import Versions
 from tests.unit.api.routes.test_peripherals import THRESHOLD
 from tests.unit.api.routes.test_ports import BLOCK, PIN, PINS, UART
 
+pytestmark = pytest.mark.long
+
 Json = dict[str, Any]
 Replies = Callable[[SentPublish], Iterable[Message]]
 

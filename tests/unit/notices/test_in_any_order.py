@@ -32,6 +32,8 @@ from tests.fakes.peripherals import FakeBlocks, FakeContacts, FakeSensors
 from tests.unit.peripherals.test_registration import DEVICE, DEVICEID
 from tests.unit.readings.chaos import Lottery
 
+pytestmark = pytest.mark.long
+
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PHONES = ("+6500000001", "+6500000002", "+6500000003")
 WORKERS = 3

@@ -21,6 +21,8 @@ from tests.fakes.readings import FakeMemories, FakeTellings
 from tests.unit.readings.chaos import Lottery
 from tests.unit.readings.reference import PlainThreshold, Told, run
 
+pytestmark = pytest.mark.long
+
 POT = Slot("i2c", 2, 40)
 SENSOR = Sensor(POT, "POT 1", "potentiometer", "input", NOON)
 STREAMS = int(os.environ.get("IOTCLOUD_STREAMS", "400"))

@@ -27,6 +27,8 @@ from tests.unit.readings.chaos import Lottery
 from tests.unit.readings.reference import Told, run_silence
 from tests.unit.readings.test_remembering import PART, STREAMS
 
+pytestmark = pytest.mark.long
+
 POT = Sensor(Slot("i2c", 2, 40), "POT 1", "potentiometer", "input", NOON)
 WIND = Sensor(Slot("adc", 1), "Wind 1", "anemometer", "input", NOON)
 BOTH = {"i2c2": [{"address": 40, "value": 5}], "adc1": [{"value": 3.5}]}
