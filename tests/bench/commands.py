@@ -30,8 +30,8 @@ def measure(bench: Bench) -> list[Section]:
             "connection; milliseconds. The device is the simulated one in Python, with MQTT 5. Ratios are to 2A.",
             ("operations", "p50", "p95", "p99", "p50 ratio", "p99 ratio", "not answered"),
             rows(times, bench.calls // 2),
-            "The goals, for a command and its reply alone (3A to 3E, 3H, 3I, 3L to 3N), are 1.4 for p50 and 2 for p99. Other "
-            "operations also read or write tables, two to ten requests each, or ask the device twice.",
+            "The goals, for a command and its reply alone (3A to 3E, 3H, 3I, 3L to 3N), are 1.4 for p50 and 2 for p99. "
+            "Other operations also read or write tables, or ask the device twice.",
         )
     ]
 
