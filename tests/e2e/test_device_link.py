@@ -237,7 +237,8 @@ def test_a_connection_lost_while_waiting_is_reported_and_the_command_not_repeate
         threading.Timer(0.5, network.cut).start()
         outcome = call(caller, device)
         assert outcome["error"] == "CommunicationFailed"
-        time.sleep(1)
+        # The reply to what was lost may still come; with MQTT 3.1.1 the next caller waits for it, but not beyond 3 s.
+        time.sleep(3)
         assert len(device.commands) == 2
 
         assert "reply" in call(caller, device)
