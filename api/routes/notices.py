@@ -2,6 +2,7 @@
 
 from api.files import Export, File
 from api.operations import Call, Routes
+from api.routes.board import DEVICE
 from iotcloud.errors import DeviceNotRegistered, InvalidInput, NoticeNotFound, NotPermitted
 from iotcloud.notices.ledger import NoticeFilter
 from iotcloud.notices.schema import (
@@ -19,7 +20,7 @@ from iotcloud.wiring import wiring
 
 routes = Routes("Notices")
 LIMITS = "/account/menos/limits"
-NOTICE = "/devices/device/{devicename}/menos/{noticeid}"
+NOTICE = f"{DEVICE}/menos/{{noticeid}}"
 NOTICE_ERRORS = (DeviceNotRegistered, InvalidInput, NoticeNotFound, NotPermitted)
 
 

@@ -3,6 +3,7 @@
 from api.buses import SENSOR, SLOT_SENSORS, on_buses, place
 from api.files import Export, File
 from api.operations import Call, Routes
+from api.routes.board import DEVICE
 from iotcloud.errors import (
     CommunicationFailed,
     DeviceNotRegistered,
@@ -29,7 +30,6 @@ from iotcloud.wiring import wiring
 
 routes = Routes("Readings")
 
-DEVICE = "/devices/device/{devicename}"
 READINGS = f"{SENSOR}/readings"
 SLOT = (DeviceNotRegistered, InvalidInput)
 INPUT = (*SLOT, SensorNotRegistered, SensorTypeInvalid)

@@ -1,6 +1,7 @@
 """Devices that their owner lets others use."""
 
 from api.operations import Call, Routes
+from api.routes.board import DEVICE
 from iotcloud.devices.schema import DeviceAnswer
 from iotcloud.errors import DeviceNameTaken, DeviceNotRegistered, InvalidInput, MissingParameter, NotPermitted
 from iotcloud.schema import Answer
@@ -15,7 +16,7 @@ from iotcloud.sharing.schema import (
 from iotcloud.wiring import wiring
 
 routes = Routes("Sharing")
-USERS = "/devices/device/{devicename}/users"
+USERS = f"{DEVICE}/users"
 INVITATIONS = "/devices/invitations"
 OWNERS_ONLY = (DeviceNotRegistered, NotPermitted)
 
@@ -61,7 +62,7 @@ def remove_user(call: Call[None]) -> Answer:
     "2.7",
     "LEAVE DEVICE",
     "DELETE",
-    "/devices/device/{devicename}/membership",
+    f"{DEVICE}/membership",
     answer=Answer,
     errors=(DeviceNotRegistered, InvalidInput),
 )

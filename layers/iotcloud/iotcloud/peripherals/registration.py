@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import DeviceUnreachable, SensorNotRegistered
-from iotcloud.peripherals.model import Bus, Sensor, Slot, block_sources, reconcile, unreachable
+from iotcloud.peripherals.model import Bus, Sensor, SensorTypeInvalid, Slot, block_sources, reconcile, unreachable
 from iotcloud.peripherals.ports import Blocks, Configurations, DeviceLink, Devices, Sensors, SlotMemory
 
 
@@ -82,6 +82,14 @@ def find_sensor(sensors: Sensors, device: Device, bus: Bus, number: int, sensorn
     sensor = sensors.find(device.deviceid, sensorname)
     if sensor is None or sensor.slot.source != place.source:
         raise SensorNotRegistered
+    return sensor
+
+
+def find_input(sensors: Sensors, device: Device, bus: Bus, number: int, sensorname: str) -> Sensor:
+    """The same of a sensor that measures; raise SensorTypeInvalid for an output, too."""
+    sensor = find_sensor(sensors, device, bus, number, sensorname)
+    if not sensor.is_input:
+        raise SensorTypeInvalid
     return sensor
 
 

@@ -17,9 +17,9 @@ from iotcloud.notices.model import NotificationBlock, default_block
 from iotcloud.notices.triggers import read_trigger
 from iotcloud.pages import Page, make_cursor, open_cursor
 from iotcloud.peripherals.control import SensorProperties
-from iotcloud.peripherals.model import Bus, Configuration, Sensor, SensorTypeInvalid, block_source
+from iotcloud.peripherals.model import Bus, Configuration, Sensor, block_source
 from iotcloud.peripherals.ports import Blocks, Contacts, Devices, Sensors
-from iotcloud.peripherals.registration import find_sensor
+from iotcloud.peripherals.registration import find_input
 from iotcloud.readings.judging import Judgement
 from iotcloud.readings.memory_text import read_memory, write_memory
 from iotcloud.readings.model import MAX_AGE_SECONDS, DeviceMemory, PendingTelling, Sample, SlotMemory, read_samples
@@ -60,10 +60,7 @@ class RehearsalService:
     ) -> tuple[Device, Sensor]:
         """The device and its sensor; raise SensorNotRegistered, or SensorTypeInvalid for an output."""
         device = self.devices.find_device(username, devicename, Role.VIEWER)
-        sensor = find_sensor(self.sensors, device, bus, number, sensorname)
-        if not sensor.is_input:
-            raise SensorTypeInvalid
-        return device, sensor
+        return device, find_input(self.sensors, device, bus, number, sensorname)
 
     def rehearse(
         self,

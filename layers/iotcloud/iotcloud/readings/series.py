@@ -11,9 +11,9 @@ from iotcloud.devices.model import Device, Role
 from iotcloud.errors import InvalidInput
 from iotcloud.histories.model import Lane, Stretch, Window, position_of
 from iotcloud.pages import Page, make_cursor, open_cursor
-from iotcloud.peripherals.model import Bus, SensorTypeInvalid, Slot
+from iotcloud.peripherals.model import Bus, Slot
 from iotcloud.peripherals.ports import Devices, Sensors
-from iotcloud.peripherals.registration import find_sensor
+from iotcloud.peripherals.registration import find_input
 from iotcloud.readings.model import MAX_AGE_SECONDS, Sample, read_samples
 from iotcloud.readings.service import KnownMemories
 from iotcloud.readings.thresholds import Number, is_number
@@ -104,9 +104,7 @@ class SeriesService:
         SensorTypeInvalid for an output.
         """
         device = self.devices.find_device(username, devicename, Role.VIEWER)
-        sensor = find_sensor(self.sensors, device, bus, number, sensorname)
-        if not sensor.is_input:
-            raise SensorTypeInvalid
+        sensor = find_input(self.sensors, device, bus, number, sensorname)
         memory = self.memories.find({device.deviceid: device.registration})[device.deviceid].memory
         scope = f"series of {username} {device.registration} {sensor.slot} {asked}"
         place = _Place.read(open_cursor(scope, cursor)) if cursor else _Place.first(asked, self.clock())

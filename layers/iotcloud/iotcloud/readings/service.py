@@ -8,9 +8,9 @@ from typing import Protocol
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import DeviceUnreachable
 from iotcloud.histories.model import NEWEST, OLDEST, Lane, Stretch, Window, just_before
-from iotcloud.peripherals.model import Bus, Sensor, SensorTypeInvalid, Slot
+from iotcloud.peripherals.model import Bus, Sensor, Slot
 from iotcloud.peripherals.ports import DeviceLink, Devices, Sensors
-from iotcloud.peripherals.registration import SlotListing, find_sensor, reconcile_with_device
+from iotcloud.peripherals.registration import SlotListing, find_input, reconcile_with_device
 from iotcloud.readings.model import DeviceMemory, Extremes, KeptMemory, Sample, Value, read_samples, widen
 
 DATASET_POINTS = 25
@@ -148,10 +148,7 @@ class ReadingService:
         self, username: str, devicename: str, bus: Bus, number: int, sensorname: str, required: Role
     ) -> tuple[Device, Sensor]:
         device = self.devices.find_device(username, devicename, required)
-        sensor = find_sensor(self.sensors, device, bus, number, sensorname)
-        if not sensor.is_input:
-            raise SensorTypeInvalid
-        return device, sensor
+        return device, find_input(self.sensors, device, bus, number, sensorname)
 
     def _inputs(self, device: Device, bus: Bus, number: int) -> list[Sensor]:
         place = Slot(bus.name, bus.check_number(number))
