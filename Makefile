@@ -10,6 +10,7 @@ PY := .venv/bin/python
 TOOLS := .local/tools
 SAM := $(TOOLS)/sam/bin/sam
 TARGET ?= arm64
+BASE ?= @{upstream}
 
 # When sam calls back for a package, all that is settled already.
 ifndef ARTIFACTS_DIR
@@ -68,7 +69,7 @@ test: check-static covered streams e2e ## everything: checks, tests with coverag
 
 check: check-static tests ## what each commit must pass: one to two minutes
 
-check-static: format-check lint types arrows
+check-static: format-check lint types arrows commits
 
 tests: $(project)
 	@$(PY) -m pytest -q -n 2 --hypothesis-profile=check -m "not long" tests/unit tests/integration tests/contract
@@ -98,6 +99,12 @@ types: $(project) ## strict types (mypy)
 
 arrows: $(project) ## which way imports may point (import-linter)
 	@.venv/bin/lint-imports --no-logo > .local/arrows.log 2>&1 || { cat .local/arrows.log; exit 1; }
+
+commits: $(python_stamp) ## messages of the commits that upstream does not have (BASE=origin/main)
+	@! git rev-parse --verify --quiet "$(BASE)^{commit}" > /dev/null 2>&1 || $(python_path) .githooks/commit-msg --range "$(BASE)..HEAD"
+
+hooks: ## have git check each commit message, and offer the template
+	@git config core.hooksPath .githooks && git config commit.template .gitmessage
 
 unit: $(project) ## tests without I/O
 	@$(PY) -m pytest -q tests/unit
@@ -136,7 +143,7 @@ clean: ## stop the local cloud and remove everything made here, its state too
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: run up down logs outbox device providers test check check-static tests covered format format-check lint types arrows unit
+.PHONY: run up down logs outbox device providers test check check-static tests covered format format-check lint types arrows commits hooks unit
 .PHONY: streams integration contract e2e bench openapi build deploy admin clean help
 
 # sam calls these, one per resource of template.yaml with `BuildMethod: makefile`.
