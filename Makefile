@@ -123,7 +123,7 @@ bench: $(cloud) ## measure what docs/benchmarks.md shows, on the running local c
 
 ##@ Ship it
 
-openapi: $(project) ## write api/openapi.yaml from routes and schemas
+openapi: $(project) ## write api/openapi.yaml and api/gateway.json from routes and schemas
 	@$(PY) -m api.openapi
 
 build: $(project) $(sam) ## make the packages for AWS Lambda in .aws-sam/build

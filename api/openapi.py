@@ -1,5 +1,5 @@
-"""The description of the REST API, made of the operations and their schemas. `make openapi` writes it to openapi.yaml,
-which template.yaml includes: what is described is what API Gateway serves."""
+"""Describes the REST API for people and their tools, from the operations and their schemas. `make openapi` writes it to
+openapi.yaml; what API Gateway needs is in gateway.py."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import Field, RootModel
 
-from api.answers import CORS_HEADERS, SECURITY_HEADERS, UNEXPECTED, envelope, status_of
+from api.answers import UNEXPECTED, envelope, status_of
 from api.files import FORMATS
 from api.operations import PATH_PARAMETERS, QUERY_PARAMETERS, Authentication, Operation
 from api.schemas import Model, Schemas
@@ -33,16 +33,6 @@ Json = dict[str, Any]
 FILE = Path(__file__).with_name("openapi.yaml")
 HEADING = "# Written by `make openapi` from the routes and their schemas; change those instead.\n"
 
-INTEGRATION: Json = {
-    "type": "aws_proxy",
-    "httpMethod": "POST",
-    "uri": {
-        "Fn::Sub": "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions"
-        "/${ApiFunction.Arn}/invocations"
-    },
-}
-"""How API Gateway hands a request to the function."""
-
 SECURITY_SCHEMES: dict[str, Json] = {
     "accessToken": {
         "type": "apiKey",
@@ -57,7 +47,6 @@ SECURITY_SCHEMES: dict[str, Json] = {
         "description": "HTTP Basic credentials, or `Bearer` and the credential JWT of the old apps.",
     },
 }
-"""API Gateway imports no other type than `apiKey`."""
 SECURITY: dict[Authentication, list[Json]] = {
     Authentication.ACCESS_TOKEN: [{"accessToken": []}],
     Authentication.UNVERIFIED_ACCESS_TOKEN: [{"accessToken": []}],
@@ -72,36 +61,6 @@ AUTHENTICATION_ERRORS: dict[Authentication, tuple[type[IotCloudError], ...]] = {
     Authentication.SIGNATURE: (SignatureInvalid,),
     Authentication.NONE: (),
 }
-
-GATEWAY_RESPONSES: dict[str, tuple[HTTPStatus, str]] = {
-    "ACCESS_DENIED": (HTTPStatus.FORBIDDEN, NotPermitted.message),
-    "API_CONFIGURATION_ERROR": (HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED),
-    "AUTHORIZER_CONFIGURATION_ERROR": (HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED),
-    "AUTHORIZER_FAILURE": (HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED),
-    "BAD_REQUEST_BODY": (HTTPStatus.BAD_REQUEST, InvalidInput.message),
-    "BAD_REQUEST_PARAMETERS": (HTTPStatus.BAD_REQUEST, InvalidInput.message),
-    "DEFAULT_4XX": (HTTPStatus.NOT_FOUND, NotFound.message),
-    "DEFAULT_5XX": (HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED),
-    "EXPIRED_TOKEN": (HTTPStatus.NOT_FOUND, NotFound.message),
-    "INTEGRATION_FAILURE": (HTTPStatus.GATEWAY_TIMEOUT, "The service did not answer"),
-    "INTEGRATION_TIMEOUT": (HTTPStatus.GATEWAY_TIMEOUT, "The service did not answer in time"),
-    "INVALID_API_KEY": (HTTPStatus.FORBIDDEN, NotPermitted.message),
-    "INVALID_SIGNATURE": (HTTPStatus.NOT_FOUND, NotFound.message),
-    "MISSING_AUTHENTICATION_TOKEN": (HTTPStatus.NOT_FOUND, NotFound.message),
-    "QUOTA_EXCEEDED": (HTTPStatus.TOO_MANY_REQUESTS, TooManyRequests.message),
-    "REQUEST_TOO_LARGE": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, RequestTooLarge.message),
-    "RESOURCE_NOT_FOUND": (HTTPStatus.NOT_FOUND, NotFound.message),
-    "THROTTLED": (HTTPStatus.TOO_MANY_REQUESTS, TooManyRequests.message),
-    "UNAUTHORIZED": (HTTPStatus.UNAUTHORIZED, NotAuthenticated.message),
-    "UNSUPPORTED_MEDIA_TYPE": (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Unsupported media type"),
-    "WAF_FILTERED": (HTTPStatus.FORBIDDEN, NotPermitted.message),
-}
-"""Answers to what no function sees.
-
-For an unknown path, or a method that a path has not, API Gateway looks for a signature in the `Authorization` header
-before it gives up: what it then calls a missing token, a bad signature or an unclassified error is a path not found.
-The texts are ours, as its own repeat the header.
-"""
 
 
 class Failure(Answer):
@@ -128,14 +87,12 @@ TABLE: Model = (Table, "serialization")
 
 
 def document(operations: Iterable[Operation]) -> Json:
-    """Describe the operations, in OpenAPI 3.0.1 with API Gateway's extensions."""
-    table = sorted(operations, key=_order)
+    """Describe the operations, in OpenAPI 3.0.1."""
+    table = in_order(operations)
     schemas = Schemas({FAILURE, *(model for operation in table for model in _models(operation))})
-    paths: dict[str, Json] = {"/": {"get": _ROOT}}
+    paths: dict[str, Json] = {}
     for operation in table:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, schemas)
-    for path, methods in paths.items():
-        methods["options"] = _preflight(path, sorted(method.upper() for method in methods))
     return {
         "openapi": "3.0.1",
         "info": {
@@ -146,10 +103,12 @@ def document(operations: Iterable[Operation]) -> Json:
         "tags": [{"name": tag} for tag in dict.fromkeys(operation.tag for operation in table)],
         "paths": paths,
         "components": {"schemas": schemas.components(), "securitySchemes": SECURITY_SCHEMES},
-        "x-amazon-apigateway-gateway-responses": {
-            name: _gateway_response(status, message) for name, (status, message) in GATEWAY_RESPONSES.items()
-        },
     }
+
+
+def in_order(operations: Iterable[Operation]) -> list[Operation]:
+    """Sort operations by group; in a group, the contract's letters come before the numbers of new operations."""
+    return sorted(operations, key=_order)
 
 
 def operation_id(operation: Operation) -> str:
@@ -169,7 +128,6 @@ def errors_of(operation: Operation) -> Sequence[type[IotCloudError]]:
 
 
 def _order(operation: Operation) -> tuple[int, bool, int, str]:
-    """Sort by group; in it, the contract's letters before the numbers of new operations."""
     match = re.fullmatch(r"(\d+)(?:\.(\d+)|([A-Z]))", operation.id)
     if match is None:
         raise ValueError(f"operation {operation.id}: neither a contract's id (3A) nor a new one (3.1)")
@@ -194,8 +152,6 @@ def _operation(operation: Operation, schemas: Schemas) -> Json:
             str(operation.success_status): _success(operation, schemas),
             **_failures(operation, schemas),
         },
-        "x-amazon-apigateway-auth": {"type": "NONE"},
-        "x-amazon-apigateway-integration": INTEGRATION,
     }
     if parameters := _parameters(operation):
         described["parameters"] = parameters
@@ -285,73 +241,8 @@ def _content(schema: Json, example: Any, media: str = "application/json") -> Jso
     return {media: {"schema": schema, "example": example}}
 
 
-def _quoted(text: str) -> str:
-    """Write a constant as API Gateway's mappings want it."""
-    return f"'{text}'"
-
-
-def _mock(status: HTTPStatus, headers: dict[str, str]) -> Json:
-    """Describe an answer that API Gateway gives by itself, without a body."""
-    return {
-        "responses": {
-            str(int(status)): {
-                "description": "No body.",
-                "headers": {name: {"schema": {"type": "string"}} for name in headers},
-            }
-        },
-        "x-amazon-apigateway-integration": {
-            "type": "mock",
-            "requestTemplates": {"application/json": f'{{"statusCode": {int(status)}}}'},
-            "responses": {
-                "default": {
-                    "statusCode": str(int(status)),
-                    "responseParameters": {
-                        f"method.response.header.{name}": _quoted(value) for name, value in headers.items()
-                    },
-                }
-            },
-        },
-    }
-
-
-_ROOT: Json = {
-    "operationId": "root",
-    "summary": "Nothing is here",
-    "security": [],
-    **_mock(HTTPStatus.UNAUTHORIZED, {**CORS_HEADERS, **SECURITY_HEADERS}),
-}
-"""The root answers 401 without a body, as the reference system does."""
-
-
-def _preflight(path: str, methods: list[str]) -> Json:
-    headers = {
-        **CORS_HEADERS,
-        "Access-Control-Allow-Headers": "Authorization,Content-Type",
-        "Access-Control-Allow-Methods": ",".join([*methods, "OPTIONS"]),
-        "Access-Control-Max-Age": "7200",
-    }
-    names = re.findall(r"{(\w+)}", path)
-    parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
-    described: Json = {"summary": f"CORS preflight of {path}", "security": [], **_mock(HTTPStatus.OK, headers)}
-    return described | ({"parameters": parameters} if parameters else {})
-
-
-def _gateway_response(status: HTTPStatus, message: str) -> Json:
-    failure = envelope(message)
-    return {
-        "statusCode": int(status),
-        "responseParameters": {
-            f"gatewayresponse.header.{name}": _quoted(value)
-            for name, value in {**CORS_HEADERS, **SECURITY_HEADERS}.items()
-        },
-        "responseTemplates": {
-            "application/json": f'{{"status":"{failure["status"]}","message":"{failure["message"]}"}}'
-        },
-    }
-
-
 def text(described: Json) -> str:
-    """Write a description as YAML, without anchors, which CloudFormation's include does not take."""
+    """Write a description as YAML, without anchors, so that a reader finds each example in its place."""
     import yaml
 
     class Plain(yaml.SafeDumper):
@@ -363,10 +254,12 @@ def text(described: Json) -> str:
 
 
 def main() -> None:
-    """Write openapi.yaml."""
+    """Write openapi.yaml, and beside it what API Gateway imports."""
+    from api import gateway
     from api.app import operations
 
     FILE.write_text(text(document(operations())), encoding="utf-8")
+    gateway.FILE.write_text(gateway.text(gateway.document(operations())), encoding="utf-8")
 
 
 if __name__ == "__main__":

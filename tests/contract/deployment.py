@@ -1,5 +1,6 @@
 """Reads template.yaml and its nested stacks, and follows a reference to the resource that it ends in, across stacks."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -42,6 +43,13 @@ def rest_api() -> Node:
     """Read api/openapi.yaml, once: it is large."""
     described: Node = yaml.load((ROOT / "api" / "openapi.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
     return described
+
+
+@cache
+def gateway_api() -> Node:
+    """Read api/gateway.json, what template.yaml includes."""
+    defined: Node = json.loads((ROOT / "api" / "gateway.json").read_text(encoding="utf-8"))
+    return defined
 
 
 @dataclass(frozen=True)

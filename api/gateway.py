@@ -1,0 +1,167 @@
+"""The definition that API Gateway imports: paths, integrations, preflights and its own answers. `make openapi` writes it
+to gateway.json, which template.yaml includes.
+
+Schemas, examples and descriptions are for people and stand in openapi.yaml. They are left out here because CloudFormation
+includes no file above 450 KB (aws-cloudformation/cloudformation-coverage-roadmap, issue 1752).
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from http import HTTPStatus
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from api.answers import CORS_HEADERS, SECURITY_HEADERS, UNEXPECTED, envelope
+from api.openapi import in_order, operation_id
+from api.operations import Operation
+from iotcloud.errors import InvalidInput, NotAuthenticated, NotFound, NotPermitted, RequestTooLarge, TooManyRequests
+
+Json = dict[str, Any]
+
+FILE = Path(__file__).with_name("gateway.json")
+
+INTEGRATION: Json = {
+    "type": "aws_proxy",
+    "httpMethod": "POST",
+    "uri": {
+        "Fn::Sub": "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions"
+        "/${ApiFunction.Arn}/invocations"
+    },
+}
+"""How API Gateway hands a request to the function."""
+
+GATEWAY_RESPONSES: dict[str, tuple[HTTPStatus, str]] = {
+    "ACCESS_DENIED": (HTTPStatus.FORBIDDEN, NotPermitted.message),
+    "API_CONFIGURATION_ERROR": (HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED),
+    "AUTHORIZER_CONFIGURATION_ERROR": (HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED),
+    "AUTHORIZER_FAILURE": (HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED),
+    "BAD_REQUEST_BODY": (HTTPStatus.BAD_REQUEST, InvalidInput.message),
+    "BAD_REQUEST_PARAMETERS": (HTTPStatus.BAD_REQUEST, InvalidInput.message),
+    "DEFAULT_4XX": (HTTPStatus.NOT_FOUND, NotFound.message),
+    "DEFAULT_5XX": (HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED),
+    "EXPIRED_TOKEN": (HTTPStatus.NOT_FOUND, NotFound.message),
+    "INTEGRATION_FAILURE": (HTTPStatus.GATEWAY_TIMEOUT, "The service did not answer"),
+    "INTEGRATION_TIMEOUT": (HTTPStatus.GATEWAY_TIMEOUT, "The service did not answer in time"),
+    "INVALID_API_KEY": (HTTPStatus.FORBIDDEN, NotPermitted.message),
+    "INVALID_SIGNATURE": (HTTPStatus.NOT_FOUND, NotFound.message),
+    "MISSING_AUTHENTICATION_TOKEN": (HTTPStatus.NOT_FOUND, NotFound.message),
+    "QUOTA_EXCEEDED": (HTTPStatus.TOO_MANY_REQUESTS, TooManyRequests.message),
+    "REQUEST_TOO_LARGE": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, RequestTooLarge.message),
+    "RESOURCE_NOT_FOUND": (HTTPStatus.NOT_FOUND, NotFound.message),
+    "THROTTLED": (HTTPStatus.TOO_MANY_REQUESTS, TooManyRequests.message),
+    "UNAUTHORIZED": (HTTPStatus.UNAUTHORIZED, NotAuthenticated.message),
+    "UNSUPPORTED_MEDIA_TYPE": (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Unsupported media type"),
+    "WAF_FILTERED": (HTTPStatus.FORBIDDEN, NotPermitted.message),
+}
+"""Answers to what no function sees.
+
+For an unknown path, or a method that a path has not, API Gateway looks for a signature in the `Authorization` header
+before it gives up: what it then calls a missing token, a bad signature or an unclassified error is a path not found.
+The texts are ours, as its own repeat the header.
+"""
+
+
+def document(operations: Iterable[Operation]) -> Json:
+    """Define the REST API, in OpenAPI 3.0.1 with API Gateway's extensions."""
+    paths: dict[str, Json] = {"/": {"get": _ROOT}}
+    for operation in in_order(operations):
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _method(operation)
+    for path, methods in paths.items():
+        methods["options"] = _preflight(path, sorted(method.upper() for method in methods))
+    return {
+        "openapi": "3.0.1",
+        "info": {"title": "iotcloud", "version": version("iotcloud")},
+        "paths": paths,
+        "x-amazon-apigateway-gateway-responses": {
+            name: _gateway_response(status, message) for name, (status, message) in GATEWAY_RESPONSES.items()
+        },
+    }
+
+
+def text(defined: Json) -> str:
+    """Write a definition as JSON, a line for each member of the outer three levels, so that a change shows in a diff."""
+
+    def lines(value: Any, depth: int) -> str:
+        if depth == 0 or not isinstance(value, dict):
+            return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+        indent = " " * (4 - depth)
+        members = (f"{indent}{json.dumps(name)}: {lines(member, depth - 1)}" for name, member in value.items())
+        return "{\n" + ",\n".join(members) + "\n" + indent[:-1] + "}"
+
+    return lines(defined, 3) + "\n"
+
+
+def _method(operation: Operation) -> Json:
+    """Define a method that hands the request on to the function as it is."""
+    return {
+        "operationId": operation_id(operation),
+        "responses": {},
+        **_path_parameters(operation.path),
+        "x-amazon-apigateway-auth": {"type": "NONE"},
+        "x-amazon-apigateway-integration": INTEGRATION,
+    }
+
+
+def _path_parameters(path: str) -> Json:
+    names = re.findall(r"{(\w+)}", path)
+    parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+    return {"parameters": parameters} if parameters else {}
+
+
+def _quoted(text: str) -> str:
+    """Write a constant as API Gateway's mappings want it."""
+    return f"'{text}'"
+
+
+def _mock(status: HTTPStatus, headers: dict[str, str]) -> Json:
+    """Describe an answer that API Gateway gives by itself, without a body."""
+    return {
+        "responses": {
+            str(int(status)): {
+                "description": "No body.",
+                "headers": {name: {"schema": {"type": "string"}} for name in headers},
+            }
+        },
+        "x-amazon-apigateway-integration": {
+            "type": "mock",
+            "requestTemplates": {"application/json": f'{{"statusCode": {int(status)}}}'},
+            "responses": {
+                "default": {
+                    "statusCode": str(int(status)),
+                    "responseParameters": {
+                        f"method.response.header.{name}": _quoted(value) for name, value in headers.items()
+                    },
+                }
+            },
+        },
+    }
+
+
+_ROOT: Json = _mock(HTTPStatus.UNAUTHORIZED, {**CORS_HEADERS, **SECURITY_HEADERS})
+"""The root answers 401 without a body, as the reference system does."""
+
+
+def _preflight(path: str, methods: list[str]) -> Json:
+    headers = {
+        **CORS_HEADERS,
+        "Access-Control-Allow-Headers": "Authorization,Content-Type",
+        "Access-Control-Allow-Methods": ",".join([*methods, "OPTIONS"]),
+        "Access-Control-Max-Age": "7200",
+    }
+    return {**_path_parameters(path), **_mock(HTTPStatus.OK, headers)}
+
+
+def _gateway_response(status: HTTPStatus, message: str) -> Json:
+    failure = envelope(message)
+    return {
+        "statusCode": int(status),
+        "responseParameters": {
+            f"gatewayresponse.header.{name}": _quoted(value)
+            for name, value in {**CORS_HEADERS, **SECURITY_HEADERS}.items()
+        },
+        "responseTemplates": {
+            "application/json": f'{{"status":"{failure["status"]}","message":"{failure["message"]}"}}'
+        },
+    }
