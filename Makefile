@@ -130,7 +130,8 @@ build: $(project) $(sam) ## make the packages for AWS Lambda in .aws-sam/build
 	@IOTCLOUD_TARGET=$(TARGET) SAM_CLI_TELEMETRY=0 $(SAM) build --parameter-overrides LambdaArchitecture=$(TARGET)
 
 deploy: build ## deploy to AWS with your credentials (PARAMETERS="AlarmEmail=me@example.com" ARGS="--region eu-west-1")
-	@SAM_CLI_TELEMETRY=0 $(SAM) deploy --parameter-overrides LambdaArchitecture=$(TARGET) $(PARAMETERS) $(ARGS)
+	@SAM_CLI_TELEMETRY=0 $(SAM) deploy --parameter-overrides LambdaArchitecture=$(TARGET) \
+	  $(if $(findstring IotEndpoint=,$(PARAMETERS)),,$$($(PY) -m infrastructure.iot_endpoint $(ARGS))) $(PARAMETERS) $(ARGS)
 
 admin: $(project) ## administrators' commands on a deployed stack (ARGS="--stack-name iotcloud import-devices devices.csv")
 	@$(PY) -m infrastructure.admin $(ARGS)

@@ -1,7 +1,7 @@
-"""The definition that API Gateway imports: paths, integrations, preflights and its own answers. `make openapi` writes it
-to gateway.json, which template.yaml includes.
+"""The definition that API Gateway imports: paths, integrations, preflights and its own answers. `make openapi` writes
+it to gateway.json, which template.yaml includes.
 
-Schemas, examples and descriptions are for people and stand in openapi.yaml. They are left out here because CloudFormation
+Schemas, examples and descriptions are for people and stand in openapi.yaml. They are left out here, as CloudFormation
 includes no file above 450 KB (aws-cloudformation/cloudformation-coverage-roadmap, issue 1752).
 """
 
@@ -81,7 +81,7 @@ def document(operations: Iterable[Operation]) -> Json:
 
 
 def text(defined: Json) -> str:
-    """Write a definition as JSON, a line for each member of the outer three levels, so that a change shows in a diff."""
+    """Write a definition as JSON, a line for each member of the outer three levels: a change shows in a diff."""
 
     def lines(value: Any, depth: int) -> str:
         if depth == 0 or not isinstance(value, dict):

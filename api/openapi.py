@@ -19,8 +19,6 @@ from iotcloud.errors import (
     InvalidInput,
     IotCloudError,
     NotAuthenticated,
-    NotFound,
-    NotPermitted,
     RequestTooLarge,
     SignatureInvalid,
     TokenExpired,

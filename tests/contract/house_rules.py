@@ -25,7 +25,8 @@ VISIBILITY_FACTOR = 6
 WITHOUT_RESOURCE_LEVEL = {
     "iot:CreateCertificateFromCsr",
     "iot:DescribeEndpoint",
-    "iot:ListAttachedPolicies",
+    "iot:RegisterThing",
+    "sns:CreatePlatformApplication",
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }
@@ -91,6 +92,21 @@ def each_function_has_its_own_role(deployment: Deployment) -> Iterator[str]:
             yield f"{function} shares {role} with {users[str(role)]}"
         else:
             users[str(role)] = str(function)
+
+
+@rule
+def a_function_that_sends_to_its_own_queue_is_allowed_to(deployment: Deployment) -> Iterator[str]:
+    """Lambda stops a loop after 16 rounds unless told otherwise (its developer guide, "Recursive loop detection")."""
+    for function, properties in deployment.functions():
+        role = deployment.follow(function.template, properties.get("Role"))
+        if role is None or properties.get("RecursiveLoop") == "Allow":
+            continue
+        read = {str(deployment.follow(function.template, queue)) for queue in values(properties.get("Events"), "Queue")}
+        for statement in (one for found in values(role.properties, "Statement") for one in as_list(found)):
+            if "sqs:SendMessage" in as_list(statement.get("Action")):
+                sent = {str(deployment.follow(role.template, one)) for one in as_list(statement["Resource"])}
+                if read & sent - {"None"}:
+                    yield f"{function} sends to the queue that it reads: RecursiveLoop must be Allow"
 
 
 @rule

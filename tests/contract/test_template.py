@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from tests.contract import house_rules
-from tests.contract.deployment import ROOT, Deployment, Template, gateway_api, read_deployment
+from tests.contract.deployment import ROOT, Deployment, Template, gateway_api, read_deployment, values
 from tests.contract.house_rules import RULES, Rule
 
 DEPLOYMENT = read_deployment()
@@ -71,6 +71,35 @@ def test_what_the_template_includes_is_the_file_of_the_gateway() -> None:
     included = DEPLOYMENT.root.resources()["Api"]["Properties"]["DefinitionBody"]["Fn::Transform"]
 
     assert included == {"Name": "AWS::Include", "Parameters": {"Location": "api/gateway.json"}}
+
+
+def test_no_method_has_metrics_of_its_own() -> None:
+    (settings,) = DEPLOYMENT.root.resources()["Api"]["Properties"]["MethodSettings"]
+
+    assert settings["MetricsEnabled"] is False
+
+
+def test_codes_are_mailed_by_ses_where_a_sender_is_set() -> None:
+    pool = DEPLOYMENT.nested["Identity"].resources()["UserPool"]["Properties"]
+
+    condition, ours, cognitos = pool["EmailConfiguration"]["Fn::If"]
+
+    assert condition == "HasMail"
+    assert (ours["EmailSendingAccount"], ours["From"]) == ("DEVELOPER", {"Ref": "MailSender"})
+    assert cognitos == {"EmailSendingAccount": "COGNITO_DEFAULT"}
+
+
+def test_mail_leaves_from_no_other_identity() -> None:
+    courier = DEPLOYMENT.root.resources()["CourierRole"]["Properties"]
+    statements = [one for found in values(courier, "Statement") for one in found]
+    (mail,) = (one for one in statements if one["Action"] == "ses:SendEmail")
+
+    assert "*" not in json.dumps(mail["Resource"])
+
+
+def test_included_templates_are_small_enough() -> None:
+    for template in DEPLOYMENT.nested.values():
+        assert len(template.text.encode()) < 51_200, template.name
 
 
 def test_the_access_log_holds_no_header_and_no_query() -> None:

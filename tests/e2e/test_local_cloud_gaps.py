@@ -455,3 +455,24 @@ emulator.start()
 print(emulator.pid, flush=True)
 time.sleep(600)
 """
+
+
+def test_fleet_provisioning_asks_for_all_rights_of_its_calls() -> None:
+    """The gap's own process is asked what it would have the role checked for."""
+    script = """
+import json
+from ministack.services import iot
+asked = []
+iot._provisioning_role_allows = lambda role, requests: asked.extend(requests) or True
+from simulators.cloud.gaps import provisioning_rights
+provisioning_rights.apply()
+iot._provisioning_role_allows("role", [("iot:AttachPolicy", "cert"), ("iot:AttachThingPrincipal", "thing")])
+print(json.dumps(asked))
+"""
+    python = ROOT / ".local/tools/emulator/bin/python"
+    run = subprocess.run([python, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+
+    asked = {tuple(one) for one in json.loads(run.stdout)}
+
+    assert {("iot:AttachPolicy", "cert"), ("iot:RegisterThing", "*"), ("iot:DescribeThing", "thing")} <= asked
+    assert {("iot:RegisterCertificate", "cert"), ("iot:ListPrincipalPolicies", "cert")} <= asked

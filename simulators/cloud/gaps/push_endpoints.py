@@ -1,5 +1,9 @@
 """The gap: pushes are taken and go nowhere, endpoints have ARNs of another form, and rights to them are asked on `*`.
 
+AWS asks for CreatePlatformApplication on `app/`, without a name, and for SetEndpointAttributes on the application of
+the endpoint, as its messages of refused calls say (`is not authorized to perform: SNS:SetEndpointAttributes on
+resource: arn:aws:sns:us-east-1:...:app/GCM/...`).
+
 On AWS an endpoint is `endpoint/{platform}/{application}/{id}`, one that is disabled refuses, and a push goes on to
 Firebase Cloud Messaging or Apple's service; what these refuse for good disables the endpoint and is told to the
 application's topic of failures (Amazon SNS developer guide, "Mobile app events").
@@ -71,11 +75,14 @@ def apply() -> None:
 
 
 def _resource(params: Any) -> str | None:
-    for name in ("PlatformApplicationArn", "EndpointArn"):
-        if named := sns._p(params, name):
-            return str(named)
-    if platform := sns._p(params, "Platform"):
-        return f"arn:aws:sns:{get_region()}:{get_account_id()}:app/{platform}/{sns._p(params, 'Name')}"
+    if application := sns._p(params, "PlatformApplicationArn"):
+        return str(application)
+    if endpoint := sns._p(params, "EndpointArn"):
+        if sns._p(params, "Action") == "SetEndpointAttributes":
+            return str(endpoint).replace(":endpoint/", ":app/").rpartition("/")[0]
+        return str(endpoint)
+    if sns._p(params, "Platform"):
+        return f"arn:aws:sns:{get_region()}:{get_account_id()}:app/"
     return None
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from math import ceil
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -39,7 +40,7 @@ class OrderQueue:
 
     def send(self, body: str, delay: timedelta = timedelta()) -> None:
         """Queue an order; raise DependencyFailed when it was not taken."""
-        seconds = max(0, int(min(delay, LONGEST_DELAY).total_seconds()))
+        seconds = max(0, ceil(min(delay, LONGEST_DELAY).total_seconds()))
         try:
             self._sqs.send_message(QueueUrl=self.queue_url, MessageBody=body, DelaySeconds=seconds)
         except (ClientError, BotoCoreError) as failed:
