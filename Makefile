@@ -81,8 +81,8 @@ covered: $(project)
 	@$(PY) -m coverage report
 
 streams: $(project) ## ten thousand streams, lives and commands, and twenty thousand readings in a flood of faults, against a plain model
-	@IOTCLOUD_STREAMS=10000 IOTCLOUD_FLOOD=20000 $(PY) -m pytest -q -n 2 tests/unit/readings/test_remembering.py tests/unit/readings/test_silence.py tests/unit/readings/test_flood.py tests/unit/devices/test_presence.py \
-	  tests/unit/adapters/test_unreliable_replies.py
+	@IOTCLOUD_STREAMS=10000 IOTCLOUD_FLOOD=20000 IOTCLOUD_HOSTILE=1000 $(PY) -m pytest -q -n 2 tests/unit/readings/test_remembering.py tests/unit/readings/test_silence.py tests/unit/readings/test_flood.py tests/unit/devices/test_presence.py \
+	  tests/unit/adapters/test_unreliable_replies.py tests/integration/functions/test_hostile_messages.py
 
 format: $(project) ## rewrite the code in the one format
 	@$(PY) -m ruff format --quiet .

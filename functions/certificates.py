@@ -17,5 +17,5 @@ def handler(event: object, context: object) -> None:
     count("CertificatesNotAttended", len(attended.failed))
     write_metrics()
     if attended.failed:
-        logger.error("not attended to", deviceids=attended.failed)
+        logger.error("not attended to", deviceids=attended.failed, reasons=attended.reasons)
         raise DependencyFailed("some certificates were not attended to")

@@ -2,8 +2,7 @@
 
 Delivery: at least once, and in the order of arrival within a batch only. Serving a message again does the same again. A
 message that could not be answered is reported, and comes again; one that makes no sense is counted, and is in the
-device's history. An exception leaves the whole batch to come again. After five deliveries a record goes to the
-dead-letter queue.
+device's history. A failure stays with its record. After five deliveries a record goes to the dead-letter queue.
 """
 
 from typing import Any
@@ -19,8 +18,9 @@ def handler(event: ingest.Event, context: object) -> dict[str, Any]:
     count("ConfigurationsAnswered", exchanged.answered)
     count("ConfigurationsReplaced", exchanged.replaced)
     count("ConfigurationsDeleted", exchanged.deleted)
+    count("RecordsFailed", len(exchanged.failed))
     count("ConfigurationsIgnored", exchanged.ignored)
     if exchanged.failed:
-        logger.warning("not answered", to_be_delivered_again=len(exchanged.failed))
+        logger.warning("batch partly failed", failed=len(exchanged.failed), reasons=exchanged.reasons)
     write_metrics()
     return ingest.report_failures(exchanged.failed)

@@ -9,15 +9,18 @@ attempt is due. A worker that dies leaves an attempt without an outcome: the nex
 from typing import Any
 
 from iotcloud import ingest
-from iotcloud.observability import count, write_metrics
+from iotcloud.observability import count, logger, write_metrics
 from iotcloud.wiring import wiring
 
 
 def handler(event: ingest.Event, context: object) -> dict[str, Any]:
     """Deliver one batch."""
-    rounds = wiring().rounds
-    waiting = [record["messageId"] for record in event["Records"] if not rounds.deliver(record)]
-    count("NoticesDelivered", len(event["Records"]) - len(waiting))
-    count("NoticesWaiting", len(waiting))
+    done = wiring().rounds.deliver_all(event["Records"])
+    again = [*done.waiting, *done.failures.ids]
+    count("NoticesDelivered", len(event["Records"]) - len(again))
+    count("NoticesWaiting", len(done.waiting))
+    count("RecordsFailed", len(done.failures.ids))
+    if done.failures.ids:
+        logger.warning("batch partly failed", failed=len(done.failures.ids), reasons=done.failures.reasons)
     write_metrics()
-    return ingest.report_failures(waiting)
+    return ingest.report_failures(again)

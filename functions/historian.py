@@ -3,8 +3,7 @@
 Delivery: the queue delivers at least once and in any order. A message is written under the id that its rule drew, so
 that every further delivery writes the same row again, and heartbeats only move forward. Records that could not be
 written are reported, and come again after the queue's visibility timeout; those that can never be used are parked, and
-reported as done. An exception leaves the whole batch to come again. After five deliveries a record goes to the
-dead-letter queue.
+reported as done. A failure stays with its record. After five deliveries a record goes to the dead-letter queue.
 """
 
 from typing import Any
@@ -21,6 +20,8 @@ def handler(event: ingest.Event, context: object) -> dict[str, Any]:
     count("MessagesNotWritten", len(recorded.failed))
     count("MessagesParked", sum(recorded.parked.values()))
     if recorded.failed or recorded.parked:
-        logger.warning("not stored", parked=recorded.parked, to_be_delivered_again=len(recorded.failed))
+        logger.warning(
+            "batch partly failed", parked=recorded.parked, failed=len(recorded.failed), reasons=recorded.reasons
+        )
     write_metrics()
     return ingest.report_failures(recorded.failed)

@@ -2,8 +2,8 @@
 
 Delivery: at least once, in any order. A notice is entered in the ledger under an id that its trigger and its target
 make, so that a trigger delivered again enters nothing, and posts again what still waits; the courier sends it once.
-What is no trigger is parked. A trigger with which something failed is reported, and comes again; an exception leaves
-the whole batch to come again. After five deliveries a record goes to the dead-letter queue.
+What is no trigger is parked. A trigger with which something failed is reported, and comes again. A failure stays with
+its record. After five deliveries a record goes to the dead-letter queue.
 """
 
 from typing import Any
@@ -19,10 +19,11 @@ def handler(event: ingest.Event, context: object) -> dict[str, Any]:
     for state, notices in taken.states.items():
         count(f"Notices{state.value.title()}", notices)
     count("TriggersRefused", taken.refused.total())
+    count("RecordsFailed", len(taken.failed))
     count("TriggersParked", taken.parked.total())
     if taken.refused or taken.parked:
         logger.warning("not dispatched", refused=dict(taken.refused), parked=dict(taken.parked))
     if taken.failed:
-        logger.warning("not done", to_be_delivered_again=len(taken.failed))
+        logger.warning("batch partly failed", failed=len(taken.failed), reasons=taken.failures.reasons)
     write_metrics()
     return ingest.report_failures(taken.failed)

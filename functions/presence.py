@@ -2,8 +2,8 @@
 
 Delivery: at least once, late and in any order, on the way to the queue already. Each event is decided by one
 conditional write, so that the outcome is that of the true order. An event that could not be finished is reported, and
-comes again; one that cannot be read is parked. An exception leaves the whole batch to come again. After five deliveries
-a record goes to the dead-letter queue.
+comes again; one that cannot be read is parked. A failure stays with its record. After five deliveries a record goes to
+the dead-letter queue.
 """
 
 from collections.abc import Mapping
@@ -20,8 +20,9 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     outcome = wiring().connections.record_events(LifecycleEvent.read_arrivals(event))
     count("PresenceRecorded", outcome.recorded)
     count("PresenceOfOthers", outcome.unknown)
+    count("RecordsFailed", len(outcome.failed))
     count("PresenceUnreadable", outcome.unreadable)
     if outcome.failed:
-        logger.warning("not recorded", to_be_delivered_again=len(outcome.failed))
+        logger.warning("batch partly failed", failed=len(outcome.failed), reasons=outcome.reasons)
     write_metrics()
     return ingest.report_failures(outcome.failed)

@@ -1,8 +1,8 @@
 """The receipts: write down what Amazon SES and AWS End User Messaging tell of notices after they took them.
 
 Delivery: at least once, in any order. A receipt changes a notice once, and never takes a final word back. What is no
-event of a provider is parked. An exception leaves the whole batch to come again; after five deliveries a record goes
-to the dead-letter queue.
+event of a provider is parked. A failure stays with its record; after five deliveries a record goes to the dead-letter
+queue.
 """
 
 from typing import Any
@@ -21,5 +21,9 @@ def handler(event: ingest.Event, context: object) -> dict[str, Any]:
     count("ReceiptsParked", received.parked.total())
     if received.parked:
         logger.warning("not understood", parked=dict(received.parked))
+    count("RecordsFailed", len(received.failures.ids))
+    if received.failures.ids:
+        logger.warning("batch partly failed", failed=len(received.failures.ids), reasons=received.failures.reasons)
     write_metrics()
-    return ingest.report_failures(())
+    failed = frozenset(received.failures.ids)
+    return ingest.report_failures(record["messageId"] for record in event["Records"] if record["body"] in failed)

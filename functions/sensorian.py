@@ -3,8 +3,8 @@
 Delivery: the queue delivers at least once and in any order. A reading is written under the id that its rule drew, so
 that every further delivery writes the same row again. What thresholds have to say is written down before it is handed
 on, with an id by which the notifier knows it again: an invocation that ends in between is followed by one that hands it
-on. Records of a device with which anything failed are reported, and come again after the queue's visibility timeout; an
-exception leaves the whole batch to come again. After five deliveries a record goes to the dead-letter queue.
+on. Records of a device with which anything failed are reported, and come again after the queue's visibility timeout. A
+failure stays with its record. After five deliveries a record goes to the dead-letter queue.
 """
 
 from typing import Any
@@ -22,8 +22,11 @@ def handler(event: ingest.Event, context: object) -> dict[str, Any]:
     count("ReadingsLate", sum(one.is_late for one in done.taken))
     count("ReadingsForwarded", sum(one.forwarded for one in done.taken))
     count("ThresholdsTold", sum(one.told for one in done.taken))
+    count("RecordsFailed", len(done.failed))
     count("MessagesParked", sum(done.recorded.parked.values()))
     if done.failed or done.recorded.parked:
-        logger.warning("not done", parked=done.recorded.parked, to_be_delivered_again=len(done.failed))
+        logger.warning(
+            "batch partly failed", parked=done.recorded.parked, failed=len(done.failed), reasons=done.reasons
+        )
     write_metrics()
     return ingest.report_failures(done.failed)

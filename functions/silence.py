@@ -18,5 +18,5 @@ def handler(event: object, context: object) -> None:
     count("SilencesTold", attended.told)
     write_metrics()
     if attended.failed:
-        logger.error("not looked at", deviceids=attended.failed)
+        logger.error("not looked at", deviceids=attended.failed, reasons=attended.reasons)
         raise DependencyFailed("some devices were not looked at")

@@ -120,19 +120,26 @@ def test_readings_go_on_to_another_device_of_the_owner(
         heard.put(command)
         return ()
 
+    values = [131, 132, 133, 134, 135]
     with run(obliging) as scripted, ScriptedDevice.of(target, stack, listening):
         set_up(device, mode=2, hardware={"devicename": target.devicename})
-        send(scripted, 131)
-        forwarded = heard.get(timeout=30)
+        forwarded = []
+        # One after the other: what a function has read once it may read otherwise the next time.
+        for value in values:
+            send(scripted, value)
+            forwarded.append(heard.get(timeout=30))
 
-    assert forwarded == {
-        "sensors": [
-            {
-                "devicename": device.devicename,
-                "peripheral": "I2C",
-                "sensorname": "POT 1",
-                "attribute": "Range",
-                "value": 131,
-            }
-        ]
-    }
+    assert forwarded == [
+        {
+            "sensors": [
+                {
+                    "devicename": device.devicename,
+                    "peripheral": "I2C",
+                    "sensorname": "POT 1",
+                    "attribute": "Range",
+                    "value": value,
+                }
+            ]
+        }
+        for value in values
+    ]

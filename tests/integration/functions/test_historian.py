@@ -113,11 +113,18 @@ def test_handler_reports_what_could_not_be_written(house: Wiring) -> None:
     assert answer == {"batchItemFailures": [{"itemIdentifier": "sqs-1"}]}
 
 
-def test_handler_leaves_the_whole_batch_when_devices_cannot_be_looked_up(house: Wiring) -> None:
+def test_handler_reports_every_record_when_devices_cannot_be_looked_up(
+    house: Wiring, caplog: pytest.LogCaptureFixture
+) -> None:
     DeviceRow.delete_table()
+    records = [record(number, "server/PH80XXRR03042017/a") for number in range(1, 6)]
 
-    with pytest.raises(Exception, match="ResourceNotFoundException"):
-        handler({"Records": [record(1, "server/PH80XXRR03042017/a")]}, None)
+    answer = handler({"Records": records}, None)
+
+    failed = {one["itemIdentifier"] for one in answer["batchItemFailures"]}
+    assert failed == {one["messageId"] for one in records}
+    (logged,) = caplog.records
+    assert sum(vars(logged)["reasons"].values()) == 5
 
 
 def test_handler_logs_why_messages_were_parked_and_nothing_of_them(

@@ -60,7 +60,17 @@ def test_get_status_writes_nothing_when_the_version_is_known(bench: Bench) -> No
     assert bench.versions.recorded == []
 
 
-@pytest.mark.parametrize("version", [None, 2, {"major": 0}])
+@pytest.mark.parametrize(("version", "text"), [(2, "2"), (1.5, "1.5"), ("9" * 100_000, "9" * 64), ("0.1-ä", "0.1-ä")])
+def test_get_status_takes_a_version_as_a_short_text(bench: Bench, version: object, text: str) -> None:
+    bench.link.replies["get_status"] = {"value": {"status": 1, "version": version}}
+
+    value = bench.service.get_status("ann", "Barn unit")
+
+    assert value == {"status": 1, "version": text}
+    assert [kept for _, kept in bench.versions.recorded] == [text]
+
+
+@pytest.mark.parametrize("version", [None, True, {"major": 0}, [1]])
 def test_get_status_remembers_no_version_that_is_no_text(bench: Bench, version: object) -> None:
     bench.link.replies["get_status"] = {"value": {"status": 1, "version": version}}
 

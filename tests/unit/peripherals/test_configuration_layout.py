@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iotcloud.peripherals.configuration_layout import asked_peripherals, lay_out, read_layout, read_object
+from iotcloud.peripherals.configuration_layout import asked_peripherals, lay_out, read_layout, read_members
 from iotcloud.peripherals.model import PERIPHERALS, Configuration, Slot
 
 UART = {"baudrate": 11, "parity": 0, "flowcontrol": 0, "stopbits": 0, "databits": 1}
@@ -133,8 +133,8 @@ def test_read_layout_reads_anything_that_json_can_say(members: dict[str, Any]) -
         (b"[" * 100_000, None),
     ],
 )
-def test_read_object_takes_objects_and_nothing_else(payload: bytes, members: object) -> None:
-    assert read_object(payload) == members
+def test_read_members_takes_objects_and_nothing_else(payload: bytes, members: object) -> None:
+    assert read_members(payload) == members
 
 
 @pytest.mark.parametrize(

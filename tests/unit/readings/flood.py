@@ -178,17 +178,20 @@ class ThrottledTriggers(FakeTriggerQueue):
 class ThrottlingLottery(Lottery):
     """Draws also which requests are throttled."""
 
+    throttled = 0
+
     def disturbed(self, port: Any) -> Any:
-        return super().disturbed(_Throttling(port, self.draw))
+        return super().disturbed(_Throttling(port, self))
 
 
 class _Throttling:
-    def __init__(self, port: Any, chance: random.Random) -> None:
+    def __init__(self, port: Any, lottery: "ThrottlingLottery") -> None:
         self._port = port
-        self._chance = chance
+        self._lottery = lottery
 
     def __getattr__(self, name: str) -> Any:
-        if self._chance.random() < IS_THROTTLED:
+        if self._lottery.draw.random() < IS_THROTTLED:
+            self._lottery.throttled += 1
             raise Throttled
         return getattr(self._port, name)
 
@@ -234,18 +237,14 @@ class Flood:
             for number, batch in enumerate(batches):
                 if left := list(done.get(number, batch)):
                     self.queue.hide(left)
+        self.tally.throttled = self.lottery.throttled
         self._compare()
         return self.tally
 
     def _invoke(self, number: int, batch: list[str], done: dict[int, Collection[str]]) -> None:
         """Do what Lambda does with a batch: what is in `done` afterwards is to come again."""
         event = {"Records": [{"messageId": str(place), "body": body} for place, body in enumerate(batch)]}
-        try:
-            failed = self.sensorian.record_readings(ingest.read_deliveries(event)).failed
-        except Throttled:
-            self.tally.throttled += 1
-            done[number] = batch
-            return
+        failed = self.sensorian.record_readings(ingest.read_deliveries(event)).failed
         self.tally.partly_failed += bool(failed)
         is_deleted = self.chance.random() >= IS_NOT_DELETED
         done[number] = [batch[int(place)] for place in failed] if is_deleted else batch

@@ -315,3 +315,73 @@ def test_readings_that_come_much_too_late_are_kept_but_not_judged() -> None:
     assert len(house.triggers.sent) == told
     assert "m00000" in house.kept
     assert done.failed == []
+
+
+def test_a_device_with_which_anything_fails_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House()
+    remember = Rememberer.remember
+
+    def fail_for_one(self: Rememberer, batch: Any, *rest: Any) -> Any:
+        if batch.deviceid == "PH81":
+            raise UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed")
+        return remember(self, batch, *rest)
+
+    monkeypatch.setattr(Rememberer, "remember", fail_for_one)
+
+    done = house.take(pot(1, 5), pot(2, 9, "PH81"), pot(3, 7), pot(4, 1, "PH81"))
+
+    assert sorted(done.failed) == ["d2", "d4"]
+    assert house.memory.of(POT.slot).extremes == Extremes(5, 7)
+    assert [reason.partition(" ")[0] for reason in done.reasons] == ["UnicodeEncodeError"]
+
+
+def test_what_is_read_for_all_devices_and_fails_for_one_fails_for_that_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House()
+    find = house.memories.find
+
+    def fail_for_one(registrations: Any) -> Any:
+        if "PH81" in registrations:
+            raise ValueError("a row that cannot be read")
+        return find(registrations)
+
+    monkeypatch.setattr(house.memories, "find", fail_for_one)
+
+    done = house.take(pot(1, 5), pot(2, 9, "PH81"))
+
+    assert done.failed == ["d2"]
+    assert len(done.taken) == 1
+
+
+@pytest.mark.parametrize("digits", [10, 309, 310, 4200])
+def test_a_number_that_no_double_holds_is_ignored_and_costs_no_other(digits: int) -> None:
+    house = House()
+    text = '{"sensors": {"i2c2": [{"address": 40, "value": 7}], "adc1": [{"value": %s}]}}' % ("9" * digits)
+
+    done = house.take(delivery(1, "server/PH80/sensor_reading", text.encode(), seconds=5))
+
+    assert house.memory.of(POT.slot).extremes == Extremes(7, 7)
+    assert sum(one.ignored for one in done.taken) == (0 if digits == 10 else 1)
+
+
+def test_all_samples_of_the_largest_message_are_taken() -> None:
+    house = House()
+    sample = '{"age":1,"sensors":{"adc1":[{"value":%d}]}}'
+    samples = ",".join(sample % number for number in range(2600))
+    payload = ('{"samples":[' + samples + "]}").encode()
+    assert 100_000 < len(payload) <= 128 * 1024
+
+    done = house.take(delivery(1, "server/PH80/sensor_reading", payload, seconds=5))
+
+    assert sum(one.ignored for one in done.taken) == 0
+    assert house.memory.of(Slot("adc", 1)).extremes == Extremes(0, 2599)
+
+
+@pytest.mark.parametrize("address", [0, -1, 256, 10**40, 40.0, True, "40", None])
+def test_an_address_that_no_bus_has_is_ignored(address: object) -> None:
+    house = House()
+    payload = json.dumps({"sensors": {"i2c2": [{"address": address, "value": 7}]}}).encode()
+
+    done = house.take(delivery(1, "server/PH80/sensor_reading", payload, seconds=5))
+
+    assert sum(one.ignored for one in done.taken) == 1
+    assert house.memory.slots == {}

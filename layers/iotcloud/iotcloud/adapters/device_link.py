@@ -11,13 +11,14 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 from uuid import uuid4
 
 from iotcloud import topics
 from iotcloud.adapters.mqtt_session import Message, MqttSession, SessionLost
 from iotcloud.board.model import OWED_FOR, Heard, Lease, is_reading
 from iotcloud.clock import Clock, utc_now
+from iotcloud.device_input import UnusableInput, read_object
 from iotcloud.devices.model import Device
 from iotcloud.errors import CommunicationFailed, DeviceUnreachable
 from iotcloud.observability import count, logger
@@ -247,16 +248,7 @@ class MqttDeviceLink:
 def read_reply(payload: bytes) -> Mapping[str, object]:
     """Decode a device's reply, a JSON object; raise CommunicationFailed for anything else."""
     try:
-        reply: Any = json.loads(payload, parse_constant=_refuse_constant)
-        json.dumps(reply, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
-        reply = None
-    if not isinstance(reply, dict):
+        return read_object(payload, whole_floats=True)
+    except UnusableInput:
         count("UnusableReplies")
-        raise CommunicationFailed
-    return reply
-
-
-def _refuse_constant(name: str) -> None:
-    """Refuse NaN and the infinities, which Python reads and JSON does not have."""
-    raise ValueError(name)
+        raise CommunicationFailed from None

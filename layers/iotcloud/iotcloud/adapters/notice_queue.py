@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from iotcloud.batches import Failures
 from iotcloud.clock import Clock
 from iotcloud.errors import DependencyFailed
 from iotcloud.notices.delivery import Delivered
@@ -50,6 +51,15 @@ class Courier(Protocol):
 
 
 @dataclass(frozen=True)
+class Round:
+    """The records of a batch that are to come again."""
+
+    waiting: Sequence[str]
+    """Notices whose next attempt is not due."""
+    failures: Failures
+
+
+@dataclass(frozen=True)
 class NoticeRounds:
     """Hands the records of the queue to the courier, and hides those that wait until they are due.
 
@@ -61,6 +71,15 @@ class NoticeRounds:
     dead_letter_queue_url: str
     courier: Courier
     clock: Clock
+
+    def deliver_all(self, records: Sequence[Mapping[str, Any]]) -> "Round":
+        """Deliver the notices of a batch; a record with which anything fails is reported alone."""
+        failures, waiting = Failures(), list[str]()
+        for record in records:
+            with failures.confined([record["messageId"]]):
+                if not self.deliver(record):
+                    waiting.append(record["messageId"])
+        return Round(waiting, failures)
 
     def deliver(self, record: Mapping[str, Any]) -> bool:
         """Deliver the notice of one record; False when it is to come again."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any, Self
 
+from iotcloud.device_input import MAX_VERSION
 from iotcloud.devices.model import Device
 from iotcloud.errors import InvalidInput
 
@@ -111,3 +112,12 @@ def last_known(device: Device) -> dict[str, str]:
     """What is remembered of a device that does not answer, in the wire's spelling; absent what was never heard."""
     known = {} if device.heartbeat_at is None else {"heartbeat": str(int(device.heartbeat_at.timestamp()))}
     return known if device.version is None else {**known, "version": device.version}
+
+
+def with_version(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a status with its firmware version as text of at most MAX_VERSION characters; a number becomes text."""
+    version = value.get("version")
+    if version is None:
+        return value
+    is_text = isinstance(version, str | int | float) and not isinstance(version, bool)
+    return {**value, "version": str(version)[:MAX_VERSION] if is_text else None}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from iotcloud.board.model import checked_status, is_reading, last_known, reply_value
+from iotcloud.board.model import checked_status, is_reading, last_known, reply_value, with_version
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import DeviceUnreachable
 
@@ -50,9 +50,9 @@ class BoardService:
     def get_status(self, username: str, devicename: str) -> Mapping[str, Any]:
         """Ask for status and firmware version, and remember the version."""
         device = self.devices.find_device(username, devicename, Role.VIEWER)
-        value = reply_value(self.ask(device, "get_status"))
+        value = with_version(reply_value(self.ask(device, "get_status")))
         version = value.get("version")
-        if isinstance(version, str) and version != device.version:
+        if version is not None and version != device.version:
             self.versions.record_version(device.deviceid, version)
         return value
 

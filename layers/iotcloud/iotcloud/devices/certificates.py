@@ -1,15 +1,15 @@
 """The life of a device's certificate after registration: renewed, used, revoked, and announced before it ends."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from iotcloud.batches import Failures
 from iotcloud.clock import Clock
 from iotcloud.devices.model import Certificate, Device, RegisteredDevice, Role, next_duty_at, notice_days
 from iotcloud.devices.registration import Brokers, Connections, Enrolment, KeyMaker, ThingRegistry
-from iotcloud.errors import DependencyFailed
 
 MAX_ATTENDED = 1000
 """Devices that one run attends to; more wait for the next."""
@@ -52,6 +52,8 @@ class Attended:
     devices: int
     failed: Sequence[str]
     """The ids of those to attend to again."""
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    """Why, by exception and line."""
 
 
 @dataclass(frozen=True)
@@ -108,18 +110,18 @@ class CertificateService:
         """Do what is due: end times of grace, and tell owners what ends in 30, 7 and 1 days."""
         now = self.clock()
         due = self.devices.find_due(now, MAX_ATTENDED)
-        return Attended(len(due), [device.deviceid for device in due if not self._is_attended(device, now)])
+        failures = Failures()
+        for device in due:
+            with failures.confined([device.deviceid]):
+                self._attend_to(device, now)
+        return Attended(len(due), failures.ids, failures.reasons)
 
-    def _is_attended(self, device: RegisteredDevice, now: datetime) -> bool:
-        try:
-            if device.successor is not None and device.successor.issued_at + self.grace <= now:
-                self._promote(device)
-                self.connections.disconnect(device.deviceid)
-            else:
-                self._announce(device, now)
-        except DependencyFailed:
-            return False
-        return True
+    def _attend_to(self, device: RegisteredDevice, now: datetime) -> None:
+        if device.successor is not None and device.successor.issued_at + self.grace <= now:
+            self._promote(device)
+            self.connections.disconnect(device.deviceid)
+        else:
+            self._announce(device, now)
 
     def _announce(self, device: RegisteredDevice, now: datetime) -> None:
         if device.certificate is not None and (days := notice_days(device.certificate, now)) is not None:

@@ -1,12 +1,13 @@
 """Keeps what the broker tells of devices' connections, and spares callers the wait for devices that are away."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from iotcloud.batches import Failures, confine
 from iotcloud.devices.model import Device, RegisteredDevice
 from iotcloud.devices.presence import Change, PresenceEvent
-from iotcloud.errors import DependencyFailed, DeviceUnreachable
+from iotcloud.errors import DeviceUnreachable
 
 UNREADABLE = "not a lifecycle event"
 
@@ -31,6 +32,8 @@ class Recorded:
     unreadable: int
     failed: Sequence[str]
     """The deliveries to make again."""
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    """Why, by exception and line."""
 
 
 class Devices(Protocol):
@@ -80,17 +83,18 @@ class ConnectionService:
 
         One that could not be finished is to be delivered again, and then does the rest.
         """
-        unreadable = {arrival.body: UNREADABLE for arrival in arrivals if arrival.event is None}
-        if unreadable:
-            self.parking.park(unreadable)
-        known, failed = [], []
-        readable = [(arrival.delivery_id, arrival.event) for arrival in arrivals if arrival.event is not None]
-        for delivery_id, event in readable:
-            try:
-                known.append(self._record(event))
-            except DependencyFailed:
-                failed.append(delivery_id)
-        return Recorded(sum(known), len(known) - sum(known), len(unreadable), failed)
+        failures, known = Failures(), list[bool]()
+        unreadable = [arrival for arrival in arrivals if arrival.event is None]
+        parked = confine(unreadable, self._park, lambda arrival: (arrival.delivery_id,), failures)
+        for arrival in arrivals:
+            if arrival.event is not None:
+                with failures.confined([arrival.delivery_id]):
+                    known.append(self._record(arrival.event))
+        return Recorded(sum(known), len(known) - sum(known), sum(parked), failures.ids, failures.reasons)
+
+    def _park(self, arrivals: Sequence[Arrival]) -> int:
+        self.parking.park({arrival.body: UNREADABLE for arrival in arrivals})
+        return len(arrivals)
 
     def _record(self, event: PresenceEvent) -> bool:
         device = self.devices.record_presence(event)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from iotcloud.batches import Failures, confine
 from iotcloud.devices.model import RegisteredDevice
 from iotcloud.histories.model import Message, lane_of, text_of
 from iotcloud.ingest import Delivery, DeviceMessage
@@ -68,6 +69,8 @@ class Recorded:
     """The deliveries to make again."""
     parked: Mapping[str, int] = field(default_factory=dict)
     """How many were parked for each reason."""
+    reasons: Counter[str] = field(default_factory=Counter)
+    """Why deliveries failed, by exception and line."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +85,21 @@ class Recorder:
     def record_messages(self, deliveries: Sequence[Delivery]) -> Recorded:
         """Keep the messages of registered devices, park the rest, and note heartbeats.
 
-        A message is written under its own id: a delivery made twice, in one batch or in two, changes nothing. What
-        raises here leaves the whole batch to be delivered again.
+        Idempotent: a message is written under its own id. A record with which anything fails is reported alone.
         """
+        failures = Failures()
+        parts = confine(deliveries, self._record, lambda delivery: (delivery.delivery_id,), failures)
+        parked: Counter[str] = Counter()
+        for part in parts:
+            parked.update(part.parked)
+        return Recorded(
+            kept={message: ids for part in parts for message, ids in part.kept.items()},
+            failed=[*(one for part in parts for one in part.failed), *failures.ids],
+            parked=parked,
+            reasons=failures.reasons + Counter({"NotWritten": sum(len(part.failed) for part in parts)}),
+        )
+
+    def _record(self, deliveries: Sequence[Delivery]) -> Recorded:
         readable = [(delivery.delivery_id, delivery.message) for delivery in deliveries if delivery.message is not None]
         devices = self.devices.find_devices({message.topic.deviceid for _, message in readable})
         parked = self._park(deliveries, devices)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from iotcloud.batches import Failures, confine
 from iotcloud.clock import Clock
-from iotcloud.errors import DependencyFailed
 from iotcloud.ingest import Delivery, DeviceMessage
 from iotcloud.notices.dispatch import Dispatched
 from iotcloud.notices.ledger import State
@@ -40,8 +40,12 @@ class Taken:
     """Triggers without a single notice, by reason."""
     parked: Counter[str] = field(default_factory=Counter)
     """What was no trigger at all, by reason."""
-    failed: list[str] = field(default_factory=list)
-    """The deliveries to make again."""
+    failures: Failures = field(default_factory=Failures)
+
+    @property
+    def failed(self) -> list[str]:
+        """The deliveries to make again."""
+        return self.failures.ids
 
 
 @dataclass(frozen=True)
@@ -56,36 +60,39 @@ class Notifier:
     def take_triggers(self, deliveries: Sequence[Delivery]) -> Taken:
         """Dispatch a batch.
 
-        A trigger with which something failed comes again, the others do not. What raises here leaves the whole batch to
-        be delivered again. Nothing is dispatched twice by that.
+        A trigger with which anything failed comes again, the others do not. Idempotent.
         """
         taken = Taken()
-        useless: dict[str, str] = {}
+        useless: dict[Delivery, str] = {}
         for delivery in deliveries:
-            try:
+            with taken.failures.confined([delivery.delivery_id]):
                 self._take(delivery, taken, useless)
-            except DependencyFailed:
-                taken.failed.append(delivery.delivery_id)
-        if useless:
-            self.parking.park(useless)
-            taken.parked.update(useless.values())
+        confine(list(useless), lambda part: self._park(part, useless, taken), _id_of, taken.failures)
         return taken
 
-    def _take(self, delivery: Delivery, taken: Taken, useless: dict[str, str]) -> None:
+    def _park(self, part: Sequence[Delivery], reasons: Mapping[Delivery, str], taken: Taken) -> None:
+        self.parking.park({delivery.body: reasons[delivery] for delivery in part})
+        taken.parked.update(reasons[delivery] for delivery in part)
+
+    def _take(self, delivery: Delivery, taken: Taken, useless: dict[Delivery, str]) -> None:
         message = delivery.message
         if message is None:
-            useless[delivery.body] = delivery.fault
+            useless[delivery] = delivery.fault
             return
         try:
             trigger = _trigger(message)
         except UnusableTrigger as unusable:
             self.console.tell_status(message.topic.deviceid, f"NG. {unusable}.")
-            useless[delivery.body] = str(unusable)
+            useless[delivery] = str(unusable)
             return
         dispatched = self.dispatcher.dispatch(trigger, self.clock())
         taken.states.update(notice.state for notice in dispatched.notices)
         if dispatched.refusal:
             taken.refused[dispatched.refusal] += 1
+
+
+def _id_of(delivery: Delivery) -> tuple[str]:
+    return (delivery.delivery_id,)
 
 
 def _trigger(message: DeviceMessage) -> Trigger:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from iotcloud.batches import Failures, confine
 from iotcloud.notices.ledger import Notice
 
 ROUNDS = 4
@@ -68,6 +69,8 @@ class Received:
     """Events that are no last word, as that a message is on its way."""
     parked: Counter[str] = field(default_factory=Counter)
     """What was no event of a provider at all, by reason."""
+    failures: Failures = field(default_factory=Failures)
+    """Bodies with which something failed."""
 
 
 @dataclass(frozen=True)
@@ -108,26 +111,33 @@ class ReceiptDesk:
     phones: Phones
 
     def take_events(self, bodies: Sequence[str]) -> Received:
-        """Take a batch. What raises here leaves it to be delivered again, which changes nothing twice."""
+        """Take a batch. A body with which anything fails is reported alone. Idempotent."""
         received = Received()
         useless: dict[str, str] = {}
         for body in bodies:
-            try:
-                receipt = read_event(body)
-            except UnusableReceipt as unusable:
-                useless[body] = str(unusable)
-                continue
-            if receipt is None:
-                received.passing += 1
-                continue
-            notice = self.receipts.take_receipt(receipt)
-            if notice is not None and receipt.is_recipient_gone:
-                self.phones.forget_phone(notice.owner, notice.target)
-            received.states["unknown" if notice is None else notice.state.value] += 1
-        if useless:
-            self.parking.park(useless)
-            received.parked.update(useless.values())
+            with received.failures.confined([body]):
+                try:
+                    receipt = read_event(body)
+                except UnusableReceipt as unusable:
+                    useless[body] = str(unusable)
+                else:
+                    self._take(receipt, received)
+
+        def park(part: Sequence[str]) -> None:
+            self.parking.park({body: useless[body] for body in part})
+            received.parked.update(useless[body] for body in part)
+
+        confine(list(useless), park, lambda body: (body,), received.failures)
         return received
+
+    def _take(self, receipt: Receipt | None, received: Received) -> None:
+        if receipt is None:
+            received.passing += 1
+            return
+        notice = self.receipts.take_receipt(receipt)
+        if notice is not None and receipt.is_recipient_gone:
+            self.phones.forget_phone(notice.owner, notice.target)
+        received.states["unknown" if notice is None else notice.state.value] += 1
 
 
 def mail_tags(notice: Notice) -> Mapping[str, str]:

@@ -1,11 +1,11 @@
 """Triggers: what asks for notices. Read from a device's topic and payload, or made by the server for a threshold."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from iotcloud.device_input import UnusableInput, read_object
 from iotcloud.errors import InvalidInput
 from iotcloud.notices.model import Channel
 from iotcloud.peripherals.model import GPIO, UART, Slot
@@ -77,12 +77,9 @@ def is_sensor(slot: Slot) -> bool:
 
 def _object(payload: bytes) -> Mapping[str, Any]:
     try:
-        members = json.loads(payload or b"{}")
-    except (ValueError, RecursionError):
-        raise UnusableTrigger("the payload is not JSON") from None
-    if not isinstance(members, dict):
-        raise UnusableTrigger("the payload is not an object")
-    return members
+        return read_object(payload or b"{}")
+    except UnusableInput as unusable:
+        raise UnusableTrigger(str(unusable)) from None
 
 
 def _slot(source: str, address: str | None) -> Slot:

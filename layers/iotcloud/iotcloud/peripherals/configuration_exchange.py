@@ -1,15 +1,16 @@
 """The configuration exchange (device protocol 6): a device that restarts is told again what its ports were set to."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
+from iotcloud.batches import Failures, confine
 from iotcloud.devices.model import RegisteredDevice
-from iotcloud.errors import CommunicationFailed
 from iotcloud.ingest import Delivery, DeviceMessage
-from iotcloud.peripherals.configuration_layout import asked_peripherals, lay_out, read_layout, read_object
+from iotcloud.peripherals.configuration_layout import asked_peripherals, lay_out, read_layout, read_members
 from iotcloud.peripherals.model import PERIPHERALS, Configuration, Slot
 
 REQUEST = "req_configuration"
@@ -63,6 +64,8 @@ class Exchanged:
     """Messages and entries that were none, came from no registered device, or were older than what they would undo."""
     failed: tuple[str, ...] = ()
     """The deliveries to make again."""
+    reasons: Counter[str] = field(default_factory=Counter, compare=False)
+    """Why, by exception and line."""
 
     def __add__(self, other: "Exchanged") -> "Exchanged":
         return Exchanged(
@@ -71,6 +74,7 @@ class Exchanged:
             self.deleted + other.deleted,
             self.ignored + other.ignored,
             self.failed + other.failed,
+            self.reasons + other.reasons,
         )
 
 
@@ -102,22 +106,27 @@ class ConfigurationExchange:
         A message that is delivered again stores, deletes or answers the same once more.
         """
         readable = [(delivery.delivery_id, delivery.message) for delivery in deliveries if delivery.message is not None]
-        devices = self.devices.find_devices({message.topic.deviceid for _, message in readable})
+        failures = Failures()
         outcome = Exchanged(ignored=len(deliveries) - len(readable))
         answers: dict[str, _Answer] = {}
-        for delivery_id, message in sorted(readable, key=lambda each: each[1].received_at):
-            is_registered = message.topic.deviceid in devices
-            if message.topic.api != REQUEST:
-                outcome += self._take(message, is_registered=is_registered)
-                continue
-            try:
-                answers[delivery_id] = self._answer(message, is_registered=is_registered)
-            except CommunicationFailed:
-                outcome += Exchanged(failed=(delivery_id,))
-        return outcome + Exchanged(answered=len(answers)) + self._answer_again(answers)
+        for part, devices in confine(readable, self._find_devices, lambda each: (each[0],), failures):
+            for delivery_id, message in sorted(part, key=lambda each: each[1].received_at):
+                is_registered = message.topic.deviceid in devices
+                with failures.confined([delivery_id]):
+                    if message.topic.api == REQUEST:
+                        answers[delivery_id] = self._answer(message, is_registered=is_registered)
+                    else:
+                        outcome += self._take(message, is_registered=is_registered)
+        self._answer_again(answers, failures)
+        return outcome + Exchanged(answered=len(answers), failed=tuple(failures.ids), reasons=failures.reasons)
+
+    def _find_devices(
+        self, part: Sequence[tuple[str, DeviceMessage]]
+    ) -> tuple[Sequence[tuple[str, DeviceMessage]], Mapping[str, RegisteredDevice]]:
+        return part, self.devices.find_devices({message.topic.deviceid for _, message in part})
 
     def _take(self, message: DeviceMessage, *, is_registered: bool) -> Exchanged:
-        members = read_object(message.payload)
+        members = read_members(message.payload)
         if not is_registered or members is None:
             return Exchanged(ignored=1)
         if message.topic.api == REPLACE:
@@ -128,33 +137,30 @@ class ConfigurationExchange:
 
     def _answer(self, message: DeviceMessage, *, is_registered: bool) -> _Answer:
         """Answer whoever asks, however badly and whoever it is: a device without an answer asks for ever."""
-        asked = asked_peripherals(read_object(message.payload) or {})
+        asked = asked_peripherals(read_members(message.payload) or {})
         answer = _Answer(message.topic.deviceid, PERIPHERALS.keys() if asked is None else asked, {})
         if is_registered:
             answer = self._read(answer)
         self.publisher.publish(answer.deviceid, ANSWER, answer.layout)
         return answer
 
-    def _answer_again(self, answers: Mapping[str, _Answer]) -> Exchanged:
+    def _answer_again(self, answers: Mapping[str, _Answer], failures: Failures) -> None:
         """Tell devices once more whose ports were set while the answer was on its way.
 
         It may have come after the person's command and undone that. An answer without any port undoes nothing.
         """
-        failed: list[str] = []
         doubtful = {delivery_id: answer for delivery_id, answer in answers.items() if answer.layout}
         for _ in range(MAX_ANSWERS - 1):
             if not doubtful:
                 break
             self.pause(SETTLED_SECONDS)
-            newer = {delivery_id: self._read(answer) for delivery_id, answer in doubtful.items()}
-            doubtful = {delivery_id: one for delivery_id, one in newer.items() if one != doubtful[delivery_id]}
-            for delivery_id, answer in list(doubtful.items()):
-                try:
-                    self.publisher.publish(answer.deviceid, ANSWER, answer.layout)
-                except CommunicationFailed:
-                    failed.append(delivery_id)
-                    del doubtful[delivery_id]
-        return Exchanged(failed=tuple(failed))
+            told, doubtful = doubtful, {}
+            for delivery_id, answer in told.items():
+                with failures.confined([delivery_id]):
+                    newer = self._read(answer)
+                    if newer != answer:
+                        self.publisher.publish(newer.deviceid, ANSWER, newer.layout)
+                        doubtful[delivery_id] = newer
 
     def _read(self, answer: _Answer) -> _Answer:
         """Return the answer with what is kept now."""

@@ -5,11 +5,13 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from iotcloud import device_input
 from iotcloud.errors import InvalidInput
 from iotcloud.peripherals.model import (
     ADDRESSES,
     BUSES,
     MAX_ATTRIBUTES,
+    MAX_SENSORS,
     PERIPHERALS,
     SENSOR_CLASSES,
     Bus,
@@ -21,17 +23,20 @@ from iotcloud.peripherals.model import (
 _CLASS_NUMBERS = frozenset(one.number for one in SENSOR_CLASSES.values())
 
 
+MAX_ENTRIES = MAX_SENSORS + sum(one.slots for one in PERIPHERALS.values())
+"""Ports that a device can have set. Each entry is one write, and a message must not hold up those behind it."""
+
+
 class NoEntry(InvalidInput):
     """What stands in a place is not the configuration of a port."""
 
 
-def read_object(payload: bytes) -> Mapping[str, Any] | None:
-    """Decode a payload; None when it is not a JSON object. An empty payload counts as an empty object."""
+def read_members(payload: bytes) -> Mapping[str, Any] | None:
+    """Decode a payload; None when it is not a usable JSON object. An empty payload counts as an empty object."""
     try:
-        members = json.loads(payload or b"{}", parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
+        return device_input.read_object(payload or b"{}")
+    except device_input.UnusableInput:
         return None
-    return members if isinstance(members, dict) else None
 
 
 def asked_peripherals(members: Mapping[str, Any]) -> Collection[str] | None:
@@ -58,7 +63,7 @@ def lay_out(configurations: Iterable[Configuration], peripherals: Collection[str
 
 
 def read_layout(members: Mapping[str, Any]) -> tuple[list[Configuration], int]:
-    """Read the entries of a layout, and count what is none. Bare places are neither."""
+    """Parse the entries of a layout, MAX_ENTRIES at most, and count the rest. Bare places are neither."""
     entries: list[Configuration] = []
     ignored = 0
     for slot, entry in _places(members):
@@ -67,7 +72,7 @@ def read_layout(members: Mapping[str, Any]) -> tuple[list[Configuration], int]:
                 entries.append(_read_entry(slot, entry))
         except NoEntry:
             ignored += 1
-    return entries, ignored
+    return entries[:MAX_ENTRIES], ignored + len(entries[MAX_ENTRIES:])
 
 
 def _is_addressed(peripheral: Peripheral) -> bool:
@@ -131,8 +136,3 @@ def _one_of(allowed: Collection[int], number: object) -> int:
     if not isinstance(number, int) or isinstance(number, bool) or number not in allowed:
         raise NoEntry
     return number
-
-
-def _refuse_constant(constant: str) -> None:
-    """NaN and the infinities are no JSON, and no device could read them back."""
-    raise ValueError(constant)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, StrictFloat, StrictInt, model_validator
 
+from iotcloud.device_input import MAX_NUMBER
 from iotcloud.errors import InvalidInput
 from iotcloud.notices.schema import NotificationSchema
 from iotcloud.peripherals.model import MAX_ATTRIBUTES, SILENCE_SECONDS, Sensor
@@ -22,7 +23,7 @@ PLACE = frozenset({"address", "class", "number", "subclass"})
 
 Switch = Literal[0, 1]
 Milliseconds = Annotated[StrictInt, Field(ge=0, le=2**31 - 1)]
-Number = Annotated[StrictInt | StrictFloat, Field(ge=-1e30, le=1e30)]
+Number = Annotated[StrictInt | StrictFloat, Field(ge=-MAX_NUMBER, le=MAX_NUMBER)]
 Text64 = Annotated[str, Field(max_length=64)]
 
 

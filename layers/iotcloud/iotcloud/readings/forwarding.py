@@ -11,6 +11,9 @@ from iotcloud.readings.model import Sample
 from iotcloud.readings.remembering import Batch
 from iotcloud.readings.watches import FORWARD_API, Watch, forwarded
 
+MAX_FORWARDED = 200
+"""Readings of one batch that are published to other devices: about two seconds. The newest of a sensor go first."""
+
 
 class OwnedDevices(Protocol):
     """Devices of owners."""
@@ -53,7 +56,9 @@ class Forwarder:
                 of_slot = [sample for sample in since if slot in sample.values]
                 overtaking = max((each.position for each in of_slot if each.position not in positions), default="")
                 due = [each for each in of_slot if each.position in positions and each.position > overtaking]
-                count += self._send(batch.deviceid, watch, watch.forward_to, due)
+                count += self._send(batch.deviceid, watch, watch.forward_to, due[count - MAX_FORWARDED :])
+            if count >= MAX_FORWARDED:
+                break
         return count
 
     def _send(self, deviceid: str, watch: Watch, devicename: str, samples: Sequence[Sample]) -> int:

@@ -72,6 +72,14 @@ class Judgement:
                 first = turn.position
         return first
 
+    def shortened(self, turns: int) -> "Judgement":
+        """Forget the oldest turns and repeats when there are more; readings from their time are then too late."""
+        repeats = self.repeats[-turns:]
+        kept = self.turns[-turns:]
+        if len(kept) == len(self.turns):
+            return self if repeats == self.repeats else replace(self, repeats=repeats)
+        return replace(self, turns=kept, repeats=repeats, since=kept[0].position, was_active=not kept[0].is_activation)
+
     def of(self, threshold: str, first: str) -> "Judgement":
         """The same, for this threshold: of another one nothing is known, and its readings begin with the first."""
         if self.threshold == threshold:
@@ -111,7 +119,9 @@ def judge(threshold: Threshold, known: Judgement, readings: Sequence[Reading]) -
         repeats = _tell_repeats(threshold.repeat_ms, known, turns, lasting)
     told_again = sorted({*known.repeats, *(telling.reading.position for telling in repeats)})
     judged = replace(known, turns=tuple(turns), repeats=tuple(told_again[-MAX_REPEATS:]))
-    return _shortened(judged), tuple(sorted([*tellings, *repeats], key=lambda telling: telling.reading.position))
+    return judged.shortened(MAX_TURNS), tuple(
+        sorted([*tellings, *repeats], key=lambda telling: telling.reading.position)
+    )
 
 
 def _fold(threshold: Threshold, readings: Sequence[Reading], *, is_active: bool) -> tuple[list[Telling], list[Reading]]:
@@ -166,11 +176,3 @@ def _activation_around(position: str, turns: Sequence[Turn]) -> tuple[Turn, str]
     after = bisect_right(turns, position, key=lambda turn: turn.position)
     begin = turns[after - 1] if after else Turn(OLDEST, is_activation=True, told=OLDEST)
     return begin, turns[after].position if after < len(turns) else NEWEST
-
-
-def _shortened(judged: Judgement) -> Judgement:
-    """Forget the oldest turns when there are many; readings from their time are then too late."""
-    kept = judged.turns[-MAX_TURNS:]
-    if len(kept) == len(judged.turns):
-        return judged
-    return replace(judged, turns=kept, since=kept[0].position, was_active=not kept[0].is_activation)

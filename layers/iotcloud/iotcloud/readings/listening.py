@@ -1,13 +1,13 @@
 """By the clock: looks for sensors that were silent for too long, and has their owners told."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from iotcloud.batches import Failures
 from iotcloud.clock import Clock
 from iotcloud.devices.model import RegisteredDevice
-from iotcloud.errors import DependencyFailed
 from iotcloud.peripherals.model import Configuration, Sensor
 from iotcloud.readings.model import DeviceMemory, KeptMemory, MemoryChanged
 from iotcloud.readings.remembering import Batch, Rememberer
@@ -54,6 +54,8 @@ class Attended:
     told: int
     failed: Sequence[str]
     """The ids of those to look at again."""
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    """Why, by exception and line."""
 
 
 @dataclass(frozen=True)
@@ -73,16 +75,14 @@ class Listener:
         due = self.memories.find_due(until, MAX_ATTENDED)
         devices = self.devices.find_devices(due)
         memories = self.memories.find({deviceid: device.registration for deviceid, device in devices.items()})
-        told, failed = 0, []
+        told, failures = 0, Failures()
         for deviceid in due:
-            try:
+            with failures.confined([deviceid]):
                 if deviceid in devices:
                     told += self._attend_to(devices[deviceid], memories[deviceid], until)
                 else:
                     self.memories.erase(deviceid)
-            except DependencyFailed:
-                failed.append(deviceid)
-        return Attended(len(due), told, failed)
+        return Attended(len(due), told, failures.ids, failures.reasons)
 
     def _attend_to(self, device: RegisteredDevice, kept: KeptMemory, until: datetime) -> int:
         if kept.memory.due_at is None:

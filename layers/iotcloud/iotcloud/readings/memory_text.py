@@ -8,9 +8,23 @@ from iotcloud.readings.judging import NEVER_JUDGED, Judgement, Reading, Telling,
 from iotcloud.readings.model import DeviceMemory, Extremes, PendingTelling, SlotMemory
 from iotcloud.readings.silence import Silence
 
+MAX_OCTETS = 380_000
+"""What the text may take of the 400 KB of a row (Amazon DynamoDB quotas, "Item size")."""
+DEPTHS = (10, 5, 2, 1)
+"""Turns of each threshold that are kept when more do not fit."""
+
 
 def write_memory(memory: DeviceMemory) -> str:
-    """Write a memory as text."""
+    """Write a memory as text of at most MAX_OCTETS; of thresholds the oldest turns are left out when it is longer."""
+    text = _write(memory)
+    for depth in DEPTHS:
+        if len(text) <= MAX_OCTETS:
+            break
+        text = _write(memory.with_depth(depth))
+    return text
+
+
+def _write(memory: DeviceMemory) -> str:
     members = {
         "slots": [[_write_slot(slot), _write_slot_memory(one)] for slot, one in memory.slots.items()],
         "sending": [_write_slot(slot) for slot in memory.sending],

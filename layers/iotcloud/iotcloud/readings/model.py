@@ -1,22 +1,24 @@
 """What a device reports of its sensors (device protocol 5), and what is remembered of each. No I/O."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from iotcloud.device_input import UnusableInput, read_object
 from iotcloud.errors import InvalidInput
 from iotcloud.histories.model import OLDEST, instant_of, position_of
-from iotcloud.peripherals.model import BUSES, Slot
+from iotcloud.peripherals.model import ADDRESSES, BUSES, Slot
 from iotcloud.readings.judging import NEVER_JUDGED, Judgement, Telling
 from iotcloud.readings.silence import Silence
 from iotcloud.readings.thresholds import Number, is_number
 
 MAX_AGE_SECONDS = 3600
 """How old a sample may be when its message arrives."""
-MAX_SAMPLES = 500
-"""Samples of one message; AWS IoT Core's 128 KB hold no more of any use."""
+MAX_PLACES = 256
+"""Slots of a device whose extremes are kept without a sensor being set up there: twice what can be registered."""
+MAX_PENDING = 256
+"""Alerts that one change of the state raises; beyond, the newest count. One for each class of 128 sensors."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,11 @@ def read_samples(payload: str, received_at: datetime, message_id: str) -> tuple[
     several, `{"samples": [{"age": seconds, "sensors": {...}}, ...]}`, each of `age` seconds before that.
     """
     try:
-        members = json.loads(payload)
-    except (ValueError, RecursionError):
-        return [], 1
-    if not isinstance(members, dict):
+        members = read_object(payload, skips_numbers=True)
+    except UnusableInput:
         return [], 1
     packed = members.get("samples", [])
-    found = [_read_sample(one, received_at, f"{message_id}+{n}") for n, one in enumerate(_listed(packed, MAX_SAMPLES))]
+    found = [_read_sample(one, received_at, f"{message_id}+{n}") for n, one in enumerate(_listed(packed))]
     if "sensors" in members:
         values, ignored = _read_values(members["sensors"])
         found.append((Sample(position_of(received_at, message_id), values), ignored))
@@ -74,7 +74,7 @@ def _read_values(sensors: Any) -> tuple[dict[Slot, Value], int]:
     values: dict[Slot, Value] = {}
     ignored = 0
     for source, entries in sensors.items():
-        for entry in _listed(entries, 256) or [None]:
+        for entry in _listed(entries) or [None]:
             slot, value = _read_slot(source, entry), _read_value(entry)
             if slot is None or value is None:
                 ignored += 1
@@ -91,6 +91,8 @@ def _read_slot(source: str, entry: Any) -> Slot | None:
         slot = Slot.from_source(source, address)
     except InvalidInput:
         return None
+    if slot.address is not None and slot.address not in ADDRESSES:
+        return None
     return slot if slot.peripheral in BUSES else None
 
 
@@ -102,8 +104,8 @@ def _read_value(entry: Any) -> Value | None:
     return Value(entry["value"], subvalue if is_number(subvalue) else None)
 
 
-def _listed(entries: Any, most: int) -> list[Any]:
-    return entries[:most] if isinstance(entries, list) else []
+def _listed(entries: Any) -> list[Any]:
+    return entries if isinstance(entries, list) else []
 
 
 @dataclass(frozen=True)
@@ -199,15 +201,33 @@ class DeviceMemory:
 
     def with_samples(self, samples: Iterable[Sample]) -> "DeviceMemory":
         """Take samples, in order, into the extremes and into what is known of which sensors send."""
+        slots = dict(self.slots)
         memory = self
         for sample in samples:
             for slot, value in sample.values.items():
-                memory = memory.with_slot(slot, memory.of(slot).with_sample(sample, value))
-            memory = memory._with_sending(sample)
+                if slot in slots or len(slots) < MAX_PLACES:
+                    slots[slot] = slots.get(slot, SlotMemory()).with_sample(sample, value)
+            memory = replace(memory, slots=slots)._with_sending(sample)
+            slots = dict(memory.slots)
         return memory
 
+    def with_pending(self, pending: Iterable[PendingTelling]) -> "DeviceMemory":
+        """Take alerts that are to be raised; when there are too many, the newest."""
+        waiting = (*self.pending, *pending)
+        if len(waiting) > MAX_PENDING:
+            waiting = tuple(sorted(waiting, key=lambda one: one.telling.reading.position)[-MAX_PENDING:])
+        return replace(self, pending=waiting)
+
+    def with_depth(self, turns: int) -> "DeviceMemory":
+        """The same with at most so many turns and repeats of each threshold, so that it takes less room."""
+        shortened = {
+            slot: replace(one, judgement=one.judgement.shortened(turns), subjudgement=one.subjudgement.shortened(turns))
+            for slot, one in self.slots.items()
+        }
+        return replace(self, slots=shortened)
+
     def _with_sending(self, sample: Sample) -> "DeviceMemory":
-        sending = frozenset(sample.values)
+        sending = frozenset(sample.values) & self.slots.keys()
         if sending == self.sending or sample.position < self.sending_since:
             return self
         slots = dict(self.slots)

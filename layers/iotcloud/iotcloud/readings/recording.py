@@ -1,11 +1,11 @@
 """The sensorian: keeps every reading once, remembers what is to be remembered of it, and forwards it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from iotcloud.errors import DependencyFailed
+from iotcloud.batches import Failures, confine
 from iotcloud.histories.model import Lane, Message
 from iotcloud.histories.recording import Recorded
 from iotcloud.ingest import Delivery
@@ -44,8 +44,6 @@ class Taken:
     forwarded: int = 0
     is_late: bool = False
     """Whether the readings came too late to be judged."""
-    failed: Sequence[str] = ()
-    """The deliveries to make again."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +52,18 @@ class ReadingsRecorded:
 
     recorded: Recorded
     taken: Sequence[Taken]
+    failures: Failures = field(default_factory=Failures)
+    """Devices with whose part something failed after their messages were kept."""
 
     @property
     def failed(self) -> list[str]:
         """The deliveries to make again."""
-        return [*self.recorded.failed, *(delivery_id for one in self.taken for delivery_id in one.failed)]
+        return [*self.recorded.failed, *self.failures.ids]
+
+    @property
+    def reasons(self) -> Counter[str]:
+        """Why, by exception and line."""
+        return self.recorded.reasons + self.failures.reasons
 
 
 @dataclass(frozen=True)
@@ -75,23 +80,26 @@ class Sensorian:
     def record_readings(self, deliveries: Sequence[Delivery]) -> ReadingsRecorded:
         """Keep a batch of readings, and do with each device's what its owner set.
 
-        A device with which that failed gets its readings of this batch again, the others do not. What raises here
-        leaves the whole batch to be delivered again. Nothing is kept or told twice by that.
+        A device with which that failed gets its readings of this batch again, the others do not. Idempotent.
         """
         recorded = self.recorder.record_messages(deliveries)
         by_device: dict[str, list[Message]] = defaultdict(list)
         for message in recorded.kept:
             if message.lane is Lane.READINGS:
                 by_device[message.deviceid].append(message)
-        memories = self.memories.find({deviceid: sent[0].registration for deviceid, sent in by_device.items()})
-        taken = []
-        for deviceid, messages in by_device.items():
-            try:
-                taken.append(self._take(messages, memories[deviceid]))
-            except DependencyFailed:
-                failed = [delivery_id for message in messages for delivery_id in recorded.kept[message]]
-                taken.append(Taken(failed=failed))
-        return ReadingsRecorded(recorded, taken)
+        failures, taken = Failures(), list[Taken]()
+
+        def deliveries_of(deviceid: str) -> list[str]:
+            return [delivery_id for message in by_device[deviceid] for delivery_id in recorded.kept[message]]
+
+        def find(deviceids: Sequence[str]) -> Mapping[str, KeptMemory]:
+            return self.memories.find({deviceid: by_device[deviceid][0].registration for deviceid in deviceids})
+
+        for memories in confine(list(by_device), find, deliveries_of, failures):
+            for deviceid, kept in memories.items():
+                with failures.confined(deliveries_of(deviceid)):
+                    taken.append(self._take(by_device[deviceid], kept))
+        return ReadingsRecorded(recorded, taken, failures)
 
     def _take(self, messages: Sequence[Message], kept: KeptMemory) -> Taken:
         read = [read_samples(message.payload, message.received_at, message.message_id) for message in messages]

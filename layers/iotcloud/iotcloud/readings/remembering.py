@@ -125,7 +125,7 @@ class Rememberer:
             elif known.silence.is_over(until):
                 silence, told = look_back(watches[slot], known.silence, past, until)
                 memory = memory.with_slot(slot, replace(known, silence=silence))
-                memory = replace(memory, pending=(*memory.pending, *told))
+                memory = memory.with_pending(told)
         return memory
 
     def _read_log(self, batch: Batch, memory: DeviceMemory) -> tuple[Sample, ...] | None:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self, TypeGuard
 
+from iotcloud.device_input import MAX_NUMBER
+
 Number = int | float
 
 
@@ -88,5 +90,5 @@ class Threshold:
 
 
 def is_number(value: object) -> TypeGuard[Number]:
-    """Whether this is a number that can be compared: no boolean, no NaN, not infinite."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")
+    """Whether this is a number within the bounds of readings: no boolean, no NaN, not beyond MAX_NUMBER."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MAX_NUMBER

@@ -33,7 +33,7 @@ def judged(
             awaited = silence or Silence(watch.silence_seconds, readings[0].position)
             silence, silencetold = judge_silence(watch, awaited, readings, previous)
         known = replace(known, judgement=judgement, subjudgement=subjudgement, silence=silence)
-        memory = replace(memory.with_slot(slot, known), pending=(*memory.pending, *told, *subtold, *silencetold))
+        memory = memory.with_slot(slot, known).with_pending((*told, *subtold, *silencetold))
     return memory
 
 

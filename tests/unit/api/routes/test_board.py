@@ -116,7 +116,7 @@ def test_a_failing_broker_is_500_with_the_contracts_message(
         {"value": []},
         {"value": {"status": "1"}},
         {"value": {"status": True}},
-        {"value": {"status": 1, "version": 2}},
+        {"value": {"status": 1.5}},
         {"status": 1},
     ],
 )
