@@ -476,3 +476,27 @@ print(json.dumps(asked))
 
     assert {("iot:AttachPolicy", "cert"), ("iot:RegisterThing", "*"), ("iot:DescribeThing", "thing")} <= asked
     assert {("iot:RegisterCertificate", "cert"), ("iot:ListPrincipalPolicies", "cert")} <= asked
+
+
+def test_what_was_just_detached_cannot_be_deleted_yet(aws_at: AwsClient) -> None:
+    iot = aws_at("iot")
+    made = iot.create_keys_and_certificate(setAsActive=False)
+    iot.create_thing(thingName="detached")
+    iot.attach_thing_principal(thingName="detached", principal=made["certificateArn"])
+
+    iot.detach_thing_principal(thingName="detached", principal=made["certificateArn"])
+
+    with pytest.raises(iot.exceptions.DeleteConflictException):
+        iot.delete_certificate(certificateId=made["certificateId"])
+    with pytest.raises(iot.exceptions.InvalidRequestException, match="still attached"):
+        iot.delete_thing(thingName="detached")
+
+    def delete() -> bool:
+        try:
+            iot.delete_certificate(certificateId=made["certificateId"])
+            iot.delete_thing(thingName="detached")
+        except iot.exceptions.ClientError:
+            return False
+        return True
+
+    eventually(delete, bool)

@@ -10,7 +10,7 @@ from cryptography import x509
 from moto import mock_aws
 
 from iotcloud.adapters.certificate_requests import DeviceKeys
-from iotcloud.adapters.thing_registry import FAILED, IotThings
+from iotcloud.adapters.thing_registry import DETACHING_PAUSES, FAILED, IotThings
 from iotcloud.devices.registration import SignedCertificate
 from iotcloud.errors import DependencyFailed
 
@@ -120,3 +120,58 @@ def test_a_registry_that_fails_is_told_as_such(environment: dict[str, str], code
             things.create_thing(DEVICEID)
         with pytest.raises(DependencyFailed, match=FAILED):
             things.discard("ab" * 32, DEVICEID)
+
+
+STILL_ATTACHED = "Cannot delete. Thing PH80 is still attached to one or more principals"
+
+
+@pytest.mark.parametrize(
+    ("operation", "code", "message"),
+    [
+        ("delete_thing", "InvalidRequestException", STILL_ATTACHED),
+        ("delete_thing", "DeleteConflictException", "in use"),
+        ("delete_certificate", "DeleteConflictException", "You can't delete it while it is attached"),
+    ],
+)
+@pytest.mark.parametrize("refusals", [1, len(DETACHING_PAUSES)])
+def test_what_is_still_being_detached_is_deleted_later(
+    environment: dict[str, str], operation: str, code: str, message: str, refusals: int
+) -> None:
+    client, pauses = boto3.client("iot", region_name="eu-west-1"), list[float]()
+    things = IotThings(lambda: client, POLICY, lambda: NOW, pauses.append)
+    with Stubber(client) as stub:
+        if operation == "delete_certificate":
+            arn = "arn:aws:iot:eu-west-1:123456789012:cert/" + "ab" * 32
+            stub.add_response("describe_certificate", {"certificateDescription": {"certificateArn": arn}})
+            for step in ("update_certificate", "detach_thing_principal", "detach_policy"):
+                stub.add_response(step, {})
+        for _ in range(refusals):
+            stub.add_client_error(operation, code, message, http_status_code=409)
+        stub.add_response(operation, {})
+        if operation == "delete_certificate":
+            things.discard("ab" * 32, DEVICEID)
+        else:
+            things.delete_thing(DEVICEID)
+        stub.assert_no_pending_responses()
+    assert pauses == list(DETACHING_PAUSES[:refusals])
+    assert sum(DETACHING_PAUSES) <= 5
+
+
+def test_what_stays_attached_is_a_failure(environment: dict[str, str]) -> None:
+    client = boto3.client("iot", region_name="eu-west-1")
+    things = IotThings(lambda: client, POLICY, lambda: NOW, lambda _: None)
+    with Stubber(client) as stub:
+        for _ in range(len(DETACHING_PAUSES) + 1):
+            stub.add_client_error("delete_thing", "InvalidRequestException", STILL_ATTACHED, http_status_code=400)
+        with pytest.raises(DependencyFailed, match=FAILED):
+            things.delete_thing(DEVICEID)
+
+
+def test_another_invalid_request_is_not_tried_again(environment: dict[str, str]) -> None:
+    client, pauses = boto3.client("iot", region_name="eu-west-1"), list[float]()
+    things = IotThings(lambda: client, POLICY, lambda: NOW, pauses.append)
+    with Stubber(client) as stub:
+        stub.add_client_error("delete_thing", "InvalidRequestException", "thingName is malformed", http_status_code=400)
+        with pytest.raises(DependencyFailed, match=FAILED):
+            things.delete_thing(DEVICEID)
+    assert pauses == []

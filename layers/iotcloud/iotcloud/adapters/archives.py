@@ -9,14 +9,15 @@ from typing import IO, TYPE_CHECKING
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from iotcloud.adapters.aws import LINKS
 from iotcloud.errors import DependencyFailed
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
-CONFIG = Config(connect_timeout=1, read_timeout=30, signature_version="s3v4")
-"""Archives are larger than what a REST call reads; a link must be signed by the version that every region takes."""
+CONFIG = Config(connect_timeout=1, read_timeout=30).merge(LINKS)
+"""Archives are larger than what a REST call reads."""
 
 
 @dataclass

@@ -1,7 +1,9 @@
 """AWS IoT Core's registry: one thing per device, named by its id, and certificates that are bound to one thing each."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,15 +18,25 @@ if TYPE_CHECKING:
     from mypy_boto3_iot.client import IoTClient
 
 FAILED = "Device could not be registered with the broker"
+DETACHING_PAUSES = (0.2, 0.4, 0.8, 1.6, 2.0)
+"""Seconds between tries to delete what was just detached. AWS IoT detaches asynchronously, which "might take several
+seconds" (API reference, DetachThingPrincipal)."""
 
 
 class IotThings:
     """The things and certificates of this account. What undoes is content to find nothing."""
 
-    def __init__(self, client: Callable[[], "IoTClient"], policy_name: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        client: Callable[[], "IoTClient"],
+        policy_name: str,
+        clock: Clock,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._client = client
         self._policy_name = policy_name
         self._clock = clock
+        self._pause = pause
         self._arns: dict[str, str] = {}
 
     def create_thing(self, deviceid: str) -> None:
@@ -35,7 +47,7 @@ class IotThings:
     def delete_thing(self, deviceid: str) -> None:
         """Delete the thing, which must have no certificate any more; raise DependencyFailed."""
         with _registry_failures(), _nothing_there():
-            self._client().delete_thing(thingName=deviceid)
+            self._once_detached(partial(self._client().delete_thing, thingName=deviceid))
 
     def sign(self, csr_pem: str) -> SignedCertificate:
         """Have AWS sign a request; the certificate is inactive until it is activated. Raise DependencyFailed."""
@@ -84,14 +96,35 @@ class IotThings:
                     client.detach_thing_principal(thingName=deviceid, principal=arn)
                 with _nothing_there():
                     client.detach_policy(policyName=self._policy_name, target=arn)
-                client.delete_certificate(certificateId=certificate_id, forceDelete=True)
+                self._once_detached(partial(client.delete_certificate, certificateId=certificate_id, forceDelete=True))
         self._arns.pop(certificate_id, None)
+
+    def _once_detached(self, delete: Callable[[], object]) -> None:
+        """Delete something, and try again for about five seconds while AWS IoT holds it for attached."""
+        for seconds in DETACHING_PAUSES:
+            try:
+                delete()
+            except ClientError as failed:
+                if not _is_attached(failed):
+                    raise
+            else:
+                return
+            self._pause(seconds)
+        delete()
 
     def _arn(self, certificate_id: str) -> str:
         if certificate_id not in self._arns:
             described = self._client().describe_certificate(certificateId=certificate_id)
             self._arns[certificate_id] = described["certificateDescription"]["certificateArn"]
         return self._arns[certificate_id]
+
+
+def _is_attached(failed: ClientError) -> bool:
+    """Tell whether something cannot be deleted because it is still attached (API reference, DeleteCertificate)."""
+    error = failed.response["Error"]
+    return error["Code"] == "DeleteConflictException" or (
+        error["Code"] == "InvalidRequestException" and "still attached" in error["Message"]
+    )
 
 
 @contextmanager
