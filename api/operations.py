@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from api.files import File
 from iotcloud.devices.model import DEVICEID_PATTERN, MAX_DEVICEID
 from iotcloud.errors import InvalidInput, IotCloudError
+from iotcloud.names import normal_name
 from iotcloud.schema import MAX_NAME_LENGTH, NAME_PATTERN, Answer, Body, Shape
 
 B = TypeVar("B", bound=Body | None)
@@ -65,22 +66,29 @@ class PathParameter:
     example: str
     max_length: int
     pattern: str
+    is_name: bool = False
+    """Whether it is compared as names are, in whatever form of Unicode it was typed."""
 
     def check(self, text: str) -> str:
-        """Return the decoded text; raise InvalidInput when it cannot be such a parameter."""
+        """Return the decoded text as it is looked for; raise InvalidInput when it cannot be such a parameter."""
         if len(text) > self.max_length or not re.fullmatch(self.pattern, text):
             raise InvalidInput
-        return text
+        sought = normal_name(text) if self.is_name else text
+        if not sought:
+            raise InvalidInput
+        return sought
 
 
 def _name(description: str, example: str) -> PathParameter:
-    return PathParameter(description, example, MAX_NAME_LENGTH, NAME_PATTERN)
+    return PathParameter(description, example, MAX_NAME_LENGTH, NAME_PATTERN, is_name=True)
 
 
 PATH_PARAMETERS = {
     "deviceid": PathParameter("A device's id.", "PH80XXRR1123264F", MAX_DEVICEID, DEVICEID_PATTERN),
     "devicename": _name("The caller's own name for the device.", "Barn unit"),
-    "email": PathParameter("An e-mail address.", "user@example.com", 254, r"^[^@\s/]+@[^@\s/]+$"),
+    "email": PathParameter(
+        "An e-mail address.", "user@example.com", 254, r"^[^@\s\x00-\x1f\x7f]+@[^@\s/\x00-\x1f\x7f]+$"
+    ),
     "filterstring": _name("Part of a device's name or id, in any case.", "barn"),
     "groupname": _name("The caller's own name for a group of devices.", "Barns"),
     "id": PathParameter("The `state` of the sign-in at the identity provider.", "1029384756", 128, r"^[\w.~-]+$"),

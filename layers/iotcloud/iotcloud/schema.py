@@ -3,16 +3,29 @@
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from iotcloud.errors import EmptyParameter, InvalidInput, MissingParameter
+from iotcloud.names import checked_name
 
 MAX_NAME_LENGTH = 64
 NAME_PATTERN = r"^[^/\x00-\x1f\x7f]+$"
 """A name stands in a path as one segment (rest-api contract: "A name may not contain `/`"), and on one line."""
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH, pattern=NAME_PATTERN)]
-"""The name that a person gives to a device or to a sensor."""
+
+def _kept_name(text: str) -> str:
+    try:
+        return checked_name("name", text, MAX_NAME_LENGTH)
+    except InvalidInput as refused:
+        raise ValueError(refused.message) from None
+
+
+Name = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH, pattern=NAME_PATTERN),
+    AfterValidator(_kept_name),
+]
+"""The name that a person gives to a device or to a sensor, in the form in which it is kept."""
 
 
 class Shape(BaseModel):

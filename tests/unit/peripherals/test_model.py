@@ -74,6 +74,8 @@ def test_a_sensor_that_fits_its_slot_is_taken() -> None:
         (replace(POT, slot=Slot("i2c", 2, 0)), InvalidAddress),
         (replace(POT, slot=Slot("i2c", 2, 256)), InvalidAddress),
         (replace(POT, sensor_class="thermometer"), InvalidInput),
+        (replace(POT, sensorname=".."), InvalidInput),
+        (replace(POT, sensorname="POT\u200b1"), InvalidInput),
         (replace(POT, subclass="wetness"), InvalidInput),
         (replace(POT, type="output"), InvalidInput),
         (replace(POT, sensor_class="light"), InvalidInput),

@@ -42,7 +42,7 @@ def test_a_list_has_its_header(header: str) -> None:
         ("server,1", "is ours"),
         (f"{'x' * 129},1", "deviceid: at most"),
         (f"PH1,{'x' * 65}", "serialnumber: longer"),
-        ("PH1, 1", "serialnumber: begins or ends with a space"),
+        ("PH1,1\u200b", "serialnumber: has a character that it cannot have"),
         ("GOOD,2", "deviceid GOOD is there twice"),
     ],
 )

@@ -116,3 +116,9 @@ def test_resend_code_says_nothing_about_accounts(
     accounts.resend_code(username)
 
     assert directory.sent == []
+
+
+def test_sign_up_sets_a_password_in_its_composed_form(accounts: AccountService, directory: FakeDirectory) -> None:
+    sign_up(accounts, "Schlu\u0308ssel-7")
+
+    assert directory.kept[ADA].password == "Schlüssel-7"

@@ -140,3 +140,14 @@ def test_change_password_refuses_the_token_of_a_deleted_account(
 
     with pytest.raises(NotAuthenticated):
         passwords.change_password(FakeDirectory.token(ADA), Credentials(OLD, NEW))
+
+
+@pytest.mark.parametrize("kept", ["Schlu\u0308ssel-7", "Schlüssel-7"])
+def test_change_password_takes_the_current_one_in_either_form(
+    passwords: PasswordService, directory: FakeDirectory, kept: str
+) -> None:
+    directory.kept[ADA].password = kept
+
+    passwords.change_password(FakeDirectory.token(ADA), Credentials("Schlu\u0308ssel-7", "Tu\u0308rschloss-8"))
+
+    assert directory.kept[ADA].password == "Türschloss-8"

@@ -111,3 +111,24 @@ def test_log_out_with_another_token_forgets_nothing(
     sessions.log_out(token)
 
     assert len(push_tokens.kept) == 1
+
+
+@pytest.mark.parametrize("kept", ["Schlu\u0308ssel-7", "Schlüssel-7"], ids=["set decomposed before", "set composed"])
+@pytest.mark.parametrize("typed", ["Schlu\u0308ssel-7", "Schlüssel-7"], ids=["typed decomposed", "typed composed"])
+def test_log_in_takes_a_password_in_the_form_it_is_set_in_now_or_was_typed_in(
+    sessions: SessionService, directory: FakeDirectory, kept: str, typed: str
+) -> None:
+    directory.kept[ADA].password = kept
+    is_taken = kept in (typed, "Schlüssel-7")
+
+    if is_taken:
+        assert isinstance(sessions.log_in(Credentials(ADA, typed)), SignedIn)
+    else:
+        with pytest.raises(NotAuthenticated):
+            sessions.log_in(Credentials(ADA, typed))
+
+
+def test_log_in_finds_a_decomposed_address(sessions: SessionService, directory: FakeDirectory) -> None:
+    directory.add("jürgen@example.com", PASSWORD)
+
+    assert isinstance(sessions.log_in(Credentials("Ju\u0308rgen@example.com", PASSWORD)), SignedIn)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from iotcloud.devices.presence import Presence
 from iotcloud.errors import EmptyParameter, InvalidInput
+from iotcloud.names import checked_name
 from iotcloud.topics import SERVER
 
 MAX_DEVICENAME = 64
@@ -23,8 +24,6 @@ an id would throw one out, or be thrown out by it."""
 NOTICE_DAYS = (30, 7, 1)
 """Days before a certificate's end on which its owner is told."""
 _DEVICEID_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_:-")
-_UNNAMEABLE = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
-"""Unicode categories that no name holds: controls, surrogates, private use, unassigned, line and paragraph ends."""
 
 
 class Role(StrEnum):
@@ -144,12 +143,12 @@ def is_found_by(text: str, device: Device, sensor_words: Iterable[str]) -> bool:
 
 def checked_devicename(devicename: str) -> str:
     """Return the name in the form in which it is kept (Unicode NFC); raise InvalidInput when it cannot be one."""
-    return _checked_text("devicename", devicename, MAX_DEVICENAME, forbidden="/")
+    return checked_name("devicename", devicename, MAX_DEVICENAME, forbidden="/")
 
 
 def checked_serialnumber(serialnumber: str) -> str:
     """Return the serial number in the form in which it is kept; raise InvalidInput when it cannot be one."""
-    return _checked_text("serialnumber", serialnumber, MAX_SERIALNUMBER)
+    return checked_name("serialnumber", serialnumber, MAX_SERIALNUMBER)
 
 
 def checked_deviceid(deviceid: str) -> str:
@@ -161,16 +160,3 @@ def checked_deviceid(deviceid: str) -> str:
     if deviceid == SERVER or deviceid.startswith(OUR_PREFIXES):
         raise InvalidInput(detail=[f"deviceid: '{SERVER}' and what begins with {' or '.join(OUR_PREFIXES)} is ours"])
     return deviceid
-
-
-def _checked_text(what: str, text: str, longest: int, forbidden: str = "") -> str:
-    kept = unicodedata.normalize("NFC", text)
-    if not kept:
-        raise EmptyParameter(detail=[f"{what}: is empty"])
-    if len(kept) > longest:
-        raise InvalidInput(detail=[f"{what}: longer than {longest} characters"])
-    if kept != kept.strip():
-        raise InvalidInput(detail=[f"{what}: begins or ends with a space"])
-    if any(character in forbidden or unicodedata.category(character) in _UNNAMEABLE for character in kept):
-        raise InvalidInput(detail=[f"{what}: has a character that it cannot have"])
-    return kept

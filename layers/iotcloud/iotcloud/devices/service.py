@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from iotcloud.devices.model import Device, Location, Role, checked_devicename, is_found_by
-from iotcloud.errors import DeviceNotRegistered, InvalidInput, NotPermitted
+from iotcloud.devices.model import MAX_DEVICENAME, Device, Location, Role, checked_devicename, is_found_by
+from iotcloud.errors import DeviceNotRegistered, NotPermitted
+from iotcloud.names import normal_name
 from iotcloud.pages import Page
 
 
@@ -128,7 +129,8 @@ def _permitted(device: Device, required: Role) -> Device:
 
 
 def _kept_name(devicename: str) -> str:
-    try:
-        return checked_devicename(devicename)
-    except InvalidInput:
-        raise DeviceNotRegistered from None
+    """Return the form in which a name is looked for. One that could not be given today may have been given before."""
+    sought = normal_name(devicename)
+    if not sought or len(sought) > MAX_DEVICENAME:
+        raise DeviceNotRegistered
+    return sought

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from iotcloud.devices.model import Device, DeviceName, Role
 from iotcloud.groups.model import MAX_GROUPS, Group, Member, TooManyGroups, checked_groupname
+from iotcloud.names import normal_name
 from iotcloud.pages import Page
 
 
@@ -60,21 +61,21 @@ class GroupService:
 
     def delete_group(self, username: str, groupname: str) -> None:
         """Delete a group, not its devices; raise GroupNotRegistered."""
-        self.groups.delete(username, checked_groupname(groupname))
+        self.groups.delete(username, normal_name(groupname))
 
     def add_device(self, username: str, groupname: str, devicename: str) -> None:
         """Put a device into a group; raise GroupNotRegistered, GroupFull or DeviceNotRegistered."""
         device = self.registry.find_device(username, devicename, Role.VIEWER)
-        self.groups.add_member(username, checked_groupname(groupname), device)
+        self.groups.add_member(username, normal_name(groupname), device)
 
     def remove_device(self, username: str, groupname: str, devicename: str) -> None:
         """Take a device out of a group."""
         device = self.registry.find_device(username, devicename, Role.VIEWER)
-        self.groups.remove_member(username, checked_groupname(groupname), device.deviceid)
+        self.groups.remove_member(username, normal_name(groupname), device.deviceid)
 
     def list_devices(self, username: str, groupname: str, limit: int, cursor: str | None = None) -> Page[DeviceName]:
         """Return a group's devices, by id; those that the user has no more are left out. Raise GroupNotRegistered."""
-        page = self.groups.page(username, checked_groupname(groupname), limit, cursor)
+        page = self.groups.page(username, normal_name(groupname), limit, cursor)
         names = self.names.find_names(username, {member.deviceid: member.devicename for member in page.items})
         known = {Member(name.deviceid, name.registration): name for name in names}
         return Page([known[member] for member in page.items if member in known], page.cursor)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from iotcloud.errors import AlreadyExists, InvalidInput, MissingParameter, NotFound
+from iotcloud.names import checked_name
 
 ADDRESSES = range(1, 256)
 """What an addressed bus takes; 0 is I2C's general call."""
@@ -209,7 +210,8 @@ class Configuration:
 
 
 def checked_sensor(sensor: Sensor) -> Sensor:
-    """Return the sensor; raise InvalidInput when its slot, class, type and address do not go together."""
+    """Return the sensor; raise InvalidInput for a bad name, or a slot, class, type and address that do not agree."""
+    checked_name("sensorname", sensor.sensorname, MAX_SENSORNAME, forbidden="/")
     bus, sensor_class = BUSES[sensor.slot.peripheral], SENSOR_CLASSES.get(sensor.sensor_class)
     bus.check_number(sensor.slot.number)
     if sensor_class is None or (sensor.subclass is not None and sensor.subclass not in SENSOR_CLASSES):

@@ -6,7 +6,7 @@ from iotcloud.errors import InvalidInput, PasswordRefused, UsernameTaken
 from iotcloud.users.attempts import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_ACCOUNT, Attempts
 from iotcloud.users.credentials import Credentials
 from iotcloud.users.directory import Directory
-from iotcloud.users.model import MIN_PASSWORD_LENGTH, FullName, is_guessable, normal_username
+from iotcloud.users.model import MIN_PASSWORD_LENGTH, FullName, is_guessable, normal_password, normal_username
 
 
 def require_password(password: str, username: str) -> None:
@@ -33,16 +33,17 @@ class AccountService:
         username = normal_username(credentials.name)
         if normal_username(email) != username:
             raise InvalidInput
-        require_password(credentials.secret, username)
+        password = normal_password(credentials.secret)
+        require_password(password, username)
         full_name = FullName.split(name)
         try:
-            self.directory.sign_up(username, credentials.secret, full_name, phone_number)
+            self.directory.sign_up(username, password, full_name, phone_number)
         except UsernameTaken:
             kept = self.directory.find_account(username)
             if kept is not None and kept.is_confirmed:
                 raise
             self.directory.delete_account(username)
-            self.directory.sign_up(username, credentials.secret, full_name, phone_number)
+            self.directory.sign_up(username, password, full_name, phone_number)
 
     def confirm_sign_up(self, username: str, code: str | None) -> None:
         """Confirm an account with its code; raise InvalidCode. Without a code it is sent again.

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from unicodedata import normalize
 
 from iotcloud.errors import InvalidInput
+from iotcloud.names import normal_name
 
 _TICKET_SEPARATOR = ":"
 NO_FAMILY_NAME = "NONE"
@@ -24,7 +26,17 @@ GUESSED_FIRST = frozenset(
 
 def normal_username(text: str) -> str:
     """Return the one spelling of a user name, which is an e-mail address; case does not tell two people apart."""
-    return text.strip().lower()
+    return normal_name(text).lower()
+
+
+def normal_password(text: str) -> str:
+    """Return the form in which a new password is set, Unicode NFC (RFC 8265, "OpaqueString"); nothing else changes."""
+    return normalize("NFC", text)
+
+
+def spellings_of_password(text: str) -> tuple[str, ...]:
+    """Return what to try for a password that was typed: the form in which it is set now, then what was typed."""
+    return tuple(dict.fromkeys((normal_password(text), text)))
 
 
 def is_guessable(password: str, username: str) -> bool:

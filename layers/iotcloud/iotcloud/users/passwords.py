@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from iotcloud.errors import RequestRefused
 from iotcloud.users.accounts import require_password
 from iotcloud.users.attempts import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_ACCOUNT, Attempts
 from iotcloud.users.credentials import Credentials
 from iotcloud.users.directory import Directory
-from iotcloud.users.model import normal_username
+from iotcloud.users.model import normal_password, normal_username, spellings_of_password
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,20 @@ class PasswordService:
         Raise InvalidCode, PasswordRefused.
         """
         username = normal_username(credentials.name)
-        require_password(credentials.secret, username)
+        password = normal_password(credentials.secret)
+        require_password(password, username)
         self.attempts.spend("confirm_forgot_password", username, ANSWERS_TO_ONE_ACCOUNT)
-        self.directory.reset_password(username, code, credentials.secret)
+        self.directory.reset_password(username, code, password)
         self.directory.sign_out_everywhere(username)
 
     def change_password(self, access_token: str, passwords: Credentials) -> None:
         """Replace the current password by the new one; raise RequestRefused, PasswordRefused."""
-        require_password(passwords.secret, username="")
-        self.directory.change_password(access_token, passwords.name, passwords.secret)
+        new = normal_password(passwords.secret)
+        require_password(new, username="")
+        set_now, *typed = spellings_of_password(passwords.name)
+        try:
+            self.directory.change_password(access_token, set_now, new)
+        except RequestRefused:
+            if not typed:
+                raise
+            self.directory.change_password(access_token, typed[0], new)

@@ -2,14 +2,17 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
+from iotcloud.errors import InvalidInput
+from iotcloud.names import checked_name
 from iotcloud.schema import Answer, Body, Shape
 from iotcloud.users.exports import Export, ExportState
 from iotcloud.users.model import Account, Challenge, ChallengeKind, MfaMethod, SignedIn, Tokens
 
 MAX_TOKEN = 8192
 """Characters of a token or of a challenge's session."""
+MAX_PERSON_NAME = 256
 
 Email = Annotated[
     str,
@@ -20,10 +23,24 @@ Email = Annotated[
 ]
 """At most 128 characters, as a Cognito user name."""
 Username = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128), Field(examples=["user@example.com"])
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=128, pattern=r"^[^\s\x00-\x1f\x7f]+$"),
+    Field(examples=["user@example.com"]),
 ]
+
+
+def _person_name(text: str) -> str:
+    try:
+        return checked_name("name", text, MAX_PERSON_NAME)
+    except InvalidInput as refused:
+        raise ValueError(refused.message) from None
+
+
 PersonName = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256), Field(examples=["Sample User"])
+    str,
+    StringConstraints(min_length=1, max_length=MAX_PERSON_NAME),
+    AfterValidator(_person_name),
+    Field(examples=["Sample User"]),
 ]
 PhoneNumber = Annotated[
     str, StringConstraints(min_length=1, pattern=r"^\+[0-9]{5,15}$"), Field(examples=["+6500000000"])

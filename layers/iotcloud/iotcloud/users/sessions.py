@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from iotcloud.errors import TokensMissing
+from iotcloud.errors import NotAuthenticated, TokensMissing
 from iotcloud.users.attempts import ANSWERS_TO_ONE_ACCOUNT, Attempts
 from iotcloud.users.credentials import Credentials
 from iotcloud.users.directory import Directory
-from iotcloud.users.model import Challenge, SignedIn, Tokens, normal_username
+from iotcloud.users.model import Challenge, SignedIn, Tokens, normal_username, spellings_of_password
 
 
 class SessionPushTokens(Protocol):
@@ -28,7 +28,14 @@ class SessionService:
 
     def log_in(self, credentials: Credentials) -> SignedIn | Challenge:
         """Check a password; raise NotAuthenticated, the same for a wrong password and an unknown name."""
-        return self.directory.sign_in(normal_username(credentials.name), credentials.secret)
+        username = normal_username(credentials.name)
+        set_now, *typed = spellings_of_password(credentials.secret)
+        try:
+            return self.directory.sign_in(username, set_now)
+        except NotAuthenticated:
+            if not typed:
+                raise
+        return self.directory.sign_in(username, typed[0])
 
     def answer_challenge(self, challenge: Challenge, answer: str) -> SignedIn | Challenge:
         """Go on with a sign-in that asked for more; raise InvalidCode, PasswordRefused or NotAuthenticated."""

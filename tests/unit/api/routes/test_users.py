@@ -8,6 +8,7 @@ from typing import IO, Any
 import jwt
 import pytest
 
+from iotcloud.errors import InvalidInput
 from iotcloud.users.closing import Erasure
 from iotcloud.users.credentials import CredentialReader
 from iotcloud.users.exports import ExportService, ExportState
@@ -15,6 +16,7 @@ from iotcloud.users.idp_codes import IdpCodeService
 from iotcloud.users.model import Identity, MfaMethod
 from iotcloud.users.profiles import ProfileService
 from iotcloud.users.push_tokens import PushPlatform, PushToken
+from iotcloud.users.schema import SignUpBody, UpdateUserBody
 from iotcloud.wiring import Wiring
 from tests.fakes.api import ApiAnswer, call_api
 from tests.fakes.attempts import FakeAttempts
@@ -614,3 +616,11 @@ def test_calls_with_a_token_are_not_counted(ada: House) -> None:
     call_api("GET", "/user", token=TOKEN)
 
     assert ada.attempts.spent == []
+
+
+@pytest.mark.parametrize("name", ["\u001c", "\u001f \u001d", "\u200b", "\u3164", "..", "Ada\u202eecalevoL"])
+def test_sign_up_refuses_a_name_that_shows_nothing_or_hides_something(name: str) -> None:
+    with pytest.raises(InvalidInput):
+        SignUpBody.parse({"email": "ada@example.com", "name": name})
+    with pytest.raises(InvalidInput):
+        UpdateUserBody.parse({"name": name})

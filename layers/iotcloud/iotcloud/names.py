@@ -1,0 +1,45 @@
+"""The rules of the names that people give: to devices, sensors, groups and themselves. No I/O.
+
+A name is kept and compared in one form, Unicode NFC without spaces around it, so that it is found however it was typed.
+"""
+
+import unicodedata
+
+from iotcloud.errors import EmptyParameter, InvalidInput
+
+UNNAMEABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Unicode categories that no name holds: controls, invisible formatting (it turns a line around, or hides letters in a
+name that then reads like another), surrogates, private use, unassigned, line and paragraph ends."""
+_VISIBLE = "LNPS"
+"""First letters of the categories of characters that can be seen: letters, numbers, punctuation, symbols."""
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and symbols that are drawn as an empty space: the Hangul fillers and the empty Braille pattern."""
+
+
+def normal_name(text: str) -> str:
+    """Return the form in which a name is kept and looked for."""
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def checked_name(what: str, text: str, longest: int, forbidden: str = "") -> str:
+    """Return a name in the form in which it is kept.
+
+    Raise EmptyParameter for one without any character, InvalidInput for one that is longer than `longest` characters,
+    has one of `forbidden` or one that no name holds, shows nothing, or has dots alone (a URL takes them for folders).
+    """
+    if not text:
+        raise EmptyParameter(detail=[f"{what}: is empty"])
+    if any(character in forbidden or unicodedata.category(character) in UNNAMEABLE for character in text):
+        raise InvalidInput(detail=[f"{what}: has a character that it cannot have"])
+    kept = normal_name(text)
+    if len(kept) > longest:
+        raise InvalidInput(detail=[f"{what}: longer than {longest} characters"])
+    if not any(_is_visible(character) for character in kept):
+        raise InvalidInput(detail=[f"{what}: shows nothing"])
+    if not kept.strip("."):
+        raise InvalidInput(detail=[f"{what}: has dots alone"])
+    return kept
+
+
+def _is_visible(character: str) -> bool:
+    return unicodedata.category(character)[0] in _VISIBLE and character not in _BLANK
