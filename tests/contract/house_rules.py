@@ -25,6 +25,10 @@ VISIBILITY_FACTOR = 6
 WITHOUT_RESOURCE_LEVEL = {
     "iot:CreateCertificateFromCsr",
     "iot:DescribeEndpoint",
+    "iot:ListAttachedPolicies",
+    "iot:ListPolicyPrincipals",
+    "iot:ListPrincipalPolicies",
+    "iot:RegisterCertificate",
     "iot:RegisterThing",
     "sns:CreatePlatformApplication",
     "xray:PutTelemetryRecords",
@@ -95,18 +99,22 @@ def each_function_has_its_own_role(deployment: Deployment) -> Iterator[str]:
 
 
 @rule
-def a_function_that_sends_to_its_own_queue_is_allowed_to(deployment: Deployment) -> Iterator[str]:
+def a_function_whose_messages_come_back_to_it_is_allowed_to(deployment: Deployment) -> Iterator[str]:
     """Lambda stops a loop after 16 rounds unless told otherwise (its developer guide, "Recursive loop detection")."""
-    for function, properties in deployment.functions():
-        role = deployment.follow(function.template, properties.get("Role"))
-        if role is None or properties.get("RecursiveLoop") == "Allow":
-            continue
-        read = {str(deployment.follow(function.template, queue)) for queue in values(properties.get("Events"), "Queue")}
-        for statement in (one for found in values(role.properties, "Statement") for one in as_list(found)):
-            if "sqs:SendMessage" in as_list(statement.get("Action")):
-                sent = {str(deployment.follow(role.template, one)) for one in as_list(statement["Resource"])}
-                if read & sent - {"None"}:
-                    yield f"{function} sends to the queue that it reads: RecursiveLoop must be Allow"
+    functions = {str(function): properties for function, properties in deployment.functions()}
+    readers = {str(queue): str(function) for function, queue in _reads(deployment)}
+    next_ones: dict[str, set[str]] = {}
+    for function, queue in _sends(deployment):
+        if str(queue) in readers:
+            next_ones.setdefault(str(function), set()).add(readers[str(queue)])
+    for name, properties in functions.items():
+        reached: set[str] = set()
+        ahead = set(next_ones.get(name, ()))
+        while ahead - reached:
+            reached |= ahead
+            ahead = {one for step in reached for one in next_ones.get(step, ())}
+        if name in reached and properties.get("RecursiveLoop") != "Allow":
+            yield f"{name} is sent what it sent: RecursiveLoop must be Allow"
 
 
 @rule
@@ -274,6 +282,26 @@ def tables_can_be_protected_and_restored(deployment: Deployment) -> Iterator[str
             yield f"{table} cannot be restored"
         if table.template.resources()[table.name].get("UpdateReplacePolicy") != "Retain":
             yield f"{table} goes when an update replaces it"
+
+
+def _reads(deployment: Deployment) -> Iterator[tuple[Resource, Resource]]:
+    """Every function and each queue that it reads."""
+    for function, properties in deployment.functions():
+        for value in values(properties.get("Events"), "Queue"):
+            if queue := deployment.follow(function.template, value):
+                yield function, queue
+
+
+def _sends(deployment: Deployment) -> Iterator[tuple[Resource, Resource]]:
+    """Every function and each queue that its role lets it send to."""
+    for function, properties in deployment.functions():
+        role = deployment.follow(function.template, properties.get("Role"))
+        found = values(role.properties, "Statement") if role else ()
+        for statement in (one for several in found for one in as_list(several)):
+            if "sqs:SendMessage" in as_list(statement.get("Action")):
+                for value in as_list(statement["Resource"]):
+                    if role and (queue := deployment.follow(role.template, value)):
+                        yield function, queue
 
 
 def _watched(deployment: Deployment, namespace: str, metric: str, dimension: str) -> Iterator[str]:

@@ -95,6 +95,67 @@ def test_mail_leaves_from_no_other_identity() -> None:
     (mail,) = (one for one in statements if one["Action"] == "ses:SendEmail")
 
     assert "*" not in json.dumps(mail["Resource"])
+    (identity,) = values(mail["Resource"], "Fn::If")
+    assert identity[:2] == ["HasMailIdentity", {"Ref": "MailIdentity"}]
+
+
+def test_no_setting_of_the_whole_account_is_taken_over_unasked() -> None:
+    root, devices = DEPLOYMENT.root, DEPLOYMENT.nested["Devices"]
+
+    assert root.resources()["ApiLogSetting"]["Condition"] == "CreateApiLogRole"
+    assert {devices.resources()[name]["Condition"] for name in ("Logging", "LoggingRole")} == {"HasLogs"}
+    assert root.parameters()["IotLogLevel"]["Default"] == "NONE"
+
+
+def test_the_api_reserves_concurrency_only_where_it_is_told_to() -> None:
+    api = DEPLOYMENT.root.resources()["ApiFunction"]["Properties"]
+
+    assert api["ReservedConcurrentExecutions"]["Fn::If"] == [
+        "HasReservedConcurrency",
+        {"Ref": "ApiReservedConcurrency"},
+        {"Ref": "AWS::NoValue"},
+    ]
+    assert DEPLOYMENT.root.parameters()["ApiReservedConcurrency"]["Default"] == 0
+
+
+def test_the_sdk_publishes_at_the_accounts_own_endpoint() -> None:
+    variables = DEPLOYMENT.root.body["Globals"]["Function"]["Environment"]["Variables"]
+
+    condition, ours, default = variables["AWS_ENDPOINT_URL_IOT_DATA_PLANE"]["Fn::If"]
+
+    assert (condition, default) == ("HasIotEndpoint", {"Ref": "AWS::NoValue"})
+    assert ours == {"Fn::Sub": "https://${IotEndpoint}"}
+
+
+def test_codes_go_to_telephones_from_the_region_that_is_named() -> None:
+    pool = DEPLOYMENT.nested["Identity"].resources()["UserPool"]["Properties"]
+
+    choice = pool["SmsConfiguration"]["SnsRegion"]["Fn::If"]
+
+    assert choice == ["HasSmsRegion", {"Ref": "SmsRegion"}, {"Ref": "AWS::Region"}]
+
+
+def test_a_topic_takes_at_least_what_its_default_policy_lets_it_take() -> None:
+    policy = DEPLOYMENT.nested["Notices"].resources()["PushFailuresTopicPolicy"]["Properties"]["PolicyDocument"]
+
+    conditions = [set(one["Condition"]["StringEquals"]) for one in policy["Statement"]]
+
+    assert conditions == [{"aws:SourceAccount"}, {"aws:SourceOwner"}]
+
+
+def test_no_resource_is_made_that_nothing_uses() -> None:
+    assert list(DEPLOYMENT.resources("AWS::IoT::ThingType")) == []
+
+
+def test_the_readme_says_how_many_executions_the_queues_may_use() -> None:
+    most = sum(
+        event["Properties"]["ScalingConfig"]["MaximumConcurrency"]
+        for _, function in DEPLOYMENT.functions()
+        for event in function.get("Events", {}).values()
+        if event["Type"] == "SQS"
+    )
+
+    assert f"the queues alone may use {most}" in (ROOT / "README.md").read_text()
 
 
 def test_included_templates_are_small_enough() -> None:

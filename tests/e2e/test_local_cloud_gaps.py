@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import boto3
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -24,7 +26,7 @@ from iotcloud.clock import utc_now
 from simulators.cloud import outbox
 from simulators.cloud.deployment import client
 from simulators.cloud.emulator import Emulator
-from simulators.cloud.place import HOST, ROOT, Place
+from simulators.cloud.place import HOST, REGION, ROOT, Place
 from simulators.cloud.processes import group_exists
 from simulators.providers.stand_in import Fault, StandIn
 from tests.e2e.local_cloud import new_place
@@ -475,7 +477,48 @@ print(json.dumps(asked))
     asked = {tuple(one) for one in json.loads(run.stdout)}
 
     assert {("iot:AttachPolicy", "cert"), ("iot:RegisterThing", "*"), ("iot:DescribeThing", "thing")} <= asked
-    assert {("iot:RegisterCertificate", "cert"), ("iot:ListPrincipalPolicies", "cert")} <= asked
+    assert {("iot:RegisterCertificate", "*"), ("iot:ListPrincipalPolicies", "*")} <= asked
+
+
+def test_rights_to_push_applications_are_asked_where_aws_asks_for_them(place: Place, aws_at: AwsClient) -> None:
+    """To make one on `app/` without a name, and to change an endpoint on its application."""
+    phones = "arn:aws:sns:us-east-1:000000000000:{}/APNS/guarded"
+
+    def make(sns: Any) -> str:
+        made = sns.create_platform_application(
+            Name="guarded", Platform="APNS", Attributes={"PlatformCredential": "local"}
+        )
+        return str(made["PlatformApplicationArn"])
+
+    def enable(sns: Any) -> None:
+        sns.set_endpoint_attributes(EndpointArn=endpoint, Attributes={"Enabled": "true"})
+
+    named = member(place, aws_at, "sns:CreatePlatformApplication", phones.format("app"))
+    with pytest.raises(named.exceptions.ClientError, match=r"AccessDenied|AuthorizationError"):
+        make(named)
+    application = make(member(place, aws_at, "sns:CreatePlatformApplication", "*"))
+    endpoint = aws_at("sns").create_platform_endpoint(PlatformApplicationArn=application, Token="t")["EndpointArn"]
+    on_endpoint = member(place, aws_at, "sns:SetEndpointAttributes", phones.format("endpoint") + "/*")
+    with pytest.raises(on_endpoint.exceptions.ClientError, match=r"AccessDenied|AuthorizationError"):
+        enable(on_endpoint)
+    enable(member(place, aws_at, "sns:SetEndpointAttributes", phones.format("app")))
+
+
+def member(place: Place, aws_at: AwsClient, action: str, resource: str) -> Any:
+    """Make a user of the account who may do one thing, and return their client of Amazon SNS."""
+    iam, name = aws_at("iam"), f"member-{uuid4().hex[:8]}"
+    iam.create_user(UserName=name)
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}]}
+    iam.put_user_policy(UserName=name, PolicyName="one", PolicyDocument=json.dumps(policy))
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    make: Any = boto3.session.Session().client
+    return make(
+        "sns",
+        region_name=REGION,
+        endpoint_url=place.endpoint_url,
+        aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretAccessKey"],
+    )
 
 
 def test_what_was_just_detached_cannot_be_deleted_yet(aws_at: AwsClient) -> None:

@@ -62,7 +62,7 @@ def wait_for(is_so: Callable[[], Any]) -> Any:
 
 
 def ledger(device: RegisteredDevice, count: int, **asked: Any) -> list[dict[str, Any]]:
-    """The notices of a device by 8D, as soon as there are so many and all are final; by channel."""
+    """The notices of a device by 8D, as soon as there are so many and all are final; by channel and recipient."""
 
     def read() -> list[dict[str, Any]]:
         answer = device.owner.api.must("POST", "/devices/menos", {"devicename": device.devicename, **asked})
@@ -71,7 +71,7 @@ def ledger(device: RegisteredDevice, count: int, **asked: Any) -> list[dict[str,
         return found if is_done else []
 
     found: list[dict[str, Any]] = wait_for(read)
-    return sorted(found, key=lambda one: str(one["type"]))
+    return sorted(found, key=lambda one: (str(one["type"]), str(one["recipient"])))
 
 
 def block(person: Person, roof: RegisteredDevice, texts: list[str], *, has_phone: bool = False) -> dict[str, Any]:
@@ -171,6 +171,28 @@ def test_a_phone_that_is_gone_fails_its_notice_and_is_forgotten(
     assert gone["reason"].startswith("InvalidPlatformToken")
     assert (refused["state"], refused["reason"]) == ("refused", "no phone is registered")
     assert sent_to(stack, token, "") == []
+
+
+def test_a_phone_that_was_disabled_gets_pushes_again(
+    stack: Stack, person: Person, device: RegisteredDevice, start: Start, aws: Callable[[str], Any]
+) -> None:
+    barn = start(device)
+    token = register_phone(person, "APNS")
+    application = f"arn:aws:sns:{stack['region']}:000000000000:app/APNS/{stack['stack_name']}"
+    made = aws("sns").create_platform_endpoint(PlatformApplicationArn=application, Token=token)
+    aws("sns").set_endpoint_attributes(EndpointArn=made["EndpointArn"], Attributes={"Enabled": "false"})
+    uart = {"baudrate": 7, "parity": 0, "flowcontrol": 0, "stopbits": 0, "databits": 1}
+    texts = block(person, device, ["Hi"], has_phone=True)
+    person.api.must("POST", f"{device.path}/uart/properties", {**uart, "notification": texts})
+    person.api.must("POST", f"{device.path}/uart/enable", {"enable": 1})
+
+    barn.type_line("AT+N")
+    (notice,) = ledger(device, 1)
+
+    assert notice["state"] == "sent"
+    wait_for(lambda: sent_to(stack, f"APNS:{token}", ""))
+    changed = aws("sns").get_endpoint_attributes(EndpointArn=made["EndpointArn"])["Attributes"]
+    assert changed["Enabled"] == "true"
 
 
 def test_what_was_given_up_on_is_seen_and_sent_when_it_is_redriven(

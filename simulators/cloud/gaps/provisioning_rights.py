@@ -9,14 +9,15 @@ from typing import Any
 
 from ministack.services import iot
 
-ON_CERTIFICATE = (
-    "iot:AttachPrincipalPolicy",
-    "iot:DescribeCertificate",
+ON_EVERYTHING = (
     "iot:ListAttachedPolicies",
+    "iot:ListPolicyPrincipals",
     "iot:ListPrincipalPolicies",
-    "iot:ListPrincipalThings",
     "iot:RegisterCertificate",
+    "iot:RegisterThing",
 )
+"""Actions for which AWS knows no resource (Service Authorization Reference, AWS IoT)."""
+ON_CERTIFICATE = ("iot:AttachPrincipalPolicy", "iot:DescribeCertificate", "iot:ListPrincipalThings")
 ON_THING = ("iot:DescribeThing", "iot:ListThingGroupsForThing", "iot:ListThingPrincipals")
 Requests = list[tuple[str, str]]
 
@@ -32,7 +33,7 @@ def apply() -> None:
 
 
 def _further(requests: Requests) -> Requests:
-    further = [("iot:RegisterThing", "*")]
+    further = [(one, "*") for one in ON_EVERYTHING]
     for action, resource in requests:
         if action == "iot:AttachPolicy":
             further += [(one, resource) for one in ON_CERTIFICATE]

@@ -1,6 +1,7 @@
 """What `make deploy` is told of the account's data endpoint."""
 
 import sys
+from pathlib import Path
 
 import pytest
 from moto import mock_aws
@@ -25,6 +26,37 @@ def test_the_endpoint_of_the_region_is_printed(
     printed = capsys.readouterr().out.strip()
     assert printed.startswith("IotEndpoint=")
     assert ".iot.eu-west-1.amazonaws.com" in printed
+
+
+@mock_aws
+@pytest.mark.parametrize(
+    ("arguments", "region"),
+    [
+        ((), "eu-south-1"),
+        (("--config-env", "trial"), "ap-southeast-1"),
+        (("--region", "eu-west-1"), "eu-west-1"),
+    ],
+)
+def test_the_region_is_the_one_that_sam_deploys_to(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    region: str,
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    config = tmp_path / "samconfig.toml"
+    config.write_text(
+        '[default.global.parameters]\nregion = "us-west-2"\n[default.deploy.parameters]\nregion = "eu-south-1"\n'
+        '[trial.global.parameters]\nregion = "ap-southeast-1"\n'
+    )
+    monkeypatch.setattr(iot_endpoint, "SAMCONFIG", config)
+
+    assert print_parameter(monkeypatch, *arguments) == 0
+
+    assert f".iot.{region}.amazonaws.com" in capsys.readouterr().out
 
 
 def test_without_a_region_the_functions_look_it_up(
