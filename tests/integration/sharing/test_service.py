@@ -100,3 +100,27 @@ def test_only_the_owner_invites_and_nobody_as_owner(sharing: SharingService) -> 
         sharing.invite_user("bob", "Barn unit", "cid@example.com", Role.VIEWER)
     with pytest.raises(InvalidInput):
         sharing.leave_device("ann", "Barn unit")
+
+
+@pytest.mark.parametrize("address", ["ann@example.com", " Ann@Example.COM"])
+def test_an_owner_is_not_invited_to_their_own_device(sharing: SharingService, address: str) -> None:
+    with pytest.raises(InvalidInput, match="Owner cannot be invited"):
+        sharing.invite_user("ann", "Barn unit", address, Role.OPERATOR)
+
+
+def test_an_owner_who_takes_over_an_invited_address_stays_the_owner(sharing: SharingService) -> None:
+    sharing.invite_user("ann", "Barn unit", "bob@example.com", Role.VIEWER)
+    sharing.contacts.find_contact = lambda username: Contact("bob@example.com", True)  # type: ignore[method-assign]
+
+    with pytest.raises(NotInvited):
+        sharing.accept_invitation("ann", DEVICE.deviceid, "Second name")
+    with pytest.raises(NotInvited):
+        sharing.decline_invitation("ann", DEVICE.deviceid)
+
+    assert find(sharing, "ann", "Barn unit", Role.OWNER) is Role.OWNER
+
+
+def test_forgetting_what_a_user_calls_a_device_leaves_the_owners_name(sharing: SharingService) -> None:
+    sharing.devices.forget_names(DEVICE.deviceid, "ann")
+
+    assert find(sharing, "ann", "Barn unit", Role.OWNER) is Role.OWNER

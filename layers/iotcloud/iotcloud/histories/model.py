@@ -135,6 +135,11 @@ class Window:
     limit: int
     topic: str | None = None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it ends before it begins, as that of a question with reversed instants."""
+        return self.oldest > self.newest
+
 
 @dataclass(frozen=True)
 class Stretch:

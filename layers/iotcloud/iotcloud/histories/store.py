@@ -135,6 +135,8 @@ class MessageStore:
 
     def read_forward(self, deviceid: str, registration: str, lane: Lane, window: Window) -> Stretch:
         """Read one lane of one device oldest first, in one request; `reached` is the last position that was read."""
+        if window.is_empty:
+            return Stretch([])
         found = MessageRow.query(
             device_stream(deviceid, registration, lane),
             MessageRow.sort.between(window.oldest, window.newest),
@@ -170,6 +172,9 @@ def _read(
     query: Callable[..., ResultIterator[MessageRow]], stream: str, keys: type[MessageRow | OwnerIndex], window: Window
 ) -> Stretch:
     """Ask for one item more than the limit, so that a page that ends with the stream says so."""
+    if window.is_empty:
+        # DynamoDB refuses BETWEEN with reversed bounds.
+        return Stretch([])
     results = query(
         stream,
         keys.sort.between(window.oldest, window.newest),

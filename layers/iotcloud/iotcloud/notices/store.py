@@ -183,6 +183,9 @@ class LedgerStore:
         reached = open_cursor(scope, cursor) if cursor else ""
         begin = _sort(wanted.begin, "") if wanted.begin else "0"
         end = reached or (_sort(wanted.end, "~") if wanted.end else "~")
+        if begin > end:
+            # DynamoDB refuses BETWEEN with reversed bounds, as of reversed instants or of a made-up cursor.
+            return Page([])
         results = NoticeRow.by_owner.query(
             owner,
             NoticesOfOwner.sort.between(begin, end),

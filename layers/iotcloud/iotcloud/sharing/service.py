@@ -77,6 +77,9 @@ class SharingService:
         known = {user.email for user in self._current_users(device)}
         if address not in known and len(known) >= MAX_USERS:
             raise TooManyUsers
+        contact = self.contacts.find_contact(username)
+        if address == checked_email(contact.email):
+            raise InvalidInput("Owner cannot be invited")
         user = DeviceUser(
             deviceid=device.deviceid,
             registration=device.registration,
@@ -84,7 +87,7 @@ class SharingService:
             role=role,
             invited_at=self.clock(),
             devicename=device.devicename,
-            invited_by=self.contacts.find_contact(username).email,
+            invited_by=contact.email,
         )
         self.users.invite(user)
         return user
@@ -135,7 +138,7 @@ class SharingService:
         address = self._verified_address(username)
         user = self.users.find(deviceid, address) if address else None
         device = self.devices.find_devices([deviceid]).get(deviceid)
-        if user is None or device is None or user.registration != device.registration:
+        if user is None or device is None or user.registration != device.registration or device.owner == username:
             raise NotInvited
         if not (user.username == username or user.is_open(self.clock())):
             raise NotInvited

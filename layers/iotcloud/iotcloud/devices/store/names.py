@@ -50,9 +50,11 @@ class NameRows:
         return Device(username=username, devicename=devicename, role=role, invited_as=email, **members)
 
     def forget_names(self, deviceid: str, username: str) -> None:
-        """Remove what a user calls a device, as far as the index knows it; a name without a right gives none."""
+        """Remove what an invited user calls a device, as far as the index knows it; an owner's name stays."""
         for row in DeviceNameRow.by_deviceid.query(deviceid, DeviceNameRow.owner == username):
-            self.forget_name(named(row))
+            name = named(row)
+            if name.role is not Role.OWNER:
+                self.forget_name(name)
 
     def forget_name(self, name: DeviceName) -> None:
         """Remove what a user calls a device, unless the name is another device's by now; the device itself stays."""
