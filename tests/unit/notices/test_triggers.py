@@ -88,3 +88,12 @@ def test_another_topic_is_no_trigger() -> None:
 def test_ports_are_told_apart() -> None:
     assert [has_activation(slot) for slot in (Slot("uart", 1), Slot("gpio", 1), Slot("adc", 1))] == [False, True, True]
     assert [is_sensor(slot) for slot in (Slot("uart", 1), Slot("gpio", 1), Slot("adc", 1))] == [False, False, True]
+
+
+def test_a_recipient_is_limited_in_octets() -> None:
+    fits, too_long = "\U0001f600" * 256, "\U0001f600" * 257
+    topic = "trigger_notification/uart/modem"
+
+    assert read_trigger("m", "PH80", topic, json.dumps({"recipient": fits}).encode(), AT).recipient == fits
+    with pytest.raises(UnusableTrigger, match="recipient is not a text of at most 1024 octets"):
+        read_trigger("m", "PH80", topic, json.dumps({"recipient": too_long}).encode(), AT)

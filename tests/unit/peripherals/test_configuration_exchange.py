@@ -1,9 +1,11 @@
 """Devices ask for their configuration, send one, delete it: in order, again and again, and whatever they write."""
 
+import json
 from typing import Any
 
 from iotcloud.ingest import Delivery
 from iotcloud.peripherals.configuration_exchange import ConfigurationExchange, Exchanged
+from iotcloud.peripherals.configuration_layout import MAX_ENTRIES
 from iotcloud.peripherals.model import Configuration, Slot
 from tests.fakes.histories import FakeRegistry
 from tests.fakes.messages import NOON, after, delivery, device
@@ -253,3 +255,26 @@ def test_only_what_could_not_be_answered_is_delivered_again() -> None:
 
 def test_what_cannot_be_read_is_counted() -> None:
     assert House().exchange.serve([Delivery("d1", "nonsense", None, "body is not JSON")]) == Exchanged(ignored=1)
+
+
+def test_a_device_has_no_more_ports_than_it_can_have_however_many_messages_name_others() -> None:
+    house = House(WIND)
+    messages = [
+        json.dumps({"i2c": [[]] * number + [[{"address": n, "class": 4, "attributes": {}} for n in range(1, 256)]]})
+        for number in range(4)
+    ]
+
+    exchanged = [house.serve("set_configuration", one.encode(), seconds=at) for at, one in enumerate(messages, 1)]
+
+    assert len(house.configurations.list("PH80")) == MAX_ENTRIES
+    assert [one.replaced for one in exchanged] == [MAX_ENTRIES - 1, 0, 0, 0]
+    assert sum(one.replaced + one.ignored for one in exchanged) == 4 * 255
+
+
+def test_a_device_with_all_its_ports_set_can_still_change_them() -> None:
+    house = House(*(Configuration(Slot("i2c", 1, n), {}, 4) for n in range(1, MAX_ENTRIES)), WIND)
+
+    changed = house.serve("set_configuration", b'{"adc": [{"class": 6, "attributes": {"mode": 1}}, {}]}', seconds=1)
+
+    assert changed.replaced == 1
+    assert len(house.configurations.list("PH80")) == MAX_ENTRIES

@@ -51,6 +51,8 @@ def test_from_attributes_reads_an_inputs_properties(properties: dict[str, Any], 
         {"mode": 0, "threshold": {"hysteresis": -1}},
         {"mode": 0, "threshold": {}, "alert": {"period": -1}},
         {"mode": 0, "threshold": {}, "alert": {"period": "x"}},
+        {"mode": 0, "threshold": {}, "alert": {"type": 1, "period": 1e29}},
+        {"mode": 0, "threshold": {}, "alert": {"type": 1, "period": 2**31}},
         {"mode": 1, "threshold": {"min": 5, "max": 4}},
     ],
 )

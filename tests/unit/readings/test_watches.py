@@ -70,6 +70,7 @@ def test_a_sensor_in_continuous_mode_is_forwarded() -> None:
         (POT, {"mode": 2}),
         (POT, {"mode": 2, "hardware": {"devicename": ""}}),
         (POT, {"mode": 2, "hardware": {"devicename": 7}}),
+        (POT, {"mode": 2, "hardware": {"devicename": "x" * 65}}),
         (POT, {"mode": 2, "hardware": "Roof unit"}),
         (POT, {"mode": 0, "hardware": {"devicename": "Roof unit"}}),
         (LED, SINGLE),

@@ -14,7 +14,9 @@ API = "trigger_notification"
 DEFAULT = "default"
 """In a topic's place for a channel: all that the block enables."""
 MAX_RECIPIENT = 1024
+"""Octets; as much as a sort key of a table holds (Amazon DynamoDB quotas), where a device is looked up by it."""
 MAX_MESSAGE = 1600
+"""Characters."""
 
 
 class UnusableTrigger(ValueError):
@@ -58,7 +60,7 @@ def read_trigger(trigger_id: str, deviceid: str, api: str, payload: bytes, at: d
         at=at,
         channel=_channel(levels[2]),
         is_activation=_activation(members.get("activate")),
-        recipient=_text(members, "recipient", MAX_RECIPIENT),
+        recipient=_recipient(members),
         message=_text(members, "message", MAX_MESSAGE),
         condition=_text(members, "condition", MAX_MESSAGE),
         is_subclass=members.get("subclass") is True,
@@ -108,6 +110,13 @@ def _activation(activate: object) -> bool | None:
     if isinstance(activate, bool) or activate not in (0, 1):
         raise UnusableTrigger("activate is neither 0 nor 1")
     return activate == 1
+
+
+def _recipient(members: Mapping[str, Any]) -> str | None:
+    recipient = _text(members, "recipient", MAX_RECIPIENT)
+    if recipient is not None and len(recipient.encode()) > MAX_RECIPIENT:
+        raise UnusableTrigger(f"recipient is not a text of at most {MAX_RECIPIENT} octets")
+    return recipient
 
 
 def _text(members: Mapping[str, Any], name: str, longest: int) -> str | None:

@@ -10,7 +10,7 @@ from typing import Protocol
 from iotcloud.batches import Failures, confine
 from iotcloud.devices.model import RegisteredDevice
 from iotcloud.ingest import Delivery, DeviceMessage
-from iotcloud.peripherals.configuration_layout import asked_peripherals, lay_out, read_layout, read_members
+from iotcloud.peripherals.configuration_layout import MAX_ENTRIES, asked_peripherals, lay_out, read_layout, read_members
 from iotcloud.peripherals.model import PERIPHERALS, Configuration, Slot
 
 REQUEST = "req_configuration"
@@ -167,9 +167,21 @@ class ConfigurationExchange:
         return replace(answer, layout=lay_out(self.configurations.list(answer.deviceid), answer.peripherals))
 
     def _replace(self, deviceid: str, members: Mapping[str, object], said_at: datetime) -> Exchanged:
-        entries, ignored = read_layout(members)
+        entries, ignored = self._fitting(deviceid, *read_layout(members))
         replaced = sum(self.configurations.replace(deviceid, configuration, said_at) for configuration in entries)
         return Exchanged(replaced=replaced, ignored=ignored + len(entries) - replaced)
+
+    def _fitting(
+        self, deviceid: str, entries: Sequence[Configuration], ignored: int
+    ) -> tuple[Sequence[Configuration], int]:
+        """Leave out entries of further ports once a device has as many as it can have, so that lists of them end."""
+        if not entries:
+            return entries, ignored
+        known = {one.slot for one in self.configurations.list(deviceid)}
+        further = list(dict.fromkeys(one.slot for one in entries if one.slot not in known))
+        left_out = frozenset(further[max(0, MAX_ENTRIES - len(known)) :])
+        fitting = [one for one in entries if one.slot not in left_out]
+        return fitting, ignored + len(entries) - len(fitting)
 
     def _delete(self, deviceid: str, members: Mapping[str, object], said_at: datetime) -> Exchanged:
         asked = asked_peripherals(members)

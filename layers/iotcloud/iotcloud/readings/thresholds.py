@@ -17,6 +17,8 @@ from typing import Any, Self, TypeGuard
 from iotcloud.device_input import MAX_NUMBER
 
 Number = int | float
+MAX_PERIOD_MS = 2**31 - 1
+"""The longest time between two notices; what devices count in, and what the API takes."""
 
 
 class Mode:
@@ -55,7 +57,9 @@ class Threshold:
         alert = alert if isinstance(alert, Mapping) else {}
         limits = [threshold.get(name, default) for name, default in (("value", 0), ("min", 0), ("max", 100))]
         hysteresis, period = threshold.get("hysteresis", 0), alert.get("period", 60000)
-        if not all(is_number(one) for one in (*limits, hysteresis, period)) or hysteresis < 0 or period < 0:
+        if not all(is_number(one) for one in (*limits, hysteresis, period)) or hysteresis < 0:
+            return None
+        if not 0 <= period <= MAX_PERIOD_MS:
             return None
         value, low, high = limits
         repeat_ms = int(period) if alert.get("type") == 1 else None

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from iotcloud.devices.model import MAX_DEVICENAME
 from iotcloud.peripherals.model import Configuration, Sensor, Slot
 from iotcloud.readings.model import Value
 from iotcloud.readings.thresholds import Mode, Number, Threshold
@@ -74,14 +75,13 @@ def watch_of(sensor: Sensor, configuration: Configuration) -> Watch:
     attributes = configuration.attributes
     hardware, subattributes = attributes.get("hardware"), attributes.get("subattributes")
     destination = hardware.get("devicename") if isinstance(hardware, Mapping) else None
+    is_name = isinstance(destination, str) and 0 < len(destination) <= MAX_DEVICENAME
     has_second = sensor.subclass is not None and isinstance(subattributes, Mapping)
     return Watch(
         sensor,
         threshold=Threshold.from_attributes(attributes),
         subthreshold=Threshold.from_attributes(subattributes or {}) if has_second else None,
-        forward_to=destination
-        if attributes.get("mode") == Mode.CONTINUOUS and isinstance(destination, str) and destination
-        else None,
+        forward_to=destination if attributes.get("mode") == Mode.CONTINUOUS and is_name else None,
         silence_seconds=configuration.silence_seconds,
     )
 
