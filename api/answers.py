@@ -39,7 +39,7 @@ UNEXPECTED = "Internal server error"
 
 CORS_HEADERS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Content-Disposition,X-Cursor,X-Request-Id",
+    "Access-Control-Expose-Headers": "Content-Disposition,Retry-After,X-Cursor,X-Request-Id",
 }
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",
@@ -68,7 +68,10 @@ def success(answer: Answer | File, status: int, request_id: str) -> Response:
 def failure(error: IotCloudError, request_id: str) -> Response:
     """Answer with a condition's message, and the members that it carries."""
     members = envelope(error.message)
-    return _response(members | dict(error.fields) | members, status_of(type(error)), request_id)
+    response = _response(members | dict(error.fields) | members, status_of(type(error)), request_id)
+    if isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
+    return response
 
 
 def unexpected(request_id: str) -> Response:

@@ -23,6 +23,7 @@ from iotcloud.users.schema import (
     ChangePasswordBody,
     ConfirmationBody,
     ConfirmSignUpBody,
+    CurrentPasswordBody,
     ExportAnswer,
     ForgotPasswordAnswer,
     ForgotPasswordBody,
@@ -143,7 +144,7 @@ def forgot_password(call: Call[ForgotPasswordBody]) -> ForgotPasswordAnswer:
 def confirm_forgot_password(call: Call[ConfirmationBody]) -> Answer:
     """Set a new password with the code. The header carries the user name and the new password.
 
-    Whoever was signed in to the account must sign in again once their access token has expired.
+    Whoever was signed in to the account must sign in again; their access tokens are refused within half a minute.
     """
     credentials = wiring().credentials.read_header(call.authorization)
     wiring().passwords.confirm_forgot_password(credentials, call.body.confirmationcode)
@@ -209,7 +210,7 @@ def get_user(call: Call[None]) -> UserAnswer:
     "/user",
     request=UpdateUserBody,
     answer=Answer,
-    errors=(EmptyParameter, InvalidInput, MissingParameter, NotAuthenticated),
+    errors=(EmptyParameter, InvalidInput, MissingParameter, NotAuthenticated, RequestRefused),
 )
 def update_user(call: Call[UpdateUserBody]) -> Answer:
     """Change the caller's name and phone number. A changed number must be verified again; an empty one is removed."""
@@ -292,7 +293,9 @@ def change_password(call: Call[ChangePasswordBody]) -> Answer:
     """Replace the caller's password. The body has `current_password` and `new_password`, or the old apps' `token`."""
     body = call.body
     passwords = wiring().credentials.read_body(body.token, body.current_password, body.new_password)
-    wiring().passwords.change_password(call.caller.access_token, passwords)
+    wiring().passwords.change_password(
+        call.caller.username, call.caller.access_token, passwords, ends_sessions=body.sign_out_everywhere
+    )
     return Answer()
 
 
@@ -332,17 +335,38 @@ def get_mfa(call: Call[None]) -> MfaAnswer:
     return MfaAnswer(methods=wiring().second_factors.get_methods(call.caller.access_token))
 
 
-@routes.operation("1.3", "SWITCH OFF SECOND FACTOR", "DELETE", "/user/mfa", answer=Answer, errors=(NotAuthenticated,))
-def switch_off_mfa(call: Call[None]) -> Answer:
-    """Let login ask the caller for the password alone."""
-    wiring().second_factors.switch_off(call.caller.access_token)
+@routes.operation(
+    "1.3",
+    "SWITCH OFF SECOND FACTOR",
+    "DELETE",
+    "/user/mfa",
+    request=CurrentPasswordBody,
+    answer=Answer,
+    errors=(EmptyParameter, InvalidInput, MissingParameter, NotAuthenticated, RequestRefused, TooManyRequests),
+)
+def switch_off_mfa(call: Call[CurrentPasswordBody]) -> Answer:
+    """Let login ask the caller for the password alone. Needs `current_password` where it asked for more."""
+    wiring().second_factors.switch_off(call.caller.username, call.caller.access_token, call.body.current_password)
     return Answer()
 
 
-@routes.operation("1.4", "ENROL AUTHENTICATOR", "POST", "/user/mfa/totp", answer=TotpAnswer, errors=(NotAuthenticated,))
-def enrol_totp(call: Call[None]) -> TotpAnswer:
-    """Make a secret for an authenticator application. Login asks for its codes once one of them was confirmed."""
-    totp = wiring().second_factors.enrol_totp(call.caller.access_token)
+@routes.operation(
+    "1.4",
+    "ENROL AUTHENTICATOR",
+    "POST",
+    "/user/mfa/totp",
+    request=CurrentPasswordBody,
+    answer=TotpAnswer,
+    errors=(EmptyParameter, InvalidInput, MissingParameter, NotAuthenticated, RequestRefused, TooManyRequests),
+)
+def enrol_totp(call: Call[CurrentPasswordBody]) -> TotpAnswer:
+    """Make a secret for an authenticator application. Login asks for its codes once one of them was confirmed.
+
+    Needs `current_password`.
+    """
+    totp = wiring().second_factors.enrol_totp(
+        call.caller.username, call.caller.access_token, call.body.current_password
+    )
     return TotpAnswer(secret=totp.secret, uri=totp.uri)
 
 
@@ -362,11 +386,17 @@ def confirm_totp(call: Call[TotpCodeBody]) -> Answer:
 
 
 @routes.operation(
-    "1.6", "SWITCH ON SMS CODES", "POST", "/user/mfa/sms", answer=Answer, errors=(NotAuthenticated, RequestRefused)
+    "1.6",
+    "SWITCH ON SMS CODES",
+    "POST",
+    "/user/mfa/sms",
+    request=CurrentPasswordBody,
+    answer=Answer,
+    errors=(EmptyParameter, InvalidInput, MissingParameter, NotAuthenticated, RequestRefused, TooManyRequests),
 )
-def switch_on_sms(call: Call[None]) -> Answer:
-    """Let login ask the caller for a code by SMS; the phone number must have been verified."""
-    wiring().second_factors.switch_on_sms(call.caller.access_token)
+def switch_on_sms(call: Call[CurrentPasswordBody]) -> Answer:
+    """Let login ask the caller for a code by SMS; the phone number must be verified. Needs `current_password`."""
+    wiring().second_factors.switch_on_sms(call.caller.username, call.caller.access_token, call.body.current_password)
     return Answer()
 
 

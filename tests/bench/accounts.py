@@ -109,7 +109,7 @@ def live(bench: Bench, counted: Callable[[], Counter[str]]) -> Iterator[tuple[st
     yield "1P", ask("GET", path)
     yield "10A", ask("POST", "/mobile/devicetoken", {"devicetoken": "bench", "service": "GCM"})
     yield "1.2", ask("GET", "/user/mfa")
-    yield "1.4", ask("POST", "/user/mfa/totp")
+    yield "1.4", ask("POST", "/user/mfa/totp", {"current_password": PASSWORD})
     yield "1.3", ask("DELETE", "/user/mfa")
     yield "1.7", ask("POST", "/user/export")
     yield "1.8", ask("GET", "/user/export")

@@ -24,6 +24,7 @@ from tests.e2e.people import NewDevice, NewPerson, Person, Stack
 
 PASSWORD = "correct-horse-battery"
 OTHER_PASSWORD = "staple-of-another-kind"
+PROOF = {"current_password": PASSWORD}
 ERASED_WITHIN_SECONDS = 90.0
 EXPORTED_WITHIN_SECONDS = 60.0
 CALLS_PER_MINUTE = 100
@@ -166,7 +167,7 @@ def test_the_whole_life_of_an_account(visitor: Visitor) -> None:
 
 def test_an_authenticator_application_as_second_factor(member: Visitor) -> None:
     session = member.session()
-    secret = member.must("POST", "/user/mfa/totp", None, session)["secret"]
+    secret = member.must("POST", "/user/mfa/totp", PROOF, session)["secret"]
     member.secrets.append(secret)
     assert "token" in member.log_in()
     assert member.ask("POST", "/user/mfa/totp/confirm", {"code": "000000"}, session)[0] == 400
@@ -183,15 +184,15 @@ def test_an_authenticator_application_as_second_factor(member: Visitor) -> None:
     assert member.must("POST", "/user/login/challenge", answer | {"answer": totp(secret)})["token"]
     assert member.ask("POST", "/user/login/challenge", answer | {"answer": totp(secret)})[0] == 401
 
-    member.must("DELETE", "/user/mfa", None, session)
+    member.must("DELETE", "/user/mfa", PROOF, session)
     assert "token" in member.log_in()
 
 
 def test_text_messages_as_second_factor(member: Visitor) -> None:
     session = member.session()
-    assert member.ask("POST", "/user/mfa/sms", None, session)[1]["message"] == "Phone number is not verified"
+    assert member.ask("POST", "/user/mfa/sms", PROOF, session)[1]["message"] == "Phone number is not verified"
     member.verify_phone(session)
-    member.must("POST", "/user/mfa/sms", None, session)
+    member.must("POST", "/user/mfa/sms", PROOF, session)
 
     asked = member.log_in()
     answer = {"challenge": asked["challenge"], "session": asked["session"]}

@@ -20,6 +20,10 @@ class FakeAttempts:
         if purpose in self.exhausted:
             raise TooManyRequests
 
+    def require_left(self, purpose: str, subject: str, limit: Limit) -> None:
+        if purpose in self.exhausted:
+            raise TooManyRequests
+
 
 @dataclass
 class FakeAttemptStore:
@@ -29,4 +33,7 @@ class FakeAttemptStore:
 
     def count(self, bucket: str, expires_at: datetime) -> int:
         self.counts[bucket] += 1
+        return self.counts[bucket]
+
+    def read(self, bucket: str) -> int:
         return self.counts[bucket]

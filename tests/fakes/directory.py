@@ -28,6 +28,7 @@ class Kept:
     account: Account
     password: str
     is_confirmed: bool = False
+    is_enabled: bool = True
     awaits_reset: bool = False
     has_totp: bool = False
     generation: int = 0
@@ -67,14 +68,22 @@ class FakeDirectory:
 
     def find_account(self, username: str) -> Account | None:
         kept = self.kept.get(username)
-        return replace(kept.account, is_confirmed=kept.is_confirmed) if kept else None
+        return replace(kept.account, is_confirmed=kept.is_confirmed, pool_username=username) if kept else None
+
+    def disable_account(self, username: str) -> None:
+        if username in self.kept:
+            self.kept[username].is_enabled = False
+
+    def enable_account(self, username: str) -> None:
+        if username in self.kept:
+            self.kept[username].is_enabled = True
 
     def delete_account(self, username: str) -> None:
         self.kept.pop(username, None)
 
     def confirm_sign_up(self, email: str, code: str) -> None:
         kept = self.kept.get(email)
-        if kept is None or kept.is_confirmed or code != CODE:
+        if kept is None or kept.is_confirmed or not kept.is_enabled or code != CODE:
             raise InvalidCode
         kept.is_confirmed = True
         kept.account = replace(kept.account, email_verified=True)
@@ -100,7 +109,7 @@ class FakeDirectory:
 
     def sign_in(self, username: str, password: str) -> SignedIn | Challenge:
         kept = self.kept.get(username)
-        if kept is None or not kept.is_confirmed or kept.password != password:
+        if kept is None or not (kept.is_confirmed and kept.is_enabled) or kept.password != password:
             raise NotAuthenticated
         if self.is_second_factor_asked and kept.account.mfa_methods:
             return Challenge(ChallengeKind(kept.account.mfa_methods[0].value), username, "session")

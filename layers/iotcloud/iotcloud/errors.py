@@ -15,6 +15,9 @@ The tree is grouped by who must act:
 
 from collections.abc import Mapping
 
+RETRY_AFTER_SECONDS = 5
+"""After how long a caller may try again whom a service that we use refused without saying how long."""
+
 
 class IotCloudError(Exception):
     """Carry the message that a person may read, and fields that travel beside it in the answer."""
@@ -149,7 +152,13 @@ class SensorBusy(AlreadyExists):
 
 
 class TooManyRequests(IotCloudError):
+    """`retry_after_seconds` is after how long the caller may try again."""
+
     message = "Too many requests"
+
+    def __init__(self, message: str | None = None, *, retry_after_seconds: int = RETRY_AFTER_SECONDS) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class DependencyFailed(IotCloudError):

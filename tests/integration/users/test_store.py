@@ -146,7 +146,9 @@ def test_each_bucket_counts_by_itself(stores: Stores) -> None:
 
 @pytest.mark.usefixtures("tables")
 def test_counters_codes_and_exports_expire() -> None:
+    assert AttemptStore().read("a") == 0
     AttemptStore().count("a", LATER)
+    assert AttemptStore().read("a") == 1
     IdpCodeStore().put("1029384756", "code", NOW, LATER)
     ExportStore().save(Export("ada", "id-1", NOW))
 

@@ -36,6 +36,12 @@ class FakePool:
         rest = str(begin + limit) if begin + limit < len(self.users) else None
         return [User(name, f"{name}@example.com", "CONFIRMED", name in self.disabled, NOW) for name in shown], rest
 
+    def find_username(self, name: str) -> str:
+        """See Pool."""
+        known = name.lower().removesuffix("@example.com")
+        self._check(known)
+        return known
+
     def disable(self, username: str) -> None:
         """See Pool."""
         self._check(username)
@@ -191,3 +197,33 @@ def test_a_suspension_that_failed_half_way_is_completed_when_called_again(
             house.service.suspend_user(ADMIN, "root", "user-01")
     house.service.suspend_user(ADMIN, "root", "user-01")
     assert not house.is_let_in("user-01")
+
+
+@pytest.mark.parametrize("spelling", ["user-01@example.com", "USER-01@Example.com", "USER-01"])
+def test_suspend_user_keeps_out_who_is_given_by_another_name(spelling: str) -> None:
+    house = House()
+
+    house.service.suspend_user(ADMIN, "root", spelling)
+
+    assert house.pool.disabled == {"user-01"}
+    assert not house.is_let_in("user-01")
+
+
+@pytest.mark.parametrize("spelling", ["user-02@example.com", "User-02"])
+def test_suspend_user_refuses_oneself_by_another_name(spelling: str) -> None:
+    house = House()
+
+    with pytest.raises(InvalidInput, match="themselves"):
+        house.service.suspend_user(ADMIN, "user-02", spelling)
+
+    assert house.pool.disabled == set()
+
+
+def test_restore_user_lets_in_who_is_given_by_address() -> None:
+    house = House()
+    house.service.suspend_user(ADMIN, "root", "user-03")
+
+    house.service.restore_user(ADMIN, "user-03@example.com")
+
+    house.now += READ_AGAIN_AFTER
+    assert house.is_let_in("user-03")

@@ -1,11 +1,22 @@
 """Sign-up and its code."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from iotcloud.errors import InvalidCode, InvalidInput, PasswordRefused, UsernameTaken
+from iotcloud.errors import (
+    DependencyFailed,
+    InvalidCode,
+    InvalidInput,
+    PasswordRefused,
+    TooManyRequests,
+    UsernameTaken,
+)
 from iotcloud.users.accounts import AccountService
+from iotcloud.users.attempts import AttemptService
 from iotcloud.users.credentials import Credentials
-from tests.fakes.attempts import FakeAttempts
+from iotcloud.users.model import Account, SignedIn
+from tests.fakes.attempts import FakeAttempts, FakeAttemptStore
 from tests.fakes.directory import CODE, FakeDirectory
 
 ADA = "ada@example.com"
@@ -122,3 +133,108 @@ def test_sign_up_sets_a_password_in_its_composed_form(accounts: AccountService, 
     sign_up(accounts, "Schlu\u0308ssel-7")
 
     assert directory.kept[ADA].password == "Schlüssel-7"
+
+
+def counted(directory: FakeDirectory) -> AccountService:
+    return AccountService(directory, AttemptService(FakeAttemptStore(), lambda: datetime(2026, 1, 1, tzinfo=UTC)))
+
+
+@pytest.mark.parametrize("spellings", [[ADA] * 9, [ADA, ADA.upper(), f" {ADA}", "aDa@example.com"] * 3])
+def test_sign_up_writes_to_one_address_only_so_often(directory: FakeDirectory, spellings: list[str]) -> None:
+    accounts = counted(directory)
+
+    refused = 0
+    for number, spelling in enumerate(spellings):
+        try:
+            accounts.sign_up(Credentials(spelling, f"correct horse {number}"), spelling, "Ada", None)
+        except TooManyRequests:
+            refused += 1
+
+    assert len(directory.sent) == 5
+    assert refused == len(spellings) - 5
+    assert directory.kept[ADA].password == "correct horse 4"
+
+
+def test_sign_up_and_its_repeated_code_share_one_count(directory: FakeDirectory) -> None:
+    accounts = counted(directory)
+    for _ in range(3):
+        sign_up(accounts)
+    accounts.resend_code(ADA)
+    accounts.confirm_sign_up(ADA.title(), None)
+
+    for send in (lambda: sign_up(accounts), lambda: accounts.resend_code(ADA)):
+        with pytest.raises(TooManyRequests):
+            send()
+
+    assert len(directory.sent) == 5
+
+
+def test_a_refused_sign_up_counts_nothing(directory: FakeDirectory) -> None:
+    accounts = counted(directory)
+    for _ in range(20):
+        with pytest.raises(PasswordRefused):
+            sign_up(accounts, "12345")
+
+    sign_up(accounts)
+
+
+@pytest.mark.parametrize("looks_before", [0, 1])
+def test_an_account_that_is_confirmed_while_a_stranger_signs_up_stays_its_owners(
+    directory: FakeDirectory, looks_before: int
+) -> None:
+    """The owner's code arrives before the stranger's sign-up looks for the first or for the second time."""
+
+    class Confirming(FakeDirectory):
+        looks = 0
+
+        def find_account(self, username: str) -> Account | None:
+            if self.looks == looks_before:
+                self.kept[username].is_confirmed = True
+            self.looks += 1
+            return super().find_account(username)
+
+    race = Confirming()
+    accounts = AccountService(race, FakeAttempts())
+    sign_up(accounts, "the owner's horse")
+
+    with pytest.raises(UsernameTaken):
+        sign_up(accounts, "a stranger's horse")
+
+    assert isinstance(race.sign_in(ADA, "the owner's horse"), SignedIn)
+
+
+def test_a_code_that_comes_after_the_last_look_confirms_nothing(directory: FakeDirectory) -> None:
+    class Late(FakeDirectory):
+        def delete_account(self, username: str) -> None:
+            with pytest.raises(InvalidCode):
+                self.confirm_sign_up(username, CODE)
+            super().delete_account(username)
+
+    race = Late()
+    accounts = AccountService(race, FakeAttempts())
+    sign_up(accounts, "first password")
+
+    sign_up(accounts, "second password")
+
+    assert not race.kept[ADA].is_confirmed
+
+
+def test_an_account_is_enabled_again_when_the_look_fails(directory: FakeDirectory) -> None:
+    class Failing(FakeDirectory):
+        looks = 0
+
+        def find_account(self, username: str) -> Account | None:
+            self.looks += 1
+            if self.looks == 2:
+                raise DependencyFailed
+            return super().find_account(username)
+
+    race = Failing()
+    accounts = AccountService(race, FakeAttempts())
+    sign_up(accounts, "first password")
+
+    with pytest.raises(DependencyFailed):
+        sign_up(accounts, "second password")
+
+    assert race.kept[ADA].is_enabled
+    assert race.kept[ADA].password == "first password"

@@ -82,3 +82,21 @@ def test_spend_keeps_no_address(attempts: AttemptService, store: FakeAttemptStor
 )
 def test_caller_of_takes_a_subscribers_addresses_together(source_ip: str, caller: str) -> None:
     assert caller_of(source_ip) == caller
+
+
+def test_a_refusal_says_when_the_window_ends(attempts: AttemptService, clock: Hand) -> None:
+    clock.now += timedelta(seconds=18)
+    spend_all(attempts)
+
+    for refuse in (attempts.spend, attempts.require_left):
+        with pytest.raises(TooManyRequests) as refused:
+            refuse("log_in", "192.0.2.1", LIMIT)
+        assert refused.value.retry_after_seconds == 42
+
+
+def test_require_left_counts_nothing(attempts: AttemptService, store: FakeAttemptStore) -> None:
+    for _ in range(10):
+        attempts.require_left("log_in", "192.0.2.1", LIMIT)
+
+    spend_all(attempts)
+    assert sum(store.counts.values()) == LIMIT.attempts

@@ -1,5 +1,7 @@
 """New passwords, by the current one or by a code."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from iotcloud.errors import (
@@ -15,8 +17,11 @@ from iotcloud.users.model import SignedIn
 from iotcloud.users.passwords import PasswordService
 from tests.fakes.attempts import FakeAttempts
 from tests.fakes.directory import CODE, FakeDirectory
+from tests.fakes.suspensions import FakeSuspensions
 
 ADA = "ada@example.com"
+NOW = datetime(2026, 11, 23, 12, 0, 5, 700_000, tzinfo=UTC)
+TOKEN_LASTS = timedelta(minutes=60)
 OLD, NEW = "correct horse", "another horse"
 
 
@@ -34,8 +39,13 @@ def attempts() -> FakeAttempts:
 
 
 @pytest.fixture
-def passwords(directory: FakeDirectory, attempts: FakeAttempts) -> PasswordService:
-    return PasswordService(directory, attempts)
+def suspensions() -> FakeSuspensions:
+    return FakeSuspensions()
+
+
+@pytest.fixture
+def passwords(directory: FakeDirectory, attempts: FakeAttempts, suspensions: FakeSuspensions) -> PasswordService:
+    return PasswordService(directory, attempts, suspensions, TOKEN_LASTS, lambda: NOW)
 
 
 def test_forgot_password_sends_a_code_and_names_the_user(passwords: PasswordService, directory: FakeDirectory) -> None:
@@ -116,21 +126,21 @@ def test_confirm_forgot_password_lets_codes_be_guessed_only_so_often(
 def test_change_password_replaces_the_current_one(passwords: PasswordService, directory: FakeDirectory) -> None:
     token = FakeDirectory.token(ADA)
 
-    passwords.change_password(token, Credentials(OLD, NEW))
+    passwords.change_password(ADA, token, Credentials(OLD, NEW))
 
     assert directory.kept[ADA].password == NEW
 
 
 def test_change_password_refuses_a_wrong_current_one(passwords: PasswordService, directory: FakeDirectory) -> None:
     with pytest.raises(RequestRefused, match="Request failed"):
-        passwords.change_password(FakeDirectory.token(ADA), Credentials("wrong", NEW))
+        passwords.change_password(ADA, FakeDirectory.token(ADA), Credentials("wrong", NEW))
 
     assert directory.kept[ADA].password == OLD
 
 
 def test_change_password_refuses_a_weak_password(passwords: PasswordService) -> None:
     with pytest.raises(PasswordRefused):
-        passwords.change_password(FakeDirectory.token(ADA), Credentials(OLD, "12345678"))
+        passwords.change_password(ADA, FakeDirectory.token(ADA), Credentials(OLD, "12345678"))
 
 
 def test_change_password_refuses_the_token_of_a_deleted_account(
@@ -139,7 +149,7 @@ def test_change_password_refuses_the_token_of_a_deleted_account(
     directory.delete_account(ADA)
 
     with pytest.raises(NotAuthenticated):
-        passwords.change_password(FakeDirectory.token(ADA), Credentials(OLD, NEW))
+        passwords.change_password(ADA, FakeDirectory.token(ADA), Credentials(OLD, NEW))
 
 
 @pytest.mark.parametrize("kept", ["Schlu\u0308ssel-7", "Schlüssel-7"])
@@ -148,6 +158,63 @@ def test_change_password_takes_the_current_one_in_either_form(
 ) -> None:
     directory.kept[ADA].password = kept
 
-    passwords.change_password(FakeDirectory.token(ADA), Credentials("Schlu\u0308ssel-7", "Tu\u0308rschloss-8"))
+    passwords.change_password(ADA, FakeDirectory.token(ADA), Credentials("Schlu\u0308ssel-7", "Tu\u0308rschloss-8"))
 
     assert directory.kept[ADA].password == "Türschloss-8"
+
+
+def is_refused(suspensions: FakeSuspensions, issued_at: datetime) -> bool:
+    until = suspensions.list_refused(NOW).get(ADA)
+    return until is not None and issued_at <= until
+
+
+def test_confirm_forgot_password_refuses_the_access_tokens_of_before(
+    passwords: PasswordService, suspensions: FakeSuspensions
+) -> None:
+    passwords.forgot_password(ADA)
+
+    passwords.confirm_forgot_password(Credentials(ADA.upper(), NEW), CODE)
+
+    assert is_refused(suspensions, NOW - timedelta(minutes=30))
+    assert is_refused(suspensions, NOW.replace(second=4, microsecond=0))
+    assert not is_refused(suspensions, NOW.replace(microsecond=0)), "the token of a login in the same second is good"
+    assert suspensions.list_refused(NOW + TOKEN_LASTS - timedelta(seconds=2)), "as long as the last of them may last"
+
+
+def test_confirm_forgot_password_with_a_wrong_code_ends_no_session(
+    passwords: PasswordService, suspensions: FakeSuspensions
+) -> None:
+    passwords.forgot_password(ADA)
+
+    with pytest.raises(InvalidCode):
+        passwords.confirm_forgot_password(Credentials(ADA, NEW), "000000")
+
+    assert suspensions.kept == {}
+
+
+@pytest.mark.parametrize("ends_sessions", [True, False])
+def test_change_password_signs_out_everywhere_on_request(
+    passwords: PasswordService, directory: FakeDirectory, suspensions: FakeSuspensions, ends_sessions: bool
+) -> None:
+    before = directory.sign_in(ADA, OLD)
+    assert isinstance(before, SignedIn)
+
+    passwords.change_password(ADA, before.tokens.access, Credentials(OLD, NEW), ends_sessions=ends_sessions)
+
+    assert is_refused(suspensions, NOW - timedelta(minutes=1)) is ends_sessions
+    if ends_sessions:
+        with pytest.raises(RefreshTokenInvalid):
+            directory.refresh(before.tokens.refresh)
+    else:
+        assert directory.refresh(before.tokens.refresh)
+
+
+def test_change_password_lets_the_current_one_be_guessed_only_so_often(
+    passwords: PasswordService, directory: FakeDirectory, attempts: FakeAttempts
+) -> None:
+    attempts.exhausted = {"change_password"}
+
+    with pytest.raises(TooManyRequests):
+        passwords.change_password(ADA, FakeDirectory.token(ADA), Credentials(OLD, NEW))
+
+    assert directory.kept[ADA].password == OLD

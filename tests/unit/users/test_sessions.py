@@ -1,14 +1,17 @@
 """Signing in, staying signed in and signing out."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from iotcloud.errors import InvalidCode, NotAuthenticated, RefreshTokenInvalid, TokensMissing
+from iotcloud.errors import InvalidCode, NotAuthenticated, RefreshTokenInvalid, TokensMissing, TooManyRequests
+from iotcloud.users.attempts import AttemptService
 from iotcloud.users.credentials import Credentials
-from iotcloud.users.model import Challenge, ChallengeKind, MfaMethod, SignedIn
+from iotcloud.users.model import Account, Challenge, ChallengeKind, MfaMethod, SignedIn
 from iotcloud.users.push_tokens import PushPlatform, PushToken, PushTokenService
 from iotcloud.users.sessions import SessionService
 from tests.fakes.access_tokens import FakeTokens
-from tests.fakes.attempts import FakeAttempts
+from tests.fakes.attempts import FakeAttempts, FakeAttemptStore
 from tests.fakes.directory import CODE, FakeDirectory
 from tests.fakes.push_tokens import FakePushTokens
 
@@ -132,3 +135,56 @@ def test_log_in_finds_a_decomposed_address(sessions: SessionService, directory: 
     directory.add("jürgen@example.com", PASSWORD)
 
     assert isinstance(sessions.log_in(Credentials("Ju\u0308rgen@example.com", PASSWORD)), SignedIn)
+
+
+def counted(directory: FakeDirectory) -> SessionService:
+    attempts = AttemptService(FakeAttemptStore(), lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    return SessionService(directory, attempts, PushTokenService(FakePushTokens(), FakeTokens()))
+
+
+@pytest.mark.parametrize("spellings", [[ADA] * 5, [ADA, ADA.upper(), f" {ADA} ", "aDa@Example.com", ADA]])
+def test_log_in_sends_only_so_many_text_messages(directory: FakeDirectory, spellings: list[str]) -> None:
+    token = FakeTokens.issue(ADA)
+    directory.verify_phone(token, CODE)
+    directory.prefer_mfa(token, MfaMethod.SMS)
+    sessions = counted(directory)
+    for spelling in spellings:
+        assert isinstance(sessions.log_in(Credentials(spelling, PASSWORD)), Challenge)
+
+    for spelling in spellings:
+        with pytest.raises(TooManyRequests) as limited:
+            sessions.log_in(Credentials(spelling, PASSWORD))
+        assert 0 < limited.value.retry_after_seconds <= 900
+
+
+def test_a_strangers_wrong_passwords_lock_nobody_out(directory: FakeDirectory) -> None:
+    token = FakeTokens.issue(ADA)
+    directory.verify_phone(token, CODE)
+    directory.prefer_mfa(token, MfaMethod.SMS)
+    sessions = counted(directory)
+    for number in range(50):
+        with pytest.raises(NotAuthenticated):
+            sessions.log_in(Credentials(ADA, f"guess {number}"))
+
+    assert isinstance(sessions.log_in(Credentials(ADA, PASSWORD)), Challenge)
+
+
+def test_logins_without_text_messages_are_not_counted(directory: FakeDirectory) -> None:
+    sessions = counted(directory)
+
+    assert all(isinstance(sessions.log_in(Credentials(ADA, PASSWORD)), SignedIn) for _ in range(20))
+
+
+def test_answers_to_a_challenge_are_counted_in_all_spellings_together(directory: FakeDirectory) -> None:
+    class Pool(FakeDirectory):
+        def find_account(self, username: str) -> Account | None:
+            return super().find_account(ADA if username.lower() in ("0a1b-c3", ADA) else username)
+
+    directory.__class__ = Pool
+    sessions, outcomes = counted(directory), []
+    for spelling in ["0a1b-c3", "0A1B-C3", "0A1b-c3", ADA, ADA.upper()] * 4:
+        with pytest.raises((InvalidCode, NotAuthenticated, TooManyRequests)) as refused:
+            sessions.answer_challenge(Challenge(ChallengeKind.TOTP, spelling, "session"), "000000")
+        outcomes.append(refused.type is TooManyRequests)
+
+    assert outcomes == [False] * 10 + [True] * 10

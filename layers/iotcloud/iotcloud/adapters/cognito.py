@@ -111,6 +111,14 @@ class CognitoDirectory:
         with suppress(_NothingToDo), _conditions(UserNotFoundException=_NothingToDo):
             self._client.admin_delete_user(UserPoolId=self._user_pool_id, Username=username)
 
+    def disable_account(self, username: str) -> None:
+        with suppress(_NothingToDo), _conditions(UserNotFoundException=_NothingToDo):
+            self._client.admin_disable_user(UserPoolId=self._user_pool_id, Username=username)
+
+    def enable_account(self, username: str) -> None:
+        with suppress(_NothingToDo), _conditions(UserNotFoundException=_NothingToDo):
+            self._client.admin_enable_user(UserPoolId=self._user_pool_id, Username=username)
+
     def confirm_sign_up(self, email: str, code: str) -> None:
         with _conditions(NotAuthorizedException=InvalidCode, UserNotFoundException=InvalidCode):
             self._client.confirm_sign_up(ClientId=self._client_id, Username=email, ConfirmationCode=code)
@@ -247,6 +255,7 @@ def _account(user: Mapping[str, Any]) -> Account:
     email = values.get("email", "")
     return Account(
         username=email or user["Username"],
+        pool_username=user["Username"],
         email=email,
         email_verified=values.get("email_verified") == "true",
         name=_name(values),

@@ -1,19 +1,19 @@
 """What administrators do with accounts in the Cognito user pool."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from iotcloud.administration.model import User, UserNotRegistered
-from iotcloud.errors import DependencyFailed, InvalidInput, TooManyRequests
+from iotcloud.errors import DependencyFailed, InvalidInput, IotCloudError, TooManyRequests
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp.client import CognitoIdentityProviderClient
     from mypy_boto3_cognito_idp.type_defs import UserTypeTypeDef
 
-CONDITIONS = {
+CONDITIONS: Mapping[str, type[IotCloudError]] = {
     "InvalidParameterException": InvalidInput,
     "TooManyRequestsException": TooManyRequests,
     "UserNotFoundException": UserNotRegistered,
@@ -33,6 +33,11 @@ class CognitoUsers:
         with _conditions():
             answer = self._client.list_users(UserPoolId=self._user_pool_id, Limit=limit, **position)
         return [_user(user) for user in answer["Users"]], answer.get("PaginationToken")
+
+    def find_username(self, name: str) -> str:
+        """Return the pool's own name of a user who is given by it or by e-mail address; raise UserNotRegistered."""
+        with _conditions():
+            return self._client.admin_get_user(UserPoolId=self._user_pool_id, Username=name)["Username"]
 
     def disable(self, username: str) -> None:
         """Refuse a user's password, and make their refresh tokens void; raise UserNotRegistered."""

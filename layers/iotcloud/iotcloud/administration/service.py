@@ -21,6 +21,10 @@ class Pool(Protocol):
         """Return some users and the token for the next ones; raise InvalidInput for a token that is no longer good."""
         ...
 
+    def find_username(self, name: str) -> str:
+        """Return the pool's own name of a user who is given by it or by e-mail address; raise UserNotRegistered."""
+        ...
+
     def disable(self, username: str) -> None:
         """Refuse the user's password and refresh tokens; raise UserNotRegistered."""
         ...
@@ -64,7 +68,7 @@ class AdministrationService:
     def list_devices(self, groups: Set[str], username: str, limit: int, cursor: str | None = None) -> Page[Device]:
         """Return a user's devices by name."""
         check_administrator(groups)
-        return self.devices.list_devices(username, limit, cursor)
+        return self.devices.list_devices(self.pool.find_username(username), limit, cursor)
 
     def suspend_user(self, groups: Set[str], administrator: str, username: str) -> None:
         """Keep a user out, at once: neither password nor tokens are good any more; their devices go on.
@@ -72,13 +76,15 @@ class AdministrationService:
         Raise UserNotRegistered; InvalidInput for oneself.
         """
         check_administrator(groups)
-        if username == administrator:
+        kept_name = self.pool.find_username(username)
+        if kept_name == administrator:
             raise InvalidInput("Administrator cannot suspend themselves")
-        self.pool.disable(username)
-        self.suspensions.add(username, self.clock(), self.access_token_lifetime)
+        self.pool.disable(kept_name)
+        self.suspensions.add(kept_name, self.clock(), self.access_token_lifetime)
 
     def restore_user(self, groups: Set[str], username: str) -> None:
         """Let a user in again; raise UserNotRegistered."""
         check_administrator(groups)
-        self.pool.enable(username)
-        self.suspensions.remove(username)
+        kept_name = self.pool.find_username(username)
+        self.pool.enable(kept_name)
+        self.suspensions.remove(kept_name)

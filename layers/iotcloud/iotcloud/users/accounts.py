@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from iotcloud.errors import InvalidInput, PasswordRefused, UsernameTaken
-from iotcloud.users.attempts import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_ACCOUNT, Attempts
+from iotcloud.errors import InvalidInput, IotCloudError, PasswordRefused, UsernameTaken
+from iotcloud.users.attempts import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_ACCOUNT, SIGN_UP_MESSAGE, Attempts
 from iotcloud.users.credentials import Credentials
 from iotcloud.users.directory import Directory
 from iotcloud.users.model import MIN_PASSWORD_LENGTH, FullName, is_guessable, normal_password, normal_username
@@ -25,10 +25,10 @@ class AccountService:
     attempts: Attempts
 
     def sign_up(self, credentials: Credentials, email: str, name: str, phone_number: str | None) -> None:
-        """Create an account that waits for its code; one that was never confirmed is replaced.
+        """Create an account that waits for its code; one that was never confirmed is replaced, a few times.
 
         An account without a confirmed address never signed in, so that nothing can hang on it.
-        Raise InvalidInput when the two addresses differ, PasswordRefused, UsernameTaken.
+        Raise InvalidInput when the two addresses differ, PasswordRefused, UsernameTaken, TooManyRequests.
         """
         username = normal_username(credentials.name)
         if normal_username(email) != username:
@@ -36,13 +36,13 @@ class AccountService:
         password = normal_password(credentials.secret)
         require_password(password, username)
         full_name = FullName.split(name)
+        self.attempts.spend(SIGN_UP_MESSAGE, username, MESSAGES_TO_ONE_ACCOUNT)
         try:
             self.directory.sign_up(username, password, full_name, phone_number)
         except UsernameTaken:
-            kept = self.directory.find_account(username)
-            if kept is not None and kept.is_confirmed:
+            if self._is_confirmed(username):
                 raise
-            self.directory.delete_account(username)
+            self._delete_unconfirmed(username)
             self.directory.sign_up(username, password, full_name, phone_number)
 
     def confirm_sign_up(self, username: str, code: str | None) -> None:
@@ -60,5 +60,26 @@ class AccountService:
     def resend_code(self, username: str) -> None:
         """Send the code again; whether there is such an account, or a need, stays untold."""
         name = normal_username(username)
-        self.attempts.spend("resend_code", name, MESSAGES_TO_ONE_ACCOUNT)
+        self.attempts.spend(SIGN_UP_MESSAGE, name, MESSAGES_TO_ONE_ACCOUNT)
         self.directory.resend_code(name)
+
+    def _is_confirmed(self, username: str) -> bool:
+        account = self.directory.find_account(username)
+        return account is not None and account.is_confirmed
+
+    def _delete_unconfirmed(self, username: str) -> None:
+        """Delete an account that is not confirmed; raise UsernameTaken when its owner confirms it meanwhile.
+
+        The account is disabled first and looked at once more: a code that comes between is either seen here, or comes
+        to a disabled account.
+        """
+        self.directory.disable_account(username)
+        try:
+            is_confirmed = self._is_confirmed(username)
+        except IotCloudError:
+            self.directory.enable_account(username)
+            raise
+        if is_confirmed:
+            self.directory.enable_account(username)
+            raise UsernameTaken
+        self.directory.delete_account(username)

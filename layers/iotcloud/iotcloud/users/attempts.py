@@ -22,6 +22,10 @@ MESSAGES_TO_ONE_ACCOUNT = Limit(5, 900)
 """E-mails or text messages that strangers may have us send to one account; text messages cost money."""
 ANSWERS_TO_ONE_ACCOUNT = Limit(10, 900)
 """Guesses at a six-digit code: one in 100,000 of them in a quarter of an hour."""
+SIGN_UP_MESSAGE = "sign_up_message"
+"""The purpose under which mails with a sign-up code are counted, whichever operation sends them."""
+SMS_CHALLENGE = "sms_challenge"
+"""The purpose under which text messages at login are counted."""
 
 
 class Attempts(Protocol):
@@ -31,12 +35,20 @@ class Attempts(Protocol):
         """Count one attempt of a purpose by or on a subject; raise TooManyRequests when it is one too many."""
         ...
 
+    def require_left(self, purpose: str, subject: str, limit: Limit) -> None:
+        """Count nothing; raise TooManyRequests when no attempt is left."""
+        ...
+
 
 class AttemptStore(Protocol):
     """Keeps the counters."""
 
     def count(self, bucket: str, expires_at: datetime) -> int:
         """Add one to a counter, which begins at zero and is forgotten after `expires_at`; return its value."""
+        ...
+
+    def read(self, bucket: str) -> int:
+        """Return the value of a counter, 0 when it never counted."""
         ...
 
 
@@ -49,12 +61,21 @@ class AttemptService:
 
     def spend(self, purpose: str, subject: str, limit: Limit) -> None:
         """See Attempts. Two windows that meet may see up to twice the limit."""
-        now = self.clock()
-        window = int(now.timestamp()) // limit.seconds
-        ends_at = now + timedelta(seconds=limit.seconds - int(now.timestamp()) % limit.seconds)
-        bucket = f"{purpose}#{sha256(subject.encode()).hexdigest()[:32]}#{window}"
-        if self.store.count(bucket, ends_at) > limit.attempts:
-            raise TooManyRequests
+        bucket, remaining = self._window(purpose, subject, limit)
+        if self.store.count(bucket, self.clock() + timedelta(seconds=remaining)) > limit.attempts:
+            raise TooManyRequests(retry_after_seconds=remaining)
+
+    def require_left(self, purpose: str, subject: str, limit: Limit) -> None:
+        """See Attempts. Two calls of the same instant both pass."""
+        bucket, remaining = self._window(purpose, subject, limit)
+        if self.store.read(bucket) >= limit.attempts:
+            raise TooManyRequests(retry_after_seconds=remaining)
+
+    def _window(self, purpose: str, subject: str, limit: Limit) -> tuple[str, int]:
+        """Return the counter of the window that is open now, and the seconds until the window ends."""
+        window, elapsed = divmod(int(self.clock().timestamp()), limit.seconds)
+        digest = sha256(subject.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        return f"{purpose}#{digest}#{window}", limit.seconds - elapsed
 
 
 def caller_of(source_ip: str) -> str:

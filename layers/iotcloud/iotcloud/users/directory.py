@@ -23,6 +23,14 @@ class Directory(Protocol):
         """Delete an account; one that is gone already is no error."""
         ...
 
+    def disable_account(self, username: str) -> None:
+        """Let nobody sign in to an account; one that is gone is no error."""
+        ...
+
+    def enable_account(self, username: str) -> None:
+        """Let its owner sign in again; one that is gone is no error."""
+        ...
+
     def confirm_sign_up(self, email: str, code: str) -> None:
         """Confirm an account with the code sent to its address; raise InvalidCode."""
         ...

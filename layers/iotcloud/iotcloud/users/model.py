@@ -97,6 +97,8 @@ class Account:
     is_confirmed: bool = True
     created_at: datetime | None = None
     """Known where the account was looked up by name, not by its token."""
+    pool_username: str = ""
+    """The pool's own name of the user, as access tokens and the rows of our tables have it."""
 
     @property
     def display_name(self) -> str:

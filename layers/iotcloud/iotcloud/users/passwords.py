@@ -1,13 +1,27 @@
 """Changing a password: with the current one, or with a code that went to the account's e-mail address."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
 
+from iotcloud.clock import Clock
 from iotcloud.errors import RequestRefused
 from iotcloud.users.accounts import require_password
 from iotcloud.users.attempts import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_ACCOUNT, Attempts
 from iotcloud.users.credentials import Credentials
 from iotcloud.users.directory import Directory
 from iotcloud.users.model import normal_password, normal_username, spellings_of_password
+
+TOKEN_CLOCK_STEP = timedelta(seconds=1)
+"""Tokens tell their time in whole seconds: one that is issued in the same second as a new password may be its own."""
+
+
+class Tokens(Protocol):
+    """Keeps whose access tokens are refused."""
+
+    def close(self, username: str, now: datetime, lasts: timedelta) -> None:
+        """Refuse the tokens that were issued to a user of the pool until now, for as long as they may last."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -16,6 +30,9 @@ class PasswordService:
 
     directory: Directory
     attempts: Attempts
+    tokens: Tokens
+    access_token_lifetime: timedelta
+    clock: Clock
 
     def forgot_password(self, email: str) -> str:
         """Send a code to set a new password with; return the user name to use it with.
@@ -28,7 +45,7 @@ class PasswordService:
         return username
 
     def confirm_forgot_password(self, credentials: Credentials, code: str) -> None:
-        """Set the new password that the credentials carry, and sign the account out everywhere.
+        """Set the new password that the credentials carry, and sign the account out everywhere, access tokens included.
 
         Raise InvalidCode, PasswordRefused.
         """
@@ -36,11 +53,19 @@ class PasswordService:
         password = normal_password(credentials.secret)
         require_password(password, username)
         self.attempts.spend("confirm_forgot_password", username, ANSWERS_TO_ONE_ACCOUNT)
+        now = self.clock()
         self.directory.reset_password(username, code, password)
-        self.directory.sign_out_everywhere(username)
+        self._end_sessions(username, now)
 
-    def change_password(self, access_token: str, passwords: Credentials) -> None:
-        """Replace the current password by the new one; raise RequestRefused, PasswordRefused."""
+    def change_password(
+        self, username: str, access_token: str, passwords: Credentials, *, ends_sessions: bool = False
+    ) -> None:
+        """Replace the current password by the new one, and sign out everywhere on request, here too.
+
+        Raise RequestRefused, PasswordRefused, TooManyRequests.
+        """
+        self.attempts.spend("change_password", username, ANSWERS_TO_ONE_ACCOUNT)
+        now = self.clock()
         new = normal_password(passwords.secret)
         require_password(new, username="")
         set_now, *typed = spellings_of_password(passwords.name)
@@ -50,3 +75,13 @@ class PasswordService:
             if not typed:
                 raise
             self.directory.change_password(access_token, typed[0], new)
+        if ends_sessions:
+            self._end_sessions(username, now)
+
+    def _end_sessions(self, username: str, now: datetime) -> None:
+        """Make all refresh tokens of an account void, and refuse access tokens that were issued before `now`."""
+        self.directory.sign_out_everywhere(username)
+        account = self.directory.find_account(username)
+        if account is not None:
+            issued_until = now.replace(microsecond=0) - TOKEN_CLOCK_STEP
+            self.tokens.close(account.pool_username, issued_until, self.access_token_lifetime + TOKEN_CLOCK_STEP)

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from iotcloud.errors import RequestRefused
 from iotcloud.users.attempts import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_ACCOUNT, Attempts
 from iotcloud.users.directory import Directory
-from iotcloud.users.model import Account, FullName
+from iotcloud.users.model import Account, FullName, MfaMethod
 
 
 class VerifiedPhones(Protocol):
@@ -29,7 +30,14 @@ class ProfileService:
         return self.directory.get_account(access_token)
 
     def update_user(self, access_token: str, name: str, phone_number: str | None) -> None:
-        """Change the name, and the phone number unless None: an empty one removes it, a new one is unverified."""
+        """Change the name, and the phone number unless None: an empty one removes it, a new one is unverified.
+
+        Raise RequestRefused for another number while login sends codes to the one that is kept.
+        """
+        if phone_number is not None:
+            account = self.directory.get_account(access_token)
+            if MfaMethod.SMS in account.mfa_methods and phone_number != account.phone_number:
+                raise RequestRefused("Switch off codes by SMS before you change the phone number")
         self.directory.update_account(access_token, FullName.split(name), phone_number)
 
     def verify_phone_number(self, username: str, access_token: str) -> None:

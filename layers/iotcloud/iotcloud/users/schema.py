@@ -83,6 +83,15 @@ class ChangePasswordBody(Body):
     token: Token | None = Field(default=None, repr=False)
     current_password: Password | None = Field(default=None, repr=False)
     new_password: Password | None = Field(default=None, repr=False)
+    sign_out_everywhere: bool = Field(default=False, description="End every session of the account, this one too.")
+
+
+class CurrentPasswordBody(Body):
+    """Proves that it is the account's owner who asks, and not only someone with an access token."""
+
+    current_password: Password | None = Field(
+        default=None, repr=False, description="Needed to change what login asks for besides the password."
+    )
 
 
 class PushTokenBody(Body):

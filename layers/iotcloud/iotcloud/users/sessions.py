@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from iotcloud.errors import NotAuthenticated, TokensMissing
-from iotcloud.users.attempts import ANSWERS_TO_ONE_ACCOUNT, Attempts
+from iotcloud.users.attempts import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_ACCOUNT, SMS_CHALLENGE, Attempts
 from iotcloud.users.credentials import Credentials
 from iotcloud.users.directory import Directory
-from iotcloud.users.model import Challenge, SignedIn, Tokens, normal_username, spellings_of_password
+from iotcloud.users.model import Challenge, ChallengeKind, SignedIn, Tokens, normal_username, spellings_of_password
 
 
 class SessionPushTokens(Protocol):
@@ -27,8 +27,19 @@ class SessionService:
     push_tokens: SessionPushTokens
 
     def log_in(self, credentials: Credentials) -> SignedIn | Challenge:
-        """Check a password; raise NotAuthenticated, the same for a wrong password and an unknown name."""
+        """Check a password; raise NotAuthenticated, the same for a wrong password and an unknown name.
+
+        Raise TooManyRequests after five text messages in a quarter of an hour. Only a right password sends one, so
+        that no stranger uses them up.
+        """
         username = normal_username(credentials.name)
+        self.attempts.require_left(SMS_CHALLENGE, username, MESSAGES_TO_ONE_ACCOUNT)
+        outcome = self._sign_in(username, credentials)
+        if isinstance(outcome, Challenge) and outcome.kind is ChallengeKind.SMS:
+            self.attempts.spend(SMS_CHALLENGE, username, MESSAGES_TO_ONE_ACCOUNT)
+        return outcome
+
+    def _sign_in(self, username: str, credentials: Credentials) -> SignedIn | Challenge:
         set_now, *typed = spellings_of_password(credentials.secret)
         try:
             return self.directory.sign_in(username, set_now)
@@ -38,8 +49,13 @@ class SessionService:
         return self.directory.sign_in(username, typed[0])
 
     def answer_challenge(self, challenge: Challenge, answer: str) -> SignedIn | Challenge:
-        """Go on with a sign-in that asked for more; raise InvalidCode, PasswordRefused or NotAuthenticated."""
-        self.attempts.spend("answer_challenge", challenge.username, ANSWERS_TO_ONE_ACCOUNT)
+        """Go on with a sign-in that asked for more; raise InvalidCode, PasswordRefused or NotAuthenticated.
+
+        Answers are counted by the account's one name, in whichever spelling the client hands it back.
+        """
+        account = self.directory.find_account(challenge.username)
+        subject = account.username if account else normal_username(challenge.username)
+        self.attempts.spend("answer_challenge", subject, ANSWERS_TO_ONE_ACCOUNT)
         return self.directory.answer_challenge(challenge, answer)
 
     def refresh_tokens(self, refresh: str, id_token: str) -> Tokens:

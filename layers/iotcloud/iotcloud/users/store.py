@@ -180,6 +180,13 @@ class AttemptStore:
         row.update(actions=[AttemptRow.attempts.add(1), AttemptRow.expires_at.set(forgotten_at)])
         return int(row.attempts)
 
+    def read(self, bucket: str) -> int:
+        """Return the value of a counter, 0 when there is none."""
+        try:
+            return int(AttemptRow.get(bucket, consistent_read=True).attempts)
+        except AttemptRow.DoesNotExist:
+            return 0
+
 
 def _push_item(push_token: PushToken) -> str:
     """Build the sort key; a token may be longer than the 1,024 bytes that a sort key holds."""

@@ -1,5 +1,6 @@
 """Accounts, sessions and what proves who is calling (group 1)."""
 
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -67,7 +68,8 @@ class Users(Tables):
         """Sets new passwords."""
         from iotcloud.users.passwords import PasswordService
 
-        return PasswordService(self.directory, self.attempts)
+        lifetime = timedelta(minutes=self.settings.access_token_minutes)
+        return PasswordService(self.directory, self.attempts, self.suspension_store, lifetime, self.clock)
 
     @cached_property
     def profiles(self) -> "ProfileService":

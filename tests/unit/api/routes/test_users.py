@@ -31,6 +31,7 @@ PASSWORD = "correct horse"
 PHONE = "+6500000000"
 KEY = "0123456789abcdef0123456789abcdef"
 TOKEN = FakeDirectory.token(ADA)
+PROOF = {"current_password": PASSWORD}
 OK = {"status": "OK", "message": "Done"}
 NOW = datetime.now(UTC)
 """When credential tokens are made, and read: however long the tests take, none gets too old meanwhile."""
@@ -517,10 +518,10 @@ def test_a_social_code_that_waits_is_not_replaced(house: House) -> None:
 
 def test_a_second_factor_is_enrolled_confirmed_and_switched_off(ada: House) -> None:
     assert call_api("GET", "/user/mfa", token=TOKEN).body == OK | {"methods": []}
-    assert call_api("POST", "/user/mfa/totp", token=TOKEN).body["secret"] == TOTP_SECRET
+    assert call_api("POST", "/user/mfa/totp", PROOF, TOKEN).body["secret"] == TOTP_SECRET
     assert call_api("POST", "/user/mfa/totp/confirm", {"code": CODE}, TOKEN).status == 200
     assert call_api("GET", "/user/mfa", token=TOKEN).body["methods"] == ["SOFTWARE_TOKEN_MFA"]
-    assert call_api("DELETE", "/user/mfa", token=TOKEN).status == 200
+    assert call_api("DELETE", "/user/mfa", PROOF, TOKEN).status == 200
     assert call_api("GET", "/user/mfa", token=TOKEN).body["methods"] == []
 
 
@@ -539,11 +540,11 @@ def test_confirm_totp_refuses(ada: House, body: object, message: str) -> None:
 
 
 def test_sms_codes_need_a_verified_phone(ada: House) -> None:
-    assert answered(call_api("POST", "/user/mfa/sms", token=TOKEN)) == (400, "Phone number is not verified")
+    assert answered(call_api("POST", "/user/mfa/sms", PROOF, TOKEN)) == (400, "Phone number is not verified")
 
     ada.directory.verify_phone(TOKEN, CODE)
 
-    assert call_api("POST", "/user/mfa/sms", token=TOKEN).status == 200
+    assert call_api("POST", "/user/mfa/sms", PROOF, TOKEN).status == 200
 
 
 def test_an_export_is_ordered_and_fetched(ada: House) -> None:
@@ -624,3 +625,60 @@ def test_sign_up_refuses_a_name_that_shows_nothing_or_hides_something(name: str)
         SignUpBody.parse({"email": "ada@example.com", "name": name})
     with pytest.raises(InvalidInput):
         UpdateUserBody.parse({"name": name})
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("DELETE", "/user/mfa"), ("POST", "/user/mfa/totp"), ("POST", "/user/mfa/sms")]
+)
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (None, "Current password is needed"),
+        ({}, "Current password is needed"),
+        ({"current_password": None}, "Current password is needed"),
+        ({"current_password": ""}, "Empty parameter found"),
+        ({"current_password": "wrong"}, "Current password is wrong"),
+        ({"current_password": CODE}, "Current password is wrong"),
+        ({"current_password": 7}, "Invalid parameters"),
+    ],
+)
+def test_a_copied_access_token_changes_no_second_factor(
+    ada: House, method: str, path: str, body: object, message: str
+) -> None:
+    ada.directory.verify_phone(TOKEN, CODE)
+    ada.directory.confirm_totp(TOKEN, CODE)
+    ada.directory.prefer_mfa(TOKEN, MfaMethod.TOTP)
+
+    assert answered(call_api(method, path, body, TOKEN)) == (400, message)
+    assert call_api("GET", "/user/mfa", token=TOKEN).body["methods"] == ["SOFTWARE_TOKEN_MFA"]
+
+
+@pytest.mark.parametrize("number", ["", "+6511111111"])
+def test_the_phone_that_login_writes_to_stays(ada: House, number: str) -> None:
+    ada.directory.verify_phone(TOKEN, CODE)
+    assert call_api("POST", "/user/mfa/sms", PROOF, TOKEN).status == 200
+
+    refused = call_api("POST", "/user", {"name": "Ada", "phone_number": number}, TOKEN)
+
+    assert answered(refused) == (400, "Switch off codes by SMS before you change the phone number")
+    assert call_api("GET", "/user", token=TOKEN).body["info"]["phone_number"] == PHONE
+    assert call_api("POST", "/user", {"name": "Ada B", "phone_number": PHONE}, TOKEN).status == 200
+    assert call_api("DELETE", "/user/mfa", PROOF, TOKEN).status == 200
+    assert call_api("POST", "/user", {"name": "Ada", "phone_number": number}, TOKEN).status == 200
+
+
+def test_change_password_can_sign_out_everywhere(ada: House) -> None:
+    body = {"current_password": PASSWORD, "new_password": "another horse", "sign_out_everywhere": True}
+
+    assert call_api("POST", "/user/change_password", body, TOKEN).body == OK
+
+
+@pytest.mark.parametrize("purpose", ["sign_up_message", "sms_challenge"])
+def test_too_many_requests_say_after_how_long_to_try_again(house: House, purpose: str) -> None:
+    house.attempts.exhausted = {purpose}
+    path, body = ("/user/signup", SIGN_UP) if purpose == "sign_up_message" else ("/user/login", None)
+
+    refused = call_api("POST", path, body, headers=basic(ADA, PASSWORD))
+
+    assert answered(refused) == (429, "Too many requests")
+    assert int(refused.headers["Retry-After"]) > 0
