@@ -16,7 +16,15 @@ from typing import Any
 from api.answers import CORS_HEADERS, SECURITY_HEADERS, UNEXPECTED, envelope
 from api.openapi import in_order, operation_id
 from api.operations import Operation
-from iotcloud.errors import InvalidInput, NotAuthenticated, NotFound, NotPermitted, RequestTooLarge, TooManyRequests
+from iotcloud.errors import (
+    RETRY_AFTER_SECONDS,
+    InvalidInput,
+    NotAuthenticated,
+    NotFound,
+    NotPermitted,
+    RequestTooLarge,
+    TooManyRequests,
+)
 
 Json = dict[str, Any]
 
@@ -155,12 +163,12 @@ def _preflight(path: str, methods: list[str]) -> Json:
 
 def _gateway_response(status: HTTPStatus, message: str) -> Json:
     failure = envelope(message)
+    headers = {**CORS_HEADERS, **SECURITY_HEADERS}
+    if status is HTTPStatus.TOO_MANY_REQUESTS:
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return {
         "statusCode": int(status),
-        "responseParameters": {
-            f"gatewayresponse.header.{name}": _quoted(value)
-            for name, value in {**CORS_HEADERS, **SECURITY_HEADERS}.items()
-        },
+        "responseParameters": {f"gatewayresponse.header.{name}": _quoted(value) for name, value in headers.items()},
         "responseTemplates": {
             "application/json": f'{{"status":"{failure["status"]}","message":"{failure["message"]}"}}'
         },

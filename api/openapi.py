@@ -221,7 +221,7 @@ def _failures(operation: Operation, schemas: Schemas) -> Json:
     messages: dict[int, list[str]] = {HTTPStatus.INTERNAL_SERVER_ERROR: [UNEXPECTED]}
     for error in errors_of(operation):
         messages.setdefault(status_of(error), []).insert(0, error.message)
-    return {
+    failures = {
         str(int(status)): _response(
             " ".join(f"`{message}`." for message in dict.fromkeys(messages[status])),
             schemas.reference(FAILURE),
@@ -229,6 +229,10 @@ def _failures(operation: Operation, schemas: Schemas) -> Json:
         )
         for status in sorted(messages)
     }
+    failures[str(int(HTTPStatus.TOO_MANY_REQUESTS))]["headers"] = {
+        "Retry-After": {"description": "Seconds after which to try again.", "schema": {"type": "integer"}}
+    }
+    return failures
 
 
 def _response(description: str, schema: Json, example: Any) -> Json:

@@ -233,6 +233,15 @@ def test_answers_of_the_gateway_carry_the_envelope(defined: dict[str, Any]) -> N
     assert responses["MISSING_AUTHENTICATION_TOKEN"]["statusCode"] == 404
     assert responses["REQUEST_TOO_LARGE"]["statusCode"] == 413
     assert responses["THROTTLED"]["statusCode"] == 429
+    for name, response in responses.items():
+        says_when = "gatewayresponse.header.Retry-After" in response["responseParameters"]
+        assert says_when is (response["statusCode"] == 429), name
+
+
+def test_every_429_says_when_to_try_again(described: dict[str, Any]) -> None:
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            assert "Retry-After" in operation["responses"]["429"]["headers"], f"{method} {path}"
 
 
 def test_schemas_hold_no_word_that_the_gateway_refuses(described: dict[str, Any]) -> None:

@@ -359,10 +359,11 @@ class FakeKeys:
         """See KeyMaker."""
         return f"key of {deviceid}", f"request of {deviceid}"
 
-    def check(self, csr_pem: str) -> None:
+    def check(self, csr_pem: str) -> str:
         """See KeyMaker."""
         if not csr_pem.startswith("request"):
             raise InvalidInput
+        return csr_pem
 
 
 class FakeBrokers:
@@ -396,7 +397,7 @@ class FakeOrigins:
     adopted: set[str] = field(default_factory=set)
     fails: bool = False
 
-    def prove(self, deviceid: str, serialnumber: str) -> Certificate | None:
+    def prove(self, username: str, deviceid: str, serialnumber: str) -> Certificate | None:
         """See Origins."""
         if self.serialnumbers.get(deviceid, serialnumber) != serialnumber:
             raise InvalidInput

@@ -113,3 +113,24 @@ def test_guessing_ends_after_some_tries(factory: Factory) -> None:
     for number in range(GUESSES_AT_ONE_DEVICE.attempts):
         assert factory.register("eve", f"guess {number}").status == 400
     assert factory.register("eve").status == 429
+    assert factory.register("ann").status == 200, "the owner is not locked out"
+
+
+def test_right_serial_numbers_are_no_guesses(factory: Factory) -> None:
+    for _ in range(GUESSES_AT_ONE_DEVICE.attempts + 2):
+        assert factory.claim() is not None
+
+
+def test_claims_guess_only_so_often(factory: Factory) -> None:
+    for number in range(GUESSES_AT_ONE_DEVICE.attempts):
+        assert factory.claim(f"guess {number}") is None
+
+    assert factory.claim() is None, "not even the right one, for the rest of the hour"
+    assert factory.register("ann").status == 200, "which does not keep its owner from registering it"
+
+
+def test_claims_of_unknown_devices_count_nothing(factory: Factory) -> None:
+    for number in range(GUESSES_AT_ONE_DEVICE.attempts + 2):
+        assert factory.claim(SERIALNUMBER, f"UNKNOWN{number}") is None
+
+    assert factory.claim() is not None

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iotcloud.errors import InvalidInput
-from iotcloud.pages import make_cursor, open_cursor, parse_limit
+from iotcloud.pages import make_cursor, open_cursor, open_key_cursor, parse_limit
 
 NAMES = st.text(st.characters(exclude_categories=("Cs",)), max_size=64)
 
@@ -45,3 +45,20 @@ def test_a_cursor_opens_in_its_own_list_only(scope: str, other: str, position: s
 def test_a_made_up_cursor_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput):
         open_cursor("devices of ann", text)
+
+
+HOSTILE_POSITIONS = ["", "\x00", "a\x1fb", "\n", "x" * 901, "ü" * 451, "🐄" * 300]
+
+
+@pytest.mark.parametrize("position", HOSTILE_POSITIONS)
+def test_a_key_cursor_made_by_hand_leads_to_no_key_that_cannot_be(position: str) -> None:
+    with pytest.raises(InvalidInput):
+        open_key_cursor("devices of ann", make_cursor("devices of ann", position))
+
+
+@given(NAMES)
+def test_a_key_cursor_opens_to_what_can_be_a_key_and_is_refused_otherwise(position: str) -> None:
+    try:
+        assert open_key_cursor("list", make_cursor("list", position)) == position != ""
+    except InvalidInput:
+        assert position == "" or any(ord(character) < 32 for character in position)

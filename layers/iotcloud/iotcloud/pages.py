@@ -16,6 +16,8 @@ MAX_UNPAGED = 1000
 """Items that a list holds for a client that knows nothing of pages."""
 MAX_EXPORTED = 2000
 """Rows that one page of an export holds: with payloads of 2 MB, well below the 6 MB that Lambda answers."""
+MAX_KEY_BYTES = 900
+"""Octets of a position that stands in a sort key: DynamoDB takes 1024, and stores put a prefix before it."""
 _SEAL_BYTES = 9
 
 
@@ -56,6 +58,17 @@ def open_cursor(scope: str, cursor: str) -> str:
     except ValueError:
         raise InvalidInput(detail=["cursor: unknown"]) from None
     if sealed[:_SEAL_BYTES] != _seal(scope, position.encode()):
+        raise InvalidInput(detail=["cursor: unknown"])
+    return position
+
+
+def open_key_cursor(scope: str, cursor: str) -> str:
+    """Return the position that a cursor holds, where it is part of a key; raise InvalidInput also for one that is none.
+
+    DynamoDB refuses a key that is empty or too long, and a cursor can be made by hand.
+    """
+    position = open_cursor(scope, cursor)
+    if not 0 < len(position.encode()) <= MAX_KEY_BYTES or any(ord(character) < 32 for character in position):
         raise InvalidInput(detail=["cursor: unknown"])
     return position
 

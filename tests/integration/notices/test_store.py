@@ -139,6 +139,8 @@ def test_notices_of_an_owner_come_newest_first_in_pages(ledger: LedgerStore | Fa
         (NoticeFilter(source="ADC1"), None, ["n4"]),
         (NoticeFilter(begin=AT + timedelta(seconds=3)), None, ["n4", "n3"]),
         (NoticeFilter(begin=AT + timedelta(seconds=1), end=AT + timedelta(seconds=2)), None, ["n2", "n1"]),
+        (NoticeFilter(begin=AT + timedelta(seconds=3), end=AT + timedelta(seconds=1)), None, []),
+        (NoticeFilter(begin=AT + timedelta(days=400)), None, []),
         (NoticeFilter(source="UART", channel=Channel.MOBILE), "PH81", ["n3"]),
         (NoticeFilter(source="1WIRE1"), None, []),
     ],

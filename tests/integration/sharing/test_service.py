@@ -124,3 +124,10 @@ def test_forgetting_what_a_user_calls_a_device_leaves_the_owners_name(sharing: S
     sharing.devices.forget_names(DEVICE.deviceid, "ann")
 
     assert find(sharing, "ann", "Barn unit", Role.OWNER) is Role.OWNER
+
+
+@pytest.mark.parametrize("own", ["", "ann@localhost"])
+def test_an_owner_whose_account_has_no_full_address_can_invite(sharing: SharingService, own: str) -> None:
+    sharing.contacts.find_contact = lambda username: Contact(own, False)  # type: ignore[method-assign]
+
+    assert sharing.invite_user("ann", "Barn unit", "bob@example.com", Role.VIEWER).invited_by == own

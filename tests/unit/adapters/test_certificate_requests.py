@@ -73,3 +73,17 @@ def test_a_request_that_its_key_did_not_sign_is_refused() -> None:
 def test_what_is_no_request_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput):
         DeviceKeys().check(text)
+
+
+@pytest.mark.parametrize("order", ["before", "after", "both"])
+def test_a_private_key_beside_a_request_is_not_sent_on(order: str) -> None:
+    key_pem, csr_pem = DeviceKeys().make("PH80XXRR1123264F")
+    sent = {
+        "before": key_pem + csr_pem,
+        "after": csr_pem + key_pem,
+        "both": key_pem + csr_pem + "my password" + key_pem,
+    }
+
+    kept = DeviceKeys().check(sent[order])
+
+    assert kept == csr_pem

@@ -154,6 +154,21 @@ def test_make_export_writes_all_of_this_user_and_nothing_else(
     }
 
 
+@pytest.mark.parametrize("text", ["\ud800", "a\udfffb", "\ud83d \ude00", "\x00\ud800", "✓"])
+def test_make_export_writes_every_text_that_a_device_left(
+    exports: ExportService, kept: FakeExports, archives: FakeArchives, text: str
+) -> None:
+    class Source:
+        def export(self, username: str) -> list[dict[str, object]]:
+            return [{"configuration": {text: [text]}}]
+
+    export = exports.request_export(ADA)
+
+    ExporterService(kept, {"configurations": Source()}, archives, lambda username: True).make_export(export)
+
+    assert read(archives.kept[archive_name(export)]) == {"configurations.json": [{"configuration": {text: [text]}}]}
+
+
 def test_get_export_gives_a_link_that_expires_once_it_is_ready(
     exports: ExportService, exporter: ExporterService
 ) -> None:

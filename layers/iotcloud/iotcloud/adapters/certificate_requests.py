@@ -32,11 +32,17 @@ class DeviceKeys:
         )
         return key_pem.decode(), request.public_bytes(serialization.Encoding.PEM).decode()
 
-    def check(self, csr_pem: str) -> None:
-        """Raise InvalidInput unless the request is readable, signed by its own key, and of a key that AWS signs for."""
+    def check(self, csr_pem: str) -> str:
+        """Return the request alone, PEM: whatever stood beside it, a private key perhaps, is not sent on.
+
+        Raise InvalidInput unless it is readable, signed by its own key, and of a key that AWS signs for.
+        """
+        from cryptography.hazmat.primitives import serialization
+
         request = _read_request(csr_pem)
         if not _is_signable(request):
             raise InvalidInput("Certificate signing request is not acceptable", detail=["csr: key or signature"])
+        return request.public_bytes(serialization.Encoding.PEM).decode()
 
 
 def read_expiry(certificate_pem: str) -> datetime:

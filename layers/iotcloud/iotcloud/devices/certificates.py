@@ -79,7 +79,7 @@ class CertificateService:
         """
         device = self.registry.find_device(username, devicename, Role.OWNER)
         if csr_pem is not None:
-            self.keys.check(csr_pem)
+            csr_pem = self.keys.check(csr_pem)
         broker = self.brokers.describe()
         if device.successor is not None:
             self._drop(device, device.successor)

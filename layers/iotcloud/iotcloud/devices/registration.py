@@ -101,8 +101,11 @@ class KeyMaker(Protocol):
         """Return a new private key and its signing request, both PEM."""
         ...
 
-    def check(self, csr_pem: str) -> None:
-        """Raise InvalidInput unless this is a signing request that its key signed and the broker can take."""
+    def check(self, csr_pem: str) -> str:
+        """Return the request alone, PEM.
+
+        Raise InvalidInput unless this is a signing request that its key signed and the broker can take.
+        """
         ...
 
 
@@ -123,7 +126,7 @@ class Connections(Protocol):
 class Origins(Protocol):
     """Knows what makers told us of their devices."""
 
-    def prove(self, deviceid: str, serialnumber: str) -> Certificate | None:
+    def prove(self, username: str, deviceid: str, serialnumber: str) -> Certificate | None:
         """Return the certificate that the device has already; raise when the serial number is not the device's."""
         ...
 
@@ -179,8 +182,8 @@ class RegistrationService:
             username=owner,
         )
         if csr_pem is not None:
-            self.keys.check(csr_pem)
-        provisioned = self.origins.prove(device.deviceid, device.serialnumber)
+            csr_pem = self.keys.check(csr_pem)
+        provisioned = self.origins.prove(owner, device.deviceid, device.serialnumber)
         broker = self.brokers.describe()
         if provisioned is not None:
             return Enrolment(self._adopt(device, provisioned), None, None, broker)

@@ -16,7 +16,7 @@ from iotcloud.groups.model import (
     GroupNotRegistered,
     Member,
 )
-from iotcloud.pages import Page, make_cursor, open_cursor
+from iotcloud.pages import Page, make_cursor, open_key_cursor
 from iotcloud.rows import Row, commit, raise_unless_refused, refused_parts
 
 _GROUP = "group "
@@ -107,7 +107,7 @@ class DeviceGroupStore:
         """Return a group's devices, by id: two requests; raise GroupNotRegistered."""
         self._find_group(username, groupname)
         scope, first = f"group {groupname} of {username}", _DEVICE + groupname + _END
-        after = {"username": {"S": username}, "item": {"S": first + open_cursor(scope, cursor)}} if cursor else None
+        after = {"username": {"S": username}, "item": {"S": first + open_key_cursor(scope, cursor)}} if cursor else None
         found = DeviceGroupRow.query(
             username,
             DeviceGroupRow.item.startswith(first),

@@ -21,7 +21,7 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjec
 from iotcloud.notices.ledger import Attempt, Notice, NoticeFilter, State
 from iotcloud.notices.limits import Counter
 from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
-from iotcloud.pages import Page, make_cursor, open_cursor
+from iotcloud.pages import Page, make_cursor, open_key_cursor
 from iotcloud.rows import InstantAttribute, Row, from_ms, raise_unless_refused, to_ms
 
 _DIGITS = 13
@@ -178,9 +178,12 @@ class LedgerStore:
     def page(
         self, owner: str, wanted: NoticeFilter, deviceid: str | None, limit: int, cursor: str | None = None
     ) -> Page[Notice]:
-        """Notices of all devices of an owner, newest first; raise InvalidInput for a foreign cursor."""
+        """Notices of all devices of an owner, newest first; raise InvalidInput for a foreign cursor.
+
+        A window that ends before it begins holds none, nor does one that a cursor made by hand leads out of.
+        """
         scope = f"{_SCOPE}#{owner}"
-        reached = open_cursor(scope, cursor) if cursor else ""
+        reached = open_key_cursor(scope, cursor) if cursor else ""
         begin = _sort(wanted.begin, "") if wanted.begin else "0"
         end = reached or (_sort(wanted.end, "~") if wanted.end else "~")
         if begin > end:

@@ -7,11 +7,14 @@ from typing import Protocol
 
 from iotcloud.clock import Clock
 from iotcloud.devices.model import Certificate
+from iotcloud.errors import TooManyRequests
 from iotcloud.provisioning.model import Admission, ClaimUnderWay, IdentityNotProven, KnownDevice
 from iotcloud.users.attempts import Attempts, Limit
 
 GUESSES_AT_ONE_DEVICE = Limit(10, 3600)
-"""Tries to register a known device, right or wrong, by all users together."""
+"""Wrong serial numbers for a known device: of each user who registers it, and of all claims together."""
+CLAIM, ADOPTION = "claim device", "adopt device"
+"""The purposes under which wrong serial numbers are counted."""
 BATCH = 100
 
 
@@ -76,6 +79,7 @@ class ClaimService:
 
     known: KnownDevices
     certificates: Certificates
+    attempts: Attempts
     read_expiry: Callable[[str], datetime]
     clock: Clock
 
@@ -83,11 +87,21 @@ class ClaimService:
         """Tell whether a device gets the certificate that was just issued to it, and keep that it did.
 
         It gets one, and within a quarter of an hour another in its place. The certificate is good for nothing before
-        somebody adopts the device.
+        somebody adopts the device. The claim certificate is in many hands, so that serial numbers can be guessed with
+        it: after ten wrong ones in an hour the device gets nothing until the hour is over.
         """
         now = self.clock()
         device = self.known.find(deviceid)
-        if device is None or not device.is_proven_by(serialnumber) or not device.may_be_provisioned(now):
+        if device is None:
+            return False
+        try:
+            self.attempts.require_left(CLAIM, deviceid, GUESSES_AT_ONE_DEVICE)
+            if not device.is_proven_by(serialnumber):
+                self.attempts.spend(CLAIM, deviceid, GUESSES_AT_ONE_DEVICE)
+                return False
+        except TooManyRequests:
+            return False
+        if not device.may_be_provisioned(now):
             return False
         certificate = Certificate(certificate_id, now, self.read_expiry(certificate_pem))
         if not self.known.set_certificate(deviceid, certificate, now):
@@ -105,18 +119,21 @@ class AdoptionService:
     attempts: Attempts
     admission: Admission
 
-    def prove(self, deviceid: str, serialnumber: str) -> Certificate | None:
+    def prove(self, username: str, deviceid: str, serialnumber: str) -> Certificate | None:
         """Return the certificate that the device has already, if any.
 
-        Raise IdentityNotProven; TooManyRequests after ten tries on a device in an hour.
+        Raise IdentityNotProven; TooManyRequests after ten wrong tries of the user on a device in an hour. Each user is
+        counted alone, so that no stranger locks its owner out.
         """
         device = self.known.find(deviceid)
         if device is None:
             if self.admission is Admission.KNOWN:
                 raise IdentityNotProven
             return None
-        self.attempts.spend("adopt device", deviceid, GUESSES_AT_ONE_DEVICE)
+        subject = f"{deviceid} by {username}"
+        self.attempts.require_left(ADOPTION, subject, GUESSES_AT_ONE_DEVICE)
         if not device.is_proven_by(serialnumber):
+            self.attempts.spend(ADOPTION, subject, GUESSES_AT_ONE_DEVICE)
             raise IdentityNotProven
         return device.certificate
 

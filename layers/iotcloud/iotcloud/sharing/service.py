@@ -78,7 +78,7 @@ class SharingService:
         if address not in known and len(known) >= MAX_USERS:
             raise TooManyUsers
         contact = self.contacts.find_contact(username)
-        if address == checked_email(contact.email):
+        if address == contact.email.strip().lower():
             raise InvalidInput("Owner cannot be invited")
         user = DeviceUser(
             deviceid=device.deviceid,

@@ -142,9 +142,9 @@ class ExporterService:
 
 
 def _write_list(file: IO[bytes], records: Records) -> None:
-    """Write a JSON list without holding it in memory."""
+    """Write a JSON list without holding it in memory. Half a surrogate pair, which UTF-8 has not, is escaped."""
     before = b"[\n"
     for record in records:
-        file.write(before + json.dumps(record, ensure_ascii=False).encode())
+        file.write(before + json.dumps(record, ensure_ascii=False).encode(errors="backslashreplace"))
         before = b",\n"
     file.write(b"[]\n" if before == b"[\n" else b"\n]\n")

@@ -70,7 +70,7 @@ class Devices(Users):
         from iotcloud.adapters.certificate_requests import read_expiry
         from iotcloud.provisioning.service import ClaimService
 
-        return ClaimService(self.known_device_store, self._things, read_expiry, self.clock)
+        return ClaimService(self.known_device_store, self._things, self.attempts, read_expiry, self.clock)
 
     @cached_property
     def connections(self) -> "ConnectionService":

@@ -33,7 +33,7 @@ from iotcloud.devices.store.tables import (
     registered,
 )
 from iotcloud.errors import DeviceIdTaken, DeviceIsLeaving, DeviceNameTaken, DeviceNotRegistered
-from iotcloud.pages import Page, make_cursor, open_cursor
+from iotcloud.pages import Page, make_cursor, open_key_cursor
 from iotcloud.rows import commit, raise_unless_refused, read_together, refused_parts
 
 __all__ = ["DeviceNameRow", "DeviceRow", "DeviceStore"]
@@ -87,7 +87,7 @@ class DeviceStore(NameRows, CertificateRows, PresenceRows):
     def page(self, username: str, limit: int, cursor: str | None = None) -> Page[Device]:
         """Read a user's devices by name, `limit` at a time: one query, and one batch per hundred."""
         scope = f"devices of {username}"
-        after = {"owner": {"S": username}, "devicename": {"S": open_cursor(scope, cursor)}} if cursor else None
+        after = {"owner": {"S": username}, "devicename": {"S": open_key_cursor(scope, cursor)}} if cursor else None
         found = DeviceNameRow.query(username, limit=limit, last_evaluated_key=after, consistent_read=True)
         names = list(found)
         has_more = found.last_evaluated_key is not None
