@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from iotcloud.devices.certificates import CertificateService
+from iotcloud.devices.certificates import RUN_TAKES_AT_MOST, CertificateService
 from iotcloud.devices.model import Certificate, RegisteredDevice, Role, next_duty_at, notice_days
 from iotcloud.devices.registration import RegistrationService
 from iotcloud.devices.service import DeviceService
@@ -256,3 +256,19 @@ def test_next_duty_is_the_next_mark(before: float, ahead: int | None) -> None:
 def test_the_end_of_grace_is_a_duty_even_when_it_has_passed() -> None:
     assert next_duty_at(CERTIFICATE, CERTIFICATE, GRACE, NOW + 100 * DAY) == NOW + GRACE
     assert next_duty_at(None, None, GRACE, NOW) is None
+
+
+def test_a_run_begins_with_no_further_device_when_its_time_is_over(fleet: Fleet) -> None:
+    for number in range(4):
+        fleet.registration.add_device("ann", f"Unit {number}", f"PH{number}", "00079")
+    fleet.now = EXPIRES_AT - 7 * DAY
+    announce = fleet.notices.announce_expiry
+
+    def announce_slowly(*told: object) -> None:
+        fleet.now += RUN_TAKES_AT_MOST / 2
+        announce(*told)  # type: ignore[arg-type]
+
+    fleet.notices.announce_expiry = announce_slowly  # type: ignore[method-assign]
+
+    assert [fleet.service.attend().devices for _ in range(4)] == [2, 2, 1, 0]
+    assert len({deviceid for deviceid, _, _ in fleet.notices.announced}) == 5
