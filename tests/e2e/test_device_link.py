@@ -22,6 +22,7 @@ from simulators.devices.python.faults import Faults
 from tests.e2e.api_rights import borrow_api_rights
 from tests.e2e.faulty_network import FaultyNetwork
 from tests.e2e.link_caller import LinkCaller
+from tests.e2e.patience import eventually
 from tests.e2e.scripted_device import Json, Script, ScriptedDevice, echo, reply_to, unreliable
 
 Stack = Mapping[str, Any]
@@ -325,7 +326,7 @@ def test_an_environment_that_is_frozen_while_it_waits_never_takes_anothers_reply
     assert call(other, connect_device(is_mqtt5=is_mqtt5))["reply"]
     token = next(tokens)
     frozen.begin(device.deviceid, API, {"token": token})
-    time.sleep(0.5)
+    eventually(lambda: [command["token"] for command in device.commands], lambda heard: token in heard)
     frozen.stop()
 
     outcomes = [call(other, device) for _ in range(2)]
