@@ -1,6 +1,8 @@
 """The historian keeps every message of a registered device once, parks the rest, and notes when a device was heard."""
 
-from iotcloud.histories.model import Lane
+from collections.abc import Collection, Mapping, Sequence
+
+from iotcloud.histories.model import Lane, Message
 from iotcloud.histories.recording import UNKNOWN_DEVICE, Recorder
 from iotcloud.ingest import Delivery
 from tests.fakes.histories import FakeParking, FakeRegistry, InMemoryMessages
@@ -139,3 +141,27 @@ def test_record_messages_does_nothing_for_an_empty_batch() -> None:
 
     assert house.recorder.record_messages([]).kept == {}
     assert house.parking.parked == {}
+
+
+def test_what_is_parked_is_parked_once_when_another_record_cannot_be_written() -> None:
+    calls: list[str] = []
+
+    class Counting(FakeParking):
+        def park(self, bodies: Mapping[str, str]) -> None:
+            calls.extend(bodies)
+            super().park(bodies)
+
+    class Failing(InMemoryMessages):
+        def put_messages(self, messages: Sequence[Message]) -> Collection[Message]:
+            if any(message.message_id == "m00003" for message in messages):
+                raise ValueError("a row that the table refuses")
+            return super().put_messages(messages)
+
+    recorder = Recorder(FakeRegistry([device("PH80")]), Failing(), Counting(), heartbeat_seconds=10)
+    deliveries = [delivery(number, "server/PH80/get_status") for number in range(1, 9)]
+
+    recorded = recorder.record_messages([*deliveries, delivery(9, "server/GONE/get_status")])
+
+    assert recorded.failed == ["d3"]
+    assert len(recorded.kept) == 7
+    assert calls == ["body 9"]

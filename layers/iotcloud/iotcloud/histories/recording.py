@@ -102,7 +102,6 @@ class Recorder:
     def _record(self, deliveries: Sequence[Delivery]) -> Recorded:
         readable = [(delivery.delivery_id, delivery.message) for delivery in deliveries if delivery.message is not None]
         devices = self.devices.find_devices({message.topic.deviceid for _, message in readable})
-        parked = self._park(deliveries, devices)
         heard = [(delivery_id, message) for delivery_id, message in readable if message.topic.deviceid in devices]
         kept: dict[Message, list[str]] = defaultdict(list)
         for delivery_id, message in heard:
@@ -110,6 +109,8 @@ class Recorder:
             kept[keep(message, device.owner, device.registration)].append(delivery_id)
         unwritten = frozenset(self.messages.put_messages(list(kept)))
         self._record_heartbeats([message for _, message in heard], devices)
+        # Last: it is the one step that is not idempotent, and `confine` repeats what comes before a failure.
+        parked = self._park(deliveries, devices)
         return Recorded(
             kept={message: delivery_ids for message, delivery_ids in kept.items() if message not in unwritten},
             failed=[delivery_id for message in unwritten for delivery_id in kept[message]],
