@@ -8,7 +8,7 @@ device's history. A failure stays with its record. After five deliveries a recor
 from typing import Any
 
 from iotcloud import ingest
-from iotcloud.observability import count, logger, write_metrics
+from iotcloud.observability import count, report_failed, write_metrics
 from iotcloud.wiring import wiring
 
 
@@ -18,9 +18,7 @@ def handler(event: ingest.Event, context: object) -> dict[str, Any]:
     count("ConfigurationsAnswered", exchanged.answered)
     count("ConfigurationsReplaced", exchanged.replaced)
     count("ConfigurationsDeleted", exchanged.deleted)
-    count("RecordsFailed", len(exchanged.failed))
     count("ConfigurationsIgnored", exchanged.ignored)
-    if exchanged.failed:
-        logger.warning("batch partly failed", failed=len(exchanged.failed), reasons=exchanged.reasons)
+    report_failed(len(exchanged.failed), exchanged.reasons)
     write_metrics()
     return ingest.report_failures(exchanged.failed)

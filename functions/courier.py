@@ -9,7 +9,7 @@ attempt is due. A worker that dies leaves an attempt without an outcome: the nex
 from typing import Any
 
 from iotcloud import ingest
-from iotcloud.observability import count, logger, write_metrics
+from iotcloud.observability import count, report_failed, write_metrics
 from iotcloud.wiring import wiring
 
 
@@ -19,8 +19,6 @@ def handler(event: ingest.Event, context: object) -> dict[str, Any]:
     again = [*done.waiting, *done.failures.ids]
     count("NoticesDelivered", len(event["Records"]) - len(again))
     count("NoticesWaiting", len(done.waiting))
-    count("RecordsFailed", len(done.failures.ids))
-    if done.failures.ids:
-        logger.warning("batch partly failed", failed=len(done.failures.ids), reasons=done.failures.reasons)
+    report_failed(len(done.failures.ids), done.failures.reasons)
     write_metrics()
     return ingest.report_failures(again)

@@ -9,7 +9,7 @@ its record. After five deliveries a record goes to the dead-letter queue.
 from typing import Any
 
 from iotcloud import ingest
-from iotcloud.observability import count, logger, write_metrics
+from iotcloud.observability import count, logger, report_failed, write_metrics
 from iotcloud.wiring import wiring
 
 
@@ -19,11 +19,9 @@ def handler(event: ingest.Event, context: object) -> dict[str, Any]:
     for state, notices in taken.states.items():
         count(f"Notices{state.value.title()}", notices)
     count("TriggersRefused", taken.refused.total())
-    count("RecordsFailed", len(taken.failed))
     count("TriggersParked", taken.parked.total())
     if taken.refused or taken.parked:
         logger.warning("not dispatched", refused=dict(taken.refused), parked=dict(taken.parked))
-    if taken.failed:
-        logger.warning("batch partly failed", failed=len(taken.failed), reasons=taken.failures.reasons)
+    report_failed(len(taken.failed), taken.failures.reasons)
     write_metrics()
     return ingest.report_failures(taken.failed)

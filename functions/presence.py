@@ -11,7 +11,7 @@ from typing import Any
 
 from iotcloud import ingest
 from iotcloud.devices.schema import LifecycleEvent
-from iotcloud.observability import count, logger, write_metrics
+from iotcloud.observability import count, report_failed, write_metrics
 from iotcloud.wiring import wiring
 
 
@@ -20,9 +20,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     outcome = wiring().connections.record_events(LifecycleEvent.read_arrivals(event))
     count("PresenceRecorded", outcome.recorded)
     count("PresenceOfOthers", outcome.unknown)
-    count("RecordsFailed", len(outcome.failed))
     count("PresenceUnreadable", outcome.unreadable)
-    if outcome.failed:
-        logger.warning("batch partly failed", failed=len(outcome.failed), reasons=outcome.reasons)
+    report_failed(len(outcome.failed), outcome.reasons)
     write_metrics()
     return ingest.report_failures(outcome.failed)

@@ -8,7 +8,7 @@ queue.
 from typing import Any
 
 from iotcloud import ingest
-from iotcloud.observability import count, logger, write_metrics
+from iotcloud.observability import count, logger, report_failed, write_metrics
 from iotcloud.wiring import wiring
 
 
@@ -21,9 +21,7 @@ def handler(event: ingest.Event, context: object) -> dict[str, Any]:
     count("ReceiptsParked", received.parked.total())
     if received.parked:
         logger.warning("not understood", parked=dict(received.parked))
-    count("RecordsFailed", len(received.failures.ids))
-    if received.failures.ids:
-        logger.warning("batch partly failed", failed=len(received.failures.ids), reasons=received.failures.reasons)
+    report_failed(len(received.failures.ids), received.failures.reasons)
     write_metrics()
     failed = frozenset(received.failures.ids)
     return ingest.report_failures(record["messageId"] for record in event["Records"] if record["body"] in failed)

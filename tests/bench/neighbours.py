@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from queue import Empty, Queue
 from typing import Any
-from urllib.parse import quote
 
-from tests.bench.notice_latency import ABOVE, BELOW, LIMIT, POT
+from tests.bench.notice_latency import ABOVE, BELOW, set_up
 from tests.bench.people import Bench, BenchDevice, Caller
 from tests.bench.tables import Row, Section, percentile
 from tests.e2e.hostile_device import PRESENCE, QUEUES, Attack, silent
@@ -103,27 +102,7 @@ def _by_trigger(told: BenchDevice) -> Callable[[int], tuple[str, Json]]:
 
 def _by_reading(caller: Caller, device: BenchDevice, told: BenchDevice) -> Callable[[int], tuple[str, Json]]:
     """Set a sensor up whose threshold tells the other device, and make readings that cross it up and down."""
-    sensor = f"{device.path}/i2c/1/sensors/sensor/{quote('POT 1')}"
-    endpoints = {
-        channel: {
-            "recipients": told.devicename if channel == "modem" else "",
-            "enable": channel == "modem",
-            "recipients_list": [],
-        }
-        for channel in ("mobile", "email", "notification", "modem", "storage")
-    }
-    texts = [{"message": text, "enable": True} for text in ("Tank is full", "Tank is normal")]
-    properties = {
-        "range": 0,
-        "mode": 0,
-        "threshold": {"value": LIMIT, "min": 0, "max": 100, "activate": 0},
-        "alert": {"type": 0, "period": 60000},
-        "hardware": {"devicename": ""},
-        "notification": {"messages": texts, "endpoints": endpoints},
-    }
-    for path, body in ((sensor, POT), (f"{sensor}/properties", properties)):
-        status, answer = caller.call("POST", path, body)
-        assert status == 200, answer
+    set_up(caller, device, "modem", told.devicename)
 
     def reading(number: int) -> tuple[str, Json]:
         value = BELOW if number % 2 else ABOVE

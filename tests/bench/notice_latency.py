@@ -60,7 +60,7 @@ def cross(bench: Bench, log: Path) -> Iterator[Mapping[str, float]]:
         sending = stack.enter_context(
             ScriptedDevice(bench.stack, bench.folder, device.deviceid, _obey, identity=identity)
         )
-        set_up(caller, device, phone)
+        set_up(caller, device, "mobile", phone)
         lines = stack.enter_context(log.open(encoding="utf-8"))
         for number in range(OF_A_DEVICE):
             time.sleep(random.uniform(0.5, 2.0))
@@ -94,13 +94,13 @@ def follow(lines: Any, phone: str, prefix: str) -> dict[str, float]:
     return ended
 
 
-def set_up(caller: Caller, device: BenchDevice, phone: str) -> None:
-    """Register the sensor, and set its threshold and whom it tells."""
+def set_up(caller: Caller, device: BenchDevice, told_by: str, recipients: str) -> None:
+    """Register the sensor, and set its threshold, the channel on which it tells and whom."""
     sensor = f"{device.path}/i2c/1/sensors/sensor/{quote('POT 1')}"
     endpoints = {
         channel: {
-            "recipients": phone if channel == "mobile" else "",
-            "enable": channel == "mobile",
+            "recipients": recipients if channel == told_by else "",
+            "enable": channel == told_by,
             "recipients_list": [],
         }
         for channel in ("mobile", "email", "notification", "modem", "storage")

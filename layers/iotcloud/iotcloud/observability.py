@@ -4,6 +4,8 @@ Powertools' Tracer is not used: it needs the X-Ray SDK, which costs 400 ms of im
 Lambda's active tracing needs no SDK.
 """
 
+from collections.abc import Mapping
+
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
@@ -14,6 +16,13 @@ metrics = Metrics(namespace="iotcloud", service="iotcloud")
 def count(name: str, amount: int = 1) -> None:
     """Add to a counter metric (embedded metric format, written when the invocation ends)."""
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=amount)
+
+
+def report_failed(failed: int, reasons: Mapping[str, int]) -> None:
+    """Count the records of a batch that failed, and log why, by exception and line."""
+    count("RecordsFailed", failed)
+    if failed:
+        logger.warning("batch partly failed", failed=failed, reasons=reasons)
 
 
 def write_metrics() -> None:

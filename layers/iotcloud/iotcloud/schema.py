@@ -13,17 +13,22 @@ NAME_PATTERN = r"^[^/\x00-\x1f\x7f]+$"
 """A name stands in a path as one segment (rest-api contract: "A name may not contain `/`"), and on one line."""
 
 
-def _kept_name(text: str) -> str:
-    try:
-        return checked_name("name", text, MAX_NAME_LENGTH)
-    except InvalidInput as refused:
-        raise ValueError(refused.message) from None
+def kept_name(longest: int) -> AfterValidator:
+    """Make the validator of a name of at most `longest` characters, which puts it into the form in which it is kept."""
+
+    def check(text: str) -> str:
+        try:
+            return checked_name("name", text, longest)
+        except InvalidInput as refused:
+            raise ValueError(refused.message) from None
+
+    return AfterValidator(check)
 
 
 Name = Annotated[
     str,
     StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH, pattern=NAME_PATTERN),
-    AfterValidator(_kept_name),
+    kept_name(MAX_NAME_LENGTH),
 ]
 """The name that a person gives to a device or to a sensor, in the form in which it is kept."""
 

@@ -2,11 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from iotcloud.errors import InvalidInput
-from iotcloud.names import checked_name
-from iotcloud.schema import Answer, Body, Shape
+from iotcloud.schema import Answer, Body, Shape, kept_name
 from iotcloud.users.exports import Export, ExportState
 from iotcloud.users.model import Account, Challenge, ChallengeKind, MfaMethod, SignedIn, Tokens
 
@@ -29,17 +27,10 @@ Username = Annotated[
 ]
 
 
-def _person_name(text: str) -> str:
-    try:
-        return checked_name("name", text, MAX_PERSON_NAME)
-    except InvalidInput as refused:
-        raise ValueError(refused.message) from None
-
-
 PersonName = Annotated[
     str,
     StringConstraints(min_length=1, max_length=MAX_PERSON_NAME),
-    AfterValidator(_person_name),
+    kept_name(MAX_PERSON_NAME),
     Field(examples=["Sample User"]),
 ]
 PhoneNumber = Annotated[
