@@ -32,6 +32,9 @@ PARAMETERS = {
     "AmazonSecret": "",
     "SignInDomain": "",
     "AppUrls": "http://localhost:8100",
+    "MailSender": "",
+    "MailIdentity": "",
+    "SmsRegion": "",
 }
 PASSWORD = "correct-horse-battery"
 PHONE = "+6500000001"
