@@ -22,6 +22,7 @@ from tests.bench import (
     faults,
     fleet,
     flood,
+    histories,
     neighbours,
     notice_latency,
     notices,
@@ -38,6 +39,7 @@ from tests.bench.tables import Section, with_sections
 SECTIONS: dict[str, Callable[[Bench], list[Section]]] = {
     "round-trips": round_trips.measure,
     "commands": commands.measure,
+    "histories": histories.measure,
     "throughput": round_trips.measure_throughput,
     "offline": offline.measure,
     "faults": faults.measure,

@@ -1,14 +1,19 @@
 """What a write that failed says, and what a request says that was never answered (moto)."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
 
 import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ReadTimeoutError
+from botocore.session import Session
 from moto import mock_aws
 from pynamodb.exceptions import PutError, TransactWriteError
 from pynamodb.transactions import TransactWrite
 
+from iotcloud import rows
 from iotcloud.groups.store import DeviceGroupRow
 from iotcloud.rows import bind, commit, raise_unless_refused, refused_parts
 
@@ -67,3 +72,24 @@ def test_silence_refuses_no_part_of_a_transaction(row: DeviceGroupRow) -> None:
         write(row)
     with pytest.raises(TransactWriteError):
         refused_parts(failed.value)
+
+
+def test_threads_that_ask_first_share_one_client(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+    make = Session.create_client
+
+    def create_client(*arguments: Any, **options: Any) -> Any:
+        made.append(make(*arguments, **options))
+        return made[-1]
+
+    monkeypatch.setattr(Session, "create_client", create_client)
+    connection, everyone = rows._SharedConnection("eu-west-1"), Barrier(8, timeout=30)
+
+    def ask() -> object:
+        everyone.wait()
+        return connection.client
+
+    with ThreadPoolExecutor(8) as threads:
+        clients = {id(asked.result()) for asked in [threads.submit(ask) for _ in range(8)]}
+
+    assert len(made) == len(clients) == 1

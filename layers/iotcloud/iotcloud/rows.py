@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 from pynamodb.attributes import Attribute
@@ -135,9 +136,24 @@ def _share_connection(row: type[Row], region: str) -> None:
     table.connection = shared
 
 
+class _SharedConnection(Connection):
+    """PynamoDB's connection, whose first request several threads can make at once.
+
+    PynamoDB makes its client when first asked, without a lock. Clients serve several threads (Boto3 developer
+    guide, "Multithreading or multiprocessing with clients").
+    """
+
+    _making = Lock()
+
+    @property
+    def client(self) -> Any:
+        with self._making:
+            return super().client
+
+
 @lru_cache(maxsize=2)
 def _connection(region: str) -> Connection:
-    return Connection(
+    return _SharedConnection(
         region=region,
         connect_timeout_seconds=Row.Meta.connect_timeout_seconds,
         read_timeout_seconds=Row.Meta.read_timeout_seconds,

@@ -1,10 +1,12 @@
 """Histories: newest first, of the caller's own devices only, page after page without gap or repetition."""
 
+from threading import Barrier
+
 import pytest
 
 from iotcloud.devices.model import Role
-from iotcloud.errors import InvalidInput
-from iotcloud.histories.model import HistoryFilter, Lane, Message
+from iotcloud.errors import DependencyFailed, InvalidInput
+from iotcloud.histories.model import HistoryFilter, Lane, Message, Stretch, Window
 from iotcloud.histories.service import MAX_MERGED, HistoryService
 from iotcloud.pages import make_cursor
 from iotcloud.topics import Direction
@@ -187,3 +189,38 @@ def test_list_histories_refuses_a_forged_position(position: str) -> None:
 
     with pytest.raises(InvalidInput):
         house.service.list_histories("ann", ALL, 2, make_cursor(f"histories of ann {ALL}", position))
+
+
+class Waiting(InMemoryMessages):
+    """Messages whose readings are only answered once those of so many devices are asked for."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.everyone = Barrier(number, timeout=30)
+
+    def read_device(self, deviceid: str, registration: str, lane: Lane, window: Window) -> Stretch:
+        self.everyone.wait()
+        return super().read_device(deviceid, registration, lane, window)
+
+
+def test_list_histories_reads_all_devices_together() -> None:
+    house = House(*(device(f"D{n}", f"unit {n}") for n in range(5)))
+    house.messages = Waiting(5)
+    house.service = HistoryService(house.registry, house.registry, house.messages)
+    house.keep(*(message(n, f"D{n}", lane=Lane.READINGS) for n in range(5)))
+
+    assert house.read() == [(f"unit {n}", f"m0000{n}") for n in reversed(range(5))]
+
+
+def test_list_histories_fails_whole_when_one_device_cannot_be_read() -> None:
+    class Failing(InMemoryMessages):
+        def read_device(self, deviceid: str, registration: str, lane: Lane, window: Window) -> Stretch:
+            if deviceid == "D3":
+                raise DependencyFailed("D3 cannot be read")
+            return super().read_device(deviceid, registration, lane, window)
+
+    house = House(*(device(f"D{n}", f"unit {n}") for n in range(5)))
+    house.service = HistoryService(house.registry, house.registry, Failing())
+
+    with pytest.raises(DependencyFailed):
+        house.read()

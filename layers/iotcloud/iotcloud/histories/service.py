@@ -1,14 +1,16 @@
 """Answers what devices and server said to each other: newest first, of one device or of all that a caller owns."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from iotcloud.devices.model import Device, DeviceName, Role
 from iotcloud.errors import DeviceNotRegistered, InvalidInput
 from iotcloud.histories.model import HistoryFilter, Lane, Message, Stretch, Window, cut, just_before, merge
 from iotcloud.pages import Page, make_cursor, open_cursor
+from iotcloud.parallel import run_together
 from iotcloud.topics import Direction
 
 MAX_MERGED = 10
@@ -94,19 +96,30 @@ class HistoryService:
             device = self.devices.find_device(username, devicename, Role.VIEWER)
         except DeviceNotRegistered:
             return Stretch(()), {}
-        stretches = [self.messages.read_device(device.deviceid, device.registration, lane, window) for lane in lanes]
-        return merge(stretches), {device.registration: device.devicename}
+        return merge(self._read_lanes([(device.deviceid, device.registration, lane) for lane in lanes], window)), {
+            device.registration: device.devicename
+        }
 
     def _read_owner(self, username: str, lanes: Sequence[Lane], window: Window) -> tuple[Stretch, Mapping[str, str]]:
-        names = [name for name in self.names.list_names(username) if name.role is Role.OWNER]
-        stretches = [
-            self.messages.read_owner(username, lane.direction, window) for lane in lanes if lane is not Lane.READINGS
+        """Read the owner's index while the names are read, and then the readings of all devices together."""
+        names: list[DeviceName] = []
+
+        def read_names() -> Stretch:
+            names.extend(name for name in self.names.list_names(username) if name.role is Role.OWNER)
+            return Stretch(())
+
+        indexed: list[Callable[[], Stretch]] = [
+            partial(self.messages.read_owner, username, lane.direction, window)
+            for lane in lanes
+            if lane is not Lane.READINGS
         ]
+        stretches = run_together([read_names, *indexed])
         if Lane.READINGS in lanes and len(names) <= MAX_MERGED:
-            stretches += [
-                self.messages.read_device(name.deviceid, name.registration, Lane.READINGS, window) for name in names
-            ]
+            stretches += self._read_lanes([(name.deviceid, name.registration, Lane.READINGS) for name in names], window)
         return merge(stretches), {name.registration: name.devicename for name in names}
+
+    def _read_lanes(self, streams: Sequence[tuple[str, str, Lane]], window: Window) -> list[Stretch]:
+        return run_together([partial(self.messages.read_device, *stream, window) for stream in streams])
 
 
 def _position(scope: str, cursor: str) -> str:

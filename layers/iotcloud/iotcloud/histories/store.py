@@ -10,6 +10,7 @@ registration in the key keeps a device's former life, also that with a former ow
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError
@@ -112,7 +113,7 @@ class MessageStore:
         page = next(found)
         if found.last_evaluated_key is not None:
             return None
-        return [_message(MessageRow.from_raw_data(item)) for item in page["Items"]]
+        return [_message(item) for item in page["Items"]]
 
     def read_back(self, deviceid: str, registration: str, lane: Lane, newest: str) -> Sequence[Message]:
         """Read the newest 25 messages of a lane up to a position, with all that was written before this call."""
@@ -121,9 +122,9 @@ class MessageStore:
             MessageRow.sort <= newest,
             consistent_read=True,
             scan_index_forward=False,
-            limit=FEW,
-        )
-        return [_message(row) for row in found]
+            page_size=FEW,
+        ).page_iter
+        return [_message(item) for item in next(found)["Items"]]
 
     def erase(self, deviceid: str, registration: str) -> None:
         """Delete all messages of a device's registration; once more changes nothing."""
@@ -142,7 +143,7 @@ class MessageStore:
             MessageRow.sort.between(window.oldest, window.newest),
             page_size=window.limit,
         ).page_iter
-        messages = [_message(MessageRow.from_raw_data(item)) for item in next(found)["Items"]]
+        messages = [_message(item) for item in next(found)["Items"]]
         return Stretch(messages, None if found.last_evaluated_key is None else found.last_evaluated_key["sort"]["S"])
 
     def read_owner(self, owner: str, direction: Direction, window: Window) -> Stretch:
@@ -185,7 +186,7 @@ def _read(
     messages: list[Message] = []
     for _ in range(MAX_PAGES):
         page = next(results)
-        messages += [_message(MessageRow.from_raw_data(item)) for item in page["Items"]]
+        messages += [_message(item) for item in page["Items"]]
         if results.last_evaluated_key is None:
             return Stretch(messages)
         reached = results.last_evaluated_key["sort"]["S"]
@@ -194,16 +195,18 @@ def _read(
     return Stretch(messages, reached)
 
 
-def _message(row: MessageRow) -> Message:
-    deviceid, registration, lane = row.stream.split(SEPARATOR)
+def _message(item: Mapping[str, Mapping[str, Any]]) -> Message:
+    """Make the message of an item as DynamoDB writes it. To make rows of a thousand items would take longest of all."""
+    deviceid, registration, lane = item["stream"]["S"].split(SEPARATOR)
+    sort = item["sort"]["S"]
     return Message(
-        owner=row.owner,
+        owner=item["owner"]["S"],
         deviceid=deviceid,
         registration=registration,
         lane=Lane(lane),
-        topic=row.topic,
-        payload=row.payload,
-        is_base64=bool(row.is_base64),
-        received_at=instant_of(row.sort),
-        message_id=row.sort.partition(SEPARATOR)[2],
+        topic=item["topic"]["S"],
+        payload=item["payload"]["S"],
+        is_base64=item.get("is_base64", {}).get("BOOL", False),
+        received_at=instant_of(sort),
+        message_id=sort.partition(SEPARATOR)[2],
     )

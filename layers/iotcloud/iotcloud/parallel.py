@@ -1,0 +1,36 @@
+"""Runs independent requests at the same time, for calls that need several answers of which none depends on another."""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+MAX_THREADS = 8
+"""Requests under way beside the caller's own. The client of the tables keeps ten connections (iotcloud.rows)."""
+
+Result = TypeVar("Result")
+
+
+def run_together(requests: Sequence[Callable[[], Result]]) -> list[Result]:
+    """Make all requests and return their answers in order; raise the first exception in that order.
+
+    All have ended when this returns or raises: an execution environment that is frozen must have nothing under way.
+    """
+    if len(requests) < 2:
+        return [request() for request in requests]
+    others = [_threads().submit(request) for request in requests[1:]]
+    try:
+        first = requests[0]()
+    finally:
+        for other in others:
+            other.exception()
+    return [first, *(other.result() for other in others)]
+
+
+@lru_cache(maxsize=1)
+def _threads() -> "ThreadPoolExecutor":
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="request")
