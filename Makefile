@@ -129,9 +129,15 @@ openapi: $(project) ## write api/openapi.yaml and api/gateway.json from routes a
 build: $(project) $(sam) ## make the packages for AWS Lambda in .aws-sam/build
 	@IOTCLOUD_TARGET=$(TARGET) SAM_CLI_TELEMETRY=0 $(SAM) build --parameter-overrides LambdaArchitecture=$(TARGET)
 
-deploy: build ## deploy to AWS with your credentials (PARAMETERS="AlarmEmail=me@example.com" ARGS="--region eu-west-1")
+preflight: $(project) ## ask your AWS account for what the template needs and cannot set up (PARAMETERS, ARGS as for deploy)
+	@$(PY) -m infrastructure.preflight $(ARGS) --parameters $(PARAMETERS)
+
+deploy: $(if $(filter no,$(PREFLIGHT)),,preflight) build ## deploy to AWS with your credentials (PARAMETERS="AlarmEmail=me@example.com" ARGS="--region eu-west-1")
 	@SAM_CLI_TELEMETRY=0 $(SAM) deploy --parameter-overrides LambdaArchitecture=$(TARGET) \
 	  $(if $(findstring IotEndpoint=,$(PARAMETERS)),,$$($(PY) -m infrastructure.iot_endpoint $(ARGS))) $(PARAMETERS) $(ARGS)
+
+destroy: $(project) ## empty and remove a stack that is not production (CONFIRM=its name; KEEP_DATA=1; ARGS as for deploy)
+	@$(PY) -m infrastructure.destroy $(ARGS) --confirm "$(CONFIRM)" $(if $(KEEP_DATA),--keep-data)
 
 admin: $(project) ## administrators' commands on a deployed stack (ARGS="--stack-name iotcloud import-devices devices.csv")
 	@$(PY) -m infrastructure.admin $(ARGS)
@@ -145,7 +151,7 @@ help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: run up down logs outbox device providers test check check-static tests covered format format-check lint types arrows commits hooks unit
-.PHONY: streams integration contract e2e bench openapi build deploy admin clean help
+.PHONY: streams integration contract e2e bench openapi build preflight deploy destroy admin clean help
 
 # sam calls these, one per resource of template.yaml with `BuildMethod: makefile`.
 build-%:

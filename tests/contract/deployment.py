@@ -9,33 +9,10 @@ from typing import Any
 
 import yaml
 
+from infrastructure.templates import FUNCTION, NESTED_STACK, Node, load
+
 ROOT = Path(__file__).parents[2]
-NESTED_STACK = "AWS::CloudFormation::Stack"
-FUNCTION = "AWS::Serverless::Function"
 _OUTPUTS = "Outputs."
-
-Node = dict[str, Any]
-
-
-class _Loader(yaml.CSafeLoader):
-    """YAML with CloudFormation's short forms, read as their long ones."""
-
-
-def _long_form(loader: yaml.CSafeLoader, tag: str, node: yaml.Node) -> Node:
-    value: Any
-    if isinstance(node, yaml.ScalarNode):
-        value = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        assert isinstance(node, yaml.MappingNode)
-        value = loader.construct_mapping(node, deep=True)
-    if tag == "GetAtt":
-        return {"Fn::GetAtt": value.split(".", 1)}
-    return {tag if tag in ("Ref", "Condition") else f"Fn::{tag}": value}
-
-
-_Loader.add_multi_constructor("!", _long_form)
 
 
 @cache
@@ -61,7 +38,7 @@ class Template:
     body: Node = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "body", yaml.load(self.text, _Loader))
+        object.__setattr__(self, "body", load(self.text))
 
     def resources(self, kind: str | None = None) -> dict[str, Node]:
         """Return the resources of a type by logical id, or all."""

@@ -543,3 +543,40 @@ def test_what_was_just_detached_cannot_be_deleted_yet(aws_at: AwsClient) -> None
         return True
 
     eventually(delete, bool)
+
+
+def test_protected_tables_and_pools_and_full_buckets_outlive_the_deletion_of_their_stack(aws_at: AwsClient) -> None:
+    formation, cognito, s3 = aws_at("cloudformation"), aws_at("cognito-idp"), aws_at("s3")
+    name = f"protected-{uuid4().hex[:8]}"
+    table = {
+        "TableName": name,
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "DeletionProtectionEnabled": True,
+    }
+    pool = {"UserPoolName": name, "DeletionProtection": "ACTIVE"}
+    resources = {
+        "Table": {"Type": "AWS::DynamoDB::Table", "Properties": table},
+        "Pool": {"Type": "AWS::Cognito::UserPool", "Properties": pool},
+        "Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name}},
+    }
+
+    def status() -> str:
+        return str(formation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
+
+    formation.create_stack(StackName=name, TemplateBody=json.dumps({"Resources": resources}))
+    eventually(status, lambda seen: seen == "CREATE_COMPLETE")
+    pool_id = formation.describe_stack_resource(StackName=name, LogicalResourceId="Pool")["StackResourceDetail"][
+        "PhysicalResourceId"
+    ]
+    s3.put_object(Bucket=name, Key="kept", Body=b"")
+
+    formation.delete_stack(StackName=name)
+    eventually(status, lambda seen: seen == "DELETE_FAILED")
+    listed = formation.list_stack_resources(StackName=name)["StackResourceSummaries"]
+    assert {one["LogicalResourceId"]: one["ResourceStatus"] for one in listed} == dict.fromkeys(
+        resources, "DELETE_FAILED"
+    )
+    with pytest.raises(cognito.exceptions.InvalidParameterException):
+        cognito.delete_user_pool(UserPoolId=pool_id)

@@ -32,6 +32,7 @@ from simulators.cloud.gaps import (
     rule_roles,
     secure_transport,
     sent_messages,
+    stack_deletion,
     template_numbers,
     websocket_signature,
 )
@@ -65,6 +66,7 @@ GAPS = (
     rule_roles,
     secure_transport,
     sent_messages,
+    stack_deletion,
     template_numbers,
     websocket_signature,
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from moto import mock_aws
 
-from infrastructure import iot_endpoint
+from infrastructure import deployer, iot_endpoint
 
 
 def print_parameter(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -52,7 +52,7 @@ def test_the_region_is_the_one_that_sam_deploys_to(
         '[default.global.parameters]\nregion = "us-west-2"\n[default.deploy.parameters]\nregion = "eu-south-1"\n'
         '[trial.global.parameters]\nregion = "ap-southeast-1"\n'
     )
-    monkeypatch.setattr(iot_endpoint, "SAMCONFIG", config)
+    monkeypatch.setattr(deployer, "SAMCONFIG", config)
 
     assert print_parameter(monkeypatch, *arguments) == 0
 
