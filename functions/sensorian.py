@@ -7,6 +7,7 @@ on. Records of a device with which anything failed are reported, and come again 
 failure stays with its record. After five deliveries a record goes to the dead-letter queue.
 """
 
+from collections import Counter
 from typing import Any
 
 from iotcloud import ingest
@@ -21,6 +22,7 @@ def handler(event: ingest.Event, context: object) -> dict[str, Any]:
     count("ReadingsIgnored", sum(one.ignored for one in done.taken))
     count("ReadingsLate", sum(one.is_late for one in done.taken))
     count("ReadingsForwarded", sum(one.forwarded for one in done.taken))
+    count("ReadingsNotForwarded", sum(one.unforwarded.total() for one in done.taken))
     count("ThresholdsTold", sum(one.told for one in done.taken))
     count("RecordsFailed", len(done.failed))
     count("MessagesParked", sum(done.recorded.parked.values()))
@@ -28,5 +30,7 @@ def handler(event: ingest.Event, context: object) -> dict[str, Any]:
         logger.warning(
             "batch partly failed", parked=done.recorded.parked, failed=len(done.failed), reasons=done.reasons
         )
+    if unforwarded := sum((one.unforwarded for one in done.taken), Counter[str]()):
+        logger.info("readings not forwarded", reasons=unforwarded)
     write_metrics()
     return ingest.report_failures(done.failed)

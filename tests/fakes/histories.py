@@ -35,6 +35,12 @@ class FakeRegistry:
                 return device
         raise DeviceNotRegistered
 
+    def find_all(self, username: str, devicenames: Sequence[str]) -> list[Device]:
+        return [one for one in self.devices if one.username == username and one.devicename in devicenames]
+
+    def find_names(self, username: str, devicenames: Mapping[str, str]) -> list[DeviceName]:
+        return [name for name in self.list_names(username) if name.deviceid in devicenames]
+
     def list_names(self, username: str) -> Sequence[DeviceName]:
         return [
             DeviceName(username, device.devicename, device.deviceid, device.registration, device.role)

@@ -1,11 +1,11 @@
 """The stores of sensors, configurations and blocks, in memory; the shared suites hold them against the real ones."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from iotcloud.clock import Clock, utc_now
-from iotcloud.devices.model import Device, Role
+from iotcloud.devices.model import Device, DeviceName, RegisteredDevice, Role
 from iotcloud.errors import DeviceNotRegistered, NotPermitted
 from iotcloud.notices.model import Contact, NotificationBlock
 from iotcloud.peripherals.model import (
@@ -35,6 +35,31 @@ class FakeDevices:
         if not device.role.permits(required):
             raise NotPermitted
         return device
+
+    def find_all(self, username: str, devicenames: Sequence[str]) -> list[Device]:
+        return [self.known[username, name] for name in devicenames if (username, name) in self.known]
+
+    def find_devices(self, deviceids: Iterable[str]) -> dict[str, RegisteredDevice]:
+        wanted = set(deviceids)
+        return {device.deviceid: device for device in self.known.values() if device.deviceid in wanted}
+
+    def find_names(self, username: str, devicenames: Mapping[str, str]) -> list[DeviceName]:
+        return [
+            DeviceName(username, name, device.deviceid, device.registration, device.role)
+            for (user, name), device in self.known.items()
+            if user == username and device.deviceid in devicenames
+        ]
+
+    def register(self, device: Device) -> None:
+        """Let a user call a device by its name."""
+        self.known[device.username, device.devicename] = device
+
+    def rename(self, device: Device, new_devicename: str) -> Device:
+        """Let its user call a device otherwise."""
+        del self.known[device.username, device.devicename]
+        renamed = replace(device, devicename=new_devicename)
+        self.register(renamed)
+        return renamed
 
 
 @dataclass

@@ -171,7 +171,7 @@ def test_the_largest_block_that_is_taken_fits_into_its_item(link: FakeDeviceLink
     full = {"recipients": "\N{CHERRY BLOSSOM}" * 1024, "enable": True, "recipients_list": [entry] * 64}
     block = {
         "messages": [{"message": "\N{CHERRY BLOSSOM}" * 1600, "enable": True}] * 2,
-        "endpoints": dict.fromkeys(BLOCK["endpoints"], full),
+        "endpoints": {**dict.fromkeys(BLOCK["endpoints"], full), "modem": {**full, "recipients": ""}},
     }
 
     assert ask("POST", "gpio/1/properties", {**PIN, "notification": block}).status == 200

@@ -167,10 +167,12 @@ def test_erasing_a_device_leaves_the_others(sensors: SensorStore) -> None:
 def test_a_configuration_comes_back_as_it_was_saved(configurations: ConfigurationStore) -> None:
     first = Configuration(POT.slot, {"mode": 0, "limit": 1.5, "list": [{"a": None}]}, 3)
     second = Configuration(Slot("gpio", 4), {"direction": 1})
-    for one in (first, second):
+    third = replace(first, slot=Slot("tprobe", 1), references={"Roof unit": "PH81"})
+    fourth = replace(first, slot=Slot("1wire", 1), references={})
+    for one in (first, second, third, fourth):
         configurations.save(DEVICEID, one)
 
-    assert configurations.list(DEVICEID) == (second, first)
+    assert configurations.list(DEVICEID) == (fourth, second, first, third)
 
 
 def test_enabling_is_kept_only_where_something_is_configured(configurations: ConfigurationStore) -> None:
@@ -223,7 +225,11 @@ def test_configurations_are_deleted_by_slot_and_by_device(configurations: Config
 def test_a_block_comes_back_as_it_was_saved(blocks: NotificationBlockStore) -> None:
     blocks.save(DEVICEID, "i2c2POT 1", BLOCK)
 
+    modem = {Channel.MODEM: Endpoint("Roof unit", is_enabled=True, targets=("PH81", "PH82"))}
+    blocks.save(DEVICEID, "uart", replace(BLOCK, endpoints=modem))
+
     assert blocks.find(DEVICEID, "i2c2POT 1") == BLOCK
+    assert blocks.find(DEVICEID, "uart") == replace(BLOCK, endpoints=modem)
     assert blocks.find(DEVICEID, "i2c2POT 2") is None
     assert blocks.find("another", "i2c2POT 1") is None
 

@@ -17,6 +17,7 @@ from iotcloud.errors import CommunicationFailed, DeviceUnreachable
 from iotcloud.peripherals.control import SensorControl
 from iotcloud.peripherals.model import BUSES, Bus, Sensor, Slot
 from iotcloud.peripherals.port_control import PortControl
+from iotcloud.peripherals.references import DeviceReferences
 from iotcloud.peripherals.registration import SensorRegistration
 from iotcloud.readings.forgetting import SensorForgetter
 from iotcloud.readings.service import ReadingService
@@ -193,9 +194,11 @@ class Line:
         registration = SensorRegistration(devices, sensors, configurations, blocks, memory, link)
         wired.__dict__.update(
             board=BoardService(devices, link, Versions()),
-            ports=PortControl(devices, configurations, blocks, FakeContacts(), link),
+            ports=PortControl(devices, configurations, blocks, FakeContacts(), link, DeviceReferences(devices)),
             sensors=registration,
-            sensor_control=SensorControl(devices, sensors, configurations, blocks, FakeContacts(), memory, link),
+            sensor_control=SensorControl(
+                devices, sensors, configurations, blocks, FakeContacts(), memory, link, DeviceReferences(devices)
+            ),
             readings=ReadingService(
                 devices, sensors, InMemoryMessages(), FakeMemories(), forgetter, registration, link
             ),

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
+from iotcloud.devices.model import Device
 from iotcloud.notices.dispatch import Dispatcher, Phone
 from iotcloud.notices.ledger import State
 from iotcloud.notices.limits import Policy, QuietHours, Rate
@@ -215,3 +216,42 @@ def test_quiet_hours_hold_back_without_using_the_allowance(house: House) -> None
 
     assert (notice.state, notice.reason) == (State.SUPPRESSED, "quiet hours")
     assert house.counters.counts == {}
+
+
+MODEM = replace(UART, channel=Channel.MODEM)
+
+
+def test_a_block_means_the_device_whatever_it_is_called_now(house: House) -> None:
+    house.block("uart", modem=Endpoint("Roof unit", True, targets=("PH80ROOF",)))
+    house.devices.known["PH80ROOF"] = replace(ROOF, devicename="Tower unit")
+    house.devices.known["PH80NEW"] = replace(ROOF, deviceid="PH80NEW", devicename="Roof unit")
+
+    (notice,) = house.dispatcher.dispatch(MODEM, AT).notices
+
+    assert (notice.state, notice.target, notice.recipient) == (State.QUEUED, "PH80ROOF", "Tower unit")
+
+
+@pytest.mark.parametrize("successor", [None, FOREIGN])
+def test_a_device_that_has_gone_is_not_written_to(house: House, successor: Device | None) -> None:
+    house.block("uart", modem=Endpoint("Roof unit", True, targets=("PH80ROOF",)))
+    del house.devices.known["PH80ROOF"]
+    if successor is not None:
+        house.devices.known["PH80ROOF"] = replace(successor, deviceid="PH80ROOF", devicename="Roof unit")
+    house.devices.known["PH80NEW"] = replace(ROOF, deviceid="PH80NEW", devicename="Roof unit")
+
+    (notice,) = house.dispatcher.dispatch(MODEM, AT).notices
+
+    assert (notice.state, notice.reason) == (State.REFUSED, "modem recipient is not registered any more")
+
+
+def test_several_devices_of_a_block_are_refused_each_for_itself(house: House) -> None:
+    house.block("uart", modem=Endpoint("Roof unit, Tower unit", True, targets=("PH80ROOF", "PH80GONE")))
+    house.blocks.kept[DEVICEID, "uart"] = replace(house.blocks.kept[DEVICEID, "uart"], texts=(Text(""),))
+
+    notices = house.dispatcher.dispatch(MODEM, AT).notices
+
+    assert [(one.recipient, one.reason) for one in notices] == [
+        ("Roof unit", "message is empty"),
+        ("", "message is empty"),
+    ]
+    assert len({one.notice_id for one in notices}) == 2

@@ -3,10 +3,13 @@
 import json
 from typing import Any
 
+import pytest
+
 from iotcloud.ingest import Delivery
 from iotcloud.peripherals.configuration_exchange import ConfigurationExchange, Exchanged
 from iotcloud.peripherals.configuration_layout import MAX_ENTRIES
 from iotcloud.peripherals.model import Configuration, Slot
+from iotcloud.peripherals.references import DeviceReferences
 from tests.fakes.histories import FakeRegistry
 from tests.fakes.messages import NOON, after, delivery, device
 from tests.fakes.peripherals import FakeConfigurations
@@ -27,7 +30,10 @@ class House:
             self.configurations.save("PH80", one)
         self.publisher = FakePublisher()
         self.pauses: list[float] = []
-        self.exchange = ConfigurationExchange(FakeRegistry([device()]), self.configurations, self.publisher, self.pause)
+        self.registry = FakeRegistry([device(), device("PH81", "Roof unit"), device("PH90", "Far unit", owner="bob")])
+        self.exchange = ConfigurationExchange(
+            self.registry, self.configurations, self.publisher, DeviceReferences(self.registry), self.pause
+        )
         self.set_meanwhile: list[Configuration] = []
         """What a person sets, one each time that an answer settles."""
 
@@ -278,3 +284,40 @@ def test_a_device_with_all_its_ports_set_can_still_change_them() -> None:
 
     assert changed.replaced == 1
     assert len(house.configurations.list("PH80")) == MAX_ENTRIES
+
+
+def said(name: str, number: int = 1) -> bytes:
+    places: list[dict[str, object]] = [{}, {}]
+    places[number - 1] = {"class": 7, "attributes": {"mode": 2, "hardware": {"devicename": name}}, "enabled": 1}
+    return json.dumps({"adc": places}).encode()
+
+
+def test_devices_that_a_device_names_are_kept_by_their_ids() -> None:
+    house = House()
+
+    house.serve("set_configuration", said("Roof unit"))
+
+    (kept,) = house.configurations.list("PH80")
+    assert kept.references == {"Roof unit": "PH81"}
+
+
+@pytest.mark.parametrize("name", ["Nobody", "Far unit", "x" * 2000])
+def test_a_name_that_is_no_device_of_the_owner_stays_and_means_nobody(name: str) -> None:
+    house = House()
+
+    assert house.serve("set_configuration", said(name)) == Exchanged(replaced=1)
+
+    (kept,) = house.configurations.list("PH80")
+    assert kept.references == {}
+    assert kept.attributes["hardware"]["devicename"] == name
+
+
+def test_a_device_that_says_what_it_was_told_means_the_same_device_still() -> None:
+    house = House()
+    house.serve("set_configuration", said("Roof unit"))
+    house.registry.devices = [device(), device("PH81", "Tower unit"), device("PH82", "Roof unit")]
+
+    house.serve("set_configuration", said("Roof unit"), seconds=5)
+    house.serve("set_configuration", said("Roof unit", number=2), seconds=6)
+
+    assert [one.references for one in house.configurations.list("PH80")] == [{"Roof unit": "PH81"}] * 2

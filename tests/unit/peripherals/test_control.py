@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from iotcloud.devices.model import Role
-from iotcloud.errors import CommunicationFailed, DeviceUnreachable, NotPermitted, SensorNotRegistered
-from iotcloud.notices.model import Channel, NotificationBlock, Text
+from iotcloud.errors import CommunicationFailed, DeviceUnreachable, InvalidInput, NotPermitted, SensorNotRegistered
+from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
 from iotcloud.peripherals.control import SensorControl, SensorProperties
 from iotcloud.peripherals.model import I2C, TPROBE, Configuration, Sensor, SensorNotConfigured, Slot
+from iotcloud.peripherals.references import DeviceReferences
 from tests.fakes.device_link import FakeDeviceLink
 from tests.fakes.peripherals import (
     FakeBlocks,
@@ -40,7 +41,14 @@ class House:
     @property
     def service(self) -> SensorControl:
         return SensorControl(
-            self.devices, self.sensors, self.configurations, self.blocks, self.contacts, self.memory, self.link
+            self.devices,
+            self.sensors,
+            self.configurations,
+            self.blocks,
+            self.contacts,
+            self.memory,
+            self.link,
+            DeviceReferences(self.devices),
         )
 
     def kept(self, sensor: Sensor) -> Sensor:
@@ -227,3 +235,47 @@ def test_delete_configurations_is_the_owners(house: House) -> None:
     house.service.delete_configurations(OWNER, NAME)
 
     assert house.configurations.kept == {}
+
+
+FORWARD = {"mode": 2, "hardware": {"devicename": "Roof unit"}}
+ROOF = replace(DEVICE, deviceid="PH81", devicename="Roof unit")
+
+
+def modem(recipients: str) -> NotificationBlock:
+    return NotificationBlock((Text("on"), Text("off")), {Channel.MODEM: Endpoint(recipients, is_enabled=True)})
+
+
+def test_set_properties_keeps_the_id_of_the_device_that_is_named(house: House) -> None:
+    house.devices.register(ROOF)
+    house.link.replies = {"set_i2c_dev_prop": {}, "get_i2c_dev_prop": {"value": FORWARD}}
+
+    house.service.set_properties(DEVICE, POT, SensorProperties(FORWARD, modem("Roof unit")))
+    house.devices.rename(ROOF, "Tower unit")
+    house.devices.register(replace(DEVICE, deviceid="PH82", devicename="Roof unit"))
+
+    (kept,) = house.configurations.list(DEVICEID)
+    assert (kept.attributes, kept.references) == (FORWARD, {"Roof unit": "PH81"})
+    shown = house.service.get_properties(DEVICE, POT)
+    assert shown.attributes["hardware"] == {"devicename": "Tower unit"}
+    assert shown.block is not None
+    assert shown.block.endpoint(Channel.MODEM).recipients == "Tower unit"
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        SensorProperties(FORWARD),
+        SensorProperties({"mode": 0, "subattributes": FORWARD}),
+        SensorProperties({"mode": 0}, modem("Roof unit")),
+        SensorProperties({"mode": 0}, None, modem("Roof unit")),
+    ],
+)
+def test_set_properties_refuses_a_device_that_the_owner_has_not(house: House, properties: SensorProperties) -> None:
+    house.devices.register(replace(ROOF, owner="stranger", username="stranger"))
+
+    with pytest.raises(InvalidInput):
+        house.service.set_properties(DEVICE, SONOFF, properties)
+
+    assert house.link.sent == []
+    assert house.configurations.kept == {}
+    assert house.blocks.kept == {}

@@ -5,10 +5,18 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from iotcloud.devices.model import Role
-from iotcloud.errors import CommunicationFailed, DeviceNotRegistered, DeviceUnreachable, IotCloudError, NotPermitted
-from iotcloud.notices.model import Channel, NotificationBlock, Text
+from iotcloud.errors import (
+    CommunicationFailed,
+    DeviceNotRegistered,
+    DeviceUnreachable,
+    InvalidInput,
+    IotCloudError,
+    NotPermitted,
+)
+from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
 from iotcloud.peripherals.model import Configuration, Slot
 from iotcloud.peripherals.port_control import PortControl, PortProperties
+from iotcloud.peripherals.references import DeviceReferences
 from tests.fakes.device_link import FakeDeviceLink
 from tests.fakes.peripherals import FakeBlocks, FakeConfigurations, FakeContacts, FakeDevices
 from tests.unit.peripherals.test_registration import DEVICE, DEVICEID, NAME, OWNER
@@ -30,7 +38,9 @@ class House:
 
     @property
     def service(self) -> PortControl:
-        return PortControl(self.devices, self.configurations, self.blocks, self.contacts, self.link)
+        return PortControl(
+            self.devices, self.configurations, self.blocks, self.contacts, self.link, DeviceReferences(self.devices)
+        )
 
     def share(self, username: str, role: Role) -> None:
         self.devices.known[username, NAME] = replace(DEVICE, role=role)
@@ -120,3 +130,20 @@ def test_viewers_may_look_and_operators_may_set(house: House) -> None:
 
     assert house.configurations.kept[DEVICEID, UART].attributes == ATTRIBUTES
     assert [one.api for one in house.link.sent] == ["get_uart_prop", "set_uart_prop"]
+
+
+def test_set_properties_keeps_the_ids_of_the_devices_that_are_written_to(house: House) -> None:
+    roof = replace(DEVICE, deviceid="PH81", devicename="Roof unit")
+    house.devices.register(roof)
+    house.link.replies = {"set_uart_prop": {}, "get_uart_prop": {"value": {}}}
+    block = NotificationBlock((Text("on"),), {Channel.MODEM: Endpoint("Roof unit", is_enabled=True)})
+
+    house.service.set_properties(OWNER, NAME, Slot("uart", 1), PortProperties({"baudrate": 7}, block))
+    house.devices.rename(roof, "Tower unit")
+
+    shown = house.service.get_properties(OWNER, NAME, Slot("uart", 1)).block
+    assert shown is not None
+    assert shown.endpoint(Channel.MODEM) == Endpoint("Tower unit", is_enabled=True, targets=("PH81",))
+    with pytest.raises(InvalidInput):
+        house.service.set_properties(OWNER, NAME, Slot("uart", 1), PortProperties({"baudrate": 9}, block))
+    assert house.configurations.list(DEVICEID)[0].attributes == {"baudrate": 7}

@@ -219,7 +219,7 @@ class Flood:
             configurations=disturbed(configurations),
             sensors=disturbed(sensors),
             rememberer=Rememberer(log, memories, TriggerTelling(disturbed(self.triggers), log)),
-            forwarder=Forwarder(registry, FakePublisher),  # type: ignore[arg-type]
+            forwarder=Forwarder(registry, configurations, FakePublisher),  # type: ignore[arg-type]
         )
         self.tally = Tally(readings=sum(len(stream.values) for stream in self.streams))
 

@@ -1,6 +1,7 @@
 """The sensorian: every reading is kept once, thresholds are told, readings go on to other devices."""
 
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -53,8 +54,8 @@ class House:
         self.sensors.add("PH80", POT)
         self.sensors.add("PH80", PROBE)
 
-    def set_up(self, sensor: Sensor, attributes: dict[str, Any]) -> None:
-        self.configurations.save("PH80", Configuration(sensor.slot, attributes))
+    def set_up(self, sensor: Sensor, attributes: dict[str, Any], references: dict[str, str] | None = None) -> None:
+        self.configurations.save("PH80", Configuration(sensor.slot, attributes, references=references))
 
     def take(self, *deliveries: Delivery) -> ReadingsRecorded:
         sensorian = Sensorian(
@@ -63,7 +64,7 @@ class House:
             configurations=self.configurations,
             sensors=self.sensors,
             rememberer=Rememberer(self.messages, self.memories, TriggerTelling(self.triggers, self.messages)),
-            forwarder=Forwarder(self.registry, lambda: self.publisher),
+            forwarder=Forwarder(self.registry, self.configurations, lambda: self.publisher),
         )
         return sensorian.record_readings(deliveries)
 
@@ -385,3 +386,57 @@ def test_an_address_that_no_bus_has_is_ignored(address: object) -> None:
 
     assert sum(one.ignored for one in done.taken) == 1
     assert house.memory.slots == {}
+
+
+TO_ROOF = {"Roof unit": "PH81"}
+
+
+def forwarded_to(house: House) -> list[tuple[str, Any]]:
+    return [(deviceid, payload["sensors"][0]["devicename"]) for deviceid, _, payload in house.publisher.published]
+
+
+def test_readings_go_to_the_device_that_was_meant_whatever_it_is_called_now() -> None:
+    house = House(BARN, device("PH81", "Tower unit"), device("PH82", "Roof unit"))
+    house.set_up(POT, FORWARD, TO_ROOF)
+
+    done = house.take(pot(1, 5))
+
+    assert forwarded_to(house) == [("PH81", "Barn unit")]
+    assert done.taken[0].unforwarded == Counter()
+
+
+@pytest.mark.parametrize(
+    ("devices", "references"),
+    [
+        ([BARN], TO_ROOF),
+        ([BARN, device("PH82", "Roof unit")], TO_ROOF),
+        ([BARN, device("PH81", "Roof unit", owner="bob")], TO_ROOF),
+        ([BARN, ROOF], {}),
+        ([BARN], None),
+    ],
+    ids=["gone", "another has its name", "another owner has its id", "was never known", "no id was kept"],
+)
+def test_readings_for_a_device_that_is_not_there_are_counted_with_the_reason(
+    devices: list[Device], references: dict[str, str] | None
+) -> None:
+    house = House(*devices)
+    house.set_up(POT, FORWARD, references)
+
+    done = house.take(pot(1, 5), pot(2, 6))
+
+    assert house.publisher.published == []
+    assert done.failed == []
+    assert done.taken[0].unforwarded == {"target is not registered": 2}
+
+
+def test_readings_come_under_the_name_by_which_the_other_device_waits_for_them() -> None:
+    house = House(device("PH80", "New barn"), ROOF)
+    house.set_up(POT, FORWARD, TO_ROOF)
+    light = Configuration(
+        Slot("i2c", 1, 8), {"hardware": {"devicename": "Barn unit"}}, references={"Barn unit": "PH80"}
+    )
+    house.configurations.save("PH81", light)
+
+    house.take(pot(1, 5))
+
+    assert forwarded_to(house) == [("PH81", "Barn unit")]

@@ -16,6 +16,7 @@ from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
 from iotcloud.pages import make_cursor
 from iotcloud.peripherals.control import SensorProperties
 from iotcloud.peripherals.model import I2C, TPROBE, Configuration, Sensor, SensorTypeInvalid, Slot
+from iotcloud.peripherals.references import DeviceReferences
 from iotcloud.readings.forgetting import SensorForgetter
 from iotcloud.readings.listening import LATENESS, Listener
 from iotcloud.readings.model import DeviceMemory, PendingTelling, SlotMemory, read_samples
@@ -60,6 +61,7 @@ class House:
             self.memories,
             self.blocks,
             FakeContacts(),
+            DeviceReferences(self.registry),
             lambda: after(self.now),
         )
 

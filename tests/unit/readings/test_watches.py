@@ -8,7 +8,7 @@ import pytest
 from iotcloud.peripherals.model import Configuration, Sensor, Slot
 from iotcloud.readings.model import Value
 from iotcloud.readings.thresholds import Threshold, Zone
-from iotcloud.readings.watches import find_watches, forwarded
+from iotcloud.readings.watches import Target, find_watches, forwarded
 from tests.fakes.messages import NOON
 
 POT = Sensor(
@@ -58,7 +58,7 @@ def test_a_sensor_of_one_class_has_no_second_threshold() -> None:
 def test_a_sensor_in_continuous_mode_is_forwarded() -> None:
     watch = watches(POT, FORWARD)
 
-    assert watch.forward_to == "Roof unit"
+    assert watch.forward_to == Target("Roof unit")
     assert not watch.has_thresholds
 
 

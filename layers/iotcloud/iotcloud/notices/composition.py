@@ -21,6 +21,8 @@ class Recipient:
     channel: Channel
     address: str
     """Phone number, e-mail address, device name or id; empty for push, which goes to the owner's phones."""
+    deviceid: str = ""
+    """The device that a block means, whose name may be another by now; then there is no address."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,9 @@ def _recipients(trigger: Trigger, block: NotificationBlock) -> Iterator[Recipien
             continue
         elif channel in (Channel.NOTIFICATION, Channel.STORAGE):
             named = ("",)
+        elif channel is Channel.MODEM and endpoint.targets:
+            yield from (Recipient(channel, "", target) for target in endpoint.targets)
+            continue
         else:
             named = addresses(endpoint.recipients) or ("",)
         for address in named:
@@ -125,7 +130,7 @@ def _objection(
     if trigger.recipient is None or trigger.channel is None:
         if not endpoint.is_enabled:
             return f"{recipient.channel.value} recipient is not enabled"
-        if not recipient.address and recipient.channel in _NEEDS_ADDRESS:
+        if not (recipient.address or recipient.deviceid) and recipient.channel in _NEEDS_ADDRESS:
             return f"{recipient.channel.value} recipient is empty"
         return ""
     known = {normal_address(recipient.channel, one) for one in (*addresses(endpoint.recipients), *allowed)}

@@ -2,12 +2,12 @@
 enters each in the ledger once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from iotcloud.devices.model import Device
-from iotcloud.notices.composition import Draft, Origin, draft_notices, notice_id
+from iotcloud.notices.composition import Draft, Origin, Recipient, draft_notices, notice_id
 from iotcloud.notices.ledger import Notice, State
 from iotcloud.notices.limits import Counter, Policy, counters, is_quiet
 from iotcloud.notices.model import Channel, Contact, NotificationBlock, default_block
@@ -15,6 +15,7 @@ from iotcloud.notices.triggers import Trigger, is_sensor
 from iotcloud.peripherals.model import Sensor, block_source
 
 QUIET = "quiet hours"
+GONE = "modem recipient is not registered any more"
 
 
 @dataclass(frozen=True)
@@ -154,15 +155,25 @@ class Dispatcher:
     def _addressees(self, device: Device, draft: Draft) -> Sequence[Addressee]:
         """Find where a draft goes: push to every phone of the owner, a modem message to another of their devices."""
         recipient = draft.recipient
-        if draft.refusal or recipient.channel not in (Channel.NOTIFICATION, Channel.MODEM):
+        if recipient.deviceid or (recipient.channel is Channel.MODEM and not draft.refusal):
+            addressee = self._other_device(device.owner, recipient)
+            return [replace(addressee, refusal=draft.refusal or addressee.refusal)]
+        if draft.refusal or recipient.channel is not Channel.NOTIFICATION:
             return [Addressee(recipient.address, recipient.address, draft.refusal)]
-        if recipient.channel is Channel.MODEM:
-            other = self.devices.find_other(device.owner, recipient.address)
-            if other is None:
-                return [Addressee(recipient.address, recipient.address, "modem recipient is not one of the owner's")]
-            return [Addressee(other.devicename, other.deviceid)]
         phones = self.phones.list_phones(device.owner)
         return [Addressee(one.shown, one.target) for one in phones] or [Addressee("", "", "no phone is registered")]
+
+    def _other_device(self, owner: str, recipient: Recipient) -> Addressee:
+        """Find the device that a block means by its id, or that a trigger names."""
+        if recipient.deviceid:
+            meant = self.devices.find_owned(recipient.deviceid)
+            if meant is None or meant.owner != owner:
+                return Addressee("", recipient.deviceid, GONE)
+            return Addressee(meant.devicename, meant.deviceid)
+        other = self.devices.find_other(owner, recipient.address)
+        if other is None:
+            return Addressee(recipient.address, recipient.address, "modem recipient is not one of the owner's")
+        return Addressee(other.devicename, other.deviceid)
 
     def _enter(
         self,

@@ -32,6 +32,9 @@ class Endpoint:
     is_enabled: bool = False
     recipients_list: tuple[Mapping[str, Any], ...] = ()
     """Kept for the clients, which store their address book here; the platform does not read it."""
+    targets: tuple[str, ...] = ()
+    """Of modem alone: the ids of the devices that `recipients` named when the block was set; these may be others
+    by now. Empty in blocks from before ids were kept: there a name means the device that has it when it is used."""
 
 
 @dataclass(frozen=True)

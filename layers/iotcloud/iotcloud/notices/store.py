@@ -344,7 +344,7 @@ def _dump_block(block: NotificationBlock) -> str:
         {
             "texts": [[text.message, text.is_enabled] for text in block.texts],
             "endpoints": {
-                channel.value: [one.recipients, one.is_enabled, list(one.recipients_list)]
+                channel.value: [one.recipients, one.is_enabled, list(one.recipients_list), *one.targets]
                 for channel, one in block.endpoints.items()
             },
         }
@@ -356,7 +356,7 @@ def _load_block(text: str) -> NotificationBlock:
     return NotificationBlock(
         texts=tuple(Text(message, is_enabled) for message, is_enabled in members["texts"]),
         endpoints={
-            Channel(name): Endpoint(recipients, is_enabled, tuple(listed))
-            for name, (recipients, is_enabled, listed) in members["endpoints"].items()
+            Channel(name): Endpoint(recipients, is_enabled, tuple(listed), tuple(targets))
+            for name, (recipients, is_enabled, listed, *targets) in members["endpoints"].items()
         },
     )

@@ -12,6 +12,7 @@ from iotcloud.devices.model import RegisteredDevice
 from iotcloud.ingest import Delivery, DeviceMessage
 from iotcloud.peripherals.configuration_layout import MAX_ENTRIES, asked_peripherals, lay_out, read_layout, read_members
 from iotcloud.peripherals.model import PERIPHERALS, Configuration, Slot
+from iotcloud.peripherals.references import named_devices
 
 REQUEST = "req_configuration"
 ANSWER = "rcv_configuration"
@@ -41,6 +42,12 @@ class Configurations(Protocol):
     def withdraw(self, deviceid: str, slot: Slot, said_at: datetime) -> bool:
         """Forget a slot as a device said at that time; False when the slot was set since then."""
         ...
+
+
+class References(Protocol):
+    """The devices that a device names; see iotcloud.peripherals.references."""
+
+    def resolve_said(self, owner: str, named: Collection[str], known: Mapping[str, str]) -> dict[str, str]: ...
 
 
 class Publisher(Protocol):
@@ -98,6 +105,7 @@ class ConfigurationExchange:
     devices: RegisteredDevices
     configurations: Configurations
     publisher: Publisher
+    references: References
     pause: Callable[[float], None] = time.sleep
 
     def serve(self, deliveries: Sequence[Delivery]) -> Exchanged:
@@ -111,12 +119,12 @@ class ConfigurationExchange:
         answers: dict[str, _Answer] = {}
         for part, devices in confine(readable, self._find_devices, lambda each: (each[0],), failures):
             for delivery_id, message in sorted(part, key=lambda each: each[1].received_at):
-                is_registered = message.topic.deviceid in devices
+                device = devices.get(message.topic.deviceid)
                 with failures.confined([delivery_id]):
                     if message.topic.api == REQUEST:
-                        answers[delivery_id] = self._answer(message, is_registered=is_registered)
+                        answers[delivery_id] = self._answer(message, is_registered=device is not None)
                     else:
-                        outcome += self._take(message, is_registered=is_registered)
+                        outcome += self._take(message, device)
         self._answer_again(answers, failures)
         return outcome + Exchanged(answered=len(answers), failed=tuple(failures.ids), reasons=failures.reasons)
 
@@ -125,12 +133,12 @@ class ConfigurationExchange:
     ) -> tuple[Sequence[tuple[str, DeviceMessage]], Mapping[str, RegisteredDevice]]:
         return part, self.devices.find_devices({message.topic.deviceid for _, message in part})
 
-    def _take(self, message: DeviceMessage, *, is_registered: bool) -> Exchanged:
+    def _take(self, message: DeviceMessage, device: RegisteredDevice | None) -> Exchanged:
         members = read_members(message.payload)
-        if not is_registered or members is None:
+        if device is None or members is None:
             return Exchanged(ignored=1)
         if message.topic.api == REPLACE:
-            return self._replace(message.topic.deviceid, members, message.received_at)
+            return self._replace(device, members, message.received_at)
         if message.topic.api == DELETE:
             return self._delete(message.topic.deviceid, members, message.received_at)
         return Exchanged(ignored=1)
@@ -166,18 +174,37 @@ class ConfigurationExchange:
         """Return the answer with what is kept now."""
         return replace(answer, layout=lay_out(self.configurations.list(answer.deviceid), answer.peripherals))
 
-    def _replace(self, deviceid: str, members: Mapping[str, object], said_at: datetime) -> Exchanged:
-        entries, ignored = self._fitting(deviceid, *read_layout(members))
-        replaced = sum(self.configurations.replace(deviceid, configuration, said_at) for configuration in entries)
-        return Exchanged(replaced=replaced, ignored=ignored + len(entries) - replaced)
+    def _replace(self, device: RegisteredDevice, members: Mapping[str, object], said_at: datetime) -> Exchanged:
+        entries, ignored = read_layout(members)
+        if not entries:
+            return Exchanged(ignored=ignored)
+        kept = self.configurations.list(device.deviceid)
+        fitting, ignored = self._fitting(kept, entries, ignored)
+        replaced = sum(
+            self.configurations.replace(device.deviceid, configuration, said_at)
+            for configuration in self._resolved(device, kept, fitting)
+        )
+        return Exchanged(replaced=replaced, ignored=ignored + len(fitting) - replaced)
+
+    def _resolved(
+        self, device: RegisteredDevice, kept: Sequence[Configuration], entries: Sequence[Configuration]
+    ) -> Sequence[Configuration]:
+        """Keep which devices the entries mean. A device names others as it was told, or as they are called today."""
+        told = {name: deviceid for one in kept for name, deviceid in (one.references or {}).items()}
+        names = {name for one in entries for name in named_devices(one.attributes)}
+        if not names:
+            return entries
+        found = self.references.resolve_said(device.owner, names, told)
+        return [
+            replace(one, references={name: found[name] for name in named if name in found}) if named else one
+            for one, named in ((one, named_devices(one.attributes)) for one in entries)
+        ]
 
     def _fitting(
-        self, deviceid: str, entries: Sequence[Configuration], ignored: int
+        self, kept: Sequence[Configuration], entries: Sequence[Configuration], ignored: int
     ) -> tuple[Sequence[Configuration], int]:
         """Leave out entries of further ports once a device has as many as it can have, so that lists of them end."""
-        if not entries:
-            return entries, ignored
-        known = {one.slot for one in self.configurations.list(deviceid)}
+        known = {one.slot for one in kept}
         further = list(dict.fromkeys(one.slot for one in entries if one.slot not in known))
         left_out = frozenset(further[max(0, MAX_ENTRIES - len(known)) :])
         fitting = [one for one in entries if one.slot not in left_out]

@@ -15,7 +15,17 @@ from iotcloud.peripherals.model import (
     address_member,
     block_source,
 )
-from iotcloud.peripherals.ports import Blocks, Configurations, Contacts, DeviceLink, Devices, Sensors, SlotMemory
+from iotcloud.peripherals.ports import (
+    Blocks,
+    Configurations,
+    Contacts,
+    DeviceLink,
+    Devices,
+    References,
+    Sensors,
+    SlotMemory,
+)
+from iotcloud.peripherals.references import named_devices
 from iotcloud.peripherals.registration import find_sensor
 
 
@@ -42,6 +52,7 @@ class SensorControl:
     contacts: Contacts
     memory: SlotMemory
     link: DeviceLink
+    references: References
 
     def find_sensor(
         self, username: str, devicename: str, bus: Bus, number: int, sensorname: str, required: Role
@@ -51,7 +62,11 @@ class SensorControl:
         return device, find_sensor(self.sensors, device, bus, number, sensorname)
 
     def set_properties(self, device: Device, sensor: Sensor, properties: SensorProperties) -> None:
-        """Set the sensor and keep what it was set to, switched off; a device that fails leaves it unconfigured."""
+        """Set the sensor and keep what it was set to, switched off; a device that fails leaves it unconfigured.
+
+        Raise InvalidInput when it names a device that the owner has not: then nothing was set.
+        """
+        properties, references = self._resolve(device, properties)
         command = {**properties.attributes, **address_member(sensor.slot), **_class_members(sensor)}
         command["number"] = sensor.slot.number
         try:
@@ -61,7 +76,13 @@ class SensorControl:
             raise
         self.configurations.save(
             device.deviceid,
-            Configuration(sensor.slot, properties.attributes, sensor.class_number, sensor.subclass_number),
+            Configuration(
+                sensor.slot,
+                properties.attributes,
+                sensor.class_number,
+                sensor.subclass_number,
+                references=references or None,
+            ),
         )
         for block, source in (
             (properties.block, block_source(sensor)),
@@ -73,11 +94,14 @@ class SensorControl:
         self.sensors.switch(device.deviceid, [sensor.switched(is_enabled=False, is_configured=True)])
 
     def get_properties(self, device: Device, sensor: Sensor) -> SensorProperties:
-        """Ask the device what the sensor is set to; the blocks come from storage, or are the defaults."""
+        """Ask the device what the sensor is set to; the blocks come from storage, or are the defaults.
+
+        Devices are named as they are called today, whatever they were called when the sensor was set.
+        """
         question = {**address_member(sensor.slot), "class": sensor.class_number, "number": sensor.slot.number}
         reply = self.link.request(device, f"get_{sensor.slot.peripheral}_dev_prop", question)
         value = reply.get("value", {})
-        attributes = value if isinstance(value, dict) else {}
+        attributes = self._shown(device, sensor, value if isinstance(value, dict) else {})
         if not sensor.has_notices:
             return SensorProperties(attributes)
         return SensorProperties(
@@ -106,6 +130,21 @@ class SensorControl:
         device = self.devices.find_device(username, devicename, Role.OWNER)
         self.configurations.erase(device.deviceid)
 
+    def _resolve(self, device: Device, properties: SensorProperties) -> tuple[SensorProperties, Mapping[str, str]]:
+        resolved = self.references.resolve(device, properties.attributes)
+        block, subclass_block = (
+            None if one is None else self.references.resolve_block(device, one)
+            for one in (properties.block, properties.subclass_block)
+        )
+        return SensorProperties(resolved.attributes, block, subclass_block), resolved.references
+
+    def _shown(self, device: Device, sensor: Sensor, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+        if not named_devices(attributes):
+            return attributes
+        kept = (one for one in self.configurations.list(device.deviceid) if one.slot == sensor.slot)
+        references = next((one.references for one in kept), None)
+        return self.references.show(device, attributes, references or {})
+
     def _expect(self, device: Device, sensor: Sensor) -> None:
         """Have the sensor be missed, if its owner wants so, from now on: it may never send anything."""
         for one in self.configurations.list(device.deviceid):
@@ -114,7 +153,9 @@ class SensorControl:
 
     def _block(self, device: Device, sensor: Sensor, *, is_subclass: bool = False) -> NotificationBlock:
         stored = self.blocks.find(device.deviceid, block_source(sensor, is_subclass=is_subclass))
-        return stored or default_block(sensor.slot.source, self.contacts.find_contact(device.owner))
+        if stored is not None:
+            return self.references.show_block(device, stored)
+        return default_block(sensor.slot.source, self.contacts.find_contact(device.owner))
 
 
 def _class_members(sensor: Sensor) -> dict[str, int]:

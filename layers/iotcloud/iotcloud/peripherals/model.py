@@ -200,6 +200,11 @@ class Configuration:
     sensor_class: int | None = None
     subclass: int | None = None
     is_enabled: bool = False
+    references: Mapping[str, str] | None = None
+    """The ids of the devices that `attributes` name, by the names in them; a name that is not there is no device's.
+
+    None when no device is named, and in rows from before ids were kept: there a name means the device that has it when
+    it is used."""
 
     @property
     def silence_seconds(self) -> int | None:

@@ -7,7 +7,7 @@ from typing import Any
 from iotcloud.devices.model import Role
 from iotcloud.notices.model import NotificationBlock, default_block
 from iotcloud.peripherals.model import Configuration, Slot, number_member
-from iotcloud.peripherals.ports import Blocks, Configurations, Contacts, DeviceLink, Devices
+from iotcloud.peripherals.ports import Blocks, Configurations, Contacts, DeviceLink, Devices, References
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,19 @@ class PortControl:
     blocks: Blocks
     contacts: Contacts
     link: DeviceLink
+    references: References
 
     def set_properties(self, username: str, devicename: str, slot: Slot, properties: PortProperties) -> None:
-        """Set the port, and keep what it was set to for the device's next start; a device that fails keeps nothing."""
+        """Set the port, and keep what it was set to for the device's next start; a device that fails keeps nothing.
+
+        Raise InvalidInput when the block names a device that the owner has not: then nothing was set.
+        """
         device = self.devices.find_device(username, devicename, Role.OPERATOR)
+        block = None if properties.block is None else self.references.resolve_block(device, properties.block)
         self.link.request(device, f"set_{slot.peripheral}_prop", {**properties.attributes, **number_member(slot)})
         self.configurations.save(device.deviceid, Configuration(slot, properties.attributes))
-        if properties.block is not None:
-            self.blocks.save(device.deviceid, slot.source, properties.block)
+        if block is not None:
+            self.blocks.save(device.deviceid, slot.source, block)
 
     def get_properties(self, username: str, devicename: str, slot: Slot) -> PortProperties:
         """Ask the device what the port is set to; the block comes from storage, or is the default."""
@@ -45,5 +50,8 @@ class PortControl:
         reply = self.link.request(device, f"get_{slot.peripheral}_prop", number_member(slot))
         value = reply.get("value")
         stored = self.blocks.find(device.deviceid, slot.source)
-        block = stored or default_block(slot.source, self.contacts.find_contact(device.owner))
+        if stored is not None:
+            block = self.references.show_block(device, stored)
+        else:
+            block = default_block(slot.source, self.contacts.find_contact(device.owner))
         return PortProperties(value if isinstance(value, dict) else {}, block)

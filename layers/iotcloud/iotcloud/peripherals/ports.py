@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from iotcloud.devices.model import Device, Role
 from iotcloud.notices.model import Contact, NotificationBlock
 from iotcloud.peripherals.model import Configuration, Sensor, Slot
+from iotcloud.peripherals.references import Resolved
 
 
 class Devices(Protocol):
@@ -52,6 +53,17 @@ class Contacts(Protocol):
     """How an account can be reached."""
 
     def find_contact(self, username: str) -> Contact: ...
+
+
+class References(Protocol):
+    """The devices that properties and blocks name; see iotcloud.peripherals.references."""
+
+    def resolve(self, device: Device, attributes: Mapping[str, Any]) -> Resolved: ...
+    def show(
+        self, device: Device, attributes: Mapping[str, Any], references: Mapping[str, str]
+    ) -> Mapping[str, Any]: ...
+    def resolve_block(self, device: Device, block: NotificationBlock) -> NotificationBlock: ...
+    def show_block(self, device: Device, block: NotificationBlock) -> NotificationBlock: ...
 
 
 class SlotMemory(Protocol):

@@ -64,6 +64,8 @@ class ConfigurationRow(Row):
     sensor_class = NumberAttribute(null=True)
     subclass = NumberAttribute(null=True)
     is_enabled = BooleanAttribute(default=False)
+    references = UnicodeAttribute(null=True)
+    """JSON: the ids of the devices that `attributes` name. Rows from before references were kept have none."""
     set_at = InstantAttribute(null=True)
     """When a person, or the device, set it; what the device said before that does not count any more."""
 
@@ -276,6 +278,7 @@ def _configuration_row(deviceid: str, configuration: Configuration, set_at: date
         sensor_class=configuration.sensor_class,
         subclass=configuration.subclass,
         is_enabled=configuration.is_enabled,
+        references=None if configuration.references is None else json.dumps(dict(configuration.references)),
         set_at=set_at,
     )
 
@@ -292,4 +295,5 @@ def _configuration(row: ConfigurationRow) -> Configuration:
         sensor_class=None if row.sensor_class is None else int(row.sensor_class),
         subclass=None if row.subclass is None else int(row.subclass),
         is_enabled=row.is_enabled,
+        references=None if row.references is None else json.loads(row.references),
     )

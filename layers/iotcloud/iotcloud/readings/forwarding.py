@@ -1,18 +1,22 @@
 """Forwards readings to another device of the same owner (device protocol 8)."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from iotcloud.devices.model import Device
 from iotcloud.errors import DeviceNotRegistered
-from iotcloud.peripherals.model import Slot
+from iotcloud.peripherals.model import Configuration, Slot
 from iotcloud.readings.model import Sample
 from iotcloud.readings.remembering import Batch
-from iotcloud.readings.watches import FORWARD_API, Watch, forwarded
+from iotcloud.readings.watches import FORWARD_API, Target, Watch, forwarded
 
 MAX_FORWARDED = 200
 """Readings of one batch that are published to other devices: about two seconds. The newest of a sensor go first."""
+
+
+NO_TARGET = "target is not registered"
 
 
 class OwnedDevices(Protocol):
@@ -27,6 +31,12 @@ class OwnedDevices(Protocol):
         ...
 
 
+class Configurations(Protocol):
+    """What the ports of devices were told."""
+
+    def list(self, deviceid: str) -> Iterable[Configuration]: ...
+
+
 class Publisher(Protocol):
     """Sends messages to devices."""
 
@@ -35,43 +45,77 @@ class Publisher(Protocol):
         ...
 
 
+@dataclass
+class Forwarded:
+    """What became of a batch's readings that other devices were to get."""
+
+    sent: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    """How many were not sent, by reason."""
+
+
 @dataclass(frozen=True)
 class Forwarder:
     """Publishes readings to the devices that their owners chose."""
 
     devices: OwnedDevices
+    configurations: Configurations
     publisher: Callable[[], Publisher]
     """Made when it is needed, since most readings are not forwarded."""
 
-    def forward(self, batch: Batch, watches: Mapping[Slot, Watch], since: Sequence[Sample]) -> int:
-        """Publish a batch's readings in order, and return how many; `since` is all that the log holds from there on.
+    def forward(self, batch: Batch, watches: Mapping[Slot, Watch], since: Sequence[Sample]) -> Forwarded:
+        """Publish a batch's readings in order; `since` is all that the log holds from there on.
 
         A reading that another one has overtaken is not sent: the other device would go back to it. A batch that comes
         again is sent again, unless it was overtaken. Raise CommunicationFailed.
         """
         positions = {sample.position for sample in batch.samples}
-        count = 0
+        outcome = Forwarded()
         for slot, watch in watches.items():
             if watch.forward_to:
                 of_slot = [sample for sample in since if slot in sample.values]
                 overtaking = max((each.position for each in of_slot if each.position not in positions), default="")
                 due = [each for each in of_slot if each.position in positions and each.position > overtaking]
-                count += self._send(batch.deviceid, watch, watch.forward_to, due[count - MAX_FORWARDED :])
-            if count >= MAX_FORWARDED:
+                self._send(batch.deviceid, watch, watch.forward_to, due[outcome.sent - MAX_FORWARDED :], outcome)
+            if outcome.sent >= MAX_FORWARDED:
                 break
-        return count
+        return outcome
 
-    def _send(self, deviceid: str, watch: Watch, devicename: str, samples: Sequence[Sample]) -> int:
+    def _send(self, deviceid: str, watch: Watch, meant: Target, samples: Sequence[Sample], outcome: Forwarded) -> None:
         source = self.devices.find_owned(deviceid) if samples else None
         if source is None:
-            return 0
-        try:
-            target = self.devices.find(source.owner, devicename)
-        except DeviceNotRegistered:
-            return 0
-        if target.owner != source.owner or target.is_leaving:
-            return 0
+            return
+        target = self._find(source, meant)
+        if target is None:
+            outcome.failed[NO_TARGET] += len(samples)
+            return
+        names = self._names_of_source(source, target)
         for sample in samples:
-            payload = forwarded(watch, source.devicename, sample.values[watch.sensor.slot])
-            self.publisher().publish(target.deviceid, FORWARD_API, payload)
-        return len(samples)
+            for devicename in names:
+                payload = forwarded(watch, devicename, sample.values[watch.sensor.slot])
+                self.publisher().publish(target.deviceid, FORWARD_API, payload)
+        outcome.sent += len(samples)
+
+    def _find(self, source: Device, meant: Target) -> Device | None:
+        """Find the device that is meant, among those of the owner of the sensor's device."""
+        if meant.deviceid is not None:
+            target = self.devices.find_owned(meant.deviceid) if meant.deviceid else None
+        else:
+            try:
+                target = self.devices.find(source.owner, meant.devicename)
+            except DeviceNotRegistered:
+                return None
+        return None if target is None or target.owner != source.owner or target.is_leaving else target
+
+    def _names_of_source(self, source: Device, target: Device) -> Sequence[str]:
+        """Return under which names the target's outputs wait for readings of a device: those that they were told.
+
+        Outputs compare names (device protocol 8). Where none was told, the name is today's.
+        """
+        told = {
+            name
+            for one in self.configurations.list(target.deviceid)
+            for name, deviceid in (one.references or {}).items()
+            if deviceid == source.deviceid
+        }
+        return sorted(told) or [source.devicename]

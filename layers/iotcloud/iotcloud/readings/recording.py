@@ -42,6 +42,8 @@ class Taken:
     """Entries that were no readings; their messages are kept like all others."""
     told: int = 0
     forwarded: int = 0
+    unforwarded: Counter[str] = field(default_factory=Counter, compare=False)
+    """Readings that another device was to get and did not, by reason."""
     is_late: bool = False
     """Whether the readings came too late to be judged."""
 
@@ -112,7 +114,7 @@ class Sensorian:
         watches = self._find_watches(batch)
         remembered = self.rememberer.remember(batch, watches, kept)
         sent = self.forwarder.forward(batch, watches, remembered.since)
-        return Taken(ignored, remembered.told, sent, remembered.is_late)
+        return Taken(ignored, remembered.told, sent.sent, sent.failed, remembered.is_late)
 
     def _find_watches(self, batch: Batch) -> Mapping[Slot, Watch]:
         """Find what the sensors of a batch are set to; for most devices, nothing that needs a second request."""

@@ -4,15 +4,17 @@ Each stored sample goes through the very rules by which the sensorian judges, as
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from iotcloud.clock import Clock
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import InvalidInput
 from iotcloud.histories.model import Lane, Window, position_of
 from iotcloud.notices.composition import Draft, Origin, draft_notices
+from iotcloud.notices.dispatch import GONE
 from iotcloud.notices.model import NotificationBlock, default_block
 from iotcloud.notices.triggers import read_trigger
 from iotcloud.pages import Page, make_cursor, open_cursor
@@ -35,6 +37,12 @@ MAX_REQUESTS = 4
 """Requests to the log that one page may take, of a megabyte each; a page that ends there is short."""
 
 
+class Names(Protocol):
+    """What devices are called today; see iotcloud.peripherals.references."""
+
+    def find_names(self, device: Device, once: Mapping[str, str]) -> Mapping[str, str]: ...
+
+
 @dataclass(frozen=True)
 class Rehearsed:
     """One trigger that there would have been, and the notices of it: those to be sent, and those refused."""
@@ -53,6 +61,7 @@ class RehearsalService:
     memories: KnownMemories
     blocks: Blocks
     contacts: Contacts
+    references: Names
     clock: Clock
 
     def find_input(
@@ -138,8 +147,26 @@ class RehearsalService:
             trigger = read_trigger(
                 message.message_id, device.deviceid, message.topic.api, message.payload, message.received_at
             )
-            rehearsed.append(Rehearsed(one, draft_notices(trigger, blocks[one.is_subclass], origin, owner)))
+            drafts = draft_notices(trigger, blocks[one.is_subclass], origin, owner)
+            rehearsed.append(Rehearsed(one, self._named(device, drafts)))
         return rehearsed
+
+    def _named(self, device: Device, drafts: Sequence[Draft]) -> Sequence[Draft]:
+        """Say what the devices are called today to which drafts would go."""
+        targets = [draft.recipient.deviceid for draft in drafts if draft.recipient.deviceid]
+        if not targets:
+            return drafts
+        names = self.references.find_names(device, dict.fromkeys(targets, ""))
+        return [
+            replace(
+                draft,
+                recipient=replace(draft.recipient, address=names.get(draft.recipient.deviceid, "")),
+                refusal=draft.refusal or ("" if draft.recipient.deviceid in names else GONE),
+            )
+            if draft.recipient.deviceid
+            else draft
+            for draft in drafts
+        ]
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,24 @@ FORWARD_API = "rcv_sensor_reading"
 
 
 @dataclass(frozen=True)
+class Target:
+    """Another device, as the properties of a sensor name it."""
+
+    devicename: str
+    """What it was called when the sensor was set."""
+    deviceid: str | None = None
+    """Empty when no device of the owner was called so. None when no id was kept: the name then counts, as it is now."""
+
+
+@dataclass(frozen=True)
 class Watch:
     """What one registered input sensor is set to."""
 
     sensor: Sensor
     threshold: Threshold | None = None
     subthreshold: Threshold | None = None
-    forward_to: str | None = None
-    """The name of the device to which readings are forwarded."""
+    forward_to: "Target | None" = None
+    """The device to which readings are forwarded."""
     silence_seconds: int | None = None
     """How long the sensor may send nothing; None while it is switched off, and when nobody asked."""
 
@@ -75,15 +85,21 @@ def watch_of(sensor: Sensor, configuration: Configuration) -> Watch:
     attributes = configuration.attributes
     hardware, subattributes = attributes.get("hardware"), attributes.get("subattributes")
     destination = hardware.get("devicename") if isinstance(hardware, Mapping) else None
-    is_name = isinstance(destination, str) and 0 < len(destination) <= MAX_DEVICENAME
+    target = _target(destination, configuration.references) if isinstance(destination, str) else None
     has_second = sensor.subclass is not None and isinstance(subattributes, Mapping)
     return Watch(
         sensor,
         threshold=Threshold.from_attributes(attributes),
         subthreshold=Threshold.from_attributes(subattributes or {}) if has_second else None,
-        forward_to=destination if attributes.get("mode") == Mode.CONTINUOUS and is_name else None,
+        forward_to=target if attributes.get("mode") == Mode.CONTINUOUS else None,
         silence_seconds=configuration.silence_seconds,
     )
+
+
+def _target(devicename: str, references: Mapping[str, str] | None) -> Target | None:
+    if not 0 < len(devicename) <= MAX_DEVICENAME:
+        return None
+    return Target(devicename, None if references is None else references.get(devicename, ""))
 
 
 def _first(labels: tuple[str, ...]) -> str:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from iotcloud.peripherals.configuration_exchange import ConfigurationExchange
     from iotcloud.peripherals.control import SensorControl
     from iotcloud.peripherals.port_control import PortControl
+    from iotcloud.peripherals.references import DeviceReferences
     from iotcloud.peripherals.registration import SensorRegistration
     from iotcloud.readings.forgetting import SensorForgetter
 
@@ -21,7 +22,16 @@ class Peripherals(Histories):
         """Gives devices their ports' settings back."""
         from iotcloud.peripherals.configuration_exchange import ConfigurationExchange
 
-        return ConfigurationExchange(self.device_store, self.configuration_store, self.publisher)
+        return ConfigurationExchange(
+            self.device_store, self.configuration_store, self.publisher, self.device_references
+        )
+
+    @cached_property
+    def device_references(self) -> "DeviceReferences":
+        """Finds the devices that ports' properties name."""
+        from iotcloud.peripherals.references import DeviceReferences
+
+        return DeviceReferences(self.device_store)
 
     @cached_property
     def ports(self) -> "PortControl":
@@ -29,7 +39,12 @@ class Peripherals(Histories):
         from iotcloud.peripherals.port_control import PortControl
 
         return PortControl(
-            self.devices, self.configuration_store, self.notification_blocks, self.contacts, self.device_link
+            self.devices,
+            self.configuration_store,
+            self.notification_blocks,
+            self.contacts,
+            self.device_link,
+            self.device_references,
         )
 
     @cached_property
@@ -45,6 +60,7 @@ class Peripherals(Histories):
             contacts=self.contacts,
             memory=self.slot_memory,
             link=self.device_link,
+            references=self.device_references,
         )
 
     @cached_property

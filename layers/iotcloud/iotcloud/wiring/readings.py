@@ -58,6 +58,7 @@ class Readings(Peripherals):
             memories=self.sensor_memories,
             blocks=self.notification_blocks,
             contacts=self.contacts,
+            references=self.device_references,
             clock=self.clock,
         )
 
@@ -73,7 +74,7 @@ class Readings(Peripherals):
             configurations=self.configuration_store,
             sensors=self.sensor_store,
             rememberer=self._rememberer,
-            forwarder=Forwarder(self.device_store, lambda: self.publisher),
+            forwarder=Forwarder(self.device_store, self.configuration_store, lambda: self.publisher),
         )
 
     @cached_property

@@ -10,6 +10,7 @@ from iotcloud.devices.model import Role
 from iotcloud.errors import CommunicationFailed
 from iotcloud.peripherals.control import SensorControl
 from iotcloud.peripherals.model import ADC, BUSES, I2C, ONEWIRE, TPROBE, Bus, Configuration, Slot
+from iotcloud.peripherals.references import DeviceReferences
 from iotcloud.peripherals.registration import SensorRegistration
 from iotcloud.readings.forgetting import SensorForgetter
 from iotcloud.readings.service import ReadingService
@@ -118,7 +119,7 @@ def house(wired: Wiring) -> House:
         house.devices, house.sensors, InMemoryMessages(), FakeMemories(), forgetter, sensors, house.link
     )
     wired.__dict__["sensor_control"] = SensorControl(
-        house.devices, house.sensors, *stores, FakeContacts(), house.memory, house.link
+        house.devices, house.sensors, *stores, FakeContacts(), house.memory, house.link, DeviceReferences(house.devices)
     )
     return house
 

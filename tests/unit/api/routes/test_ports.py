@@ -11,6 +11,7 @@ from iotcloud.devices.model import Role
 from iotcloud.errors import CommunicationFailed
 from iotcloud.peripherals.model import Configuration, Slot
 from iotcloud.peripherals.port_control import PortControl
+from iotcloud.peripherals.references import DeviceReferences
 from iotcloud.wiring import Wiring
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.api import ApiAnswer, call_api
@@ -111,7 +112,9 @@ class House:
 def house(wired: Wiring) -> House:
     house = House()
     wired.__dict__["board"] = BoardService(house.devices, house.link, Versions())
-    wired.__dict__["ports"] = PortControl(house.devices, house.configurations, house.blocks, FakeContacts(), house.link)
+    wired.__dict__["ports"] = PortControl(
+        house.devices, house.configurations, house.blocks, FakeContacts(), house.link, DeviceReferences(house.devices)
+    )
     return house
 
 

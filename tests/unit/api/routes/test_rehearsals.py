@@ -7,6 +7,7 @@ import pytest
 
 from iotcloud.histories.model import Lane
 from iotcloud.peripherals.model import Sensor, Slot
+from iotcloud.peripherals.references import DeviceReferences
 from iotcloud.readings.rehearsal import RehearsalService
 from iotcloud.wiring import Wiring
 from tests.fakes.access_tokens import FakeTokens
@@ -35,7 +36,14 @@ def messages(wired: Wiring) -> InMemoryMessages:
     for sensor in (*SENSORS.values(), LIGHT):
         sensors.add("PH80", sensor)
     wired.__dict__["rehearsals"] = RehearsalService(
-        FakeRegistry([device()]), sensors, log, FakeMemories(), FakeBlocks(), FakeContacts(), lambda: after(1000)
+        FakeRegistry([device()]),
+        sensors,
+        log,
+        FakeMemories(),
+        FakeBlocks(),
+        FakeContacts(),
+        DeviceReferences(FakeRegistry()),
+        lambda: after(1000),
     )
     log.put_messages([message(5, lane=Lane.READINGS, payload=json.dumps({"sensors": REPORT}))])
     return log

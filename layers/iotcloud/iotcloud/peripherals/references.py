@@ -1,0 +1,207 @@
+"""Which other devices the properties of a port mean.
+
+Devices and apps name a device; what is kept is its id, beside the name in the words in which the port's own device was
+told. So a device that is renamed is still meant, and one that takes over its old name is not.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from iotcloud.devices.model import DEVICEID_PATTERN, MAX_DEVICENAME, Device, DeviceName, RegisteredDevice
+from iotcloud.errors import InvalidInput
+from iotcloud.names import normal_name
+from iotcloud.notices.model import Channel, NotificationBlock
+
+SOURCE = "hardware"
+"""The member of properties that says which device readings go to, or come from (contract 3.7)."""
+NAME = "devicename"
+MAX_RECIPIENTS = 16
+"""Devices that one notification block can write to."""
+SEPARATOR = ","
+
+
+class Registry(Protocol):
+    """Devices, and what users call them."""
+
+    def find_all(self, username: str, devicenames: Sequence[str]) -> Sequence[Device]:
+        """Return the devices that a user calls so; those that there are not are left out."""
+        ...
+
+    def find_devices(self, deviceids: Iterable[str]) -> Mapping[str, RegisteredDevice]:
+        """Return those that are registered and not being deleted, by id."""
+        ...
+
+    def find_names(self, username: str, devicenames: Mapping[str, str]) -> Sequence[DeviceName]:
+        """Return what a user calls devices now, given by id what the user called them once."""
+        ...
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Properties as the device is told them, with the owner's own names of devices, and the ids of these."""
+
+    attributes: Mapping[str, Any]
+    references: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class DeviceReferences:
+    """Finds the devices that people and devices name, and what they are called today."""
+
+    registry: Registry
+
+    def resolve(self, device: Device, attributes: Mapping[str, Any]) -> Resolved:
+        """Find what properties of a device's port name, in the words of the device's user; raise InvalidInput."""
+        named = named_devices(attributes)
+        if not named:
+            return Resolved(attributes, {})
+        found = self._find(device, named)
+        missing = sorted(named - found.keys())
+        if missing:
+            raise InvalidInput(detail=[f"{SOURCE}.{NAME}: no device of this owner is called so" for _ in missing])
+        told = self._owners_names(device, found)
+        return Resolved(with_names(attributes, told), {told[name]: found[name].deviceid for name in named})
+
+    def resolve_said(self, owner: str, named: Collection[str], known: Mapping[str, str]) -> dict[str, str]:
+        """Find what a device itself names, of the devices of its owner: as it was told once, else by today's names.
+
+        What is not found is left out.
+        """
+        asked = _sought(name for name in named if name not in known)
+        found = self.registry.find_all(owner, sorted(set(asked.values()))) if asked else ()
+        ids = {one.devicename: one.deviceid for one in found if one.owner == owner and not one.is_leaving}
+        today = {name: ids[sought] for name, sought in asked.items() if sought in ids}
+        return {name: known[name] for name in named if name in known} | today
+
+    def show(self, device: Device, attributes: Mapping[str, Any], references: Mapping[str, str]) -> Mapping[str, Any]:
+        """Put today's names, of the device's user, into properties as the device has them; empty for what has gone."""
+        meant = {name: references[name] for name in named_devices(attributes) if name in references}
+        if not meant:
+            return attributes
+        names = self.find_names(device, {deviceid: name for name, deviceid in meant.items()})
+        return with_names(attributes, {name: names.get(deviceid, "") for name, deviceid in meant.items()})
+
+    def resolve_block(self, device: Device, block: NotificationBlock) -> NotificationBlock:
+        """Find the devices that a block writes to; raise InvalidInput."""
+        endpoint = block.endpoint(Channel.MODEM)
+        parts = [part for part in endpoint.recipients.split(SEPARATOR) if part.strip()]
+        if not parts:
+            return block
+        if len(parts) > MAX_RECIPIENTS:
+            raise InvalidInput(detail=[f"notification.endpoints.modem.recipients: at most {MAX_RECIPIENTS} devices"])
+        found = self._find(device, {name for name, _ in _joined(parts)})
+        targets = [found[name].deviceid for name in split_names(parts, found.__contains__)]
+        return _with_modem(block, endpoint.recipients, tuple(dict.fromkeys(targets)))
+
+    def show_block(self, device: Device, block: NotificationBlock) -> NotificationBlock:
+        """Put today's names, of the device's user, into a block; those of devices that have gone are left out."""
+        targets = block.endpoint(Channel.MODEM).targets
+        if not targets:
+            return block
+        names = self.find_names(device, dict.fromkeys(targets, ""))
+        shown = f"{SEPARATOR} ".join(names[target] for target in targets if target in names)
+        return _with_modem(block, shown, targets)
+
+    def _find(self, device: Device, named: Collection[str]) -> dict[str, RegisteredDevice]:
+        """Find devices of the owner of `device`: as its user calls them, as the owner does, or by their ids."""
+        found: dict[str, RegisteredDevice] = {}
+        for username in dict.fromkeys((device.username, device.owner)):
+            asked = _sought(name for name in named if name not in found)
+            called = {
+                one.devicename: one
+                for one in (self.registry.find_all(username, sorted(set(asked.values()))) if asked else ())
+                if one.owner == device.owner and not one.is_leaving
+            }
+            found |= {name: called[sought] for name, sought in asked.items() if sought in called}
+        rest = [name for name in named if name not in found and re.fullmatch(DEVICEID_PATTERN, name)]
+        known = self.registry.find_devices(rest) if rest else {}
+        return found | {name: known[name] for name in rest if name in known and known[name].owner == device.owner}
+
+    def _owners_names(self, device: Device, found: Mapping[str, RegisteredDevice]) -> dict[str, str]:
+        """Return what the owner calls the devices that were found; the device keeps and sends these names."""
+        names = {
+            one.deviceid: one.devicename
+            for one in found.values()
+            if isinstance(one, Device) and one.username == device.owner
+        }
+        others = {one.deviceid: "" for one in found.values() if one.deviceid not in names}
+        if others:
+            names |= {one.deviceid: one.devicename for one in self.registry.find_names(device.owner, others)}
+        return {name: names.get(one.deviceid, name) for name, one in found.items()}
+
+    def find_names(self, device: Device, once: Mapping[str, str]) -> dict[str, str]:
+        """Return by id what the device's user calls devices today, or else what the owner does.
+
+        `once` tells what they were called when that was kept; it saves requests.
+        """
+        names: dict[str, str] = {}
+        for username in dict.fromkeys((device.username, device.owner)):
+            rest = {deviceid: name for deviceid, name in once.items() if deviceid not in names}
+            if rest:
+                names |= {one.deviceid: one.devicename for one in self.registry.find_names(username, rest)}
+        return names
+
+
+def _sought(names: Iterable[str]) -> dict[str, str]:
+    """Return by name the form in which it is kept; without those that are no device's name and cannot be looked up."""
+    kept = {name: normal_name(name) for name in names if name.isprintable()}
+    return {name: sought for name, sought in kept.items() if 0 < len(sought) <= MAX_DEVICENAME}
+
+
+def named_devices(attributes: object) -> set[str]:
+    """Return the names of devices in properties, wherever they stand in them."""
+    if isinstance(attributes, list):
+        return {name for one in attributes for name in named_devices(one)}
+    if not isinstance(attributes, Mapping):
+        return set()
+    source = attributes.get(SOURCE)
+    name = source.get(NAME) if isinstance(source, Mapping) else None
+    inner = {each for one in attributes.values() for each in named_devices(one)}
+    return inner | ({name} if isinstance(name, str) and name else set())
+
+
+def with_names(attributes: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """Return properties in which devices are named otherwise; names that are not among `names` stay."""
+
+    def renamed(one: Any, *, is_source: bool = False) -> Any:
+        if isinstance(one, list):
+            return [renamed(each) for each in one]
+        if not isinstance(one, Mapping):
+            return one
+        return {
+            member: names.get(each, each)
+            if is_source and member == NAME and isinstance(each, str)
+            else renamed(each, is_source=member == SOURCE)
+            for member, each in one.items()
+        }
+
+    return {member: renamed(one, is_source=member == SOURCE) for member, one in attributes.items()}
+
+
+def split_names(parts: Sequence[str], is_known: Callable[[str], bool]) -> list[str]:
+    """Put together the names in a text that was split at commas: a name can hold some, and the longest is meant.
+
+    Raise InvalidInput for a part that is in no name.
+    """
+    names: list[str] = []
+    while parts:
+        name, taken = next(((name, size) for name, size in _joined(parts, first=True) if is_known(name)), ("", 0))
+        if not taken:
+            raise InvalidInput(detail=["notification.endpoints.modem.recipients: no device of this owner is called so"])
+        names.append(name)
+        parts = parts[taken:]
+    return names
+
+
+def _joined(parts: Sequence[str], *, first: bool = False) -> Iterable[tuple[str, int]]:
+    """Go through what neighbouring parts can stand for, the longest first, and of how many parts each is made."""
+    for begin in range(1 if first else len(parts)):
+        for size in range(len(parts) - begin, 0, -1):
+            yield SEPARATOR.join(parts[begin : begin + size]).strip(), size
+
+
+def _with_modem(block: NotificationBlock, recipients: str, targets: tuple[str, ...]) -> NotificationBlock:
+    modem = replace(block.endpoint(Channel.MODEM), recipients=recipients, targets=targets)
+    return replace(block, endpoints={**block.endpoints, Channel.MODEM: modem})
