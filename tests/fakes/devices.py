@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from iotcloud.devices.model import Certificate, Device, DeviceName, Location, RegisteredDevice, Role
 from iotcloud.devices.presence import PresenceEvent
-from iotcloud.devices.registration import Broker, SignedCertificate
+from iotcloud.devices.registration import Broker, Patience, SignedCertificate
 from iotcloud.errors import (
     DependencyFailed,
     DeviceIdTaken,
@@ -283,7 +283,7 @@ class FakeThings:
         with _Failing(self, "create_thing"):
             self.things.add(deviceid)
 
-    def delete_thing(self, deviceid: str) -> None:
+    def delete_thing(self, deviceid: str, patience: Patience) -> None:
         """See ThingRegistry."""
         with _Failing(self, "delete_thing"):
             if deviceid in self.bound.values():
@@ -320,12 +320,13 @@ class FakeThings:
         if certificate_id in self.statuses:
             self.statuses[certificate_id] = "INACTIVE"
 
-    def discard(self, certificate_id: str, deviceid: str) -> None:
+    def discard(self, certificate_ids: Sequence[str], deviceid: str, patience: Patience) -> None:
         """See ThingRegistry."""
         with _Failing(self, "discard"):
-            self.statuses.pop(certificate_id, None)
-            self.allowed.discard(certificate_id)
-            self.bound.pop(certificate_id, None)
+            for certificate_id in certificate_ids:
+                self.statuses.pop(certificate_id, None)
+                self.allowed.discard(certificate_id)
+                self.bound.pop(certificate_id, None)
 
     def is_empty(self) -> bool:
         """Tell whether nothing is left that could ever connect: an unbound, inactive certificate cannot."""

@@ -111,6 +111,18 @@ def test_delete_device_with_two_certificates(registry: Registry) -> None:
     assert registry.left == (0, 0)
 
 
+def test_delete_device_with_two_certificates_waits_once_for_both() -> None:
+    """Four seconds of detaching, begun together: one after the other they would take more than a call has."""
+    with running_platform() as wired, registry_that_detaches(wired, SlowDetachment(seconds=4.0)) as registry:
+        make_user(wired, "ann")
+        registry.add()
+        wired.certificates.renew_certificate("ann", "Mine")
+        wired.registration.delete_device("ann", "Mine")
+
+        assert registry.left == (0, 0)
+        assert registry.detachment.now <= 5.0
+
+
 def test_renew_certificate_again_before_the_first_successor_was_used(registry: Registry) -> None:
     registry.add()
     registry.wired.certificates.renew_certificate("ann", "Mine")
@@ -157,6 +169,26 @@ def test_the_eraser_of_a_closed_account(registry: Registry) -> None:
 
 
 def test_a_claim_that_replaces_a_certificate(registry: Registry) -> None:
+    claim_twice(registry)
+
+    assert registry.left == (1, 1)
+    assert registry.detachment.refused
+
+
+def test_a_claim_does_not_wait_for_a_certificate_that_is_detached_too_slowly() -> None:
+    with running_platform() as wired, registry_that_detaches(wired, SlowDetachment(seconds=30.0)) as registry:
+        claim_twice(registry)
+
+        assert registry.detachment.now == pytest.approx(2.0)
+        assert registry.left == (2, 1)
+        statuses = [
+            one["status"] for one in boto3.client("iot", region_name=REGION).list_certificates()["certificates"]
+        ]
+        assert "REVOKED" in statuses
+
+
+def claim_twice(registry: Registry) -> None:
+    """Have a device claim a certificate, and then another in its place."""
     iot = boto3.client("iot", region_name=REGION)
     ImportService(registry.wired.known_device_store).import_devices([KnownDevice(DEVICEID, "7K4M")])
     for _ in range(2):
@@ -169,9 +201,6 @@ def test_a_claim_that_replaces_a_certificate(registry: Registry) -> None:
         assert provisioning.handler(claim, None)["allowProvisioning"]
         iot.create_thing(thingName=DEVICEID)
         iot.attach_thing_principal(thingName=DEVICEID, principal=made["certificateArn"])
-
-    assert registry.left == (1, 1)
-    assert registry.detachment.refused
 
 
 def test_a_detachment_that_takes_too_long_fails_and_can_be_done_later() -> None:

@@ -114,7 +114,7 @@ def test_a_run_that_leaves_some_fails_and_does_them_next_time(house: House, monk
     house.wired.certificates.renew_certificate("ann", "Barn unit")
     house.now += house.wired.certificates.grace
     with monkeypatch.context() as patch:
-        patch.setattr(house.wired._things, "discard", lambda certificate_id, deviceid: fail(deviceid))
+        patch.setattr(house.wired._things, "discard", lambda certificate_ids, deviceid, patience: fail(deviceid))
         with pytest.raises(DependencyFailed):
             certificates.handler(SCHEDULE, None)
     certificates.handler(SCHEDULE, None)

@@ -1,7 +1,7 @@
 """AWS IoT Core's registry: one thing per device, named by its id, and certificates that are bound to one thing each."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,16 +11,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 from iotcloud.adapters.certificate_requests import read_expiry
 from iotcloud.clock import Clock
 from iotcloud.devices.model import Certificate
-from iotcloud.devices.registration import SignedCertificate
+from iotcloud.devices.registration import Patience, SignedCertificate
 from iotcloud.errors import DependencyFailed
+from iotcloud.observability import count, logger
 
 if TYPE_CHECKING:
     from mypy_boto3_iot.client import IoTClient
 
 FAILED = "Device could not be registered with the broker"
-DETACHING_PAUSES = (0.2, 0.4, 0.8, 1.6, 2.0)
-"""Seconds between tries to delete what was just detached. AWS IoT detaches asynchronously, which "might take several
-seconds" (API reference, DetachThingPrincipal)."""
+FIRST_PAUSE_SECONDS = 0.2
+"""Between the first two tries to delete what was just detached; each further pause is twice as long. AWS IoT detaches
+asynchronously, which "might take several seconds" (API reference, DetachThingPrincipal)."""
 
 
 class IotThings:
@@ -44,10 +45,10 @@ class IotThings:
         with _registry_failures():
             self._client().create_thing(thingName=deviceid)
 
-    def delete_thing(self, deviceid: str) -> None:
+    def delete_thing(self, deviceid: str, patience: Patience) -> None:
         """Delete the thing, which must have no certificate any more; raise DependencyFailed."""
         with _registry_failures(), _nothing_there():
-            self._once_detached(partial(self._client().delete_thing, thingName=deviceid))
+            self._once_detached(partial(self._client().delete_thing, thingName=deviceid), patience)
 
     def sign(self, csr_pem: str) -> SignedCertificate:
         """Have AWS sign a request; the certificate is inactive until it is activated. Raise DependencyFailed."""
@@ -82,35 +83,62 @@ class IotThings:
         with _registry_failures(), _nothing_there():
             self._client().update_certificate(certificateId=certificate_id, newStatus="INACTIVE")
 
-    def discard(self, certificate_id: str, deviceid: str) -> None:
-        """Revoke a certificate, take its policy and its thing, and delete it; raise DependencyFailed.
+    def discard(self, certificate_ids: Sequence[str], deviceid: str, patience: Patience) -> None:
+        """Revoke certificates, take their policy and their thing, and delete them; raise DependencyFailed.
 
-        Revoked comes first, so that it is good for nothing whatever happens then.
+        Revoked comes first, so that they are good for nothing whatever happens then. All are detached before the first
+        is deleted, so that they wait for AWS IoT together.
         """
         with _registry_failures():
-            client = self._client()
+            for certificate_id in certificate_ids:
+                self._detach(certificate_id, deviceid)
+            for certificate_id in certificate_ids:
+                self._delete_certificate(certificate_id, patience)
+
+    def retire(self, certificate_id: str, deviceid: str, patience: Patience) -> None:
+        """Do the same with one certificate, but leave it, revoked, if it is still attached in the end.
+
+        Raise DependencyFailed for any other failure.
+        """
+        with _registry_failures():
+            self._detach(certificate_id, deviceid)
+            try:
+                self._delete_certificate(certificate_id, patience)
+            except ClientError as failed:
+                if not _is_attached(failed):
+                    raise
+                count("CertificatesLeft")
+                logger.warning("a revoked certificate is left", certificate_id=certificate_id, deviceid=deviceid)
+
+    def _detach(self, certificate_id: str, deviceid: str) -> None:
+        client = self._client()
+        with _nothing_there():
+            arn = self._arn(certificate_id)
+            client.update_certificate(certificateId=certificate_id, newStatus="REVOKED")
             with _nothing_there():
-                arn = self._arn(certificate_id)
-                client.update_certificate(certificateId=certificate_id, newStatus="REVOKED")
-                with _nothing_there():
-                    client.detach_thing_principal(thingName=deviceid, principal=arn)
-                with _nothing_there():
-                    client.detach_policy(policyName=self._policy_name, target=arn)
-                self._once_detached(partial(client.delete_certificate, certificateId=certificate_id, forceDelete=True))
+                client.detach_thing_principal(thingName=deviceid, principal=arn)
+            with _nothing_there():
+                client.detach_policy(policyName=self._policy_name, target=arn)
+
+    def _delete_certificate(self, certificate_id: str, patience: Patience) -> None:
+        delete = partial(self._client().delete_certificate, certificateId=certificate_id, forceDelete=True)
+        with _nothing_there():
+            self._once_detached(delete, patience)
         self._arns.pop(certificate_id, None)
 
-    def _once_detached(self, delete: Callable[[], object]) -> None:
-        """Delete something, and try again for about five seconds while AWS IoT holds it for attached."""
-        for seconds in DETACHING_PAUSES:
+    def _once_detached(self, delete: Callable[[], object], patience: Patience) -> None:
+        """Delete something, and try again as long as there is patience while AWS IoT holds it for attached."""
+        wish = FIRST_PAUSE_SECONDS
+        while True:
             try:
                 delete()
             except ClientError as failed:
-                if not _is_attached(failed):
+                if not _is_attached(failed) or not (seconds := patience.spend(wish)):
                     raise
             else:
                 return
             self._pause(seconds)
-        delete()
+            wish *= 2
 
     def _arn(self, certificate_id: str) -> str:
         if certificate_id not in self._arns:

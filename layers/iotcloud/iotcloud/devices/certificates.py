@@ -9,7 +9,7 @@ from typing import Protocol
 from iotcloud.batches import Failures
 from iotcloud.clock import Clock
 from iotcloud.devices.model import Certificate, Device, RegisteredDevice, Role, next_duty_at, notice_days
-from iotcloud.devices.registration import Brokers, Connections, Enrolment, KeyMaker, ThingRegistry
+from iotcloud.devices.registration import Brokers, Connections, Enrolment, KeyMaker, Patience, ThingRegistry
 
 RUN_TAKES_AT_MOST = timedelta(seconds=240)
 """After this a run begins with no further device: the function has 300 s, and one device takes some seconds at most."""
@@ -144,11 +144,11 @@ class CertificateService:
     def _promote(self, device: RegisteredDevice) -> None:
         """Revoke the old certificate, then forget it: in this order a call that was cut short can be made again."""
         if device.certificate is not None:
-            self.things.discard(device.certificate.certificate_id, device.deviceid)
+            self.things.discard((device.certificate.certificate_id,), device.deviceid, Patience())
         self.devices.promote(device, self._next_duty_at(device.successor, None))
 
     def _drop(self, device: RegisteredDevice, certificate: Certificate) -> None:
-        self.things.discard(certificate.certificate_id, device.deviceid)
+        self.things.discard((certificate.certificate_id,), device.deviceid, Patience())
         self.devices.forget_certificate(device, certificate)
 
     def _next_duty_at(self, certificate: Certificate | None, successor: Certificate | None) -> datetime | None:

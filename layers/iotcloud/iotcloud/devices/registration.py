@@ -1,6 +1,7 @@
 """Devices come and go: a name, an id, a thing and a certificate appear together, and disappear together."""
 
 import secrets
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,6 +22,20 @@ from iotcloud.errors import DeviceNotRegistered, InvalidInput, NotPermitted
 
 LEAVING_TAKES_AT_MOST = timedelta(seconds=60)
 """After this a deletion that was cut short may be called again; longer than any invocation of the API lasts."""
+
+
+@dataclass
+class Patience:
+    """Seconds that one call may wait for the registry in all, however many things and certificates it deletes."""
+
+    seconds: float = 5.0
+    """The API's function has 20 s, the gateway 29 s; AWS IoT detaches within several seconds."""
+
+    def spend(self, seconds: float) -> float:
+        """Take so many seconds, or what is left of them; 0 when nothing is."""
+        taken = min(seconds, self.seconds)
+        self.seconds -= taken
+        return taken
 
 
 @dataclass(frozen=True)
@@ -71,7 +86,7 @@ class ThingRegistry(Protocol):
 
     def create_thing(self, deviceid: str) -> None: ...
 
-    def delete_thing(self, deviceid: str) -> None: ...
+    def delete_thing(self, deviceid: str, patience: Patience) -> None: ...
 
     def sign(self, csr_pem: str) -> SignedCertificate:
         """Issue a certificate, not yet good for anything."""
@@ -89,8 +104,8 @@ class ThingRegistry(Protocol):
 
     def deactivate(self, certificate_id: str) -> None: ...
 
-    def discard(self, certificate_id: str, deviceid: str) -> None:
-        """Revoke the certificate, take its rights and its thing, and delete it."""
+    def discard(self, certificate_ids: Sequence[str], deviceid: str, patience: Patience) -> None:
+        """Revoke the certificates, take their rights and their thing, and delete them."""
         ...
 
 
@@ -187,15 +202,16 @@ class RegistrationService:
         broker = self.brokers.describe()
         if provisioned is not None:
             return Enrolment(self._adopt(device, provisioned), None, None, broker)
+        patience = Patience()
         with ExitStack() as undo:
             undo.callback(self.devices.remove, device)
             self.devices.add(device)
-            undo.callback(self.things.delete_thing, device.deviceid)
+            undo.callback(self.things.delete_thing, device.deviceid, patience)
             self.things.create_thing(device.deviceid)
             key_pem, request = (None, csr_pem) if csr_pem is not None else self.keys.make(device.deviceid)
             signed = self.things.sign(request)
             certificate_id = signed.certificate.certificate_id
-            undo.callback(self.things.discard, certificate_id, device.deviceid)
+            undo.callback(self.things.discard, (certificate_id,), device.deviceid, patience)
             self._keep(device, signed.certificate)
             self.things.allow(certificate_id)
             self.things.bind(certificate_id, device.deviceid)
@@ -242,9 +258,9 @@ class RegistrationService:
             undo.pop_all()
 
     def _take_down(self, device: RegisteredDevice) -> None:
-        for certificate in device.certificates:
-            self.things.discard(certificate.certificate_id, device.deviceid)
+        patience = Patience()
+        self.things.discard([one.certificate_id for one in device.certificates], device.deviceid, patience)
         self.connections.disconnect(device.deviceid)
-        self.things.delete_thing(device.deviceid)
+        self.things.delete_thing(device.deviceid, patience)
         for feature in self.data:
             feature.erase(device.deviceid)

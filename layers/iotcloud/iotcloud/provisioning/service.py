@@ -7,6 +7,7 @@ from typing import Protocol
 
 from iotcloud.clock import Clock
 from iotcloud.devices.model import Certificate
+from iotcloud.devices.registration import Patience
 from iotcloud.errors import TooManyRequests
 from iotcloud.provisioning.model import Admission, ClaimUnderWay, IdentityNotProven, KnownDevice
 from iotcloud.users.attempts import Attempts, Limit
@@ -15,6 +16,9 @@ GUESSES_AT_ONE_DEVICE = Limit(10, 3600)
 """Wrong serial numbers for a known device: of each user who registers it, and of all claims together."""
 CLAIM, ADOPTION = "claim device", "adopt device"
 """The purposes under which wrong serial numbers are counted."""
+CLAIM_PATIENCE_SECONDS = 2.0
+"""How long a claim waits for AWS IoT to detach the certificate before. Its answer is due within five seconds in all,
+some of which a cold start may take (AWS IoT Core developer guide, "Pre-provisioning hooks")."""
 BATCH = 100
 
 
@@ -37,7 +41,9 @@ class KnownDevices(Protocol):
 class Certificates(Protocol):
     """Takes certificates out of the registry."""
 
-    def discard(self, certificate_id: str, deviceid: str) -> None: ...
+    def retire(self, certificate_id: str, deviceid: str, patience: Patience) -> None:
+        """Revoke the certificate, take its rights and its thing, and delete it; or leave it revoked when time is up."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,7 @@ class ClaimService:
         if not self.known.set_certificate(deviceid, certificate, now):
             return False
         if device.certificate is not None and device.certificate.certificate_id != certificate_id:
-            self.certificates.discard(device.certificate.certificate_id, deviceid)
+            self.certificates.retire(device.certificate.certificate_id, deviceid, Patience(CLAIM_PATIENCE_SECONDS))
         return True
 
 
