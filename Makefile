@@ -2,7 +2,6 @@
 # Everything that they fetch or write stays in this folder, under .venv and .local (and node_modules, where Node.js looks).
 
 PYTHON ?= python3
-UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules --no-print-directory
@@ -169,12 +168,12 @@ $(python_stamp):
 	  echo "  Debian, Ubuntu: apt install nodejs npm    macOS: brew install node    others: nodejs.org"; exit 1; }
 	@mkdir -p $(TOOLS) && rm -f $(TOOLS)/python-* && touch $@
 
-$(CURDIR)/$(TOOLS)/uv/bin/uv: $(python_stamp)
-	@echo "installing uv $(UV_VERSION)"
+$(CURDIR)/$(TOOLS)/uv/bin/uv: $(python_stamp) | simulators/cloud/requirements/uv.txt
+	@echo "installing uv"
 	@rm -rf $(TOOLS)/uv
 	@$(PYTHON) -m venv $(TOOLS)/uv || { \
 	  echo "\`$(PYTHON) -m venv\` does not work here. Debian, Ubuntu: apt install python3-venv"; exit 1; }
-	@$(TOOLS)/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(TOOLS)/uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $|
 	@touch $@
 
 $(project): pyproject.toml uv.lock $(python_stamp) $(uv_installed)

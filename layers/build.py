@@ -126,24 +126,34 @@ def keep_in_cache(made: Path, cached: Path) -> None:
             raise
 
 
-EXPORT = ["uv", "export", "--frozen", "--no-emit-project", "--no-hashes", "--no-annotate", "--no-header"]
+EXPORT = ["uv", "export", "--frozen", "--no-emit-project", "--no-annotate", "--no-header"]
 
 
 def third_party_requirements() -> str:
-    """The locked packages that run in the functions, one `name==version ; marker` a line.
+    """The locked packages that run in the functions, each as `name==version ; marker` with the hashes of its files.
 
     Chalice comes alone: what it requires is for its command line.
     """
-    complete = run([*EXPORT, "--no-dev"])
-    chalice = next(line for line in complete.splitlines() if line.startswith("chalice=="))
-    return f"{run([*EXPORT, '--no-dev', '--prune', 'chalice'])}{chalice}\n"
+    chalice = {"chalice": export("--no-dev")["chalice"]}
+    return "".join({**export("--no-dev", "--prune", "chalice"), **chalice}.values())
 
 
 def messaging_requirements() -> str:
     """The locked packages of the carriers of text messages, without those that every function has."""
-    everywhere = {line.partition("==")[0] for line in third_party_requirements().splitlines()}
-    carriers = run([*EXPORT, "--only-group", "messaging"]).splitlines()
-    return "".join(f"{line}\n" for line in carriers if line.partition("==")[0] not in everywhere)
+    everywhere = {*export("--no-dev", "--prune", "chalice"), "chalice"}
+    carriers = export("--only-group", "messaging")
+    return "".join(lines for name, lines in carriers.items() if name not in everywhere)
+
+
+def export(*options: str) -> dict[str, str]:
+    """The lines of each locked package by its name: the requirement, and below it, indented, the hashes."""
+    packages: dict[str, str] = {}
+    name = ""
+    for line in run([*EXPORT, *options]).splitlines():
+        if not line.startswith(" "):
+            name = line.partition("==")[0]
+        packages[name] = f"{packages.get(name, '')}{line}\n"
+    return packages
 
 
 def read_services() -> list[str]:
@@ -153,12 +163,15 @@ def read_services() -> list[str]:
 
 
 def install_packages(requirements: str, folder: Path) -> None:
-    """Install the packages as wheels for the target; nothing is compiled here, so that any machine can build."""
+    """Install the packages as wheels for the target; nothing is compiled here, so that any machine can build.
+
+    A file with another hash than the lock file's is refused.
+    """
     folder.mkdir(parents=True)
     listed = folder.parent / "requirements.txt"
     listed.write_text(requirements)
-    install = ["uv", "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", "--link-mode", "copy"]
-    run([*install, "--target", str(folder), "--requirement", str(listed), *target_options()])
+    install = ["uv", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:"]
+    run([*install, "--link-mode", "copy", "--target", str(folder), "--requirement", str(listed), *target_options()])
     listed.unlink()
 
 

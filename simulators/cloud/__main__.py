@@ -23,6 +23,8 @@ LOG_LINES_SHOWN = 20
 INTERRUPTED = 130
 REPEAT_SECONDS = 0.5
 STOP_SECONDS = 120.0
+OTHERS = 0o077
+"""What nobody but the one who runs it may do with the files of a local cloud: there are keys and codes among them."""
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -30,6 +32,7 @@ def main() -> int:
     """Carry out the command; return 0, 1 after telling what went wrong, or what shells expect of the interrupted."""
     arguments = parse_arguments()
     surroundings.apply()
+    os.umask(OTHERS)
     place, screen = Place.from_environment(), Screen()
     try:
         command: Callable[[Place, Screen, argparse.Namespace], None] = arguments.command

@@ -29,6 +29,8 @@ class Emulator:
         check_ports(self._place)
         for folder in (self._place.state, self._place.buckets, self._place.logs):
             folder.mkdir(parents=True, exist_ok=True)
+            # What an earlier version left in them was open to everybody.
+            folder.chmod(0o700)
         shutil.rmtree(self._place.scratch, ignore_errors=True)
         self._place.scratch.mkdir()
         self._place.function_log.write_text("")

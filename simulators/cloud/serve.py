@@ -18,6 +18,8 @@ def main() -> None:
     """Serve until told to stop."""
     port = int(os.environ["GATEWAY_PORT"])
     raise_open_files_limit()
+    # Its state has the key that signs tokens, and the keys of devices' certificates.
+    os.umask(0o077)
     from simulators.cloud import gaps
 
     gaps.close_all()

@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import sys
 import time
+import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -580,3 +581,57 @@ def test_protected_tables_and_pools_and_full_buckets_outlive_the_deletion_of_the
     )
     with pytest.raises(cognito.exceptions.InvalidParameterException):
         cognito.delete_user_pool(UserPoolId=pool_id)
+
+
+def test_a_rest_api_takes_the_callers_address_from_the_connection(
+    place: Place, aws_at: AwsClient, function: Function
+) -> None:
+    function(
+        "caller",
+        "import json\n"
+        "def handler(event, context):\n"
+        "    seen = [event['requestContext']['identity']['sourceIp'], event['headers']['x-forwarded-for']]\n"
+        "    return {'statusCode': 200, 'body': json.dumps(seen)}\n",
+    )
+    gateway = aws_at("apigateway")
+    api_id = gateway.create_rest_api(name="caller")["id"]
+    (root,) = gateway.get_resources(restApiId=api_id)["items"]
+    method = {"restApiId": api_id, "resourceId": root["id"], "httpMethod": "GET"}
+    arn = aws_at("lambda").get_function(FunctionName="caller")["Configuration"]["FunctionArn"]
+    aws_at("lambda").add_permission(
+        FunctionName="caller", StatementId="api", Action="lambda:InvokeFunction", Principal="apigateway.amazonaws.com"
+    )
+    gateway.put_method(**method, authorizationType="NONE")
+    gateway.put_integration(
+        **method,
+        type="AWS_PROXY",
+        integrationHttpMethod="POST",
+        uri=f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn}/invocations",
+    )
+    gateway.create_deployment(restApiId=api_id, stageName="live")
+
+    def call(**headers: str) -> Any:
+        url = f"{place.endpoint_url}/_aws/execute-api/{api_id}/live/"
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(urllib.request.Request(url, headers=headers), timeout=30) as answer:
+            return json.loads(answer.read())
+
+    assert call() == [HOST, HOST]
+    assert call(**{"X-Forwarded-For": "192.0.2.7"}) == [HOST, f"192.0.2.7, {HOST}"]
+    assert call(**{"x-forwarded-for": "192.0.2.7, 198.51.100.1"}) == [HOST, f"192.0.2.7, 198.51.100.1, {HOST}"]
+
+
+def test_nobody_else_reads_what_a_local_cloud_keeps(place: Place, aws_at: AwsClient) -> None:
+    """The key that signs tokens is there, too."""
+    pool = aws_at("cognito-idp").create_user_pool(PoolName="keys")["UserPool"]["Id"]
+    aws_at("cognito-idp").create_user_pool_client(UserPoolId=pool, ClientName="keys")
+    aws_at("s3").create_bucket(Bucket="private")
+    aws_at("s3").put_object(Bucket="private", Key="a/b", Body=b"")
+    kept = [path for folder in (place.state, place.buckets, place.logs) for path in (folder, *folder.rglob("*"))]
+
+    open_to_others = [str(path) for path in kept if path.exists() and path.stat().st_mode & 0o077]
+    # What lies in a folder that nobody else enters is closed, too; the test's own process made these.
+    made_here = {str(place.function_log), str(place.logs / "emulator.log")}
+    assert set(open_to_others) <= made_here
+    assert all(folder.stat().st_mode & 0o777 == 0o700 for folder in (place.state, place.buckets, place.logs))
+    assert any("cognito" in path.name for path in kept)

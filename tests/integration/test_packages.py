@@ -129,3 +129,26 @@ def test_a_function_without_a_module_fails_the_build_by_name(tmp_path: Path) -> 
     )
     assert failed.returncode != 0
     assert "functions/lost_letters.py" in failed.stderr
+
+
+def test_a_package_with_another_hash_is_refused(tmp_path: Path) -> None:
+    program = (
+        "import importlib.util, pathlib, sys\n"
+        f"spec = importlib.util.spec_from_file_location('build', {str(ROOT / 'layers/build.py')!r})\n"
+        "build = importlib.util.module_from_spec(spec)\n"
+        "spec.loader.exec_module(build)\n"
+        "name, lines = next((n, l) for n, l in build.export('--no-dev').items() if n == 'tzdata')\n"
+        "wrong = lines.partition('--hash')[0] + '--hash=sha256:' + '0' * 64 + '\\n'\n"
+        f"build.install_packages(wrong, pathlib.Path({str(tmp_path / 'layer' / 'python')!r}))\n"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**os.environ, "IOTCLOUD_TARGET": "local"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert finished.returncode != 0
+    assert "hash" in finished.stderr.lower()

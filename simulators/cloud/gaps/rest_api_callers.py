@@ -1,0 +1,35 @@
+"""The gap: a REST API takes the caller's network address from the header X-Forwarded-For, which any caller can write.
+
+Amazon API Gateway takes it from the TCP connection, and appends it to the header (developer guide, "$context
+variables", identity.sourceIp). The local cloud listens on the loopback address alone: it is every caller's.
+"""
+
+from typing import Any
+
+from ministack.services import apigateway_v1
+
+CALLER = "127.0.0.1"
+HEADER = "x-forwarded-for"
+
+
+def apply() -> None:
+    """Hand each request on with the caller's own address."""
+    execute = apigateway_v1._execute_in_scope
+
+    async def execute_for_caller(
+        request: Any, api_id: str, stage: str, method: str, path: str, headers: Any, *rest: Any
+    ) -> Any:
+        return await execute(request, api_id, stage, method, path, with_caller(headers or {}), *rest)
+
+    apigateway_v1._execute_in_scope = execute_for_caller
+
+
+def with_caller(headers: dict[str, Any]) -> dict[str, Any]:
+    """Return the headers with the caller's address behind what the caller sent.
+
+    In a list, the emulator hands the header to the function, and takes no address from it.
+    """
+    sent = next((value for name, value in headers.items() if name.lower() == HEADER), None)
+    kept = {name: value for name, value in headers.items() if name.lower() != HEADER}
+    before = [] if sent is None else [sent] if isinstance(sent, str) else list(sent)
+    return {**kept, HEADER: [", ".join([*before, CALLER])]}
