@@ -4,6 +4,7 @@ import json
 import queue
 import ssl
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -12,37 +13,46 @@ from typing import Any, Self
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-SECONDS = 5.0
+from tests.e2e.patience import PATIENCE_SECONDS
+
+POLL_SECONDS = 0.005
 
 
 class BrokerClient:
-    """One MQTT 3.1.1 client over mutual TLS."""
+    """One MQTT 3.1.1 client over mutual TLS.
+
+    The broker handles the packets of a connection one after the other, and ends the connection of a 3.1.1 client that
+    asks for what it may not. So a packet that everybody may send, an UNSUBSCRIBE, shows what became of those before
+    it: the broker acknowledges it, or has ended the connection.
+    """
 
     def __init__(self, stack: Mapping[str, Any], clientid: str, certificate: Path, key: Path) -> None:
         """Take the files of certificate and key."""
         self._address = stack["mqtt_host"], stack["mqtt_port"]
         self._client = Client(CallbackAPIVersion.VERSION2, client_id=clientid, protocol=MQTTProtocolVersion.MQTTv311)
         self._client.tls_set_context(_trust(stack, certificate, key))
-        self._client.reconnect_delay_set(60, 60)
+        self._client.reconnect_delay_set(600, 600)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_subscribe = lambda _client, _data, _mid, codes, _properties: self._granted.put(codes[0].value)
+        self._client.on_unsubscribe = lambda *_: self._round_trips.put(True)
         self._client.on_publish = lambda *_: self._acknowledged.put(True)
         self._client.on_message = self._on_message
         self._answered = threading.Event()
         self._ended = threading.Event()
         self._granted: queue.Queue[int] = queue.Queue()
         self._acknowledged: queue.Queue[bool] = queue.Queue()
+        self._round_trips: queue.Queue[bool] = queue.Queue()
         self._received: queue.Queue[tuple[str, bytes]] = queue.Queue()
         self.is_connected = False
 
     def __enter__(self) -> Self:
         try:
-            self._client.connect(*self._address, keepalive=30)
+            self._client.connect(*self._address, keepalive=600)
         except (OSError, ssl.SSLError):
             return self
         self._client.loop_start()
-        self._answered.wait(SECONDS)
+        assert self._answered.wait(PATIENCE_SECONDS), "the broker does not answer"
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -52,21 +62,21 @@ class BrokerClient:
     def subscribe(self, topic_filter: str) -> bool:
         """Subscribe; tell whether the broker grants it. One that refuses may end the connection instead."""
         self._client.subscribe(topic_filter, qos=1)
-        try:
-            return self._granted.get(timeout=SECONDS) < 0x80
-        except queue.Empty:
-            return False
+        granted = self._next_unless_ended(self._granted)
+        return granted is not None and granted < 0x80
 
     def publish(self, topic: str, payload: object) -> bool:
         """Publish JSON; tell whether the broker acknowledges it and keeps the connection."""
         self._client.publish(topic, json.dumps(payload), qos=1)
-        try:
-            self._acknowledged.get(timeout=1.5)
-        except queue.Empty:
-            return False
-        return not self._ended.wait(0.5)
+        return self.is_kept() and not self._acknowledged.empty()
 
-    def receive(self, seconds: float = SECONDS) -> tuple[str, Any] | None:
+    def is_kept(self) -> bool:
+        """Tell whether the broker has kept the connection, whatever was sent on it."""
+        if not self._ended.is_set():
+            self._client.unsubscribe("nothing")
+        return self._next_unless_ended(self._round_trips) is not None
+
+    def receive(self, seconds: float = PATIENCE_SECONDS) -> tuple[str, Any] | None:
         """Return the next message's topic and JSON, None when none comes."""
         try:
             topic, payload = self._received.get(timeout=seconds)
@@ -74,9 +84,19 @@ class BrokerClient:
             return None
         return topic, json.loads(payload)
 
-    def has_ended(self, seconds: float = SECONDS) -> bool:
+    def has_ended(self, seconds: float = PATIENCE_SECONDS) -> bool:
         """Tell whether the broker ends the connection within some time."""
         return self._ended.wait(seconds)
+
+    def _next_unless_ended(self, answers: "queue.Queue[Any]") -> Any:
+        """Wait for an answer and return it, or None once the connection has ended without one."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not self._ended.is_set() or not answers.empty():
+            try:
+                return answers.get(timeout=POLL_SECONDS)
+            except queue.Empty:
+                assert time.monotonic() < deadline, "the broker does not answer"
+        return None
 
     def _on_connect(self, _client: Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         self.is_connected = reason.value == 0
@@ -92,9 +112,9 @@ class BrokerClient:
 
 
 def can_connect(stack: Mapping[str, Any], clientid: str, certificate: Path, key: Path) -> bool:
-    """Tell whether the broker takes a client and keeps it for a moment."""
+    """Tell whether the broker takes a client, and keeps it."""
     with BrokerClient(stack, clientid, certificate, key) as client:
-        return client.is_connected and not client.has_ended(0.5)
+        return client.is_connected and client.is_kept()
 
 
 def _trust(stack: Mapping[str, Any], certificate: Path, key: Path) -> ssl.SSLContext:

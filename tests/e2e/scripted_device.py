@@ -17,6 +17,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from simulators.devices.python.faults import Faults
+from tests.e2e.patience import PATIENCE_SECONDS
 from tests.e2e.people import RegisteredDevice
 
 Json = dict[str, Any]
@@ -24,6 +25,9 @@ Delay = float
 Script = Callable[[int, Json], Iterable[tuple[Delay, bytes]]]
 """For the n-th command, counted from 0, and its payload: what to reply after how many seconds. A negative delay holds
 up the device itself, so that later commands wait behind it; a positive one lets later replies overtake."""
+
+MILLISECOND = 0.002
+"""As precise as the platform stamps messages, and one more; the broker stamps a message before it acknowledges it."""
 
 
 def echo(number: int, command: Json) -> Iterable[tuple[Delay, bytes]]:
@@ -84,7 +88,7 @@ class ScriptedDevice:
     def __enter__(self) -> Self:
         self._client.connect(*self._address)
         self._client.loop_start()
-        assert self._subscribed.wait(5), "the device could not connect and subscribe"
+        assert self._subscribed.wait(PATIENCE_SECONDS), "the device could not connect and subscribe"
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -94,6 +98,13 @@ class ScriptedDevice:
     def publish(self, api: str, payload: bytes) -> None:
         """Say something that nobody asked for."""
         self._client.publish(f"server/{self.deviceid}/{api}", payload, qos=self._qos)
+
+    def publish_in_turn(self, api: str, payload: bytes) -> None:
+        """Publish; return once the broker has taken it, and what is published next is of a later millisecond."""
+        sent = self._client.publish(f"server/{self.deviceid}/{api}", payload, qos=1)
+        sent.wait_for_publish(PATIENCE_SECONDS)
+        assert sent.is_published(), "the broker does not acknowledge"
+        time.sleep(MILLISECOND)
 
     def listen(self, listener: Callable[[bytes], object]) -> None:
         """Hand over each command as it came, byte by byte."""

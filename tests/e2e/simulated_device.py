@@ -27,11 +27,11 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from simulators.cloud.place import ROOT, ROOT_KEY
+from tests.e2e.patience import PATIENCE_SECONDS
 
 Stack = Mapping[str, Any]
-PATIENCE_SECONDS = 20.0
-"""How long anything may take that should take no time, on a machine that is busy."""
 SERVER_POLICY = "test-server-side"
+CONFIGURATION_QUESTION = "req_configuration"
 
 COMMANDS = {
     "python": [sys.executable, "-m", "simulators.devices.python"],
@@ -128,8 +128,13 @@ class ServerSide:
         self._client.publish(f"{self._deviceid}/{api}", text, qos=0, properties=properties)
 
     def hear(self, api: str, patience: float = PATIENCE_SECONDS) -> Message:
-        """The next message, which must be of that api."""
+        """The next message, which must be of that api.
+
+        A device asks for its configuration again until it has it, so questions that come late are passed over.
+        """
         message = self._messages.get(timeout=patience)
+        while message.api == CONFIGURATION_QUESTION != api:
+            message = self._messages.get(timeout=patience)
         assert message.api == api, f"{api} expected, heard {message}"
         return message
 
@@ -193,10 +198,10 @@ class SimulatedDevice:
         self._process.stdin.write(f"{line}\n".encode())
         self._process.stdin.flush()
 
-    def shows(self, text: str, times: int = 1, patience: float = PATIENCE_SECONDS) -> None:
-        """Wait until a text has been shown so many times."""
+    def shows(self, text: str, times: int = 1, patience: float = PATIENCE_SECONDS, after: int = 0) -> None:
+        """Wait until a text has been shown so many times, after so many characters of other output."""
         deadline = time.monotonic() + patience
-        while self.output.count(text) < times:
+        while self.output[after:].count(text) < times:
             assert time.monotonic() < deadline, f"{text!r} is not shown {times} times in:\n{self.output}"
             time.sleep(0.02)
 

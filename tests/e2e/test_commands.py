@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from simulators.cloud.rest import RestApi
+from tests.e2e.patience import PATIENCE_SECONDS, eventually, quickest
 from tests.e2e.people import NewDevice, Person, RegisteredDevice, RunDevice, Stack
 from tests.e2e.scripted_device import ScriptedDevice, reply_to
 
@@ -26,6 +27,10 @@ ONE_OF_EACH: list[tuple[str, str, object]] = [
     ("GET", "sensors/readings", None),
 ]
 """An operation of each kind that waits for the device: method, path, body."""
+WAITING_SECONDS = 3.0
+"""How long a device that may be there is waited for."""
+GATEWAY_SECONDS = 29.0
+"""When API Gateway gives up."""
 PROTOCOLS = pytest.mark.parametrize("mqtt", ["5", "3.1.1"])
 
 
@@ -33,10 +38,15 @@ def ask(device: RegisteredDevice, method: str, path: str, body: object = None) -
     return device.owner.api.call(method, f"{device.path}/{path}", body)
 
 
-def wait_for_status(device: RegisteredDevice, wanted: int, seconds: float = 30.0) -> None:
-    deadline = time.monotonic() + seconds
-    while (answer := ask(device, "GET", "status"))[1].get("value", {}).get("status") != wanted:
-        assert time.monotonic() < deadline, answer
+def until_answered(device: RegisteredDevice, method: str, path: str, body: object = None) -> dict[str, Any]:
+    """Ask again while a busy machine keeps the device from answering in three seconds; the command may come twice."""
+    status, answer = eventually(lambda: ask(device, method, path, body), lambda answered: answered[0] != 503)
+    assert status == 200, answer
+    return answer
+
+
+def wait_for_status(device: RegisteredDevice, wanted: int) -> None:
+    eventually(lambda: ask(device, "GET", "status"), lambda answer: answer[1].get("value", {}).get("status") == wanted)
 
 
 @PROTOCOLS
@@ -44,25 +54,26 @@ def test_a_device_is_asked_and_told(device: RegisteredDevice, run_device: RunDev
     run_device(device, "--mqtt", mqtt, "--version", "0.7")
     wait_for_status(device, 1)
 
-    assert ask(device, "GET", "status") == (
-        200,
-        {"status": "OK", "message": "Done", "value": {"status": 1, "version": "0.7"}},
-    )
-    assert ask(device, "POST", "settings", {"sensorrate": 9}) == (200, {"status": "OK", "message": "Done"})
-    assert ask(device, "GET", "settings")[1]["value"] == {"sensorrate": 9}
-    assert ask(device, "POST", "status", {"status": 4})[1]["value"]["status"] == 5
+    assert until_answered(device, "GET", "status") == {
+        "status": "OK",
+        "message": "Done",
+        "value": {"status": 1, "version": "0.7"},
+    }
+    assert until_answered(device, "POST", "settings", {"sensorrate": 9}) == {"status": "OK", "message": "Done"}
+    assert until_answered(device, "GET", "settings")["value"] == {"sensorrate": 9}
+    assert until_answered(device, "POST", "status", {"status": 4})["value"]["status"] in (5, 6)
     wait_for_status(device, 6)
-    assert ask(device, "POST", "status", {"status": 7})[1]["value"]["status"] == 0
+    assert until_answered(device, "POST", "status", {"status": 7})["value"]["status"] in (0, 1)
     wait_for_status(device, 1)
     assert device.owner.api.must("GET", device.path)["device"]["version"] == "0.7"
 
 
 def test_a_restarted_device_comes_back(device: RegisteredDevice, run_device: RunDevice) -> None:
-    run_device(device)
+    child = run_device(device)
     wait_for_status(device, 1)
 
-    assert ask(device, "POST", "status", {"status": 2})[1]["value"]["status"] == 3
-    time.sleep(4)
+    assert until_answered(device, "POST", "status", {"status": 2})["value"]["status"] == 3
+    eventually(lambda: child.log.read_text().count("connected as"), lambda times: times >= 2)
     wait_for_status(device, 1)
 
 
@@ -79,28 +90,25 @@ def test_what_a_device_speaks_is_learned_from_its_first_reply(
 
 
 def test_a_device_that_never_connected_is_unreachable_after_three_seconds(device: RegisteredDevice) -> None:
-    started_at = time.monotonic()
-    status, answer = ask(device, "GET", "status")
+    seconds, (status, answer) = quickest(lambda: ask(device, "GET", "status"), attempts=2)
 
     assert (status, answer) == (503, {"status": "NG", "message": "Device is unreachable", "value": {}})
-    assert time.monotonic() - started_at < 4.5
+    assert WAITING_SECONDS <= seconds < GATEWAY_SECONDS
 
 
 def test_a_silent_device_is_unreachable_with_its_version_and_last_heartbeat(
     device: RegisteredDevice, run_device: RunDevice
 ) -> None:
+    began = int(time.time())
     child = run_device(device, "--version", "0.7")
-    deadline = time.monotonic() + 30
-    while "heartbeat" not in device.owner.api.must("GET", device.path)["device"]:
-        assert time.monotonic() < deadline, "the historian has not noted a heartbeat"
-        time.sleep(0.5)
-    child.stop(5)
+    eventually(lambda: device.owner.api.must("GET", device.path)["device"], lambda shown: "heartbeat" in shown)
+    child.stop(PATIENCE_SECONDS)
 
     status, answer = ask(device, "GET", "status")
 
     assert status == 503
     assert answer["value"]["version"] == "0.7"
-    assert abs(int(answer["value"]["heartbeat"]) - time.time()) < 60
+    assert began <= int(answer["value"]["heartbeat"]) <= time.time()
 
 
 @pytest.mark.parametrize("payload", [b"", b"not JSON", b"[]", b'{"value": {"status": "running"}}', b"\xff" * 1000])
@@ -210,11 +218,22 @@ def test_another_persons_device_does_not_exist(
 def test_an_offline_device_holds_up_nobody_else(new_device: NewDevice, person: Person, run_device: RunDevice) -> None:
     offline, running = new_device(person), new_device(person)
     run_device(running)
-    waiting = [threading.Thread(target=ask, args=(offline, "GET", "status")) for _ in range(3)]
+    is_over = threading.Event()
+    waited: list[int] = []
+
+    def wait_again_and_again() -> None:
+        while not is_over.is_set():
+            waited.append(ask(offline, "GET", "status")[0])
+
+    waiting = [threading.Thread(target=wait_again_and_again) for _ in range(3)]
     for thread in waiting:
         thread.start()
-    started_at = time.monotonic()
-    assert ask(running, "GET", "status")[0] == 200
-    assert time.monotonic() - started_at < 2.5
-    for thread in waiting:
-        thread.join()
+    try:
+        seconds, (status, _) = quickest(lambda: ask(running, "GET", "status"))
+    finally:
+        is_over.set()
+        for thread in waiting:
+            thread.join()
+
+    assert (status, set(waited)) == (200, {503})
+    assert seconds < WAITING_SECONDS

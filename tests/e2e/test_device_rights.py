@@ -1,6 +1,5 @@
 """What a device's certificate may do on the broker, and what no longer when it was revoked or its device deleted."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.broker_client import BrokerClient, can_connect
+from tests.e2e.patience import eventually
 from tests.e2e.people import NewDevice, NewPerson, RegisteredDevice, Stack
 
 
@@ -27,17 +27,10 @@ def renewed(device: RegisteredDevice, folder: Path) -> tuple[Path, Path]:
     return certificate, key
 
 
-def eventually(is_so: Callable[[], bool], seconds: float = 20.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not (result := is_so()) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    return result
-
-
 def test_a_device_reaches_its_own_topics(client: BrokerClient, device: RegisteredDevice) -> None:
     assert client.subscribe(f"{device.deviceid}/#")
     assert client.publish(f"server/{device.deviceid}/req_configuration", {})
-    received = client.receive(20.0)
+    received = client.receive()
     assert received is not None
     assert received[0] == f"{device.deviceid}/rcv_configuration"
 
@@ -98,7 +91,9 @@ def test_a_renewed_certificate_ends_the_old_one_once_it_was_used(
     assert "successor" in device.owner.api.must("GET", f"{device.path}/certificate")
 
     assert can_connect(stack, device.deviceid, *new)
-    assert eventually(lambda: not can_connect(stack, device.deviceid, device.certificate, device.key))
+    eventually(
+        lambda: can_connect(stack, device.deviceid, device.certificate, device.key), lambda is_let_in: not is_let_in
+    )
     assert can_connect(stack, device.deviceid, *new)
     assert "successor" not in device.owner.api.must("GET", f"{device.path}/certificate")
 

@@ -26,7 +26,7 @@ def run_fleet(
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=600,
         check=False,
     )
 
@@ -41,9 +41,9 @@ def test_fleet_is_registered_sends_readings_answers_callers_and_is_removed(
         tmp_path,
         prefix,
         "--sensorrate",
-        "3",
+        "1",
         "--duration",
-        "30",
+        "12",
         "--callers",
         "2",
         "--report",

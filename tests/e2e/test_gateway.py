@@ -12,9 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from simulators.cloud.rest import basic
-from tests.e2e.conftest import Person, Stack
 from tests.e2e.patience import eventually
-from tests.e2e.people import RegisteredDevice
+from tests.e2e.people import NewPerson, Person, RegisteredDevice, Stack
 from tests.e2e.scripted_device import ScriptedDevice, echo
 
 
@@ -60,7 +59,13 @@ def gateway(stack: Stack) -> Gateway:
     return Gateway(stack["api_url"])
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def person(new_person: NewPerson) -> Person:
+    """Give one person for all: a login for each test would be more than an address may make in a minute."""
+    return new_person()
+
+
+@pytest.fixture(scope="module")
 def bearer(gateway: Gateway, person: Person) -> str:
     answer = gateway.ask("POST", "/user/login", authorization=basic(person.username, person.password))
     return f"Bearer {answer.envelope['token']['access']}"

@@ -33,6 +33,7 @@ def read(person: Person, **asked: object) -> list[dict[str, Any]]:
 def test_a_command_and_its_reply_are_in_the_history_newest_first(
     person: Person, device: RegisteredDevice, connected: ScriptedDevice
 ) -> None:
+    began = int(time.time())
     assert person.api.call("POST", f"{device.path}/settings", {"sensorrate": 7})[0] == 200
 
     found = eventually(lambda: read(person), lambda found: len(found) >= 2)
@@ -43,19 +44,20 @@ def test_a_command_and_its_reply_are_in_the_history_newest_first(
     for each in (command, reply):
         assert (each["devicename"], each["deviceid"]) == (device.devicename, device.deviceid)
         assert each["topic"] == "set_settings"
-        assert abs(each["timestamp"] - time.time()) < 60
+        assert began <= each["timestamp"] <= time.time()
     times = [each["timestamp"] for each in found]
     assert times == sorted(times, reverse=True)
 
 
 def test_the_device_was_heard_when_it_last_published(person: Person, device: RegisteredDevice, stack: Stack) -> None:
+    began = int(time.time())
     with ScriptedDevice.of(device, stack, silent) as scripted:
         scripted.publish("hello", b"{}")
         shown = eventually(
             lambda: person.api.must("GET", device.path)["device"], lambda shown: shown.get("heartbeat") is not None
         )
 
-    assert abs(int(shown["heartbeat"]) - time.time()) < 60
+    assert began <= int(shown["heartbeat"]) <= time.time()
 
 
 def test_every_message_is_kept_as_it_was_sent_however_strange(

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 from simulators.cloud.deployment import client
 from simulators.cloud.place import HOST, ROOT, Place
 from tests.e2e.local_cloud import new_place, run_command
+from tests.e2e.patience import PATIENCE_SECONDS, eventually
 
 QUEUE = """
 Transform: AWS::Serverless-2016-10-31
@@ -96,7 +96,7 @@ class Foreground:
 
     def wait(self) -> tuple[int, str]:
         """Wait for the end, and return the exit code and the rest of the console."""
-        rest, _ = self._process.communicate(timeout=120)
+        rest, _ = self._process.communicate(timeout=PATIENCE_SECONDS)
         return self._process.returncode, rest
 
 
@@ -181,9 +181,7 @@ def test_ctrl_c_stops_everything_and_exits_clean(place: Place) -> None:
 @pytest.mark.parametrize("sign", ["logs/emulator.log", "mqtt-ca.pem", "build"], ids=["emulator", "build", "deploy"])
 def test_ctrl_c_on_the_way_stops_everything_too(place: Place, sign: str) -> None:
     console = Foreground(place)
-    deadline = time.monotonic() + 120
-    while not (place.folder / sign).exists() and time.monotonic() < deadline:
-        time.sleep(0.01)
+    eventually((place.folder / sign).exists, bool)
     console.interrupt()
     code, rest = console.wait()
     assert (code, "ready" in rest.split()) == (0, False), rest

@@ -19,13 +19,12 @@ from simulators.cloud import outbox
 from simulators.cloud.place import ROOT, ROOT_KEY
 from simulators.cloud.surroundings import clean
 from simulators.providers.stand_in import Fault, StandIn
+from tests.e2e.patience import eventually
 from tests.e2e.people import NewDevice, Person, RegisteredDevice, Stack
 from tests.e2e.simulated_device import Identity, SimulatedDevice
 from tests.e2e.test_readings import PROPERTIES, SENSOR
 
 PHONE = "+6511111111"
-PATIENCE_SECONDS = 120.0
-"""A function that starts cold on a busy machine takes its time."""
 FINAL = ("sent", "delivered", "failed", "refused", "suppressed", "unconfirmed")
 Start = Callable[[RegisteredDevice], SimulatedDevice]
 
@@ -54,11 +53,7 @@ def roof(new_device: NewDevice, person: Person) -> RegisteredDevice:
 
 def wait_for(is_so: Callable[[], Any]) -> Any:
     """Return what is so as soon as it is."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (found := is_so()):
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.2)
-    return found
+    return eventually(is_so, bool)
 
 
 def ledger(device: RegisteredDevice, count: int, **asked: Any) -> list[dict[str, Any]]:
@@ -210,8 +205,11 @@ def test_what_was_given_up_on_is_seen_and_sent_when_it_is_redriven(
         QueueUrl=aws("sqs").get_queue_url(QueueName=dead)["QueueUrl"], MessageBody=json.dumps(message)
     )
 
-    assert re.search(rf"^{dead} +1  from {stack['stack_name']}-triggers$", admin(stack, "dead-letters"), re.MULTILINE)
-    assert admin(stack, "redrive", dead) == f"about 1 messages go back to {stack['stack_name']}-triggers\n"
+    # Whatever else was given up on in this run is there, too.
+    waiting = rf"^{dead} +[1-9][0-9]*  from {stack['stack_name']}-triggers$"
+    assert re.search(waiting, admin(stack, "dead-letters"), re.MULTILINE)
+    told = rf"about [1-9][0-9]* messages go back to {stack['stack_name']}-triggers\n"
+    assert re.fullmatch(told, admin(stack, "redrive", dead))
 
     (notice,) = ledger(device, 1)
     assert (notice["type"], notice["state"]) == ("Email", "sent")

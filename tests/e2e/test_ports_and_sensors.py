@@ -1,6 +1,5 @@
 """Groups 3 to 7 through the deployed API, operation by operation, with each of the simulated devices."""
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,9 +9,9 @@ import pytest
 
 from api.app import operations
 from simulators.cloud.processes import Child
+from tests.e2e.patience import PATIENCE_SECONDS, eventually
 from tests.e2e.people import NewPerson, RegisteredDevice, RunDevice, Stack
 
-PATIENCE_SECONDS = 60.0
 OPERATIONS = {operation.id: operation for operation in operations() if operation.id[0] in "34567"}
 KINDS = pytest.mark.parametrize("kind", ["python", "nodejs"])
 
@@ -265,10 +264,9 @@ class Walk:
 
     def wait(self, step: Step) -> None:
         """Take a step again and again until its answer is as expected."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while (answered := self.call(step))[0] != step.status or not has(answered[1], step.shows):
-            assert time.monotonic() < deadline, (step, answered)
-            time.sleep(0.1)
+        eventually(
+            lambda: self.call(step), lambda answered: answered[0] == step.status and has(answered[1], step.shows)
+        )
 
 
 RUNNING = Step("3A", shows=value(status=1))
@@ -290,10 +288,7 @@ def settled(stack: Stack, aws: Callable[[str], Any]) -> Callable[[], None]:
         return any(int(count) for count in left.values())
 
     def wait() -> None:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while is_under_way():
-            assert time.monotonic() < deadline, "devices still ask for their configuration"
-            time.sleep(0.2)
+        eventually(is_under_way, lambda is_so: not is_so)
 
     return wait
 

@@ -72,14 +72,14 @@ class Factory:
             assert client.subscribe(f"$aws/provisioning-templates/{template}/provision/json/accepted")
             assert client.subscribe(f"$aws/provisioning-templates/{template}/provision/json/rejected")
             client.publish("$aws/certificates/create/json", {})
-            created = client.receive(20.0)
+            created = client.receive()
             assert created is not None
             request = {
                 "certificateOwnershipToken": created[1]["certificateOwnershipToken"],
                 "parameters": {"DeviceId": deviceid, "SerialNumber": serialnumber},
             }
             client.publish(f"$aws/provisioning-templates/{template}/provision/json", request)
-            answer = client.receive(20.0)
+            answer = client.receive()
             assert answer is not None
         return created[1], answer[1]
 

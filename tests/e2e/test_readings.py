@@ -2,13 +2,12 @@
 
 import json
 import queue
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.e2e.patience import eventually
+from tests.e2e.patience import PATIENCE_SECONDS, eventually
 from tests.e2e.people import NewDevice, Person, RegisteredDevice, Stack
 from tests.e2e.scripted_device import Json, Script, ScriptedDevice
 
@@ -42,7 +41,7 @@ def pot(device: RegisteredDevice) -> str:
 
 def send(scripted: ScriptedDevice, value: float) -> None:
     payload = {"sensors": {"i2c1": [{"address": 40, "value": value, "class": 3}]}}
-    scripted.publish("sensor_reading", json.dumps(payload).encode())
+    scripted.publish_in_turn("sensor_reading", json.dumps(payload).encode())
 
 
 def set_up(device: RegisteredDevice, **properties: object) -> None:
@@ -64,7 +63,6 @@ def test_readings_show_with_their_extremes_as_points_and_as_a_series(
         set_up(device)
         for value in (50, 20, 90, 40):
             send(scripted, value)
-            time.sleep(0.02)
 
         readings = eventually(
             lambda: api.must("GET", f"{pot(device)}/readings")["sensor_readings"],
@@ -91,7 +89,6 @@ def test_a_crossed_threshold_is_told_once_each_way(
         set_up(device)
         for value in (50, 101, 102, 103, 30):
             send(scripted, value)
-            time.sleep(0.02)
 
         def triggers() -> list[Json]:
             found = api.must("POST", "/devices/histories", {"topic": "trigger_notification/i2c1/default/40"})
@@ -127,7 +124,7 @@ def test_readings_go_on_to_another_device_of_the_owner(
         # One after the other: what a function has read once it may read otherwise the next time.
         for value in values:
             send(scripted, value)
-            forwarded.append(heard.get(timeout=30))
+            forwarded.append(heard.get(timeout=PATIENCE_SECONDS))
 
     assert forwarded == [
         {

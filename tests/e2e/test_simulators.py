@@ -15,12 +15,18 @@ from uuid import uuid4
 import pytest
 
 from tests.e2e.faulty_network import FaultyNetwork
+from tests.e2e.patience import eventually
 from tests.e2e.simulated_device import Identity, Server, ServerSide, SimulatedDevice, Stack
 
 CONVERSATIONS = Path(__file__).parents[1] / "events" / "device"
 RECONNECT_SECONDS = 5
 NOW = ("--boot-seconds", "0")
 """Spares the tests the second that a booting device takes."""
+
+SILENT = ("--sensorrate", "3600")
+"""Keeps readings out of conversations that are not about them, however long these take."""
+TRANSITIONS = (0, 3, 5)
+"""Statuses that a device leaves by itself."""
 
 Start = Callable[..., SimulatedDevice]
 
@@ -70,7 +76,7 @@ def boot(start: Start, server: ServerSide) -> Start:
     """Give a function that starts the device and answers its question for a configuration."""
 
     def begin(*options: str, configuration: object = None) -> SimulatedDevice:
-        device = start(*NOW, *options)
+        device = start(*NOW, *SILENT, *options)
         server.hear("req_configuration")
         server.send("rcv_configuration", configuration or {})
         assert server.ask("get_status", {})["value"]["status"] == 1
@@ -103,7 +109,10 @@ def test_device_holds_its_side_of_a_conversation_over_the_broker(
     conversation = json.loads((CONVERSATIONS / f"{name}.json").read_text())
     device = boot("--mqtt", version)
     for step in conversation["steps"]:
+        shown = len(device.output)
         take(step, device, server)
+        for text in step.get("says", []):
+            device.shows(text, after=shown)
         for kind, *what in step.get("expect", []):
             if kind == "restart":
                 server.hear("req_configuration")
@@ -122,6 +131,8 @@ def take(step: dict[str, Any], device: SimulatedDevice, server: ServerSide) -> N
         device.type_line(f"gpio {step['pin'][0]} {'high' if step['pin'][1] else 'low'}")
     else:
         time.sleep(step["wait"])
+        if "expect" not in step:
+            eventually(lambda: server.ask("get_status", {})["value"]["status"], lambda one: one not in TRANSITIONS)
 
 
 def test_reply_carries_the_correlation_data_of_an_mqtt5_request(boot: Start, server: ServerSide) -> None:
@@ -173,9 +184,7 @@ def test_device_publishes_readings_of_its_script_in_the_shape_of_the_protocol(
         for pot, warm, wet in ((131, 22.5, 61.5), (132, 22.75, 61.0))
     ]
     device.type_line("value i2c1@40 7")
-    deadline = time.monotonic() + 10
-    while server.hear("sensor_reading").payload["sensors"]["i2c1"][0]["value"] != 7:
-        assert time.monotonic() < deadline
+    eventually(lambda: server.hear("sensor_reading").payload["sensors"]["i2c1"][0]["value"], lambda value: value == 7)
 
 
 def test_faults_on_request_double_and_count_replies(start: Start, server: ServerSide) -> None:
@@ -183,7 +192,7 @@ def test_faults_on_request_double_and_count_replies(start: Start, server: Server
     wait_until_it_answers(server)
     began = time.monotonic()
     server.send("get_status", {}, correlation=b"x")
-    first, second = server.hear("get_status"), server.hear("get_status")
+    first, second = server.hear_next("get_status"), server.hear_next("get_status")
     assert time.monotonic() - began >= 0.3
     assert first == second
     assert first.payload["value"]["counter"] >= 1
@@ -191,11 +200,9 @@ def test_faults_on_request_double_and_count_replies(start: Start, server: Server
 
 
 def wait_until_it_answers(server: ServerSide) -> None:
-    """Return once the device has answered, and all its answers are heard."""
+    """Return once the device has answered; more of its answers may be on their way."""
     while server.hears_nothing_for(1):
         server.send("get_settings", {})
-    while not server.hears_nothing_for(1):
-        pass
 
 
 @pytest.mark.parametrize("version", ["5", "3.1.1"])
@@ -204,9 +211,7 @@ def test_device_disconnects_and_ends_well_when_told_to(
     boot: Start, version: str, signal_number: signal.Signals
 ) -> None:
     device = boot("--mqtt", version)
-    began = time.monotonic()
     assert device.stop(signal_number) == 0
-    assert time.monotonic() - began < 5
     assert device.output.rstrip().endswith("disconnected")
 
 
@@ -218,8 +223,8 @@ def test_device_connects_again_after_a_lost_connection(
         port = network.url.rsplit(":", 1)[1]
         device = start(*NOW, "--mqtt", version, "--port", port)
         server.hear("req_configuration")
-        network.cut()
         began = time.monotonic()
+        network.cut()
         device.shows("connection lost")
         server.hear_next("req_configuration")
         assert time.monotonic() - began >= RECONNECT_SECONDS - 1

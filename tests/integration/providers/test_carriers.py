@@ -51,7 +51,7 @@ def carrier(request: pytest.FixtureRequest) -> str:
 def sender(carrier: str, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sender]:
     """The sender that the deployment's settings make, its credentials read from the parameter store."""
     monkeypatch.setattr(senders, "_clients", {})
-    monkeypatch.setattr(senders, "TIMEOUT_SECONDS", 1)
+    monkeypatch.setattr(senders, "TIMEOUT_SECONDS", 3)
     settings = Settings(
         aws_region="eu-west-1",
         table_prefix="test-",
@@ -181,7 +181,7 @@ def test_the_stand_in_shows_what_it_received_and_takes_faults_over_http(stand_in
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
 
     def ask(path: str, body: bytes | None = None) -> Any:
-        with opener.open(f"{stand_in.url}{path}", data=body, timeout=5) as answer:
+        with opener.open(f"{stand_in.url}{path}", data=body, timeout=60) as answer:
             return answer.read().decode()
 
     ask("/faults", b'["500"]')

@@ -16,6 +16,7 @@ from simulators.devices.python.device import Device, FirmwareSource, Qualities
 from simulators.devices.python.downloads import DownloadFailed
 from simulators.devices.python.faults import Faults
 from simulators.devices.python.links import LinkError, LinkEvents
+from tests.unit.simulators.until import until
 
 
 @dataclass
@@ -65,8 +66,12 @@ class Bench:
 
     async def boot(self) -> None:
         self.device.link_up()
-        await asyncio.sleep(0.02)
+        await self.asked(2)
         self.link.take()
+
+    async def asked(self, count: int) -> None:
+        """Wait until the newest link has been asked for so much."""
+        await until(lambda: len(self.link.asked) >= count)
 
     def shown(self) -> str:
         return self._capsys.readouterr().out
@@ -77,7 +82,7 @@ def test_device_subscribes_to_its_own_topics_once_it_is_connected(capsys: pytest
         bench = Bench(capsys)
         assert bench.link.take() == [("open",)]
         bench.device.link_up()
-        await asyncio.sleep(0.02)
+        await bench.asked(1)
         assert bench.link.take() == [("subscribe", "UNIT1/#")]
 
     asyncio.run(scenario())
@@ -124,7 +129,7 @@ def test_faults_drop_double_and_delay_replies_but_not_events(capsys: pytest.Capt
         await late.boot()
         late.device.message_arrived("UNIT1/get_uarts", b"{}", b"x")
         assert late.link.take() == []
-        await asyncio.sleep(0.1)
+        await late.asked(2)
         assert [asked[3] for asked in late.link.take()] == [b"x", b"x"]
 
     asyncio.run(scenario())
@@ -140,7 +145,7 @@ def test_restart_drops_the_connection_and_connects_anew(
         bench = Bench(capsys)
         await bench.boot()
         bench.device.message_arrived("UNIT1/set_status", b'{"status": 2}', None)
-        await asyncio.sleep(0.1)
+        await bench.asked(3)
         assert [asked[0] for asked in bench.link.take()] == ["server/UNIT1/set_status", "close", "open"]
 
     asyncio.run(scenario())
@@ -204,7 +209,7 @@ def test_stopped_device_does_nothing_any_more(capsys: pytest.CaptureFixture[str]
         bench = Bench(capsys)
         bench.device.link_up()
         await bench.device.stop()
-        await asyncio.sleep(0.02)
+        await until(lambda: asyncio.all_tasks() == {asyncio.current_task()})
         assert bench.link.take() == [("open",), ("close",)]
 
     asyncio.run(scenario())
@@ -230,7 +235,7 @@ def test_firmware_is_fetched_by_https_and_the_result_told(
         await bench.boot()
         request = {"version": "0.2", "size": 10, "location": "ft/a.bin"}
         bench.device.message_arrived("UNIT1/beg_ota", json.dumps(request).encode(), None)
-        await asyncio.sleep(0.05)
+        await bench.asked(2)
         assert bench.link.take() == [
             ("server/UNIT1/beg_ota", {}, 0, None),
             ("server/UNIT1/end_ota", {"value": {"result": result}}, 1, None),

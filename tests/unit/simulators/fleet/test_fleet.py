@@ -13,6 +13,7 @@ from simulators.devices.fleet.fleet import MAX_CONNECTING, Fleet
 from simulators.devices.fleet.identities import make_identities
 from simulators.devices.fleet.tally import Tally
 from simulators.devices.python.links import LinkEvents
+from tests.unit.simulators.until import PATIENCE_SECONDS, until
 
 
 class SlowLink:
@@ -55,16 +56,18 @@ def test_devices_wait_until_others_have_connected(links: list[SlowLink], tmp_pat
     async def scenario() -> None:
         fleet = Fleet(settings(count), make_identities("UNIT", count, tmp_path), Tally())
         starting = asyncio.create_task(fleet.start())
-        await asyncio.sleep(0.2)
+        await until(lambda: len(fleet.devices) == MAX_CONNECTING)
+        await asyncio.sleep(0.1)  # More than the rate of connecting needs for others.
         assert len(fleet.devices) == MAX_CONNECTING
         assert fleet.connected == 0
         for link in links[:3]:
             link.events.link_up()
-        await asyncio.sleep(0.2)
+        await until(lambda: len(fleet.devices) >= MAX_CONNECTING + 3)
+        await asyncio.sleep(0.1)
         assert (len(fleet.devices), fleet.connected) == (MAX_CONNECTING + 3, 3)
         for link in links[3:]:
             link.events.link_up()
-        await asyncio.wait_for(starting, 5)
+        await asyncio.wait_for(starting, PATIENCE_SECONDS)
         assert len(fleet.devices) == count
         await fleet.stop()
 
