@@ -1,7 +1,7 @@
 """What e2e tests share: a local cloud with the real template, people who use it, and devices that run.
 
-The cloud is started for the session, in a folder and on ports of its own, so that a running `make run` is not
-disturbed. IOTCLOUD_STACK=.local/stack.json uses a running one instead.
+One cloud is started for the whole run, in a folder and on ports of its own, so that a running `make run` is not
+disturbed. Several processes of pytest-xdist share it. IOTCLOUD_STACK=.local/stack.json uses a running one instead.
 """
 
 import json
@@ -20,23 +20,48 @@ from simulators.cloud.place import ROOT, ROOT_KEY
 from simulators.cloud.processes import Child
 from simulators.cloud.rest import RestApi
 from simulators.cloud.surroundings import clean
-from tests.e2e.local_cloud import new_place, running_cloud
+from tests.e2e.local_cloud import SharedCloud
+from tests.e2e.patience import PATIENCE_SECONDS
 from tests.e2e.people import NewDevice, NewPerson, Person, RegisteredDevice, RunDevice, Stack
 from tests.e2e.simulated_device import COMMANDS
 
 PASSWORD = "Test-1234"
-READY_SECONDS = 60.0
 STOP_SECONDS = 5.0
 
 
+LONGEST = (
+    "test_thresholds",
+    "test_first_steps",
+    "test_notices_under_faults",
+    "test_device_link",
+    "test_simulators",
+    "test_neighbours",
+    "test_ports_and_sensors",
+)
+"""Files that take minutes or mostly wait. They go first, so that no process is left with one at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; the order within a file stays."""
+    rank = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_cloud() -> Iterator[SharedCloud]:
+    """Give the cloud of this run, which starts when it is asked for its stack, to whatever process asks first."""
+    cloud = SharedCloud(os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid4().hex)[:8])
+    yield cloud
+    cloud.leave()
+
+
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
+def stack(shared_cloud: SharedCloud) -> Stack:
     """Give a local cloud with the real template."""
     if existing := os.environ.get("IOTCLOUD_STACK"):
-        yield json.loads((ROOT / existing).read_text())
-        return
-    with new_place() as place, running_cloud(place):
-        yield json.loads(place.stack_file.read_text())
+        found: Stack = json.loads((ROOT / existing).read_text())
+        return found
+    return shared_cloud.stack()
 
 
 @pytest.fixture(scope="session")
@@ -133,8 +158,8 @@ def running_device(device: RegisteredDevice, run_device: RunDevice) -> Registere
 
 def wait_until_it_answers(device: RegisteredDevice, child: Child) -> None:
     """Return once the device answers through the API; asking before it is there would take the caller's patience."""
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline - READY_SECONDS / 2 and child.is_running():
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline - PATIENCE_SECONDS / 2 and child.is_running():
         if device.owner.api.must("GET", device.path)["device"].get("online"):
             break
         time.sleep(0.1)
