@@ -120,7 +120,7 @@ contract: $(project) ## comparisons of files: routes, template, topics
 e2e: $(cloud) $(nodejs_device) ## the template, broker and devices on a local cloud of its own (or IOTCLOUD_STACK=.local/stack.json)
 	@$(PY) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests/e2e
 
-bench: $(cloud) ## measure what docs/benchmarks.md shows, on the running local cloud (a part: python -m tests.bench PART)
+bench: $(cloud) ## measure what docs/benchmarks.md shows, on the running local cloud (a part: .venv/bin/python -m tests.bench PART)
 	@$(PY) -m tests.bench
 
 ##@ Ship it
@@ -141,7 +141,7 @@ deploy: $(if $(filter no,$(PREFLIGHT)),,preflight) build ## deploy to AWS with y
 destroy: $(project) ## empty and remove a stack that is not production (CONFIRM=its name; KEEP_DATA=1; ARGS as for deploy)
 	@$(PY) -m infrastructure.destroy $(ARGS) --confirm "$(CONFIRM)" $(if $(KEEP_DATA),--keep-data)
 
-admin: $(project) ## administrators' commands on a deployed stack (ARGS="--stack-name iotcloud import-devices devices.csv")
+admin: $(project) ## administrators' commands on the local cloud, or on AWS (ARGS="--stack-name iotcloud import-devices devices.csv")
 	@$(PY) -m infrastructure.admin $(ARGS)
 
 clean: ## stop the local cloud and remove everything made here, its state too

@@ -1,20 +1,21 @@
-"""The commands: `make admin ARGS="--stack-name iotcloud import-devices devices.csv"`; `--help` lists the others."""
+"""The commands: `make admin ARGS="import-devices devices.csv"`; `--help` lists the others.
+
+They act on the local cloud while it runs, unless the command line names a stack or a Region on AWS.
+"""
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infrastructure.admin import dead_letters
+from infrastructure.admin import clouds, dead_letters
 from iotcloud.provisioning.model import UnusableList, read_list
 from iotcloud.provisioning.service import ImportService
 from iotcloud.provisioning.store import KnownDeviceRow, KnownDeviceStore
 from iotcloud.rows import bind
 
-DEFAULT_STACK = "iotcloud"
 SECRET = 0o600
 
 
@@ -25,6 +26,9 @@ class CommandError(Exception):
 def main() -> int:
     """Carry out the command; return 0, or 1 after telling what went wrong."""
     arguments = parse_arguments()
+    cloud = clouds.choose(arguments.stack_name, arguments.region)
+    arguments.stack_name, arguments.region = cloud.stack_name, cloud.region
+    print(cloud, file=sys.stderr)
     try:
         arguments.command(arguments)
     except (CommandError, UnusableList) as failed:
@@ -39,8 +43,10 @@ def main() -> int:
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m infrastructure.admin", description=__doc__)
-    parser.add_argument("--stack-name", default=DEFAULT_STACK)
-    parser.add_argument("--region", default=os.environ.get("AWS_REGION", os.environ.get("AWS_DEFAULT_REGION")))
+    parser.add_argument(
+        "--stack-name", help=f"the stack on AWS (default: the local cloud while it runs, else {clouds.DEFAULT_STACK})"
+    )
+    parser.add_argument("--region", help="its Region (default: AWS_REGION, AWS_DEFAULT_REGION)")
     commands = parser.add_subparsers(required=True)
     importing = commands.add_parser("import-devices", help="let devices in by their serial numbers")
     importing.add_argument("list", type=Path, help="CSV with the columns deviceid,serialnumber")
@@ -123,7 +129,7 @@ def outputs(arguments: argparse.Namespace) -> dict[str, str]:
 def region(arguments: argparse.Namespace) -> str:
     """Return the region asked for."""
     if not arguments.region:
-        raise CommandError("no region: give --region, or set AWS_REGION")
+        raise CommandError("no region: give --region, set AWS_REGION, or start the local cloud (make up)")
     return str(arguments.region)
 
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from simulators.cloud import demo, deployment, providers, sources, stack_file
+from simulators.cloud import demo, deployment, parameters, sources, stack_file
 from simulators.cloud.console import Screen
 from simulators.cloud.demo import DemoDevice
 from simulators.cloud.emulator import Emulator, check_ports
 from simulators.cloud.failures import CloudError
 from simulators.cloud.follow import PAUSE_SECONDS, lines_of
-from simulators.cloud.place import HOST, ROOT, Place
+from simulators.cloud.place import MQTT_HOST, ROOT, Place
 from simulators.cloud.processes import Child
 from simulators.cloud.rest import RestApi
 from simulators.cloud.surroundings import clean
@@ -96,7 +96,8 @@ class LocalCloud:
 
 def publish(place: Place, screen: Screen) -> Deployed:
     """Build and deploy to the running emulator, and tell others where things are."""
-    found = sources.digest(place)
+    given = parameters.set_up(place)
+    found = sources.digest(place, given)
     stack = deployment.describe(place)
     if stack and sources.are_deployed(place, found, deployment.identity(stack)):
         with screen.step("", "nothing changed since the last deployment"):
@@ -105,7 +106,7 @@ def publish(place: Place, screen: Screen) -> Deployed:
         with screen.step("building the packages", "packages built"):
             deployment.build(place)
         with screen.step("deploying the template", "template deployed"):
-            stack = deployment.deploy(place, providers.set_up(place))
+            stack = deployment.deploy(place, given)
         sources.remember(place, found, deployment.identity(stack))
     outputs = deployment.outputs(stack)
     deployed = Deployed(deployment.local_api_url(place, outputs), outputs)
@@ -119,15 +120,22 @@ def show(place: Place, screen: Screen, deployed: Deployed) -> None:
     rows = {
         "REST API": deployed.api_url or "",
         "app": deployed.outputs.get("AppUrl", ""),
-        "MQTT": f"{HOST}:{place.mqtt_port} (TLS, client certificate; CA {_relative(place.mqtt_ca)})",
+        "MQTT": f"{MQTT_HOST}:{place.mqtt_port} (TLS, client certificate; CA {_relative(place.mqtt_ca)})",
         "AWS endpoint": place.endpoint_url,
         "demo user": f"{demo.USERNAME}  password {demo.PASSWORD}" if has_demo else "",
         "demo device": demo.DEVICE_NAME if has_demo else "",
+        "old apps": _old_apps(place) if deployed.api_url else "",
         "logs": f"{_relative(place.logs)}/ (functions: make logs)",
         "for scripts": _relative(place.stack_file),
     }
     screen.table({name: value for name, value in rows.items() if value})
     screen.say("ready")
+
+
+def _old_apps(place: Place) -> str:
+    if place.legacy_jwt_key:
+        return "login token accepted, signed with IOTCLOUD_LEGACY_JWT_KEY"
+    return "login token refused (IOTCLOUD_LEGACY_JWT_KEY=KEY make run accepts it)"
 
 
 def _relative(path: Path) -> str:

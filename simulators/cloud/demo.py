@@ -6,7 +6,7 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
-from simulators.cloud.place import Place
+from simulators.cloud.place import MQTT_HOST, Place
 from simulators.cloud.rest import RestApi
 
 USERNAME = "demo@example.com"
@@ -74,7 +74,7 @@ def device_command(place: Place, device: DemoDevice) -> list[str]:
     """The command that runs the simulated device."""
     return [
         sys.executable, "-m", "simulators.devices.python",
-        "--host", "localhost",
+        "--host", MQTT_HOST,
         "--port", str(place.mqtt_port),
         "--ca", str(place.mqtt_ca),
         "--cert", str(device.certificate),

@@ -46,7 +46,7 @@ def deploy(place: Place, parameters: Mapping[str, str]) -> dict[str, Any]:
     command = [SAM, "deploy", "--template-file", str(place.build / "template.yaml"), "--stack-name", place.stack_name]
     options = ["--resolve-s3", "--no-progressbar", "--no-confirm-changeset", "--no-fail-on-empty-changeset"]
     # sam passes on those that the template has.
-    given = ["--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items())]
+    given = ["--parameter-overrides", *(f'{name}="{value}"' for name, value in parameters.items())]
     finished = _run(place, [*command, *options, "--capabilities", *CAPABILITIES, *given], "deploy.log")
     if finished.returncode != 0:
         reasons = list(_rollback_reasons(place, place.stack_name))

@@ -1,12 +1,14 @@
 """Where a local cloud lives: its folder, its ports and its files. Several can run beside each other."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / ".local" / "tools"
 HOST = "127.0.0.1"
+MQTT_HOST = "localhost"
+"""What devices are told to connect to: a name, as TLS sends no address as SNI. The broker's certificate has it."""
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 ROOT_KEY = "test"
@@ -15,22 +17,25 @@ ROOT_KEY = "test"
 
 @dataclass(frozen=True)
 class Place:
-    """A folder for everything that a local cloud writes, the two ports that it listens on, and what it deploys."""
+    """A folder for everything that a local cloud writes, the two ports that it listens on, what it deploys and how."""
 
     folder: Path
     port: int = 4566
     mqtt_port: int = 8883
     template: Path = ROOT / "template.yaml"
     stack_name: str = "iotcloud"
+    legacy_jwt_key: str = field(default="", repr=False)
+    """The key with which the old apps sign their login token; empty: that token is refused."""
 
     @classmethod
     def from_environment(cls) -> "Place":
-        """Read IOTCLOUD_LOCAL, IOTCLOUD_PORT, IOTCLOUD_MQTT_PORT and IOTCLOUD_TEMPLATE."""
+        """Read IOTCLOUD_LOCAL, IOTCLOUD_PORT, IOTCLOUD_MQTT_PORT, IOTCLOUD_TEMPLATE and IOTCLOUD_LEGACY_JWT_KEY."""
         return cls(
             folder=ROOT / os.environ.get("IOTCLOUD_LOCAL", ".local"),
             port=int(os.environ.get("IOTCLOUD_PORT", cls.port)),
             mqtt_port=int(os.environ.get("IOTCLOUD_MQTT_PORT", cls.mqtt_port)),
             template=ROOT / os.environ.get("IOTCLOUD_TEMPLATE", cls.template),
+            legacy_jwt_key=os.environ.get("IOTCLOUD_LEGACY_JWT_KEY", ""),
         )
 
     @property
@@ -41,6 +46,7 @@ class Place:
             "IOTCLOUD_PORT": str(self.port),
             "IOTCLOUD_MQTT_PORT": str(self.mqtt_port),
             "IOTCLOUD_TEMPLATE": str(self.template),
+            "IOTCLOUD_LEGACY_JWT_KEY": self.legacy_jwt_key,
         }
 
     @property

@@ -37,13 +37,18 @@ class RestApi:
             raise CloudError(f"{method} {path} answered {status}: {json.dumps(answer)}")
         return answer
 
-    def call(self, method: str, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
-        """Call, and return the status and the decoded answer; one that is no JSON, as a file, is its `message`."""
+    def call(
+        self, method: str, path: str, body: object = None, authorization: str | None = None
+    ) -> tuple[int, dict[str, Any]]:
+        """Call, signed in or with another authorization, and return the status and the decoded answer.
+
+        An answer that is no JSON, as a file, is its `message`.
+        """
         request = urllib.request.Request(  # noqa: S310 our own address
             f"{self._url}{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": self._authorization, "Content-Type": "application/json"},
+            headers={"Authorization": authorization or self._authorization, "Content-Type": "application/json"},
         )
         try:
             with self._opener.open(request, timeout=60) as answer:

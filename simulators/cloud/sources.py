@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from simulators.cloud.place import Place
@@ -12,9 +13,9 @@ NOT_DEPLOYED = {"__pycache__", "docs", "node_modules", "simulators", "tests", "b
 """Folders that are no part of any package or template; hidden ones are not either."""
 
 
-def digest(place: Place) -> str:
-    """One text for the template, all that lies beside it and may be deployed, and the Python that compiles it."""
-    found = hashlib.sha256(f"{sys.version} {place.template}".encode())
+def digest(place: Place, parameters: Mapping[str, str]) -> str:
+    """One text for the template, its parameters, what lies beside it and may be deployed, and the compiling Python."""
+    found = hashlib.sha256(f"{sys.version} {place.template} {sorted(parameters.items())}".encode())
     for path in sorted(_files(place.template.parent)):
         found.update(f"\0{path}\0".encode())
         found.update(path.read_bytes())

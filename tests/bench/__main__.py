@@ -1,6 +1,7 @@
 """`make bench`: measures the running local cloud, and prints the tables that docs/benchmarks.md keeps.
 
-python -m tests.bench [--calls 200] [--seconds 20] [--readings 1000000] [--write docs/benchmarks.md] [SECTION ...]
+.venv/bin/python -m tests.bench [--calls 200] [--seconds 20] [--readings 1000000] [--write docs/benchmarks.md]
+    [SECTION ...] [--queues readings triggers]
 """
 
 import argparse
@@ -35,6 +36,7 @@ from tests.bench import (
 )
 from tests.bench.people import Bench
 from tests.bench.tables import Section, with_sections
+from tests.e2e.hostile_device import PRESENCE, QUEUES
 
 SECTIONS: dict[str, Callable[[Bench], list[Section]]] = {
     "round-trips": round_trips.measure,
@@ -59,6 +61,7 @@ ALONE: dict[str, Callable[[argparse.Namespace], list[Section]]] = {
 }
 """What needs no cloud."""
 EVERY = (*SECTIONS, *ALONE)
+SHARED_QUEUES = (*QUEUES, PRESENCE)
 
 
 def main() -> int:
@@ -66,6 +69,13 @@ def main() -> int:
     parser.add_argument("--calls", type=int, default=200, help="calls of each kind (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=20.0, help="of concurrent calls (default: %(default)s)")
     parser.add_argument("--readings", type=int, default=1_000_000, help="of the flood (default: %(default)s)")
+    parser.add_argument(
+        "--queues",
+        nargs="+",
+        choices=SHARED_QUEUES,
+        default=SHARED_QUEUES,
+        help="that neighbours attack (default: all)",
+    )
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the tables into this file")
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(EVERY)} (default: all)")
     options = parser.parse_args()
@@ -79,7 +89,7 @@ def main() -> int:
         return 1
     print(surroundings(), end="\n\n")
     measured: list[Section] = []
-    with Bench(stack or {}, options.calls, options.seconds) as bench:
+    with Bench(stack or {}, options.calls, options.seconds, options.queues) as bench:
         for name in chosen:
             for section in ALONE[name](options) if name in ALONE else SECTIONS[name](bench):
                 print(section.markdown(), flush=True)

@@ -35,9 +35,9 @@ def measure(bench: Bench) -> list[Section]:
     return [
         Section(
             "A fleet",
-            f"`python -m simulators.devices.fleet --count {DEVICES} --sensorrate {SENSORRATE_SECONDS} --duration "
-            f"{SECONDS}`: all devices in one process, registered through the REST API, configured by the platform, "
-            f"and sending readings every {SENSORRATE_SECONDS} s.",
+            f"`.venv/bin/python -m simulators.devices.fleet --count {DEVICES} --sensorrate {SENSORRATE_SECONDS} "
+            f"--duration {SECONDS}`: all devices in one process, registered through the REST API, configured by the "
+            f"platform, and sending readings every {SENSORRATE_SECONDS} s.",
             ("figure", "value"),
             rows,
         )

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -69,10 +69,11 @@ class Caller:
 class Bench:
     """The running cloud, a folder for files, and processes that end with the benchmark."""
 
-    def __init__(self, stack: Mapping[str, Any], calls: int, seconds: float) -> None:
+    def __init__(self, stack: Mapping[str, Any], calls: int, seconds: float, queues: Sequence[str] = ()) -> None:
         self.stack = stack
         self.calls = calls
         self.seconds = seconds
+        self.queues = queues
         self._folder = tempfile.TemporaryDirectory()
         self.folder = Path(self._folder.name)
         self._devices: list[subprocess.Popen[str]] = []

@@ -365,7 +365,7 @@ def test_twenty_callers_at_once_get_each_their_own_reply(
 def test_among_lost_doubled_and_late_replies_nobody_gets_anothers(
     new_process: Callable[..., CallerProcess], connect_device: Callable[..., ScriptedDevice], is_mqtt5: bool
 ) -> None:
-    """The small version of `python -m tests.bench faults`: the late ones come when their caller has given up."""
+    """The small version of the bench section `faults`: the late ones come when their caller has given up."""
     faults = Faults(drop=0.05, duplicate=0.05, delay=0.05, delay_seconds=3.2, random=Random(5))
     targets = [connect_device(unreliable(faults), is_mqtt5=is_mqtt5) for _ in range(10)]
     processes = [new_process(callers=5) for _ in range(4)]

@@ -29,6 +29,24 @@ Outputs:
   QueueUrl:
     Value: !Ref Letters
 """
+WITH_PARAMETERS = """
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  MqttPort: {Type: Number, Default: 8883}
+  LegacyJwtKeyParameter: {Type: String, Default: ""}
+Conditions:
+  HasKey: !Not [!Equals [!Ref LegacyJwtKeyParameter, ""]]
+Resources:
+  Letters:
+    Type: AWS::SQS::Queue
+    Properties:
+      DelaySeconds: !If [HasKey, 7, 1]
+Outputs:
+  Port:
+    Value: !Ref MqttPort
+  Key:
+    Value: !If [HasKey, !Ref LegacyJwtKeyParameter, none]
+"""
 FAILING = """
 Transform: AWS::Serverless-2016-10-31
 Resources:
@@ -165,6 +183,22 @@ def test_state_is_kept_and_only_a_change_is_deployed(place: Place) -> None:
     assert changed.returncode == 0, changed.stdout
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["DelaySeconds"])["Attributes"]
     assert attributes == {"DelaySeconds": "7"}
+
+
+def test_another_key_or_port_is_deployed_and_a_key_that_is_left_out_taken_back(place: Place) -> None:
+    place.template.write_text(WITH_PARAMETERS)
+
+    def outputs(place: Place) -> dict[str, str]:
+        started = run_command(place, "up")
+        assert started.returncode == 0, started.stdout
+        assert "nothing changed" not in started.stdout
+        return dict(json.loads(place.stack_file.read_text())["outputs"])
+
+    with_key = replace(place, legacy_jwt_key="a key")
+    assert outputs(with_key) == {"Port": str(place.mqtt_port), "Key": "/iotcloud/LegacyJwtKeyParameter"}
+    stored = client(place, "ssm").get_parameter(Name="/iotcloud/LegacyJwtKeyParameter", WithDecryption=True)
+    assert stored["Parameter"]["Value"] == "a key"
+    assert outputs(place) == {"Port": str(place.mqtt_port), "Key": "none"}
 
 
 def test_ctrl_c_stops_everything_and_exits_clean(place: Place) -> None:

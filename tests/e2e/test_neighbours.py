@@ -1,7 +1,7 @@
 """A device that means harm delays nobody else: an alarm comes in its usual seconds, whichever shared queue it fills.
 
 A batch that is given back comes again after more than two minutes, so an alarm that took part in one would be missed
-here. How much slower alarms become is measured by `python -m tests.bench neighbours`.
+here. How much slower alarms become is measured by `.venv/bin/python -m tests.bench neighbours`.
 """
 
 import json

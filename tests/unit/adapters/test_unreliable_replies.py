@@ -1,7 +1,7 @@
 """Thousands of commands to a device whose replies are lost, doubled and late, in a time that only the test moves.
 
 Nobody gets the reply to another's command. On a real broker it is tried by tests/e2e/test_device_link.py and
-`python -m tests.bench faults`.
+`.venv/bin/python -m tests.bench faults`.
 """
 
 import json

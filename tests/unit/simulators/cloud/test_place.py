@@ -6,7 +6,7 @@ import pytest
 
 from simulators.cloud.place import ROOT, Place
 
-VARIABLES = ("IOTCLOUD_LOCAL", "IOTCLOUD_PORT", "IOTCLOUD_MQTT_PORT", "IOTCLOUD_TEMPLATE")
+VARIABLES = ("IOTCLOUD_LOCAL", "IOTCLOUD_PORT", "IOTCLOUD_MQTT_PORT", "IOTCLOUD_TEMPLATE", "IOTCLOUD_LEGACY_JWT_KEY")
 
 
 def test_without_variables_it_is_the_folder_and_the_ports_that_the_readme_names(
@@ -18,7 +18,7 @@ def test_without_variables_it_is_the_folder_and_the_ports_that_the_readme_names(
 
 
 def test_a_place_leads_another_process_to_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    place = Place(tmp_path, 5001, 5002, tmp_path / "other.yaml")
+    place = Place(tmp_path, 5001, 5002, tmp_path / "other.yaml", legacy_jwt_key="a key")
     for name, value in place.environment.items():
         monkeypatch.setenv(name, value)
     assert Place.from_environment() == place

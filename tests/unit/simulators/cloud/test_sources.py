@@ -7,6 +7,7 @@ import pytest
 from simulators.cloud import sources
 from simulators.cloud.place import Place
 
+PARAMETERS = {"MqttPort": "8883"}
 STACK = {"StackId": "an id", "StackStatus": "CREATE_COMPLETE", "LastUpdatedTime": "today"}
 
 
@@ -29,22 +30,28 @@ def place(tmp_path: Path) -> Place:
 
 @pytest.mark.parametrize("name", ["template.yaml", "api/app.py", "api/new.py"])
 def test_a_changed_or_new_source_changes_the_digest(place: Place, name: str) -> None:
-    before = sources.digest(place)
+    before = sources.digest(place, PARAMETERS)
     (place.template.parent / name).write_text("after")
-    assert sources.digest(place) != before
+    assert sources.digest(place, PARAMETERS) != before
 
 
 @pytest.mark.parametrize("name", ["tests/test_app.py", "README.md", ".venv/lib.py", "api/__pycache__/app.pyc"])
 def test_what_is_never_deployed_does_not(place: Place, name: str) -> None:
-    before = sources.digest(place)
+    before = sources.digest(place, PARAMETERS)
     (place.template.parent / name).write_text("after")
-    assert sources.digest(place) == before
+    assert sources.digest(place, PARAMETERS) == before
 
 
 def test_a_renamed_source_changes_the_digest(place: Place) -> None:
-    before = sources.digest(place)
+    before = sources.digest(place, PARAMETERS)
     (place.template.parent / "api/app.py").rename(place.template.parent / "api/main.py")
-    assert sources.digest(place) != before
+    assert sources.digest(place, PARAMETERS) != before
+
+
+def test_another_parameter_changes_the_digest(place: Place) -> None:
+    before = sources.digest(place, PARAMETERS)
+    assert sources.digest(place, {"MqttPort": "8884"}) != before
+    assert sources.digest(place, dict(PARAMETERS)) == before
 
 
 def test_what_was_remembered_is_deployed(place: Place) -> None:
