@@ -75,6 +75,7 @@ def destroy(session: boto3.session.Session, name: str, confirmation: str, keep_d
         left = _delete(account, formation, stack, resources, keep_data)
     if not keep_data:
         _delete_leftovers(account, [*resources, *left, *named])
+        _delete_kept_stacks(account, formation, [*resources, *left])
     _show_remains(left, keep_data)
 
 
@@ -142,6 +143,16 @@ def _delete_leftovers(account: Account, resources: Iterable[Resource]) -> None:
             if kind.delete is not None and kind.describe(account, identifier) is not None:
                 kind.delete(account, identifier)
                 print(f"deleted {identifier} ({name}), which the stack had left")
+
+
+def _delete_kept_stacks(account: Account, formation: Any, resources: Iterable[Resource]) -> None:
+    """Delete nested stacks that a run with kept data left behind, now that they hold nothing."""
+    for identifier in sorted({one.identifier for one in resources if one.kind == stacks.NESTED_STACK}):
+        nested = stacks.describe(formation, identifier)
+        if nested is not None and not stacks.is_deleted(nested):
+            print(f"deleting {identifier}, which was kept with its data")
+            if not stacks.is_deleted(stacks.delete(formation, nested, pause=account.pause)):
+                raise Refused(f"{identifier} could not be deleted; look at its events, then run it again")
 
 
 def _show_losses(account: Account, stack: Stack | None, resources: Iterable[Resource], keep_data: bool) -> None:

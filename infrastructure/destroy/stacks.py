@@ -33,7 +33,7 @@ class Resource:
 
 def find_stack(formation: Any, name: str) -> Stack | None:
     """Return the stack of a name, else the one of this name that was deleted last, as far as AWS remembers it."""
-    if (stack := _describe(formation, name)) is not None:
+    if (stack := describe(formation, name)) is not None:
         return stack
     pages = formation.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"])
     deleted = [
@@ -41,7 +41,7 @@ def find_stack(formation: Any, name: str) -> Stack | None:
     ]
     if not deleted:
         return None
-    return _describe(formation, max(deleted, key=lambda one: one["CreationTime"])["StackId"])
+    return describe(formation, max(deleted, key=lambda one: one["CreationTime"])["StackId"])
 
 
 def is_deleted(stack: Stack) -> bool:
@@ -58,9 +58,8 @@ def read_resources(formation: Any, stack_id: str) -> Iterator[Resource]:
     for page in formation.get_paginator("list_stack_resources").paginate(StackName=stack_id):
         for one in page["StackResourceSummaries"]:
             kind, identifier = one["ResourceType"], one.get("PhysicalResourceId", "")
-            if kind == NESTED_STACK and identifier and _describe(formation, identifier) is not None:
-                yield from read_resources(formation, identifier)
             if identifier:
+                yield from _nested(formation, kind, identifier)
                 listed.add(identifier)
                 why = one.get("ResourceStatusReason", "")
                 yield Resource(kind, identifier, one["LogicalResourceId"], one["ResourceStatus"], why)
@@ -69,7 +68,13 @@ def read_resources(formation: Any, stack_id: str) -> Iterator[Resource]:
             identifier = one.get("PhysicalResourceId", "")
             if one.get("ResourceStatus") == RETAINED and identifier and identifier not in listed:
                 listed.add(identifier)
+                yield from _nested(formation, one["ResourceType"], identifier)
                 yield Resource(one["ResourceType"], identifier, one["LogicalResourceId"], RETAINED)
+
+
+def _nested(formation: Any, kind: str, identifier: str) -> Iterator[Resource]:
+    if kind == NESTED_STACK and describe(formation, identifier) is not None:
+        yield from read_resources(formation, identifier)
 
 
 def refusal(stack: Stack) -> str | None:
@@ -111,12 +116,13 @@ def delete(
         # CloudFormation takes a moment to begin, and describes a stack that is gone by its id alone.
         pause(POLL_SECONDS)
         waited += POLL_SECONDS
-        now = _describe(formation, stack_id) or {**stack, "StackStatus": "DELETE_COMPLETE"}
+        now = describe(formation, stack_id) or {**stack, "StackStatus": "DELETE_COMPLETE"}
         if now["StackStatus"] in ("DELETE_COMPLETE", "DELETE_FAILED") or waited >= PATIENCE_SECONDS:
             return now
 
 
-def _describe(formation: Any, name: str) -> Stack | None:
+def describe(formation: Any, name: str) -> Stack | None:
+    """Return a stack by its name or, also when it is deleted, by its id; None when there is none."""
     try:
         stacks = formation.describe_stacks(StackName=name)["Stacks"]
     except ClientError as failed:

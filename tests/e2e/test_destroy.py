@@ -56,6 +56,7 @@ def root_template(name: str, nested: str) -> dict[str, Any]:
     logs = {"LogGroupName": f"/removable/{name}"}
     return {
         "Description": "iotcloud: a small stack with what a whole one has",
+        "Parameters": {"DataProtection": {"Type": "String", "Default": "true"}},
         "Resources": {
             "Archives": {"Type": "AWS::S3::Bucket", "Properties": versions},
             "DevicePolicy": {"Type": "AWS::IoT::Policy", "Properties": policy},
@@ -164,6 +165,32 @@ def test_destroy_removes_what_a_deletion_trips_over_and_what_it_leaves(
     again = destroy(place, removable, "--confirm", removable)
     assert again.returncode == 0, again.stdout + again.stderr
     assert "nothing of it holds data any more" in again.stdout
+
+
+def test_kept_data_outlives_the_stack_until_it_is_removed_too(
+    place: Place, aws: Callable[[str], Any], removable: str
+) -> None:
+    formation = aws("cloudformation")
+    archives, data = (resource(formation, removable, one) for one in ("Archives", "Data"))
+    pool = resource(formation, data, "People")
+    tables = {f"{removable}-devices", f"{removable}-kept"}
+
+    kept = destroy(place, removable, "--confirm", removable, "--keep-data")
+    assert kept.returncode == 0, kept.stdout + kept.stderr
+    with pytest.raises(ClientError):
+        formation.describe_stacks(StackName=removable)
+    assert tables <= set(aws("dynamodb").list_tables()["TableNames"])
+    assert aws("cognito-idp").describe_user_pool(UserPoolId=pool)
+    assert aws("s3").list_object_versions(Bucket=archives)["Versions"]
+    assert not aws("iot").list_policies()["policies"]
+
+    removed = destroy(place, removable, "--confirm", removable)
+    assert removed.returncode == 0, removed.stdout + removed.stderr
+    assert not tables & set(aws("dynamodb").list_tables()["TableNames"])
+    assert archives not in {bucket["Name"] for bucket in aws("s3").list_buckets()["Buckets"]}
+    with pytest.raises(ClientError):
+        aws("cognito-idp").describe_user_pool(UserPoolId=pool)
+    assert formation.describe_stacks(StackName=data)["Stacks"][0]["StackStatus"] == "DELETE_COMPLETE"
 
 
 def test_a_stack_of_something_else_is_not_removed(place: Place, aws: Callable[[str], Any]) -> None:
