@@ -12,6 +12,8 @@ from iotcloud.schema import Shape
 
 FORMULA_SIGNS = tuple("=+-@\t\r\n＝＋－＠")
 """With what a cell begins that a spreadsheet takes for a formula (OWASP, "CSV Injection")."""
+BYTE_ORDER_MARK = "\ufeff"
+SEMICOLON = ";"
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -33,6 +35,8 @@ class Format:
     begin: Callable[[type[Shape]], str]
     """What stands before the first row."""
     write: Callable[[type[Shape], Iterable[Shape]], str]
+    ending: str = ""
+    """What the file's name ends in, when that is not the format's own name."""
 
 
 def write_columns(row: type[Shape]) -> str:
@@ -54,11 +58,23 @@ def write_ndjson(_: type[Shape], rows: Iterable[Shape]) -> str:
     )
 
 
+def write_marked_columns(row: type[Shape]) -> str:
+    """Write the line of column names as `write_semicolons` does, after the mark by which spreadsheets know UTF-8."""
+    return BYTE_ORDER_MARK + _csv([list(row.model_fields)], SEMICOLON)
+
+
+def write_semicolons(row: type[Shape], rows: Iterable[Shape]) -> str:
+    """Write rows as spreadsheets of languages with decimal commas read them: semicolons between cells, `21,5`."""
+    names = list(row.model_fields)
+    return _csv([[_decimal_comma(_cell(getattr(one, name))) for name in names] for one in rows], SEMICOLON)
+
+
 FORMATS: Mapping[str, Format] = {
     "csv": Format("text/csv; charset=utf-8", write_columns, write_csv),
+    "csv-semicolon": Format("text/csv; charset=utf-8", write_marked_columns, write_semicolons, "csv"),
     "ndjson": Format("application/x-ndjson", lambda _: "", write_ndjson),
 }
-"""The formats, by what the query parameter `format` calls them and a file's name ends in; the first is the default."""
+"""The formats, by what the query parameter `format` calls them; the first is the default."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +91,7 @@ class Export:
         chosen = query.get("format") or next(iter(FORMATS))
         if chosen not in FORMATS:
             raise InvalidInput(detail=[f"format: {' or '.join(FORMATS)}"])
-        return cls(f"{name}.{chosen}", FORMATS[chosen], not query.get("cursor"))
+        return cls(f"{name}.{FORMATS[chosen].ending or chosen}", FORMATS[chosen], not query.get("cursor"))
 
     def write(self, row: type[Shape], rows: Iterable[Shape], cursor: str | None) -> File:
         """Make the file of a page of rows."""
@@ -83,10 +99,14 @@ class Export:
         return File(self.name, self.format.media_type, begin + self.format.write(row, rows), cursor)
 
 
-def _csv(lines: Iterable[Iterable[object]]) -> str:
+def _csv(lines: Iterable[Iterable[object]], delimiter: str = ",") -> str:
     text = StringIO()
-    csv.writer(text).writerows(lines)
+    csv.writer(text, delimiter=delimiter).writerows(lines)
     return text.getvalue()
+
+
+def _decimal_comma(value: object) -> object:
+    return repr(value).replace(".", ",") if isinstance(value, float) else value
 
 
 def _cell(value: object) -> object:

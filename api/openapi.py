@@ -207,8 +207,8 @@ def _success(operation: Operation, schemas: Schemas) -> Json:
     content: Json = {}
     for name, style in FORMATS.items():
         text = style.begin(operation.answer) + style.write(operation.answer, [row])
-        shown = schemas.reference(TABLE) if name == "csv" else schema
-        content |= _content(shown, text, style.media_type.partition(";")[0])
+        shown = schemas.reference(TABLE) if name.startswith("csv") else schema
+        content = _content(shown, text, style.media_type.partition(";")[0]) | content
     return {
         "description": "Done; `X-Cursor` leads to the rest.",
         "headers": {name: {"schema": {"type": "string"}} for name in ("Content-Disposition", "X-Cursor")},

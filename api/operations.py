@@ -107,11 +107,12 @@ QUERY_PARAMETERS = {
     "dateend": "Until when, in epoch seconds, inclusive.",
     "devicename": "The caller's own name for the device; all devices when it is left out.",
     "direction": "`From` the device or `To` it; both when it is left out.",
-    "format": "`csv` (when it is left out) or `ndjson`.",
+    "format": "`csv` (when it is left out), `csv-semicolon` for spreadsheets with decimal commas, or `ndjson`.",
     "interval": "Of how many seconds the readings are summed up; each stands alone when it is left out.",
     "limit": "How many items to answer at most.",
     "notice": "Which notice a receipt is about, as the carrier was told.",
     "source": "The port, in upper case.",
+    "timezone": "By whose clocks intervals begin: an IANA name or an offset such as `+05:30`; UTC when left out.",
     "topic": "The topic, without its device.",
     "type": "The channel of notices: `Mobile`, `Email`, `Notification`, `Modem` or `Storage`.",
 }

@@ -56,6 +56,7 @@ FOUND = (InvalidInput, DeviceNotRegistered, SensorNotRegistered)
         NotPermitted,
         SensorNameTaken,
         SensorAddressTaken,
+        SensorBusy,
     ),
 )
 def add_sensor(bus: Bus, call: Call[NewSensor]) -> Answer:

@@ -25,6 +25,7 @@ from iotcloud.readings.schema import (
     SlotReadingsAnswer,
     read_series_query,
 )
+from iotcloud.readings.service import DATASET_POINTS
 from iotcloud.schema import Answer
 from iotcloud.wiring import wiring
 
@@ -75,7 +76,7 @@ def delete_device_readings(call: Call[None]) -> SensorsAnswer:
 )
 def list_datasets(call: Call[None]) -> SensorsDatasetAnswer:
     """List the enabled inputs of a device with their newest 25 readings; none while the device does not answer."""
-    joined = wiring().readings.list_readings(call.caller.username, call.path["devicename"])
+    joined = wiring().readings.list_readings(call.caller.username, call.path["devicename"], DATASET_POINTS)
     return SensorsDatasetAnswer.of(joined)
 
 
@@ -159,7 +160,7 @@ def delete_slot_readings(bus: Bus, call: Call[None]) -> Answer:
     f"{READINGS}/series",
     answer=SeriesAnswer,
     errors=INPUT,
-    query=("datebegin", "dateend", "interval", "limit", "cursor"),
+    query=("datebegin", "dateend", "interval", "timezone", "limit", "cursor"),
 )
 def get_series(bus: Bus, call: Call[None]) -> SeriesAnswer:
     """Get a sensor's course between two instants, oldest first: each reading, or what those of an interval come to.
@@ -181,7 +182,7 @@ def get_series(bus: Bus, call: Call[None]) -> SeriesAnswer:
     f"{READINGS}/series/export",
     answer=SeriesRow,
     errors=INPUT,
-    query=("format", "datebegin", "dateend", "interval", "cursor"),
+    query=("format", "datebegin", "dateend", "interval", "timezone", "cursor"),
 )
 def export_series(bus: Bus, call: Call[None]) -> File:
     """Export a sensor's course between two instants, oldest first, at most 10000 points at a time.

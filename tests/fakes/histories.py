@@ -8,7 +8,7 @@ from datetime import datetime
 
 from iotcloud.devices.model import Device, DeviceName, RegisteredDevice, Role
 from iotcloud.errors import DeviceNotRegistered
-from iotcloud.histories.model import Lane, Message, Stretch, Window
+from iotcloud.histories.model import Lane, Message, Span, Stretch, Window
 from iotcloud.topics import Direction
 
 
@@ -57,11 +57,15 @@ class InMemoryMessages:
     positions: dict[tuple[str, str, Lane], list[str]] = field(default_factory=lambda: defaultdict(list))
     """The positions of each stream, in order, as a table's sort key keeps them."""
     refused: set[str] = field(default_factory=set)
+    spans: dict[tuple[str, str, str], Span] = field(default_factory=dict)
     page: int = 5000
     """How many messages one request reads, oldest first."""
     writes: int = 0
     reads: int = 0
     """Requests that read oldest first."""
+    span_reads: int = 0
+    rows_read: int = 0
+    """Messages that those requests read."""
 
     def put_messages(self, messages: Sequence[Message]) -> Collection[Message]:
         for message in messages:
@@ -93,7 +97,32 @@ class InMemoryMessages:
         found = self._between(deviceid, registration, lane, window.oldest, window.newest)
         self.reads += 1
         page = found[: min(window.limit, self.page)]
+        self.rows_read += len(page)
         return Stretch(page, page[-1].position if len(page) < len(found) else None)
+
+    def put_spans(self, owner: str, deviceid: str, registration: str, spans: Sequence[Span]) -> None:
+        for span in spans:
+            self.spans[deviceid, registration, span.first] = span
+
+    def read_spans(
+        self, deviceid: str, registration: str, oldest: str, newest: str, limit: int
+    ) -> tuple[Sequence[Span], str | None]:
+        found = sorted(
+            (
+                span
+                for (*life, first), span in self.spans.items()
+                if life == [deviceid, registration] and oldest <= first <= newest
+            ),
+            key=lambda span: span.first,
+        )
+        self.span_reads += 1
+        return found[:limit], found[limit - 1].first if len(found) > limit else None
+
+    def find_messages(self, deviceid: str, registration: str, positions: Iterable[str]) -> Sequence[Message]:
+        keys = [(deviceid, registration, Lane.READINGS, position) for position in positions]
+        found = [self.rows[key] for key in keys if key in self.rows]
+        self.rows_read += len(found)
+        return found
 
     def read_owner(self, owner: str, direction: Direction, window: Window) -> Stretch:
         return _read(

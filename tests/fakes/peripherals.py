@@ -185,6 +185,10 @@ class FakeSlotMemory:
     forgotten: list[tuple[str, Slot]] = field(default_factory=list)
     rearmed: list[tuple[str, Slot]] = field(default_factory=list)
     expected: list[tuple[str, Slot, int]] = field(default_factory=list)
+    begun: list[tuple[str, Sensor]] = field(default_factory=list)
+
+    def begin_slot(self, deviceid: str, sensor: Sensor) -> None:
+        self.begun.append((deviceid, sensor))
 
     def forget_slots(self, deviceid: str, slots: Iterable[Slot]) -> None:
         self.forgotten += [(deviceid, slot) for slot in slots]

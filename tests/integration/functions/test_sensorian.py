@@ -4,6 +4,7 @@ import base64
 import json
 import random
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -24,7 +25,7 @@ from tests.integration.dynamodb_costs import CountedRequests
 
 RECEIVED_MS = 1583200000000
 READINGS = 60
-POT = Sensor(Slot("i2c", 2, 40), "POT 1", "potentiometer", "input", NOON)
+POT = Sensor(Slot("i2c", 2, 40), "POT 1", "potentiometer", "input", NOON - timedelta(days=3650))
 ROWS: list[type[Row]] = [DeviceRow, DeviceNameRow, MessageRow, ConfigurationRow, SensorRow, SensorMemoryRow]
 
 

@@ -7,19 +7,21 @@ import pytest
 from botocore.client import BaseClient
 from moto import mock_aws
 
-from iotcloud.histories.model import NEWEST, OLDEST, Lane, Message, Window, just_before, position_of
+from iotcloud.errors import DependencyFailed
+from iotcloud.histories.model import NEWEST, OLDEST, Lane, Message, Span, Window, just_before, position_of
 from iotcloud.histories.recording import MessageWriter
 from iotcloud.histories.service import MessageReader
 from iotcloud.histories.store import MAX_PAGES, MessageRow, MessageStore
 from iotcloud.readings.past import ReadingLog
-from iotcloud.readings.series import Log as SeriesLog
+from iotcloud.readings.reading_order import Log as SeriesLog
+from iotcloud.readings.recording import Spans
 from iotcloud.rows import bind
 from iotcloud.topics import Direction
 from tests.fakes.histories import InMemoryMessages
 from tests.fakes.messages import after, message
 
 
-class Messages(MessageWriter, MessageReader, ReadingLog, SeriesLog, Protocol):
+class Messages(MessageWriter, MessageReader, ReadingLog, SeriesLog, Spans, Protocol):
     """Both sides of the table."""
 
 
@@ -241,3 +243,47 @@ def count_requests(row: Any) -> list[str]:
     client: BaseClient = row._get_connection().connection.client
     client.meta.events.register("before-call", lambda model, **_: sent.append(model.name))
     return sent
+
+
+def spans() -> list[Span]:
+    return [
+        Span(position_of(after(n), f"m{n:05}+0"), position_of(after(n + 50), f"m{n:05}+9"), message(n + 60).position)
+        for n in range(60)
+    ]
+
+
+def test_spans_are_found_by_where_they_begin(messages: Messages) -> None:
+    messages.put_spans("ann", "PH80", "rPH80", spans())
+    messages.put_spans("ann", "PH80", "rPH80", spans()[:1])
+
+    assert messages.read_spans("PH80", "rPH80", OLDEST, NEWEST, 100) == (spans(), None)
+    assert messages.read_spans("PH80", "another", OLDEST, NEWEST, 100)[0] in ([], ())
+    found, reached = messages.read_spans("PH80", "rPH80", position_of(after(10)), position_of(after(20)), 4)
+    assert (found, reached) == (spans()[10:14], spans()[13].first)
+    assert messages.read_spans("PH80", "rPH80", NEWEST, OLDEST, 4)[1] is None
+
+
+def test_messages_are_found_by_their_positions(messages: Messages) -> None:
+    kept = [message(n, lane=Lane.READINGS, payload=f"ü{n}") for n in range(120)]
+    messages.put_messages(kept)
+
+    found = messages.find_messages("PH80", "rPH80", [one.position for one in kept] + [message(500).position])
+
+    assert sorted(found, key=lambda one: one.position) == kept
+
+
+def test_spans_are_erased_with_the_device(table: MessageStore) -> None:
+    table.put_spans("ann", "PH80", "rPH80", spans())
+    table.put_spans("ann", "PH81", "rPH81", spans())
+
+    table.erase("PH80", "rPH80")
+
+    assert table.read_spans("PH80", "rPH80", OLDEST, NEWEST, 100) == ([], None)
+    assert len(table.read_spans("PH81", "rPH81", OLDEST, NEWEST, 100)[0]) == 60
+
+
+def test_spans_that_cannot_be_kept_are_a_failure(table: MessageStore) -> None:
+    MessageRow.delete_table()
+
+    with pytest.raises(DependencyFailed):
+        table.put_spans("ann", "PH80", "rPH80", spans())

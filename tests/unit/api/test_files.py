@@ -61,7 +61,25 @@ def test_what_goes_on_has_no_line_of_names_again(name: str) -> None:
 def test_no_rows_make_a_file_too(name: str) -> None:
     file = Export.read("rows", {"format": name}).write(Row, [], None)
 
-    assert file.text == ("name,count,ratio,is_new,kind\r\n" if name == "csv" else "")
+    columns = {"csv": "name,count,ratio,is_new,kind\r\n", "csv-semicolon": "\ufeffname;count;ratio;is_new;kind\r\n"}
+    assert file.text == columns.get(name, "")
+
+
+def test_spreadsheets_with_decimal_commas_have_a_format_of_their_own() -> None:
+    class Measured(Shape):
+        name: str
+        value: float
+        count: int
+
+    export = Export.read("rows", {"format": "csv-semicolon"})
+    file = export.write(
+        Measured, [Measured(name="a;b", value=-21.5, count=3), Measured(name="=1", value=1e30, count=0)], "x"
+    )
+
+    assert file.text == '\ufeffname;value;count\r\n"a;b";-21,5;3\r\n\'=1;1e+30;0\r\n'
+    assert (file.name, file.media_type) == ("rows.csv", "text/csv; charset=utf-8")
+    rest = Export.read("rows", {"format": "csv-semicolon", "cursor": "x"}).write(Measured, [], None)
+    assert rest.text == ""
 
 
 @pytest.mark.parametrize(
@@ -98,4 +116,4 @@ def test_a_format_that_is_not_known_is_refused(name: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         Export.read("rows", {"format": name})
 
-    assert refused.value.fields == {"detail": ["format: csv or ndjson"]}
+    assert refused.value.fields == {"detail": ["format: csv or csv-semicolon or ndjson"]}

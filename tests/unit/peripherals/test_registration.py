@@ -183,3 +183,11 @@ def test_list_slot_passes_a_broken_broker_on(house: House) -> None:
 
     with pytest.raises(CommunicationFailed):
         house.service.list_slot(OWNER, NAME, I2C, 2)
+
+
+def test_add_sensor_begins_its_readings_unless_the_place_is_taken(house: House) -> None:
+    house.service.add_sensor(OWNER, NAME, POT)
+    with pytest.raises(SensorAddressTaken):
+        house.service.add_sensor(OWNER, NAME, replace(POT, sensorname="POT 2"))
+
+    assert house.memory.begun == [(DEVICEID, POT)]

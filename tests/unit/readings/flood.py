@@ -215,6 +215,7 @@ class Flood:
         log, memories = disturbed(self.messages), disturbed(self.memories)
         self.sensorian = Sensorian(
             recorder=Recorder(disturbed(registry), log, FakeParking(), heartbeat_seconds=10),
+            spans=log,
             memories=memories,
             configurations=disturbed(configurations),
             sensors=disturbed(sensors),

@@ -8,7 +8,7 @@ import pytest
 
 from iotcloud.devices.model import Device
 from iotcloud.errors import DeviceNotRegistered
-from iotcloud.histories.model import Lane
+from iotcloud.histories.model import Lane, position_of
 from iotcloud.histories.recording import Recorder
 from iotcloud.ingest import Delivery
 from iotcloud.peripherals.model import Configuration, Sensor, Slot
@@ -60,6 +60,7 @@ class House:
     def take(self, *deliveries: Delivery) -> ReadingsRecorded:
         sensorian = Sensorian(
             recorder=Recorder(self.registry, self.messages, FakeParking(), heartbeat_seconds=10),
+            spans=self.messages,
             memories=self.memories,
             configurations=self.configurations,
             sensors=self.sensors,
@@ -440,3 +441,24 @@ def test_readings_come_under_the_name_by_which_the_other_device_waits_for_them()
     house.take(pot(1, 5))
 
     assert forwarded_to(house) == [("PH81", "Barn unit")]
+
+
+def test_a_message_with_late_samples_is_found_by_their_own_time() -> None:
+    house = House()
+    late = [{"age": age, "sensors": {"adc1": [{"value": age}]}} for age in (600, 0)]
+    done = house.take(pot(1, 5), delivery(2, "server/PH80/sensor_reading", json.dumps({"samples": late}).encode(), 700))
+
+    (span,) = house.messages.spans.values()
+    assert [span.first, span.last] == [position_of(after(100), "m00002+0"), position_of(after(700), "m00002+1")]
+    assert house.messages.find_messages("PH80", "rPH80", [span.position])[0].message_id == "m00002"
+    assert done.failed == []
+
+
+def test_readings_of_another_class_are_not_held_against_a_threshold() -> None:
+    house = House()
+    house.set_up(POT, SINGLE)
+    payload = json.dumps({"sensors": {"i2c2": [{"address": 40, "value": 200, "class": 4}]}}).encode()
+
+    house.take(delivery(1, "server/PH80/sensor_reading", payload))
+
+    assert house.told == []

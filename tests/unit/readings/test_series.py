@@ -2,26 +2,41 @@
 
 import json
 import random
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from math import isfinite
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from api.files import FORMATS
+from iotcloud.device_input import MAX_NUMBER
 from iotcloud.errors import DeviceNotRegistered, InvalidInput, SensorNotRegistered
 from iotcloud.histories.model import Lane, position_of
 from iotcloud.pages import make_cursor
 from iotcloud.peripherals.model import ADC, I2C, TPROBE, Sensor, SensorTypeInvalid, Slot
-from iotcloud.readings.model import DeviceMemory, SlotMemory
-from iotcloud.readings.series import MAX_REQUESTS, Aggregate, SeriesPoint, SeriesQuestion, SeriesService
+from iotcloud.readings.model import DeviceMemory, SlotMemory, read_samples
+from iotcloud.readings.reading_order import span_of
+from iotcloud.readings.schema import SeriesPointShape, SeriesRow
+from iotcloud.readings.series import (
+    MAX_REQUESTS,
+    Aggregate,
+    SeriesPoint,
+    SeriesQuestion,
+    SeriesService,
+    begin_of_interval,
+)
 from tests.fakes.histories import FakeRegistry, InMemoryMessages
 from tests.fakes.messages import NOON, after, device, message
 from tests.fakes.peripherals import FakeSensors
 from tests.fakes.readings import FakeMemories
 
-WIND = Sensor(Slot("adc", 1), "Wind 1", "anemometer", "input", NOON)
-PROBE = Sensor(Slot("tprobe", 1), "TH 1", "temperature", "input", NOON, subclass="humidity")
+LONG_AGO = after(-1_000_000)
+WIND = Sensor(Slot("adc", 1), "Wind 1", "anemometer", "input", LONG_AGO)
+PROBE = Sensor(Slot("tprobe", 1), "TH 1", "temperature", "input", LONG_AGO, subclass="humidity")
 ALL = SeriesQuestion(after(-3600), after(100_000))
 
 
@@ -39,7 +54,11 @@ class House:
         self.keep_payload(number, {"sensors": {"adc1": [{"value": wind}]}}, seconds)
 
     def keep_payload(self, number: int, payload: Any, seconds: float | None = None) -> None:
-        self.messages.put_messages([message(number, lane=Lane.READINGS, payload=json.dumps(payload), seconds=seconds)])
+        kept = message(number, lane=Lane.READINGS, payload=json.dumps(payload), seconds=seconds)
+        self.messages.put_messages([kept])
+        samples, _ = read_samples(kept.payload, kept.received_at, kept.message_id)
+        if span := span_of(kept, samples):
+            self.messages.put_spans("ann", "PH80", "rPH80", [span])
 
     def page(self, asked: SeriesQuestion, limit: int = 1000, cursor: str | None = None) -> Any:
         return self.service.get_series("ann", "Barn unit", ADC, 1, "Wind 1", asked, limit, cursor)
@@ -217,3 +236,140 @@ def test_a_forged_cursor_is_refused(place: str) -> None:
 
     with pytest.raises(InvalidInput):
         house.page(ALL, 2, make_cursor(f"series of ann rPH80 {WIND.slot} {ALL}", place))
+
+
+def packed(*samples: tuple[float, float]) -> dict[str, Any]:
+    """Make a message of samples, each so many seconds old."""
+    return {"samples": [{"age": age, "sensors": {"adc1": [{"value": value}]}} for age, value in samples]}
+
+
+def test_a_backlog_is_shown_in_the_order_of_its_own_time() -> None:
+    house = House()
+    house.keep(0, 100, seconds=1200)
+    house.keep_payload(1, packed(*((1210 - at, at) for at in range(0, 600, 60))), seconds=1210)
+    house.keep_payload(2, packed(*((1220 - at, at) for at in range(600, 1200, 60))), seconds=1220)
+    house.keep(3, 101, seconds=1230)
+    own = [(float(at), float(at)) for at in range(0, 1200, 60)]
+
+    assert values(house.read()) == [*own, (1200, 100), (1230, 101)]
+    assert values(house.read(SeriesQuestion(after(0), after(1200)))) == own
+    assert values(house.read(SeriesQuestion(after(300), after(310)))) == [(300, 300)]
+    assert values(house.read(limit=1)) == [*own, (1200, 100), (1230, 101)]
+
+
+@given(st.integers(0, 2**32), st.integers(1, 9), st.sampled_from([None, 3, 10, 1000]))
+@settings(max_examples=60)
+@example(16726, 1, None)
+@example(16726, 1, 10)
+def test_late_samples_are_where_a_plain_reader_would_put_them(seed: int, limit: int, interval: int | None) -> None:
+    draw, house = random.Random(seed), House()
+    house.messages.page = draw.choice([1, 2, 4, 1000])
+    expected: dict[float, float] = {}
+    for number in range(40):
+        at = 100 * number + draw.randint(0, 50)
+        ages = draw.sample(range(1, 3600), draw.choice([0, 0, 1, 5]))
+        live = {"sensors": {"adc1": [{"value": number}]}} if draw.random() < 0.7 or not ages else {}
+        house.keep_payload(number, live | packed(*((age, at - age) for age in ages)), seconds=at)
+        expected |= {float(at): float(number)} if live else {}
+        expected |= {float(at - age): float(at - age) for age in ages if float(at - age) not in expected}
+    asked = SeriesQuestion(after(500), after(3000), None if interval is None else timedelta(seconds=interval))
+
+    points = house.read(asked, limit)
+
+    wanted = {at: value for at, value in expected.items() if 500 <= at < 3000}
+    assert points == sorted(points, key=lambda point: point.at)
+    assert sum(point.value.count for point in points) >= len(wanted)
+    if interval is None:
+        assert {at for at, _ in values(points)} == wanted.keys()
+
+
+@pytest.mark.parametrize("limit", [1, 10, 100, 1000])
+def test_a_page_reads_few_more_messages_than_it_shows(limit: int) -> None:
+    house = House()
+    for number in range(3000):
+        house.keep(number, number)
+    for number in range(0, 3000, 300):
+        house.keep_payload(number + 50_000, packed(*((age, age) for age in range(60, 360, 60))), seconds=number + 0.5)
+
+    page = house.page(ALL, limit)
+
+    assert len(page.items) == limit
+    assert house.messages.rows_read <= 5 * limit + 20
+
+
+def test_what_was_received_before_the_sensor_was_registered_is_none_of_its_readings() -> None:
+    house = House()
+    house.sensors.kept["PH80", "Wind 1"] = replace(WIND, registered_at=after(100))
+    house.keep(1, 1, seconds=99)
+    house.keep(2, 2, seconds=100)
+    house.keep_payload(3, packed((60, 3)), seconds=120)
+
+    assert values(house.read()) == [(60, 3), (100, 2)]
+
+
+@pytest.mark.parametrize(("sensor_class", "is_shown"), [(6, True), (4, False), (None, True), ("6", True), (True, True)])
+def test_readings_of_another_class_are_none_of_a_sensors(sensor_class: Any, is_shown: bool) -> None:
+    house = House()
+    house.keep_payload(1, {"sensors": {"adc1": [{"value": 1, "class": sensor_class}]}})
+
+    assert len(house.read()) == int(is_shown)
+
+
+def test_a_message_that_came_twice_is_one_point() -> None:
+    house = House()
+    house.keep(1, 5, seconds=10)
+    house.keep(2, 5, seconds=10.2)
+    house.keep(3, 5, seconds=11)
+    house.keep(4, 6, seconds=11.1)
+
+    assert values(house.read()) == [(10, 5), (11, 5), (11.1, 6)]
+    assert values(house.read(limit=1)) == [(10, 5), (11, 5), (11.1, 6)]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 1000])
+def test_a_message_of_several_samples_that_came_twice_counts_once(limit: int) -> None:
+    house = House()
+    message_of_a_minute = packed((60, 1), (30, 2), (1, 3))
+    for number, seconds in enumerate((100, 110, 165)):
+        house.keep_payload(number, message_of_a_minute, seconds=seconds)
+
+    assert values(house.read(limit=limit)) == [(40, 1), (70, 2), (99, 3), (105, 1), (135, 2), (164, 3)]
+
+
+BERLIN, KATHMANDU = ZoneInfo("Europe/Berlin"), timezone(timedelta(hours=5, minutes=45))
+
+
+@pytest.mark.parametrize(
+    ("at", "interval", "zone", "begin"),
+    [
+        ("2026-11-02T12:00:00+00:00", 86400, UTC, "2026-11-02T00:00:00+00:00"),
+        ("2026-11-02T22:59:59+00:00", 86400, BERLIN, "2026-11-01T23:00:00+00:00"),
+        ("2026-11-02T23:00:00+00:00", 86400, BERLIN, "2026-11-02T23:00:00+00:00"),
+        # Days of 25 and of 23 hours.
+        ("2026-10-25T22:59:59+00:00", 86400, BERLIN, "2026-10-24T22:00:00+00:00"),
+        ("2026-03-29T21:59:59+00:00", 86400, BERLIN, "2026-03-28T23:00:00+00:00"),
+        # The hour that the clocks show twice.
+        ("2026-10-25T00:30:00+00:00", 3600, BERLIN, "2026-10-25T00:00:00+00:00"),
+        ("2026-10-25T01:30:00+00:00", 3600, BERLIN, "2026-10-25T01:00:00+00:00"),
+        ("2026-11-02T18:20:00+00:00", 86400, KATHMANDU, "2026-11-02T18:15:00+00:00"),
+        ("1969-12-31T22:00:00+00:00", 86400, UTC, "1969-12-31T00:00:00+00:00"),
+    ],
+)
+def test_intervals_begin_by_the_clocks_of_the_zone(at: str, interval: int, zone: tzinfo, begin: str) -> None:
+    found = begin_of_interval(datetime.fromisoformat(at), timedelta(seconds=interval), zone)
+
+    assert found == datetime.fromisoformat(begin)
+
+
+def test_the_sums_of_the_largest_readings_are_numbers_in_every_format() -> None:
+    house = House()
+    for number in range(200):
+        house.keep(number, MAX_NUMBER if number % 3 else -MAX_NUMBER)
+    (point,) = house.read(SeriesQuestion(after(0), after(200), timedelta(days=1)))
+
+    shown, row = SeriesPointShape.of_point(point), SeriesRow.of_point(point)
+
+    assert all(isfinite(number) for number in (shown.min, shown.max, shown.mean, row.min, row.max, row.mean))
+    json.loads(shown.model_dump_json(), parse_constant=lambda _: pytest.fail("no JSON"))
+    for chosen in FORMATS:
+        assert "inf" not in FORMATS[chosen].write(SeriesRow, [row]).lower()

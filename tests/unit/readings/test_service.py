@@ -1,6 +1,7 @@
 """Readings as people see them: the latest with their extremes, charts, and what deleting leaves."""
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from iotcloud.peripherals.model import ADC, I2C, Sensor, SensorTypeInvalid, Slot
 from iotcloud.peripherals.registration import SensorRegistration
 from iotcloud.readings.forgetting import SensorForgetter
 from iotcloud.readings.model import Extremes, MemoryChanged, Value, read_samples
-from iotcloud.readings.service import NOTHING, ReadingService, SensorReadings
+from iotcloud.readings.service import DATASET_POINTS, NOTHING, ReadingService, SensorReadings
 from tests.fakes.device_link import FakeDeviceLink
 from tests.fakes.histories import FakeRegistry, InMemoryMessages
 from tests.fakes.messages import NOON, after, device, message
@@ -56,7 +57,10 @@ class House:
         self.memories.save("PH80", "rPH80", known.memory.with_samples(samples), known.version)
 
     def wind(self) -> SensorReadings:
-        return self.service.get_readings("ann", "Barn unit", ADC, 1, "Wind 1")
+        ((_, readings),) = self.service.join_readings(
+            self.registry.devices[0], [self.sensors.kept["PH80", "Wind 1"]], DATASET_POINTS
+        )
+        return readings
 
 
 def numbers(readings: SensorReadings) -> list[float]:
@@ -326,3 +330,65 @@ def test_a_memory_that_never_stands_still_is_reported(monkeypatch: pytest.Monkey
 
     with pytest.raises(SensorBusy):
         house.forgetter.forget_slots("PH80", [WIND.slot])
+
+
+@pytest.mark.parametrize("every", [2, 10, 50])
+def test_a_slow_sensors_chart_has_its_own_newest_points(every: int) -> None:
+    house = House()
+    for number in range(30 * every):
+        house.keep(number, pot=1, **({"wind": number} if number % every == 0 else {}))
+
+    assert numbers(house.wind()) == [number * every for number in range(5, 30)]
+
+
+def test_a_late_message_does_not_push_newer_readings_out_of_the_chart() -> None:
+    house = House()
+    for number in range(25):
+        house.keep(number + 3000, wind=number)
+    for number in range(30):
+        sample = {"age": 1500, "sensors": {"adc1": [{"value": -1}]}}
+        late = message(number + 4000, lane=Lane.READINGS, payload=json.dumps({"samples": [sample]}))
+        house.messages.put_messages([late])
+
+    assert numbers(house.wind()) == list(range(25))
+
+
+def test_a_new_sensor_shows_nothing_of_what_was_in_its_place() -> None:
+    house = House()
+    for number in range(3):
+        house.keep(number, wind=number)
+    house.now = after(10)
+    house.sensors.kept["PH80", "Wind 1"] = replace(WIND, registered_at=after(10))
+    house.forgetter.begin_slot("PH80", WIND)
+    assert house.wind() == NOTHING
+
+    house.keep(11, wind=7)
+
+    assert numbers(house.wind()) == [7]
+    assert house.wind().extremes == Extremes(7, 7)
+
+
+def test_readings_of_another_class_count_for_nothing() -> None:
+    house = House()
+    house.forgetter.begin_slot("PH80", WIND)
+    house.now = after(0)
+    house.forgetter.begin_slot("PH80", WIND)
+    for number, (value, number_of_class) in enumerate([(5, 6), (80, 4), (6, 6)]):
+        payload = json.dumps({"sensors": {"adc1": [{"value": value, "class": number_of_class}]}})
+        kept = message(number + 1, lane=Lane.READINGS, payload=payload)
+        house.messages.put_messages([kept])
+        known = house.memories.find({"PH80": "rPH80"})["PH80"]
+        samples, _ = read_samples(kept.payload, kept.received_at, kept.message_id)
+        house.memories.save("PH80", "rPH80", known.memory.with_samples(samples), known.version)
+
+    assert numbers(house.wind()) == [5, 6]
+    assert house.wind().extremes == Extremes(5, 6)
+
+
+def test_a_message_that_came_twice_is_one_point_of_the_chart() -> None:
+    house = House()
+    for number, seconds in enumerate((1, 1.2, 5)):
+        payload = json.dumps({"sensors": {"adc1": [{"value": 5}]}})
+        house.messages.put_messages([message(number, lane=Lane.READINGS, payload=payload, seconds=seconds)])
+
+    assert numbers(house.wind()) == [5, 5]

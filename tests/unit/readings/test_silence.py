@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from iotcloud.devices.model import Device
-from iotcloud.histories.model import Lane, Message, instant_of
+from iotcloud.histories.model import Lane, Message, instant_of, position_of
 from iotcloud.peripherals.model import Configuration, Sensor, Slot
 from iotcloud.readings.forgetting import SensorForgetter
+from iotcloud.readings.judging import Reading
 from iotcloud.readings.listening import LATENESS, Attended, Listener
 from iotcloud.readings.model import DeviceMemory, PendingTelling, read_samples
 from iotcloud.readings.remembering import Batch, Rememberer
-from iotcloud.readings.silence import Silence
+from iotcloud.readings.silence import Silence, listen
 from iotcloud.readings.watches import find_watches
 from tests.fakes.histories import FakeRegistry, InMemoryMessages
 from tests.fakes.messages import NOON, after, device, message
@@ -405,3 +406,14 @@ def test_who_looks_leaves_the_last_half_minute_alone() -> None:
     assert house.look(SILENCE_S).devices == 1
     assert house.told == []
     assert timedelta(seconds=30) == LATENESS
+
+
+def test_what_ends_a_silence_is_not_told_of_before_the_silence() -> None:
+    silent = Silence(600, position_of(after(100)), is_silent=True)
+
+    known, (cleared,) = listen(silent, [Reading(position_of(after(200), "m1"), 5)])
+
+    assert cleared.reading.at == after(701)
+    assert known.heard == position_of(after(200), "m1")
+    _, (cleared,) = listen(silent, [Reading(position_of(after(900), "m2"), 5)])
+    assert cleared.reading.at == after(900)

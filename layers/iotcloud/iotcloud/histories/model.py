@@ -93,6 +93,16 @@ def text_of(payload: bytes) -> tuple[str, bool]:
 
 
 @dataclass(frozen=True)
+class Span:
+    """Where samples lie that a message brought from before it came: the positions of the first and of the last, and of
+    the message."""
+
+    first: str
+    last: str
+    position: str
+
+
+@dataclass(frozen=True)
 class HistoryFilter:
     """What a question asks for; None asks for all. Both instants count, and all of the second of `ends_at`."""
 

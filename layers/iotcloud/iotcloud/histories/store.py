@@ -4,11 +4,17 @@ stream        deviceid # registration # lane      one device's messages of one l
 sort          milliseconds (13 digits) # message id
 owner_stream  owner # direction                   index by_owner: all devices of an owner, readings not among them
 
+Of a message with samples from before it came there is a second row, by which a reader in the order of time finds it:
+
+stream        deviceid # registration # Spans
+sort          position of the first sample
+payload       position of the last sample | position of the message in the lane of readings
+
 Readings stay out of the index, because an index entry costs as much as the row, and nearly all rows are readings. The
 registration in the key keeps a device's former life, also that with a former owner, out of every answer.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,11 +24,14 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import BatchWrite
 from pynamodb.pagination import ResultIterator
 
-from iotcloud.histories.model import Lane, Message, Stretch, Window, instant_of
+from iotcloud.errors import DependencyFailed
+from iotcloud.histories.model import READING_API, Lane, Message, Span, Stretch, Window, instant_of
 from iotcloud.rows import Row
 from iotcloud.topics import Direction
 
 SEPARATOR = "#"
+SPANS = "Spans"
+SPAN_SEPARATOR = "|"
 BATCH = 25
 """Rows that one BatchWriteItem takes (Amazon DynamoDB API reference)."""
 FEW = 25
@@ -74,6 +83,44 @@ class MessageStore:
         for start in range(0, len(messages), BATCH):
             unwritten += self._put_batch(messages[start : start + BATCH])
         return unwritten
+
+    def put_spans(self, owner: str, deviceid: str, registration: str, spans: Sequence[Span]) -> None:
+        """Write spans, over themselves when they are there already; raise DependencyFailed when one was not written."""
+        for start in range(0, len(spans), BATCH):
+            batch = BatchWrite(MessageRow, auto_commit=False)
+            for span in spans[start : start + BATCH]:
+                batch.save(
+                    MessageRow(
+                        device_stream(deviceid, registration, SPANS),
+                        span.first,
+                        owner=owner,
+                        topic=READING_API,
+                        payload=SPAN_SEPARATOR.join((span.last, span.position)),
+                        expires_at=int((instant_of(span.position) + self._kept[Lane.READINGS]).timestamp()),
+                    )
+                )
+            try:
+                batch.commit()
+            except PutError as failed:
+                raise DependencyFailed("spans could not be kept") from failed
+
+    def read_spans(
+        self, deviceid: str, registration: str, oldest: str, newest: str, limit: int
+    ) -> tuple[Sequence[Span], str | None]:
+        """Read the spans that begin between two positions, oldest first, in one request; and where it ended early."""
+        if oldest > newest:
+            return (), None
+        found = MessageRow.query(
+            device_stream(deviceid, registration, SPANS), MessageRow.sort.between(oldest, newest), page_size=limit
+        ).page_iter
+        spans = [Span(item["sort"]["S"], *item["payload"]["S"].split(SPAN_SEPARATOR)) for item in next(found)["Items"]]
+        return spans, None if found.last_evaluated_key is None else found.last_evaluated_key["sort"]["S"]
+
+    def find_messages(self, deviceid: str, registration: str, positions: Iterable[str]) -> Sequence[Message]:
+        """Read messages of the readings' lane by their positions, a hundred in a request."""
+        stream = device_stream(deviceid, registration, Lane.READINGS)
+        rows = MessageRow.batch_get([(stream, position) for position in positions])
+        return [_message(row.to_dynamodb_dict()) for row in rows]
 
     def _put_batch(self, messages: Sequence[Message]) -> Collection[Message]:
         batch = BatchWrite(MessageRow, auto_commit=False)
@@ -128,7 +175,7 @@ class MessageStore:
 
     def erase(self, deviceid: str, registration: str) -> None:
         """Delete all messages of a device's registration; once more changes nothing."""
-        for lane in Lane:
+        for lane in (*Lane, SPANS):
             stream = device_stream(deviceid, registration, lane)
             with MessageRow.batch_write() as batch:
                 for row in MessageRow.query(stream, attributes_to_get=["stream", "sort"]):
@@ -151,7 +198,7 @@ class MessageStore:
         return _read(MessageRow.by_owner.query, owner_stream(owner, direction), OwnerIndex, window)
 
 
-def device_stream(deviceid: str, registration: str, lane: Lane) -> str:
+def device_stream(deviceid: str, registration: str, lane: str) -> str:
     """Build the key of one device's lane."""
     return SEPARATOR.join((deviceid, registration, lane))
 

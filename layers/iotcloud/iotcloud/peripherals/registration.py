@@ -30,8 +30,13 @@ class SensorRegistration:
     link: DeviceLink
 
     def add_sensor(self, username: str, devicename: str, sensor: Sensor) -> None:
-        """Register a sensor; the device is not contacted. Raise SensorNameTaken, SensorAddressTaken or SlotTaken."""
+        """Register a sensor; the device is not contacted. Raise SensorNameTaken, SensorAddressTaken or SlotTaken.
+
+        Its readings begin with it, whatever was in its place before.
+        """
         device = self.devices.find_device(username, devicename, Role.OWNER)
+        if all(one.slot != sensor.slot for one in self.sensors.list(device.deviceid)):
+            self.memory.begin_slot(device.deviceid, sensor)
         self.sensors.add(device.deviceid, sensor)
 
     def get_sensor(self, username: str, devicename: str, bus: Bus, number: int, sensorname: str) -> Sensor:

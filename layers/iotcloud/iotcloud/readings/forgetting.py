@@ -8,9 +8,9 @@ from typing import Protocol
 from iotcloud.clock import Clock
 from iotcloud.errors import SensorBusy
 from iotcloud.histories.model import position_of
-from iotcloud.peripherals.model import Slot
+from iotcloud.peripherals.model import Sensor, Slot
 from iotcloud.readings.judging import Judgement
-from iotcloud.readings.model import MemoryChanged, SlotMemory
+from iotcloud.readings.model import MemoryChanged, RegisteredSensor, SlotMemory
 from iotcloud.readings.remembering import MAX_ROUNDS, Memories
 from iotcloud.readings.silence import Silence
 
@@ -39,6 +39,26 @@ class SensorForgetter:
         now = position_of(self.clock())
         forgotten = SlotMemory(cleared=now, judgement=Judgement(since=now), subjudgement=Judgement(since=now))
         self._change(deviceid, slots, lambda _: forgotten)
+
+    def begin_slot(self, deviceid: str, sensor: Sensor) -> None:
+        """Have a slot begin anew with a sensor: what came before it, or is of another class, is none of its readings.
+
+        Readings that were deleted stay so. Late ones of before count when they come after this.
+        """
+        now = position_of(self.clock())
+        judgement = Judgement(since=now)
+        begun = RegisteredSensor(now, sensor.class_number, sensor.subclass_number)
+        self._change(
+            deviceid,
+            [sensor.slot],
+            lambda known: SlotMemory(
+                cleared=known.cleared,
+                missing_since=known.missing_since,
+                judgement=judgement,
+                subjudgement=judgement,
+                sensor=begun,
+            ),
+        )
 
     def clear_slots(self, deviceid: str, slots: Iterable[Slot]) -> None:
         """Forget the readings of slots and their extremes; what their thresholds told stays told."""

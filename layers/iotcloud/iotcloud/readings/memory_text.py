@@ -5,7 +5,7 @@ from typing import Any
 
 from iotcloud.peripherals.model import Slot
 from iotcloud.readings.judging import NEVER_JUDGED, Judgement, Reading, Telling, Turn
-from iotcloud.readings.model import DeviceMemory, Extremes, PendingTelling, SlotMemory
+from iotcloud.readings.model import DeviceMemory, Extremes, PendingTelling, RegisteredSensor, SlotMemory
 from iotcloud.readings.silence import Silence
 
 MAX_OCTETS = 380_000
@@ -63,6 +63,7 @@ def _write_slot_memory(memory: SlotMemory) -> dict[str, Any]:
         "j": _write_judgement(memory.judgement),
         "sj": _write_judgement(memory.subjudgement),
         "q": _write_silence(memory.silence),
+        "r": _write_sensor(memory.sensor),
     }
     return {name: value for name, value in members.items() if value is not None}
 
@@ -76,6 +77,7 @@ def _read_slot_memory(members: dict[str, Any]) -> SlotMemory:
         judgement=_read_judgement(members.get("j")),
         subjudgement=_read_judgement(members.get("sj")),
         silence=_read_silence(members.get("q")),
+        sensor=None if "r" not in members else RegisteredSensor(*members["r"]),
     )
 
 
@@ -85,6 +87,10 @@ def _write_extremes(extremes: Extremes | None) -> list[Any] | None:
 
 def _read_extremes(pair: list[Any] | None) -> Extremes | None:
     return None if pair is None else Extremes(*pair)
+
+
+def _write_sensor(sensor: RegisteredSensor | None) -> list[Any] | None:
+    return None if sensor is None else [sensor.since, sensor.sensor_class, sensor.subclass]
 
 
 def _write_silence(silence: Silence | None) -> list[Any] | None:

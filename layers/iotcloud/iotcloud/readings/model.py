@@ -1,6 +1,6 @@
 """What a device reports of its sensors (device protocol 5), and what is remembered of each. No I/O."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from iotcloud.device_input import UnusableInput, read_object
 from iotcloud.errors import InvalidInput
 from iotcloud.histories.model import OLDEST, instant_of, position_of
-from iotcloud.peripherals.model import ADDRESSES, BUSES, Slot
+from iotcloud.peripherals.model import ADDRESSES, BUSES, Sensor, Slot
 from iotcloud.readings.judging import NEVER_JUDGED, Judgement, Telling
 from iotcloud.readings.silence import Silence
 from iotcloud.readings.thresholds import Number, is_number
@@ -27,6 +27,15 @@ class Value:
 
     value: Number
     subvalue: Number | None = None
+    sensor_class: int | None = field(default=None, compare=False)
+    """What the device says that it measured, as devices number classes; None when it does not say."""
+    subclass: int | None = field(default=None, compare=False)
+
+    def of_classes(self, sensor_class: int, subclass: int | None) -> "Value | None":
+        """The same as a sensor of these classes can have measured it; None when it was another class."""
+        if self.sensor_class not in (None, sensor_class):
+            return None
+        return self if self.subclass in (None, subclass) else replace(self, subvalue=None)
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,13 @@ class Sample:
 
     position: str
     values: Mapping[Slot, Value]
+    message: str = field(default="", compare=False)
+    """The position of the message that brought it; empty for its own."""
+
+    @property
+    def received(self) -> str:
+        """Where it stands in the order in which messages came."""
+        return self.message or self.position
 
     @property
     def at(self) -> datetime:
@@ -56,7 +72,10 @@ def read_samples(payload: str, received_at: datetime, message_id: str) -> tuple[
     if "sensors" in members:
         values, ignored = _read_values(members["sensors"])
         found.append((Sample(position_of(received_at, message_id), values), ignored))
-    samples = sorted((sample for sample, _ in found if sample.values), key=lambda sample: sample.position)
+    message = position_of(received_at, message_id)
+    samples = sorted(
+        (replace(sample, message=message) for sample, _ in found if sample.values), key=lambda sample: sample.position
+    )
     return samples, sum(ignored for _, ignored in found) + (0 if isinstance(packed, list) else 1)
 
 
@@ -99,9 +118,40 @@ def _read_slot(source: str, entry: Any) -> Slot | None:
 def _read_value(entry: Any) -> Value | None:
     if not isinstance(entry, dict) or not is_number(entry.get("value")):
         return None
-    subclass = entry.get("subclass")
-    subvalue = subclass.get("value") if isinstance(subclass, dict) else None
-    return Value(entry["value"], subvalue if is_number(subvalue) else None)
+    second = entry.get("subclass")
+    second = second if isinstance(second, dict) else {}
+    subvalue = second.get("value")
+    return Value(entry["value"], subvalue if is_number(subvalue) else None, _class_of(entry), _class_of(second))
+
+
+def _class_of(entry: Mapping[str, Any]) -> int | None:
+    number = entry.get("class")
+    return number if isinstance(number, int) and not isinstance(number, bool) else None
+
+
+def measured_by(sensor: Sensor, sample: Sample) -> Value | None:
+    """What a sensor measured, of all that a sample has: nothing of another class, and nothing that came before it was
+    registered."""
+    value = sample.values.get(sensor.slot)
+    if value is None or sample.received < position_of(sensor.registered_at):
+        return None
+    return value.of_classes(sensor.class_number, sensor.subclass_number)
+
+
+def of_sensors(sensors: Iterable[Sensor], samples: Iterable[Sample]) -> tuple[Sample, ...]:
+    """Leave out of samples what the sensors that are registered in the slots did not measure."""
+    by_slot = {sensor.slot: sensor for sensor in sensors}
+    return tuple(
+        replace(sample, values=dict(_measured(by_slot, sample))) if by_slot.keys() & sample.values.keys() else sample
+        for sample in samples
+    )
+
+
+def _measured(sensors: Mapping[Slot, Sensor], sample: Sample) -> Iterator[tuple[Slot, Value]]:
+    for slot, value in sample.values.items():
+        measured = measured_by(sensors[slot], sample) if slot in sensors else value
+        if measured is not None:
+            yield slot, measured
 
 
 def _listed(entries: Any) -> list[Any]:
@@ -128,6 +178,16 @@ def widen(known: Extremes | None, value: Number | None) -> Extremes | None:
 
 
 @dataclass(frozen=True)
+class RegisteredSensor:
+    """What a slot's readings are held against: since when a sensor is registered there, and of which classes."""
+
+    since: str
+    """A position: what was received before it does not count."""
+    sensor_class: int
+    subclass: int | None = None
+
+
+@dataclass(frozen=True)
 class SlotMemory:
     """What is remembered of one sensor beside its readings, which lie in the log."""
 
@@ -141,11 +201,18 @@ class SlotMemory:
     subjudgement: Judgement = NEVER_JUDGED
     silence: Silence | None = None
     """None: its owner did not ask to be told when it is silent, or it is switched off."""
+    sensor: "RegisteredSensor | None" = None
+    """The sensor whose readings these are; None when none was registered, or before this was remembered."""
 
     def with_sample(self, sample: Sample, value: Value) -> "SlotMemory":
         """Take a reading into the extremes. The order of readings does not matter, nor does taking one twice."""
         if sample.position < self.cleared:
             return self
+        if self.sensor is not None:
+            own = value.of_classes(self.sensor.sensor_class, self.sensor.subclass)
+            if own is None or sample.received < self.sensor.since:
+                return self
+            value = own
         return replace(
             self,
             extremes=widen(self.extremes, value.value),

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from iotcloud.histories.model import NEWEST, Lane, Message, just_before
-from iotcloud.peripherals.model import Slot
+from iotcloud.peripherals.model import Sensor
 from iotcloud.readings.judging import Reading
-from iotcloud.readings.model import DeviceMemory, Sample, read_samples
+from iotcloud.readings.model import DeviceMemory, Sample, measured_by, read_samples
 
 
 class ReadingLog(Protocol):
@@ -30,23 +30,23 @@ class Past:
         self._lane = deviceid, registration, Lane.READINGS
         self._read: dict[str, list[Sample]] = {}
 
-    def find_readings(self, slot: Slot, heard: str, newest: str = NEWEST) -> list[Reading] | None:
+    def find_readings(self, sensor: Sensor, heard: str, newest: str = NEWEST) -> list[Reading] | None:
         """Return a sensor's newest readings up to a position, in order and without one missing in between.
 
         Those from before `heard` do not matter. None: there are too many messages to know.
         """
-        missing_since = self._memory.of(slot).missing_since
+        missing_since = self._memory.of(sensor.slot).missing_since
         for end in (newest, missing_since and just_before(missing_since)):
-            if end is not None and end <= newest and (found := _of_slot(self._read_back(end), slot, newest)):
+            if end is not None and end <= newest and (found := _of_sensor(self._read_back(end), sensor, newest)):
                 return found
-        if slot not in self._memory.sending and missing_since is None:
+        if sensor.slot not in self._memory.sending and missing_since is None:
             return []
         messages = self._log.read_on(*self._lane, heard)
-        return None if messages is None else _of_slot(samples_of(messages), slot, newest)
+        return None if messages is None else _of_sensor(samples_of(messages), sensor, newest)
 
-    def find_previous(self, position: str, slot: Slot, heard: str) -> str | None:
+    def find_previous(self, position: str, sensor: Sensor, heard: str) -> str | None:
         """Return where a sensor was heard last before a position: there itself when that cannot be known."""
-        found = self.find_readings(slot, heard, just_before(position))
+        found = self.find_readings(sensor, heard, just_before(position))
         return position if found is None else found[-1].position if found else None
 
     def _read_back(self, newest: str) -> list[Sample]:
@@ -55,12 +55,9 @@ class Past:
         return self._read[newest]
 
 
-def _of_slot(samples: Sequence[Sample], slot: Slot, newest: str) -> list[Reading]:
-    return [
-        Reading(one.position, one.values[slot].value)
-        for one in samples
-        if slot in one.values and one.position <= newest
-    ]
+def _of_sensor(samples: Sequence[Sample], sensor: Sensor, newest: str) -> list[Reading]:
+    measured = ((one.position, measured_by(sensor, one)) for one in samples if one.position <= newest)
+    return [Reading(position, value.value) for position, value in measured if value is not None]
 
 
 def samples_of(messages: Sequence[Message]) -> list[Sample]:

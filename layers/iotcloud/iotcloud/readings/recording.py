@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from iotcloud.batches import Failures, confine
-from iotcloud.histories.model import Lane, Message
+from iotcloud.histories.model import Lane, Message, Span
 from iotcloud.histories.recording import Recorded
 from iotcloud.ingest import Delivery
 from iotcloud.peripherals.model import Configuration, Sensor, Slot
 from iotcloud.readings.forwarding import Forwarder
-from iotcloud.readings.model import KeptMemory, read_samples
+from iotcloud.readings.model import KeptMemory, of_sensors, read_samples
+from iotcloud.readings.reading_order import span_of
 from iotcloud.readings.remembering import Batch, Memories, Rememberer
 from iotcloud.readings.watches import Watch, find_watches
 
@@ -32,6 +33,14 @@ class Sensors(Protocol):
     """What is registered in slots."""
 
     def list(self, deviceid: str) -> Iterable[Sensor]: ...
+
+
+class Spans(Protocol):
+    """From when to when the samples of late messages were taken."""
+
+    def put_spans(self, owner: str, deviceid: str, registration: str, spans: Sequence[Span]) -> None:
+        """Write, over themselves when they are there already; raise DependencyFailed."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,7 @@ class Sensorian:
     """Records readings."""
 
     recorder: MessageRecorder
+    spans: Spans
     memories: Memories
     configurations: Configurations
     sensors: Sensors
@@ -110,10 +120,14 @@ class Sensorian:
         if not samples:
             return Taken(ignored)
         first = messages[0]
+        found = [span_of(message, own) for message, (own, _) in zip(messages, read, strict=True)]
+        if spans := [span for span in found if span is not None]:
+            self.spans.put_spans(first.owner, first.deviceid, first.registration, spans)
         batch = Batch(first.owner, first.deviceid, first.registration, samples)
         watches = self._find_watches(batch)
         remembered = self.rememberer.remember(batch, watches, kept)
-        sent = self.forwarder.forward(batch, watches, remembered.since)
+        since = of_sensors((watch.sensor for watch in watches.values()), remembered.since)
+        sent = self.forwarder.forward(batch, watches, since)
         return Taken(ignored, remembered.told, sent.sent, sent.failed, remembered.is_late)
 
     def _find_watches(self, batch: Batch) -> Mapping[Slot, Watch]:

@@ -6,13 +6,13 @@ Each stored sample goes through the very rules by which the sensorian judges, as
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Protocol
 
 from iotcloud.clock import Clock
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import InvalidInput
-from iotcloud.histories.model import Lane, Window, position_of
+from iotcloud.histories.model import position_of
 from iotcloud.notices.composition import Draft, Origin, draft_notices
 from iotcloud.notices.dispatch import GONE
 from iotcloud.notices.model import NotificationBlock, default_block
@@ -24,9 +24,10 @@ from iotcloud.peripherals.ports import Blocks, Contacts, Devices, Sensors
 from iotcloud.peripherals.registration import find_input
 from iotcloud.readings.judging import Judgement
 from iotcloud.readings.memory_text import read_memory, write_memory
-from iotcloud.readings.model import MAX_AGE_SECONDS, DeviceMemory, PendingTelling, Sample, SlotMemory, read_samples
+from iotcloud.readings.model import DeviceMemory, PendingTelling, Sample, SlotMemory, of_sensors
+from iotcloud.readings.reading_order import Log, SamplesInOrder
 from iotcloud.readings.remembering import Batch
-from iotcloud.readings.series import DEFAULT_PERIOD, JUST_AFTER, MESSAGES_AT_ONCE, Log, SeriesQuestion
+from iotcloud.readings.series import DEFAULT_PERIOD, SeriesQuestion, checked_position
 from iotcloud.readings.service import KnownMemories
 from iotcloud.readings.silence import Silence
 from iotcloud.readings.telling import make_trigger
@@ -110,21 +111,20 @@ class RehearsalService:
 
     def _run(self, device: Device, watch: Watch, place: "_Place", limit: int) -> tuple["_Place", bool]:
         """Read on until there is enough to tell; say whether all was read."""
-        last = position_of(place.ends_at + timedelta(seconds=MAX_AGE_SECONDS))
-        for _ in range(MAX_REQUESTS):
-            window = Window(place.oldest, last, MESSAGES_AT_ONCE)
-            stretch = self.log.read_forward(device.deviceid, device.registration, Lane.READINGS, window)
-            for message in stretch.messages:
-                samples, _ = read_samples(message.payload, message.received_at, message.message_id)
-                for sample in samples:
-                    if not place.is_waiting_for(watch, sample):
-                        continue
+        last = position_of(place.ends_at)
+        if place.after >= last:
+            return place.ending(watch), True
+        samples = SamplesInOrder(self.log, device.deviceid, device.registration, place.after, last)
+        for chunk in samples.chunks(MAX_REQUESTS):
+            for sample in of_sensors([watch.sensor], chunk.samples):
+                if place.is_waiting_for(watch, sample):
                     if len(place.memory.pending) >= limit:
-                        return replace(place, oldest=message.position), False
+                        return place, False
                     place = place.taking(watch, sample)
-            if stretch.reached is None:
+                place = replace(place, after=sample.position)
+            if chunk.reached is None:
                 return place.ending(watch), True
-            place = replace(place, oldest=stretch.reached + JUST_AFTER)
+            place = replace(place, after=chunk.reached)
         return place, False
 
     def _narrate(
@@ -171,10 +171,10 @@ class RehearsalService:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a page begins: at a message, after a sample, with what the rules remember and what is still to be told."""
+    """Where a page begins: after a sample, with what the rules remember and what is still to be told."""
 
     ends_at: datetime
-    oldest: str
+    after: str
     done: str
     """The position of the sensor's last sample that was taken, or of the begin."""
     memory: DeviceMemory
@@ -205,14 +205,15 @@ class _Place:
             for slot, one in self.memory.slots.items()
         }
         memory = write_memory(replace(self.memory, slots=slots))
-        return json.dumps([self.ends_at.timestamp(), self.oldest, self.done, memory])
+        return json.dumps([self.ends_at.timestamp(), self.after, self.done, memory])
 
     @classmethod
     def read(cls, text: str) -> "_Place":
         """Read what `write` wrote; raise InvalidInput, since a cursor can be forged."""
         try:
-            end, oldest, done, memory = json.loads(text)
-            return cls(datetime.fromtimestamp(end, UTC), oldest, done, read_memory(memory))
+            end, after, done, memory = json.loads(text)
+            ends_at = datetime.fromtimestamp(end, UTC)
+            return cls(ends_at, checked_position(after), checked_position(done), read_memory(memory))
         except (ValueError, TypeError, KeyError, OverflowError, OSError):
             raise InvalidInput(detail=["cursor: unknown"]) from None
 

@@ -1,7 +1,8 @@
 """Readings as they cross the wire (contract 3.5, 6.3)."""
 
+import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Literal, Self
 
 from pydantic import ConfigDict, Field
@@ -25,6 +26,8 @@ MAX_TRIGGERS = 100
 """Triggers of a rehearsal that a client may ask for at once."""
 OFFLINE = "Device is offline"
 LAST_SECOND = 9_999_999_999
+_OFFSET = re.compile(r"([+ -])([01][0-9]|2[0-3]):?([0-5][0-9])", re.ASCII)
+_ZONE_NAME = re.compile(r"[A-Za-z0-9_+-]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2}", re.ASCII)
 
 Joined = Sequence[tuple[Sensor, SensorReadings]]
 
@@ -312,8 +315,27 @@ def read_series_query(query: Mapping[str, str]) -> tuple[SeriesQuestion, int]:
         begins_at=None if begin is None else datetime.fromtimestamp(begin, UTC),
         ends_at=None if end is None else datetime.fromtimestamp(end + 1, UTC),
         interval=None if interval is None else timedelta(seconds=interval),
+        zone=_zone(query.get("timezone", "")),
     )
     return asked, _number(query, "limit", 1, MAX_POINTS) or MAX_POINTS
+
+
+def _zone(text: str) -> tzinfo:
+    """Read a time zone; raise InvalidInput. A `+` that a client did not encode arrives as a space."""
+    if not text:
+        return UTC
+    if offset := _OFFSET.fullmatch(text):
+        sign, hours, minutes = offset.groups()
+        after = timedelta(hours=int(hours), minutes=int(minutes))
+        return timezone(-after if sign == "-" else after)
+    from zoneinfo import ZoneInfo
+
+    try:
+        if _ZONE_NAME.fullmatch(text):
+            return ZoneInfo(text)
+    except (KeyError, OSError, ValueError):
+        pass
+    raise InvalidInput(detail=["timezone: a name of the IANA data base, or an offset such as +05:30"])
 
 
 def _number(query: Mapping[str, str], name: str, least: int, most: int) -> int | None:

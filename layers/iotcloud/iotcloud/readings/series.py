@@ -1,38 +1,29 @@
 """The course of a sensor over time: every reading, or the lowest, highest and mean of each interval."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from iotcloud.clock import Clock
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import InvalidInput
-from iotcloud.histories.model import Lane, Stretch, Window, position_of
+from iotcloud.histories.model import instant_of, position_of
 from iotcloud.pages import Page, make_cursor, open_cursor
-from iotcloud.peripherals.model import Bus, Slot
+from iotcloud.peripherals.model import Bus, Sensor
 from iotcloud.peripherals.ports import Devices, Sensors
 from iotcloud.peripherals.registration import find_input
-from iotcloud.readings.model import MAX_AGE_SECONDS, Sample, read_samples
+from iotcloud.readings.model import Sample, Value, measured_by
+from iotcloud.readings.reading_order import Log, SamplesInOrder
 from iotcloud.readings.service import KnownMemories
 from iotcloud.readings.thresholds import Number, is_number
 
 MAX_REQUESTS = 8
 """Requests to the log that one page may take, of a megabyte each; a page that ends there is short."""
-MESSAGES_AT_ONCE = 5000
 DEFAULT_PERIOD = timedelta(days=1)
-JUST_AFTER = "!"
-"""What makes a position the next one: no message's id goes on with it."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Log(Protocol):
-    """The messages of devices."""
-
-    def read_forward(self, deviceid: str, registration: str, lane: Lane, window: Window) -> Stretch:
-        """Read one lane of one device oldest first, in one request."""
-        ...
+MAX_POSITION = 200
+"""Characters of a position in a cursor."""
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 what clocks on walls show
 
 
 @dataclass(frozen=True)
@@ -45,6 +36,8 @@ class SeriesQuestion:
     """None: now."""
     interval: timedelta | None = None
     """Readings of so much time become one point; None: each is one."""
+    zone: tzinfo = UTC
+    """Where intervals begin: days at midnight there."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +93,8 @@ class SeriesService:
     ) -> Page[SeriesPoint]:
         """Return a sensor's points, oldest first, at most `limit`; readings that were deleted are not among them.
 
-        A page that took eight megabytes of readings ends there, however short. Raise SensorNotRegistered, or
+        They are in the order in which they were measured, also those that came late. A page that took eight requests
+        ends there, however short. Raise SensorNotRegistered, or
         SensorTypeInvalid for an output.
         """
         device = self.devices.find_device(username, devicename, Role.VIEWER)
@@ -108,36 +102,34 @@ class SeriesService:
         memory = self.memories.find({device.deviceid: device.registration})[device.deviceid].memory
         scope = f"series of {username} {device.registration} {sensor.slot} {asked}"
         place = _Place.read(open_cursor(scope, cursor)) if cursor else _Place.first(asked, self.clock())
-        collector = _Collector(sensor.slot, asked.interval, memory.of(sensor.slot).cleared, limit, place)
-        rest = self._collect(device, collector, place)
+        collector = _Collector(sensor, asked, memory.of(sensor.slot).cleared, limit, place)
+        rest = self._collect(device, collector, place, limit + 1)
         return Page(collector.points, None if rest is None else make_cursor(scope, rest.write()))
 
-    def _collect(self, device: Device, collector: "_Collector", place: "_Place") -> "_Place | None":
+    def _collect(self, device: Device, collector: "_Collector", place: "_Place", size: int) -> "_Place | None":
         """Read on until the collector has enough; return where the next page begins, None at the end of the series."""
-        last = position_of(place.ends_at + timedelta(seconds=MAX_AGE_SECONDS))
-        for _ in range(MAX_REQUESTS):
-            window = Window(place.oldest, last, MESSAGES_AT_ONCE)
-            stretch = self.log.read_forward(device.deviceid, device.registration, Lane.READINGS, window)
-            for message in stretch.messages:
-                samples, _ = read_samples(message.payload, message.received_at, message.message_id)
-                if samples and samples[0].at >= place.ends_at:
-                    return None
-                if not collector.take(samples):
-                    return replace(place, oldest=message.position, done=collector.done, unfinished=None)
-            if stretch.reached is None:
+        last = position_of(place.ends_at)
+        if place.after >= last:
+            return None
+        samples = SamplesInOrder(self.log, device.deviceid, device.registration, place.after, last)
+        for chunk in samples.chunks(MAX_REQUESTS, size):
+            for sample in chunk.samples:
+                if not collector.take(sample):
+                    return replace(place, unfinished=None)
+                place = replace(place, after=sample.position)
+            if chunk.reached is None:
                 return None
-            place = replace(place, oldest=stretch.reached + JUST_AFTER)
-        return replace(place, done=collector.done, unfinished=collector.interrupt())
+            place = replace(place, after=chunk.reached)
+        return replace(place, unfinished=collector.interrupt())
 
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a page begins: at a message, after a sample, and with a point of which the first part was read before."""
+    """Where a page begins: after a sample, and with a point of which the first part was read before."""
 
     begins_at: datetime
     ends_at: datetime
-    oldest: str
-    done: str = ""
+    after: str
     unfinished: SeriesPoint | None = None
 
     @classmethod
@@ -149,57 +141,67 @@ class _Place:
 
     def write(self) -> str:
         unfinished = None if self.unfinished is None else _write_point(self.unfinished)
-        return json.dumps([self.begins_at.timestamp(), self.ends_at.timestamp(), self.oldest, self.done, unfinished])
+        return json.dumps([self.begins_at.timestamp(), self.ends_at.timestamp(), self.after, unfinished])
 
     @classmethod
     def read(cls, text: str) -> "_Place":
         """Read what `write` wrote; raise InvalidInput, since a cursor can be forged."""
         try:
-            begin, end, oldest, done, unfinished = json.loads(text)
+            begin, end, after, unfinished = json.loads(text)
             point = None if unfinished is None else _read_point(*unfinished)
-            place = cls(_read_instant(begin), _read_instant(end), oldest, done, point)
+            return cls(_read_instant(begin), _read_instant(end), checked_position(after), point)
         except (ValueError, TypeError, OverflowError, OSError):
             raise InvalidInput(detail=["cursor: unknown"]) from None
-        if not isinstance(oldest, str) or not isinstance(done, str) or not oldest:
-            raise InvalidInput(detail=["cursor: unknown"])
-        return place
+
+
+def checked_position(position: object) -> str:
+    """Return a position that a cursor brought; raise ValueError or OverflowError when it can be none."""
+    if not isinstance(position, str) or len(position) > MAX_POSITION:
+        raise ValueError(position)
+    instant_of(position)
+    return position
 
 
 class _Collector:
     """Makes points of samples until there are enough."""
 
-    def __init__(self, slot: Slot, interval: timedelta | None, cleared: str, limit: int, place: _Place) -> None:
+    def __init__(self, sensor: Sensor, asked: SeriesQuestion, cleared: str, limit: int, place: _Place) -> None:
         self.points = [] if place.unfinished is None else [place.unfinished]
-        self.done = place.done
-        self._slot, self._interval, self._cleared, self._limit, self._place = slot, interval, cleared, limit, place
+        self._sensor, self._asked, self._cleared, self._limit, self._place = sensor, asked, cleared, limit, place
 
-    def take(self, samples: Iterable[Sample]) -> bool:
-        """Take samples in order; False when one of them would be a point too many."""
-        for sample in samples:
-            if self._is_wanted(sample):
-                point = self._point(sample)
-                if self._interval is not None and self.points and self.points[-1].at == point.at:
-                    self.points[-1] += point
-                elif len(self.points) == self._limit:
-                    return False
-                else:
-                    self.points.append(point)
-                self.done = sample.position
+    def take(self, sample: Sample) -> bool:
+        """Take the next sample; False when it would be a point too many."""
+        value = measured_by(self._sensor, sample)
+        is_wanted = self._place.begins_at <= sample.at < self._place.ends_at and sample.position >= self._cleared
+        if value is None or not is_wanted:
+            return True
+        point = self._point(sample.at, value)
+        if self._asked.interval is not None and self.points and self.points[-1].at == point.at:
+            self.points[-1] += point
+        elif len(self.points) == self._limit:
+            return False
+        else:
+            self.points.append(point)
         return True
 
     def interrupt(self) -> SeriesPoint | None:
         """Stop in the middle: the last point of a series of intervals is left to the next page."""
-        return self.points.pop() if self._interval is not None and self.points else None
+        return self.points.pop() if self._asked.interval is not None and self.points else None
 
-    def _is_wanted(self, sample: Sample) -> bool:
-        is_new = sample.position > self.done and sample.position >= self._cleared
-        return is_new and self._slot in sample.values and self._place.begins_at <= sample.at < self._place.ends_at
-
-    def _point(self, sample: Sample) -> SeriesPoint:
-        at, value = sample.at, sample.values[self._slot]
-        if self._interval is not None:
-            at -= (at - _EPOCH) % self._interval
+    def _point(self, at: datetime, value: Value) -> SeriesPoint:
+        if self._asked.interval is not None:
+            at = begin_of_interval(at, self._asked.interval, self._asked.zone)
         return SeriesPoint(at, _single(value.value), None if value.subvalue is None else _single(value.subvalue))
+
+
+def begin_of_interval(at: datetime, interval: timedelta, zone: tzinfo) -> datetime:
+    """Return when the interval began in which an instant lies: they are counted from midnight by the zone's clocks.
+
+    So days begin at midnight there, also those of 23 or 25 hours.
+    """
+    local = at.astimezone(zone)
+    shown = local.replace(tzinfo=None)
+    return (shown - (shown - _EPOCH) % interval).replace(tzinfo=zone, fold=local.fold).astimezone(UTC)
 
 
 def _single(value: Number) -> Aggregate:

@@ -7,14 +7,21 @@ from typing import Protocol
 
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import DeviceUnreachable
-from iotcloud.histories.model import NEWEST, OLDEST, Lane, Stretch, Window, just_before
+from iotcloud.histories.model import NEWEST, OLDEST, Lane, Message, Stretch, Window, just_before, position_of
 from iotcloud.peripherals.model import Bus, Sensor, Slot
 from iotcloud.peripherals.ports import DeviceLink, Devices, Sensors
 from iotcloud.peripherals.registration import SlotListing, find_input, reconcile_with_device
-from iotcloud.readings.model import DeviceMemory, Extremes, KeptMemory, Sample, Value, read_samples, widen
+from iotcloud.readings.model import DeviceMemory, Extremes, KeptMemory, Sample, Value, measured_by, widen
+from iotcloud.readings.past import samples_of
+from iotcloud.readings.reading_order import without_repetitions
 
 DATASET_POINTS = 25
 """Points of a chart (contract 3.5)."""
+FIRST_CHUNK = 25
+"""Messages that are read first: as many as a chart has points."""
+GROWTH = 8
+LAST_CHUNK = 1600
+"""Messages of the largest request, the third; 1825 in all, in which a sensor of every 73rd message has 25 points."""
 
 
 class Log(Protocol):
@@ -85,8 +92,8 @@ class ReadingService:
     slots: SlotLister
     link: DeviceLink
 
-    def list_readings(self, username: str, devicename: str) -> list[tuple[Sensor, SensorReadings]]:
-        """Return the enabled inputs of a device, in the state that it reports, with their readings.
+    def list_readings(self, username: str, devicename: str, points: int = 1) -> list[tuple[Sensor, SensorReadings]]:
+        """Return the enabled inputs of a device, in the state that it reports, with so many of their newest readings.
 
         None while the device does not answer, as nothing is enabled then that one could see.
         """
@@ -98,7 +105,8 @@ class ReadingService:
         value = reply.get("value")
         reported = value if isinstance(value, dict) else {}
         sensors = reconcile_with_device(self.sensors, device, self.sensors.list(device.deviceid), reported)
-        return self.join_readings(device, [sensor for sensor in sensors if sensor.is_input and sensor.is_enabled])
+        measuring = [sensor for sensor in sensors if sensor.is_input and sensor.is_enabled]
+        return self.join_readings(device, measuring, points)
 
     def list_slot(self, username: str, devicename: str, bus: Bus, number: int) -> SlotReadings:
         """Return the sensors of a slot in the state that the device reports, switched off while it does not answer."""
@@ -111,7 +119,7 @@ class ReadingService:
     def get_readings(self, username: str, devicename: str, bus: Bus, number: int, sensorname: str) -> SensorReadings:
         """Return the readings of one sensor; raise SensorNotRegistered, or SensorTypeInvalid for an output."""
         device, sensor = self._find_input(username, devicename, bus, number, sensorname, Role.VIEWER)
-        return self._read(device, [sensor.slot])[sensor.slot]
+        return self._read(device, [sensor], 1)[sensor.slot]
 
     def list_slot_readings(
         self, username: str, devicename: str, bus: Bus, number: int
@@ -137,11 +145,13 @@ class ReadingService:
         self.forgetter.clear_slots(device.deviceid, [sensor.slot for sensor in inputs])
         return inputs
 
-    def join_readings(self, device: Device, sensors: Sequence[Sensor]) -> list[tuple[Sensor, SensorReadings]]:
-        """Put beside each sensor what it measured."""
+    def join_readings(
+        self, device: Device, sensors: Sequence[Sensor], points: int = 1
+    ) -> list[tuple[Sensor, SensorReadings]]:
+        """Put beside each sensor what it measured, so many of its newest readings."""
         if not sensors:
             return []
-        readings = self._read(device, [sensor.slot for sensor in sensors])
+        readings = self._read(device, sensors, points)
         return [(sensor, readings[sensor.slot]) for sensor in sensors]
 
     def _find_input(
@@ -154,45 +164,68 @@ class ReadingService:
         place = Slot(bus.name, bus.check_number(number))
         return [one for one in self.sensors.list(device.deviceid) if one.is_input and one.slot.source == place.source]
 
-    def _read(self, device: Device, slots: Sequence[Slot]) -> dict[Slot, SensorReadings]:
-        """Read the newest readings of slots: in one request if the device still sends of all of them.
+    def _read(self, device: Device, sensors: Sequence[Sensor], points: int) -> dict[Slot, SensorReadings]:
+        """Read the newest readings of sensors, so many of each.
 
-        Of a sensor of which it sends no more, the newest lie before the point from which on it is missing.
+        Of a sensor of which the device sends no more, the newest lie before the point from which on it is missing.
         """
         memory = self.memories.find({device.deviceid: device.registration})[device.deviceid].memory
-        newest = self._samples(device, NEWEST)
-        older: dict[str, list[Sample]] = {}
+        recent = _Newest(self.log, device, memory, points)
+        recent.read_for(sensors, FIRST_CHUNK)
+        older: dict[str, _Newest] = {}
         found = {}
-        for slot in slots:
-            points = _points(newest, slot, memory)
-            missing_since = memory.of(slot).missing_since
-            if not points and missing_since is not None:
-                if missing_since not in older:
-                    older[missing_since] = self._samples(device, just_before(missing_since))
-                points = _points(older[missing_since], slot, memory)
-            found[slot] = _with_extremes(points, slot, memory)
+        for sensor in sensors:
+            missing_since = memory.of(sensor.slot).missing_since
+            newest = recent
+            if not recent.points_of(sensor) and missing_since is not None and missing_since < recent.reached:
+                newest = older.setdefault(
+                    missing_since, _Newest(self.log, device, memory, points, just_before(missing_since))
+                )
+            elif sensor.slot not in memory.slots:
+                found[sensor.slot] = _with_extremes(recent.points_of(sensor), sensor.slot, memory)
+                continue
+            newest.read_for([sensor])
+            found[sensor.slot] = _with_extremes(newest.points_of(sensor), sensor.slot, memory)
         return found
 
-    def _samples(self, device: Device, before: str) -> list[Sample]:
-        """Return the newest samples up to a position, oldest first."""
-        window = Window(OLDEST, before, DATASET_POINTS)
-        found = self.log.read_device(device.deviceid, device.registration, Lane.READINGS, window)
-        samples = [
-            sample
-            for message in found.messages
-            for sample in read_samples(message.payload, message.received_at, message.message_id)[0]
-        ]
-        return sorted(samples, key=lambda sample: sample.position)
 
+class _Newest:
+    """The newest samples of a device, read back from a position until there are enough of those that are asked for."""
 
-def _points(samples: Iterable[Sample], slot: Slot, memory: DeviceMemory) -> tuple[Point, ...]:
-    cleared = memory.of(slot).cleared
-    points = [
-        Point(sample.at, sample.values[slot])
-        for sample in samples
-        if slot in sample.values and sample.position >= cleared
-    ]
-    return tuple(points[-DATASET_POINTS:])
+    def __init__(self, log: Log, device: Device, memory: DeviceMemory, points: int, newest: str = NEWEST) -> None:
+        self._log, self._device, self._memory, self._points = log, device, memory, points
+        self._messages: list[Message] = []
+        self._samples: Sequence[Sample] = ()
+        self._next: str | None = newest
+        self._size = FIRST_CHUNK
+        self.reached = NEWEST
+        """From here on all samples are known."""
+
+    def read_for(self, sensors: Iterable[Sensor], most: int = LAST_CHUNK) -> None:
+        """Read on, in requests of growing size up to `most`, until there are enough points of these sensors."""
+        wanted = list(sensors)
+        while self._next is not None and self._size <= most and any(not self._is_enough(one) for one in wanted):
+            window = Window(OLDEST, self._next, self._size)
+            found = self._log.read_device(self._device.deviceid, self._device.registration, Lane.READINGS, window)
+            self._messages[:0] = reversed(found.messages)
+            self._samples = samples_of(list(without_repetitions(self._messages)))
+            self.reached = OLDEST if found.reached is None else found.reached
+            self._next = None if found.reached is None else just_before(found.reached)
+            self._size *= GROWTH
+
+    def points_of(self, sensor: Sensor) -> tuple[Point, ...]:
+        """Return the newest points of a sensor that were read, oldest first."""
+        cleared = self._memory.of(sensor.slot).cleared
+        measured = ((one, measured_by(sensor, one)) for one in self._samples if one.position >= cleared)
+        return tuple(Point(one.at, value) for one, value in measured if value is not None)[-self._points :]
+
+    def _is_enough(self, sensor: Sensor) -> bool:
+        """Whether no older message can bring a point that belongs to the newest: none is newer than its message."""
+        cleared = self._memory.of(sensor.slot).cleared
+        if self.reached <= max(cleared, position_of(sensor.registered_at)):
+            return True
+        measured = (one for one in self._samples if one.position >= max(self.reached, cleared))
+        return sum(measured_by(sensor, one) is not None for one in measured) >= self._points
 
 
 def _with_extremes(points: Sequence[Point], slot: Slot, memory: DeviceMemory) -> SensorReadings:

@@ -15,6 +15,9 @@ from datetime import datetime, timedelta
 from iotcloud.histories.model import instant_of, position_of
 from iotcloud.readings.judging import Reading, Telling
 
+JUST_AFTER = timedelta(seconds=1)
+"""How long after the begin of a silence its end is told at the earliest: people are shown seconds."""
+
 
 @dataclass(frozen=True)
 class Silence:
@@ -56,7 +59,7 @@ def listen(
             tellings.append(_falling_silent(known))
             known = replace(known, is_silent=True)
         if known.is_silent:
-            tellings.append(Telling(reading, is_activation=False))
+            tellings.append(_being_heard(known, reading))
         known = replace(known, heard=reading.position, is_silent=False)
     if until is not None and not known.is_silent and until > known.due_at:
         tellings.append(_falling_silent(known))
@@ -69,6 +72,12 @@ def describe(name: str, known: Silence, *, is_activation: bool) -> str:
     return (
         f"{name} silent for {known.seconds} s (activation)" if is_activation else f"{name} heard again (deactivation)"
     )
+
+
+def _being_heard(known: Silence, reading: Reading) -> Telling:
+    """Tell it of the reading, but not of before the silence: a late reading can show that there was none."""
+    earliest = position_of(known.due_at + JUST_AFTER)
+    return Telling(Reading(max(reading.position, earliest), reading.value), is_activation=False)
 
 
 def _falling_silent(known: Silence) -> Telling:

@@ -6,14 +6,14 @@ from datetime import datetime
 from functools import partial
 
 from iotcloud.histories.model import NEWEST, position_of
-from iotcloud.peripherals.model import Slot
+from iotcloud.peripherals.model import Sensor, Slot
 from iotcloud.readings.judging import Judgement, Reading, judge
-from iotcloud.readings.model import DeviceMemory, PendingTelling, Sample
+from iotcloud.readings.model import DeviceMemory, PendingTelling, Sample, of_sensors
 from iotcloud.readings.past import Past
 from iotcloud.readings.silence import Silence, describe, listen
 from iotcloud.readings.watches import Watch
 
-Previous = Callable[[Slot, str], str | None]
+Previous = Callable[[Sensor, str], str | None]
 """Finds where a sensor was heard last after a position and before the readings at hand; None when it was not."""
 
 
@@ -21,6 +21,7 @@ def judged(
     memory: DeviceMemory, watches: Mapping[Slot, Watch], since: Sequence[Sample], previous: Previous
 ) -> DeviceMemory:
     """Hold all samples from a position on against what is set for their sensors; what is to be told is then pending."""
+    since = of_sensors((watch.sensor for watch in watches.values()), since)
     for slot, watch in watches.items():
         values = [(sample.position, sample.values[slot]) for sample in since if slot in sample.values]
         readings = [Reading(at, one.value) for at, one in values]
@@ -39,7 +40,7 @@ def judged(
 
 def look_back(watch: Watch, known: Silence, past: Past, until: datetime) -> tuple[Silence, list[PendingTelling]]:
     """Take into account what a sensor sent last; when there are too many messages to know, it is taken for heard."""
-    found = past.find_readings(watch.sensor.slot, known.heard)
+    found = past.find_readings(watch.sensor, known.heard)
     if found is None:
         return known.heard_at(position_of(until)), []
     previous = partial(past.find_previous, found[0].position if found else NEWEST)
@@ -55,7 +56,7 @@ def judge_silence(
     if not any(known.is_over(at) for at in ends if at is not None):
         return known, []
     if readings and not known.is_silent and readings[0].at > known.due_at:
-        known = known.heard_at(previous(watch.sensor.slot, known.heard))
+        known = known.heard_at(previous(watch.sensor, known.heard))
     listened, tellings = listen(known, readings, until)
     name = watch.class_name(is_subclass=False)
     return listened, [

@@ -70,6 +70,7 @@ class Readings(Peripherals):
 
         return Sensorian(
             recorder=self.recorder,
+            spans=self.message_store,
             memories=self.sensor_memories,
             configurations=self.configuration_store,
             sensors=self.sensor_store,

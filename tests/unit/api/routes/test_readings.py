@@ -2,16 +2,19 @@
 
 import csv
 import json
+from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
 
+from iotcloud.errors import InvalidInput
 from iotcloud.histories.model import Lane
 from iotcloud.peripherals.model import Sensor, Slot
 from iotcloud.peripherals.registration import SensorRegistration
 from iotcloud.readings.forgetting import SensorForgetter
 from iotcloud.readings.model import read_samples
+from iotcloud.readings.schema import read_series_query
 from iotcloud.readings.series import SeriesService
 from iotcloud.readings.service import ReadingService
 from iotcloud.wiring import Wiring
@@ -304,3 +307,30 @@ def test_what_is_not_there_is_not_found(house: House, bus: str, method: str, res
 def test_a_slot_that_the_board_has_not_is_refused(house: House, bus: str, number: int) -> None:
     for method in ("GET", "DELETE"):
         assert call_api(method, f"{DEVICE}/{bus}/{number}/sensors/readings", token=ANN).status == 400
+
+
+@pytest.mark.parametrize(
+    ("text", "offset"),
+    [
+        ("", 0),
+        ("Europe/Berlin", 60),
+        ("Etc/GMT+5", -300),
+        ("+05:30", 330),
+        (" 05:30", 330),
+        ("-0330", -210),
+        ("UTC", 0),
+    ],
+)
+def test_intervals_begin_by_the_clocks_of_a_zone_or_offset(text: str, offset: int) -> None:
+    asked, _ = read_series_query({"timezone": text} if text else {})
+
+    assert asked.zone.utcoffset(datetime(2026, 1, 1)) == timedelta(minutes=offset)  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Nowhere", "Europe", "../etc/passwd", "/etc/passwd", "+24:00", "+5", "a" * 100, "\x00", "Europe/Berlin\n", "é"],
+)
+def test_a_zone_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput):
+        read_series_query({"timezone": text})

@@ -1,0 +1,177 @@
+"""Reads the samples of a device in the order in which they were taken, though some came long after others.
+
+Live samples lie in the log where they came. Of a message with samples from before it came, the log also knows from when
+to when these were taken (`Span`), so that a window finds the message however late it was.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from operator import attrgetter
+from typing import Protocol
+
+from iotcloud.histories.model import Lane, Message, Span, Stretch, Window, instant_of, just_before, position_of
+from iotcloud.readings.model import MAX_AGE_SECONDS, Sample, read_samples
+
+FIRST_CHUNK = 64
+"""Messages that are read first; each further request of the same page reads four times as many."""
+GROWTH = 4
+MAX_CHUNK = 5000
+SPANS_AT_ONCE = 500
+MAX_SPAN_REQUESTS = 8
+"""Requests for spans that one page may take: 4000 late messages of two hours, and those that a page shows."""
+MAX_LATE = 100
+"""Late messages that are read beside one chunk; what one BatchGetItem reads."""
+REPEATED_WITHIN = timedelta(milliseconds=500)
+"""Half of the shortest time between two publications of a device (device protocol 3, sensorrate)."""
+LOOK_BACK = timedelta(seconds=2 * MAX_AGE_SECONDS)
+"""How far before a position the first sample can be of a message that, or whose repetition, reaches beyond it."""
+AFTER_MESSAGE = "+~"
+"""What makes a message's position one after those of its samples: they go on with `+` and a number."""
+
+
+class Log(Protocol):
+    """The messages of devices."""
+
+    def read_forward(self, deviceid: str, registration: str, lane: Lane, window: Window) -> Stretch:
+        """Read one lane of one device oldest first, in one request."""
+        ...
+
+    def read_spans(
+        self, deviceid: str, registration: str, oldest: str, newest: str, limit: int
+    ) -> tuple[Sequence[Span], str | None]:
+        """Read the spans that begin between two positions, oldest first, in one request; and where it ended early."""
+        ...
+
+    def find_messages(self, deviceid: str, registration: str, positions: Iterable[str]) -> Sequence[Message]:
+        """Read messages of the readings' lane by their positions, a hundred in a request."""
+        ...
+
+
+def span_of(message: Message, samples: Sequence[Sample]) -> Span | None:
+    """Return from when to when the samples of a message were taken; None when all are of the moment it came."""
+    if not samples or instant_of(samples[0].position) >= instant_of(message.position):
+        return None
+    return Span(samples[0].position, samples[-1].position, message.position)
+
+
+def without_repetitions(messages: Iterable[Message], known: dict[str, Message] | None = None) -> Iterator[Message]:
+    """Leave out messages that came a second time: of the same bytes, sooner than a device can have new ones to send.
+
+    That is half a second, and for a message of several samples the time that these cover. Messages come in the order in
+    which they were received; `known` has the last one of each content.
+    """
+    known = {} if known is None else known
+    for message in messages:
+        earlier = known.get(message.payload)
+        if earlier is None or message.received_at - earlier.received_at >= _covered(message):
+            known[message.payload] = message
+            yield message
+
+
+def _covered(message: Message) -> timedelta:
+    samples, _ = read_samples(message.payload, message.received_at, message.message_id)
+    return max(REPEATED_WITHIN, samples[-1].at - samples[0].at) if samples else REPEATED_WITHIN
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Samples in order: all there are up to `reached`; all of the window when that is None."""
+
+    samples: Sequence[Sample]
+    reached: str | None
+
+
+@dataclass
+class SamplesInOrder:
+    """The samples of one device after a position and up to another, in chunks of growing size."""
+
+    log: Log
+    deviceid: str
+    registration: str
+    after: str
+    last: str
+    _pending: dict[str, Sample] = field(default_factory=dict)
+    """Samples that were read and come after what was given out, by position."""
+    _read: set[str] = field(default_factory=set)
+    """Positions of the messages that were read."""
+    _known: dict[str, Message] = field(default_factory=dict)
+    _spans: list[Span] = field(default_factory=list)
+    """Spans whose messages are still to be read."""
+    _spans_reached: str | None = ""
+    """Up to where spans were read; None when there are no more."""
+    _span_requests: int = 0
+
+    def chunks(self, requests: int, size: int = FIRST_CHUNK) -> Iterator[Chunk]:
+        """Read on, in so many requests to the log at most."""
+        begin = position_of(instant_of(self.after) - REPEATED_WITHIN)
+        size = max(1, min(size, FIRST_CHUNK))
+        for _ in range(requests):
+            stretch = self.log.read_forward(
+                self.deviceid, self.registration, Lane.READINGS, Window(begin, self.last, size)
+            )
+            end = self.last if stretch.reached is None else max(self.after, stretch.reached + AFTER_MESSAGE)
+            is_last = stretch.reached is None
+            late, known_end = self._late_messages(stretch.messages, self._read_spans(end))
+            if known_end < end:
+                end, is_last = known_end, False
+            self._take([*stretch.messages, *late])
+            due = sorted(position for position in self._pending if position <= end)
+            yield Chunk([self._pending.pop(position) for position in due], None if is_last else end)
+            if is_last:
+                return
+            self.after = end
+            begin = stretch.reached + "!" if stretch.reached is not None else self.last
+            size = min(size * GROWTH, MAX_CHUNK)
+
+    def _read_spans(self, end: str) -> str:
+        """Read the spans that begin before `end`; return up to where all are known, which is `end` unless it is far."""
+        while self._spans_reached is not None and self._spans_reached < end:
+            if self._span_requests == MAX_SPAN_REQUESTS:
+                return self._spans_reached if self._spans_reached > self.after else end
+            oldest = (
+                f"{self._spans_reached}!" if self._spans_reached else position_of(instant_of(self.after) - LOOK_BACK)
+            )
+            spans, self._spans_reached = self.log.read_spans(
+                self.deviceid, self.registration, oldest, self.last, SPANS_AT_ONCE
+            )
+            self._spans += spans
+            self._span_requests += 1
+        return end
+
+    def _late_messages(self, here: Sequence[Message], end: str) -> tuple[Sequence[Message], str]:
+        """Read the messages whose spans begin before `end` and or their repetitions reach beyond what was given.
+
+        Return them, and up to where they are all: before `end` when there are many.
+        """
+        there = self._read | {message.position for message in here}
+        wanted: list[str] = []
+        for number, span in enumerate(self._spans):
+            if span.first > end:
+                self._spans = self._spans[number:]
+                break
+            if not self._is_over(span) and span.position not in there:
+                if len(wanted) >= MAX_LATE and span.first > self.after:
+                    self._spans, end = self._spans[number:], just_before(span.first)
+                    break
+                wanted.append(span.position)
+        else:
+            self._spans = []
+        wanted = wanted[:MAX_LATE]
+        return (self.log.find_messages(self.deviceid, self.registration, wanted) if wanted else ()), end
+
+    def _is_over(self, span: Span) -> bool:
+        """Whether neither the samples nor those of a repetition of the message come after what was given out."""
+        first, last = instant_of(span.first), instant_of(span.last)
+        return last + (last - first) < instant_of(self.after)
+
+    def _take(self, messages: Iterable[Message]) -> None:
+        new = sorted({one.position: one for one in messages if one.position not in self._read}.values(), key=_position)
+        self._read |= {message.position for message in new}
+        for message in without_repetitions(new, self._known):
+            for sample in read_samples(message.payload, message.received_at, message.message_id)[0]:
+                if sample.position > self.after:
+                    self._pending[sample.position] = sample
+
+
+_position = attrgetter("position")
