@@ -17,7 +17,7 @@ def handler(event: ingest.Event, context: object) -> dict[str, Any]:
     """Record one batch."""
     recorded = wiring().recorder.record_messages(ingest.read_deliveries(event))
     count("MessagesStored", len(recorded.kept))
-    count("MessagesNotWritten", len(recorded.failed))
+    count("RecordsFailed", len(recorded.failed))
     count("MessagesParked", sum(recorded.parked.values()))
     if recorded.failed or recorded.parked:
         logger.warning(

@@ -1,14 +1,22 @@
 """The rules of names: one form, something to see, nothing that hides."""
 
 import unicodedata
+from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from api.operations import PATH_PARAMETERS
+from api.requests import parse_call
+from iotcloud.devices.model import checked_deviceid, checked_devicename
 from iotcloud.errors import EmptyParameter, InvalidInput
 from iotcloud.names import checked_name, normal_name
+from iotcloud.peripherals.model import MAX_SENSORNAME
+from iotcloud.schema import MAX_NAME_LENGTH
+from iotcloud.sharing.model import checked_email
+from tests.unit.api.test_requests import event, operation
 
 
 @pytest.mark.parametrize(
@@ -73,6 +81,28 @@ def test_a_path_finds_a_name_in_whatever_form_it_was_typed(parameter: str) -> No
 @pytest.mark.parametrize("email", ["a/b@example.com", "x/y/z@example.org", "plain@example.com"])
 def test_a_path_names_every_address_that_can_sign_up(email: str) -> None:
     assert PATH_PARAMETERS["email"].check(email) == email
+
+
+TAKEN: dict[str, Callable[[str], str]] = {
+    "devicename": checked_devicename,
+    "deviceid": checked_deviceid,
+    "email": checked_email,
+    "groupname": lambda text: checked_name("groupname", text, MAX_NAME_LENGTH, forbidden="/"),
+    "sensorname": lambda text: checked_name("sensorname", text, MAX_SENSORNAME, forbidden="/"),
+}
+"""What operations take for something that a path can name afterwards."""
+NAMES = st.text(max_size=70) | st.text("aZ9._-~%+#?&=:;, /\\'\"@ü🌡\u0308", max_size=20)
+
+
+@pytest.mark.parametrize("parameter", TAKEN)
+@given(NAMES, st.sampled_from(["", "@example.com", "@mail.example.org"]))
+def test_what_one_operation_takes_a_path_can_name(parameter: str, text: str, domain: str) -> None:
+    try:
+        kept = TAKEN[parameter](text + domain if parameter == "email" else text)
+    except InvalidInput:
+        return
+    called = parse_call(operation(), event(pathParameters={parameter: quote(kept, safe="")}))
+    assert called.path == {parameter: kept}
 
 
 @pytest.mark.parametrize("email", ["a@b/c", "a b@example.com", "a\x00@example.com", "@example.com", "a@@example.com"])

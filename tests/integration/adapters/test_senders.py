@@ -48,7 +48,7 @@ def callers(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Ite
 
 
 def test_a_send_never_meets_a_connection_that_may_have_ended_meanwhile(callers: list[int]) -> None:
-    sender = senders.make_senders(SETTINGS, publisher=pytest.fail)[Channel.MOBILE]  # type: ignore[arg-type]
+    sender = senders.make_senders(SETTINGS, publisher=pytest.fail, devices=pytest.fail)[Channel.MOBILE]  # type: ignore[arg-type]
 
     assert [sender.send(SMS) for _ in range(3)] == ["m1"] * 3
 

@@ -66,7 +66,7 @@ def sender(carrier: str, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> 
     with mock_aws(config={"core": {"passthrough": {"urls": [r"https://localhost.*"]}}}):
         ssm = boto3.client("ssm", region_name="eu-west-1")
         ssm.put_parameter(Name=PARAMETER, Value=json.dumps(CREDENTIALS), Type="SecureString")
-        yield senders.make_senders(settings, publisher=pytest.fail)[Channel.MOBILE]  # type: ignore[arg-type]
+        yield senders.make_senders(settings, publisher=pytest.fail, devices=pytest.fail)[Channel.MOBILE]  # type: ignore[arg-type]
 
 
 def test_a_message_is_taken_once(stand_in: StandIn, sender: Sender) -> None:

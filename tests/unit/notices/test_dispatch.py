@@ -112,7 +112,7 @@ def test_a_notice_that_is_final_is_not_posted_again(house: House) -> None:
 def test_a_sensor_tells_with_its_own_block_and_name(house: House) -> None:
     house.sensors.add(DEVICEID, POT)
     house.block("i2c2POT 1", email=Endpoint("a@example.com", True))
-    house.block("i2c2POT 1#subclass", email=Endpoint("b@example.com", True))
+    house.block("i2c2POT 1/subclass", email=Endpoint("b@example.com", True))
     trigger = replace(UART, slot=POT.slot, channel=None, is_activation=True)
 
     (main,) = house.dispatcher.dispatch(trigger, AT).notices
@@ -255,3 +255,31 @@ def test_several_devices_of_a_block_are_refused_each_for_itself(house: House) ->
         ("", "message is empty"),
     ]
     assert len({one.notice_id for one in notices}) == 2
+
+
+NAMESAKE = replace(POT, sensorname="POT 1#subclass", slot=replace(POT.slot, address=41))
+
+
+def recipients(house: House, *, is_subclass: bool, slot: Slot = POT.slot) -> list[str]:
+    trigger = replace(UART, slot=slot, channel=None, is_activation=True, is_subclass=is_subclass)
+    return [one.recipient for one in house.dispatcher.dispatch(trigger, AT).notices]
+
+
+def test_a_second_class_and_a_sensor_that_is_called_like_it_have_blocks_of_their_own(house: House) -> None:
+    for sensor in (POT, NAMESAKE):
+        house.sensors.add(DEVICEID, sensor)
+    house.block("i2c2POT 1/subclass", email=Endpoint("second@example.com", True))
+    house.block("i2c2POT 1#subclass", email=Endpoint("namesake@example.com", True))
+
+    assert recipients(house, is_subclass=True) == ["second@example.com"]
+    assert recipients(house, is_subclass=False, slot=NAMESAKE.slot) == ["namesake@example.com"]
+    del house.blocks.kept[DEVICEID, "i2c2POT 1/subclass"]
+    house.ledger.kept.clear()
+    assert recipients(house, is_subclass=True) == ["user@example.com"]
+
+
+def test_the_block_of_a_second_class_is_found_where_it_was_kept_before(house: House) -> None:
+    house.sensors.add(DEVICEID, POT)
+    house.block("i2c2POT 1#subclass", email=Endpoint("second@example.com", True))
+
+    assert recipients(house, is_subclass=True) == ["second@example.com"]

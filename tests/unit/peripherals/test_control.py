@@ -97,7 +97,7 @@ def test_set_properties_of_two_classes_keeps_both_blocks(house: House) -> None:
     assert house.link.sent[0].payload["subclass"] == 5
     assert "address" not in house.link.sent[0].payload
     assert list(house.link.sent[0].payload)[-1] == "number"
-    assert [source for _, source in house.blocks.kept] == ["tprobe1SONOFF 1", "tprobe1SONOFF 1#subclass"]
+    assert [source for _, source in house.blocks.kept] == ["tprobe1SONOFF 1", "tprobe1SONOFF 1/subclass"]
 
 
 def test_set_properties_without_a_block_leaves_the_stored_one(house: House) -> None:

@@ -131,7 +131,7 @@ def test_get_sensor_refuses_a_slot_that_the_bus_does_not_have(house: House) -> N
 def test_delete_sensor_leaves_nothing_of_it(house: House) -> None:
     house.service.add_sensor(OWNER, NAME, POT)
     house.configurations.save(DEVICEID, Configuration(POT.slot, {"mode": 0}))
-    for source in ("i2c2POT 1", "i2c2POT 1#subclass"):
+    for source in ("i2c2POT 1", "i2c2POT 1/subclass", "i2c2POT 1#subclass"):
         house.blocks.save(DEVICEID, source, NotificationBlock((Text("x"),)))
 
     house.service.delete_sensor(OWNER, NAME, I2C, 2, "POT 1")
@@ -191,3 +191,14 @@ def test_add_sensor_begins_its_readings_unless_the_place_is_taken(house: House) 
         house.service.add_sensor(OWNER, NAME, replace(POT, sensorname="POT 2"))
 
     assert house.memory.begun == [(DEVICEID, POT)]
+
+
+def test_delete_sensor_leaves_the_block_of_a_sensor_that_is_called_like_its_second_class(house: House) -> None:
+    namesake = replace(POT, sensorname="POT 1#subclass", slot=replace(POT.slot, address=41))
+    for sensor in (POT, namesake):
+        house.service.add_sensor(OWNER, NAME, sensor)
+    house.blocks.save(DEVICEID, "i2c2POT 1#subclass", NotificationBlock((Text("x"),)))
+
+    house.service.delete_sensor(OWNER, NAME, I2C, 2, "POT 1")
+
+    assert list(house.blocks.kept) == [(DEVICEID, "i2c2POT 1#subclass")]

@@ -142,7 +142,7 @@ def test_without_a_posted_block_the_stored_one_counts_and_else_the_default() -> 
 
 def test_a_second_class_has_its_own_threshold_and_block() -> None:
     house = House()
-    house.blocks.save("PH80", "tprobe1TH 1#subclass", NotificationBlock((Text("Wet"), Text("Dry")), BLOCK.endpoints))
+    house.blocks.save("PH80", "tprobe1TH 1/subclass", NotificationBlock((Text("Wet"), Text("Dry")), BLOCK.endpoints))
     house.keep(5, 20, 81)
 
     (told,) = house.rehearse({**FORWARD, "subattributes": {"mode": 0, "threshold": {"value": 80}}})

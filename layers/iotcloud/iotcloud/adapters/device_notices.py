@@ -1,12 +1,13 @@
 """What notices tell devices: the outcome, on the console of the one that asked, and messages to another (modem)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from iotcloud.devices.model import RegisteredDevice
 from iotcloud.errors import CommunicationFailed
-from iotcloud.notices.delivery import DeliveryUncertain
-from iotcloud.notices.ledger import Notice
+from iotcloud.notices.delivery import DeliveryDeferred, DeliveryRefused, DeliveryUncertain
+from iotcloud.notices.ledger import MAX_ATTEMPTS, Notice
 
 STATUS = "status_notification"
 MESSAGE = "recv_notification"
@@ -16,6 +17,14 @@ class Publisher(Protocol):
     """Sends a message to a device; raises CommunicationFailed."""
 
     def publish(self, deviceid: str, api: str, payload: Mapping[str, object]) -> None: ...
+
+
+class Devices(Protocol):
+    """The device registry, with presence."""
+
+    def find_devices(self, deviceids: Iterable[str]) -> Mapping[str, RegisteredDevice]:
+        """Return those that are registered and not being deleted."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -31,11 +40,21 @@ class DeviceConsole:
 
 @dataclass(frozen=True)
 class ModemSender:
-    """Notices to another device of the same owner. The broker gives no id, and the device no receipt."""
+    """Notices to another device of the same owner. The broker gives no id, and the device no receipt.
+
+    For a device that presence knows to be away a notice waits as long as for a provider that is busy, and then fails.
+    """
 
     publisher: Publisher
+    devices: Devices
 
     def send(self, notice: Notice) -> str:
+        device = self.devices.find_devices([notice.target]).get(notice.target)
+        if device is None:
+            raise DeliveryRefused("device is not registered")
+        if device.is_online is False:
+            # The broker would throw the message away. One that nobody saw leave may be there.
+            raise (DeliveryDeferred if len(notice.attempts) < MAX_ATTEMPTS else DeliveryRefused)("device is offline")
         message = {"recipient": notice.target, "message": notice.text, "sender": notice.deviceid}
         try:
             self.publisher.publish(notice.target, MESSAGE, message)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from iotcloud.adapters.aws import CLIENT_CONFIG, SEND_CONFIG
-from iotcloud.adapters.device_notices import ModemSender, Publisher
+from iotcloud.adapters.device_notices import Devices, ModemSender, Publisher
 from iotcloud.adapters.mail import SesMail
 from iotcloud.adapters.notice_storage import S3NoticeStorage
 from iotcloud.adapters.parameters import SecretParameter
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS = 10
 
 
-def make_senders(settings: "Settings", publisher: Publisher) -> Mapping[Channel, Sender]:
+def make_senders(settings: "Settings", publisher: Publisher, devices: Devices) -> Mapping[Channel, Sender]:
     """One sender for each channel. Clients are made when the first notice of their channel goes out."""
 
     def client(service: str) -> Callable[[], Any]:
@@ -44,7 +44,7 @@ def make_senders(settings: "Settings", publisher: Publisher) -> Mapping[Channel,
         Channel.NOTIFICATION: SnsPush(
             client("sns"), {"GCM": settings.push_gcm_application, "APNS": settings.push_apns_application}
         ),
-        Channel.MODEM: ModemSender(publisher),
+        Channel.MODEM: ModemSender(publisher, devices),
         Channel.STORAGE: S3NoticeStorage(client("s3"), settings.notices_bucket),
     }
 

@@ -12,7 +12,8 @@ from iotcloud.notices.ledger import Notice, State
 from iotcloud.notices.limits import Counter, Policy, counters, is_quiet
 from iotcloud.notices.model import Channel, Contact, NotificationBlock, default_block
 from iotcloud.notices.triggers import Trigger, is_sensor
-from iotcloud.peripherals.model import Sensor, block_source
+from iotcloud.peripherals.blocks import find_block
+from iotcloud.peripherals.model import Sensor
 
 QUIET = "quiet hours"
 GONE = "modem recipient is not registered any more"
@@ -222,8 +223,11 @@ class Dispatcher:
         return next((one for one in self.sensors.list(trigger.deviceid) if one.slot == trigger.slot), None)
 
     def _block(self, trigger: Trigger, sensor: Sensor | None, owner: Contact) -> NotificationBlock:
-        source = trigger.slot.source if sensor is None else block_source(sensor, is_subclass=trigger.is_subclass)
-        return self.blocks.find(trigger.deviceid, source) or default_block(trigger.slot.source, owner)
+        if sensor is None:
+            stored = self.blocks.find(trigger.deviceid, trigger.slot.source)
+        else:
+            stored = find_block(self.blocks, self.sensors, trigger.deviceid, sensor, is_subclass=trigger.is_subclass)
+        return stored or default_block(trigger.slot.source, owner)
 
     def _refuse(self, trigger: Trigger, reason: str) -> Dispatched:
         self.console.tell_status(trigger.deviceid, f"NG. {reason}.")

@@ -7,6 +7,7 @@ from typing import Any
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import CommunicationFailed, DeviceUnreachable
 from iotcloud.notices.model import NotificationBlock, default_block
+from iotcloud.peripherals.blocks import find_block
 from iotcloud.peripherals.model import (
     Bus,
     Configuration,
@@ -152,7 +153,7 @@ class SensorControl:
                 self.memory.expect_slot(device.deviceid, sensor.slot, one.silence_seconds)
 
     def _block(self, device: Device, sensor: Sensor, *, is_subclass: bool = False) -> NotificationBlock:
-        stored = self.blocks.find(device.deviceid, block_source(sensor, is_subclass=is_subclass))
+        stored = find_block(self.blocks, self.sensors, device.deviceid, sensor, is_subclass=is_subclass)
         if stored is not None:
             return self.references.show_block(device, stored)
         return default_block(sensor.slot.source, self.contacts.find_contact(device.owner))

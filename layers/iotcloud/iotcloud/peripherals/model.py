@@ -3,7 +3,7 @@
 A new bus or sensor class is a new row here; nothing else names one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
@@ -243,8 +243,21 @@ def number_member(slot: Slot) -> dict[str, int]:
 
 
 def block_source(sensor: Sensor, *, is_subclass: bool = False) -> str:
-    """The source under which a sensor's notification block is kept: `i2c2POT 1`, or `i2c2POT 1#subclass`."""
-    return f"{sensor.slot.source}{sensor.sensorname}{'#subclass' if is_subclass else ''}"
+    """The source under which a sensor's notification block is kept: `i2c2POT 1`, or `i2c2POT 1/subclass`.
+
+    No sensor's name has a `/`, so that the block of a second class is nobody else's.
+    """
+    return f"{sensor.slot.source}{sensor.sensorname}{'/subclass' if is_subclass else ''}"
+
+
+def former_name(sensor: Sensor) -> str:
+    """The name of the sensor with which a second class once shared its source: `POT 1#subclass`."""
+    return f"{sensor.sensorname}#subclass"
+
+
+def former_block_source(sensor: Sensor) -> str:
+    """The source under which the block of a sensor's second class was kept before: `i2c2POT 1#subclass`."""
+    return f"{sensor.slot.source}{former_name(sensor)}"
 
 
 def words_of(sensor: Sensor) -> str:
@@ -252,9 +265,11 @@ def words_of(sensor: Sensor) -> str:
     return "\n".join((sensor.sensorname, sensor.manufacturer, sensor.model, sensor.sensor_class, sensor.subclass or ""))
 
 
-def block_sources(sensor: Sensor) -> tuple[str, ...]:
-    """All sources under which blocks of this sensor can be kept."""
-    return (block_source(sensor), block_source(sensor, is_subclass=True))
+def block_sources(sensor: Sensor, others: Iterable[Sensor]) -> tuple[str, ...]:
+    """All sources under which blocks of this sensor, and of none of the others of its device, can be kept."""
+    own = (block_source(sensor), block_source(sensor, is_subclass=True))
+    is_shared = any(one.sensorname == former_name(sensor) for one in others)
+    return own if is_shared else (*own, former_block_source(sensor))
 
 
 def reconcile(sensors: Sequence[Sensor], reported: Mapping[str, Any]) -> tuple[Sensor, ...]:

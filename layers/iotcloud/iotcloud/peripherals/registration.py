@@ -51,7 +51,7 @@ class SensorRegistration:
         """
         device = self.devices.find_device(username, devicename, Role.OWNER)
         sensor = find_sensor(self.sensors, device, bus, number, sensorname)
-        self.blocks.delete(device.deviceid, *block_sources(sensor))
+        self.blocks.delete(device.deviceid, *block_sources(sensor, self.sensors.list(device.deviceid)))
         self.configurations.delete(device.deviceid, [sensor.slot])
         self.memory.forget_slots(device.deviceid, [sensor.slot])
         self.sensors.delete(device.deviceid, sensor)

@@ -18,8 +18,9 @@ from iotcloud.notices.dispatch import GONE
 from iotcloud.notices.model import NotificationBlock, default_block
 from iotcloud.notices.triggers import read_trigger
 from iotcloud.pages import Page, make_cursor, open_cursor
+from iotcloud.peripherals.blocks import find_block
 from iotcloud.peripherals.control import SensorProperties
-from iotcloud.peripherals.model import Bus, Configuration, Sensor, block_source
+from iotcloud.peripherals.model import Bus, Configuration, Sensor
 from iotcloud.peripherals.ports import Blocks, Contacts, Devices, Sensors
 from iotcloud.peripherals.registration import find_input
 from iotcloud.readings.judging import Judgement
@@ -136,7 +137,7 @@ class RehearsalService:
         posted = {False: properties.block, True: properties.subclass_block}
         blocks: dict[bool, NotificationBlock] = {
             is_subclass: posted[is_subclass]
-            or self.blocks.find(device.deviceid, block_source(sensor, is_subclass=is_subclass))
+            or find_block(self.blocks, self.sensors, device.deviceid, sensor, is_subclass=is_subclass)
             or default_block(sensor.slot.source, owner)
             for is_subclass in {one.is_subclass for one in told}
         }

@@ -47,7 +47,8 @@ def checked_email(email: str) -> str:
     kept = unicodedata.normalize("NFC", email).strip().lower()
     name, at, domain = kept.partition("@")
     is_plain = not any(character.isspace() or unicodedata.category(character) == "Cc" for character in kept)
-    if not (name and at and "." in domain and "@" not in domain and is_plain and len(kept) <= MAX_EMAIL):
+    is_domain = "." in domain and not {"@", "/"} & set(domain)
+    if not (name and at and is_domain and is_plain and len(kept) <= MAX_EMAIL):
         raise InvalidInput(detail=["email: not an address"])
     return kept
 

@@ -109,7 +109,9 @@ class Notices(Readings):
         from iotcloud.adapters.senders import make_senders
         from iotcloud.notices.delivery import Courier
 
-        courier = Courier(self.ledger, make_senders(self.settings, self.publisher), self.device_console)
+        courier = Courier(
+            self.ledger, make_senders(self.settings, self.publisher, self.device_store), self.device_console
+        )
         settings = self.settings
         return NoticeRounds(
             lambda: self._sqs,

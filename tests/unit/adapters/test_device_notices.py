@@ -1,0 +1,86 @@
+"""Notices to other devices: taken when the device may be there, kept for a while when it is known to be away."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from iotcloud.adapters.device_notices import ModemSender
+from iotcloud.devices.model import Device
+from iotcloud.devices.presence import Mark, Presence
+from iotcloud.errors import CommunicationFailed
+from iotcloud.notices.delivery import Courier, DeliveryUncertain
+from iotcloud.notices.ledger import MAX_ATTEMPTS, Notice, State
+from iotcloud.notices.model import Channel
+from tests.fakes.histories import FakeRegistry
+from tests.fakes.messages import NOON, device
+from tests.fakes.notices import FakeConsole, FakeLedger
+from tests.fakes.publisher import FakePublisher
+
+ROOF = device("PH81", "Roof unit")
+AWAY = replace(ROOF, presence=Presence(Mark(NOON, 1), Mark(NOON + timedelta(seconds=5), 1)))
+BACK = replace(ROOF, presence=Presence(Mark(NOON + timedelta(seconds=9), 2), Mark(NOON + timedelta(seconds=5), 1)))
+NOTICE = Notice("n1", "ann", "PH80", NOON, Channel.MODEM, "Roof unit", "PH81", "Hot", 3, "GPIO1")
+
+
+class House:
+    """A courier with a modem sender."""
+
+    def __init__(self, *devices: Device) -> None:
+        self.registry, self.publisher, self.ledger = FakeRegistry(list(devices)), FakePublisher(), FakeLedger()
+        self.console = FakeConsole()
+        sender = ModemSender(self.publisher, self.registry)
+        self.courier = Courier(self.ledger, {Channel.MODEM: sender}, self.console)
+        self.ledger.enter(NOTICE)
+
+    def attempt(self) -> Notice:
+        notice = self.courier.deliver("PH80", "n1", NOON).notice
+        assert notice is not None
+        return notice
+
+
+@pytest.mark.parametrize("there", [ROOF, BACK, replace(AWAY, heartbeat_at=NOON + timedelta(minutes=1))])
+def test_a_device_that_may_be_there_is_written_to(there: Device) -> None:
+    house = House(there)
+
+    assert house.attempt().state is State.SENT
+    message = {"recipient": "PH81", "message": "Hot", "sender": "PH80"}
+    assert house.publisher.published == [("PH81", "recv_notification", message)]
+
+
+def test_a_notice_waits_for_a_device_that_is_away() -> None:
+    house = House(AWAY)
+
+    waiting = house.attempt()
+    house.registry.devices = [BACK]
+
+    assert (waiting.state, waiting.reason) == (State.QUEUED, "device is offline")
+    assert house.console.told == []
+    assert house.attempt().state is State.SENT
+    assert len(house.publisher.published) == 1
+
+
+def test_a_notice_fails_when_the_device_stays_away() -> None:
+    house = House(AWAY)
+
+    states = [house.attempt().state for _ in range(MAX_ATTEMPTS)]
+
+    assert states == [State.QUEUED] * (MAX_ATTEMPTS - 1) + [State.FAILED]
+    assert house.publisher.published == []
+    assert house.console.told == [("PH80", "NG. device is offline.")]
+    assert not house.ledger.kept["PH80", "n1"].is_exhausted
+
+
+def test_a_device_that_has_gone_meanwhile_gets_nothing() -> None:
+    gone = House().attempt()
+
+    assert (gone.state, gone.reason) == (State.FAILED, "device is not registered")
+
+
+def test_a_broker_that_does_not_confirm_leaves_it_open() -> None:
+    class Broken(FakePublisher):
+        def publish(self, *_: object) -> None:  # type: ignore[override]
+            raise CommunicationFailed
+
+    with pytest.raises(DeliveryUncertain):
+        ModemSender(Broken(), FakeRegistry([ROOF])).send(NOTICE)
