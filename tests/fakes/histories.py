@@ -65,7 +65,7 @@ class InMemoryMessages:
     """Requests that read oldest first."""
     span_reads: int = 0
     rows_read: int = 0
-    """Messages that those requests read."""
+    """Messages that requests of one lane read."""
 
     def put_messages(self, messages: Sequence[Message]) -> Collection[Message]:
         for message in messages:
@@ -78,7 +78,9 @@ class InMemoryMessages:
         return [message for message in messages if message.message_id in self.refused]
 
     def read_device(self, deviceid: str, registration: str, lane: Lane, window: Window) -> Stretch:
-        return _read(self._between(deviceid, registration, lane, window.oldest, window.newest), window)
+        found = _read(self._between(deviceid, registration, lane, window.oldest, window.newest), window)
+        self.rows_read += len(found.messages)
+        return found
 
     def read_on(self, deviceid: str, registration: str, lane: Lane, oldest: str) -> Sequence[Message] | None:
         found = self._between(deviceid, registration, lane, oldest, "~")

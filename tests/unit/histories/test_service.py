@@ -224,3 +224,26 @@ def test_list_histories_fails_whole_when_one_device_cannot_be_read() -> None:
 
     with pytest.raises(DependencyFailed):
         house.read()
+
+
+@pytest.mark.parametrize(("devices", "most"), [(1, 101), (3, 250), (10, 250)])
+def test_list_histories_reads_few_more_readings_than_it_shows(devices: int, most: int) -> None:
+    house = House(*(device(f"D{n}", f"unit {n}") for n in range(devices)))
+    house.keep(*(message(n, f"D{n % devices}", lane=Lane.READINGS) for n in range(2000)))
+
+    page = house.service.list_histories("ann", ALL, 100)
+
+    assert [entry.message.message_id for entry in page.items] == [f"m{n:05d}" for n in reversed(range(1900, 2000))]
+    assert house.messages.rows_read <= most
+
+
+def test_list_histories_reads_on_where_one_device_sends_more_than_others() -> None:
+    house = House(*(device(f"D{n}", f"unit {n}") for n in range(10)))
+    house.keep(*(message(n, "D3", lane=Lane.READINGS) for n in range(500)))
+    house.keep(*(message(n + 600, f"D{n}", lane=Lane.READINGS, seconds=n * 50) for n in range(10)))
+
+    assert house.read_all(limit=100) == [
+        one.message_id for one in sorted(house.messages.rows.values(), key=lambda one: one.position, reverse=True)
+    ]
+    first = house.service.list_histories("ann", ALL, 100)
+    assert len(first.items) == 100

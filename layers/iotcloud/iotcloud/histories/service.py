@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
@@ -15,6 +15,9 @@ from iotcloud.topics import Direction
 
 MAX_MERGED = 10
 """Devices up to which an owner's list holds readings too. Each costs a request; who owns more asks device by device."""
+SHARES = 2
+"""How many times its even share of a page is read of a device's readings at first."""
+LEAST_SHARE = 10
 _POSITION = re.compile(r"\d{13}#[0-9A-Za-z_-]{1,64}")
 
 
@@ -115,8 +118,31 @@ class HistoryService:
         ]
         stretches = run_together([read_names, *indexed])
         if Lane.READINGS in lanes and len(names) <= MAX_MERGED:
-            stretches += self._read_lanes([(name.deviceid, name.registration, Lane.READINGS) for name in names], window)
+            stretches += self._read_readings(names, window, merge(stretches))
         return merge(stretches), {name.registration: name.devicename for name in names}
+
+    def _read_readings(self, names: Sequence[DeviceName], window: Window, others: Stretch) -> list[Stretch]:
+        """Read of each device what a page has when all send alike, and more only of those that send more."""
+        streams = [(name.deviceid, name.registration, Lane.READINGS) for name in names]
+        share = max(LEAST_SHARE, -(-SHARES * window.limit // max(1, len(streams))))
+        if share >= window.limit:
+            return self._read_lanes(streams, window)
+        found = self._read_lanes(streams, replace(window, limit=share))
+        page = merge([others, *found])
+        if page.reached is None or len(page.messages) >= window.limit:
+            return found
+        known = sorted((one.position for part in (others, *found) for one in part.messages), reverse=True)
+        goal = known[window.limit - 1] if len(known) >= window.limit else window.oldest
+        further = {
+            stream: partial(self.messages.read_device, *stream, replace(window, newest=just_before(part.reached)))
+            for stream, part in zip(streams, found, strict=True)
+            if part.reached is not None and part.reached > goal
+        }
+        more = dict(zip(further, run_together(list(further.values())), strict=True))
+        return [
+            Stretch([*part.messages, *more[stream].messages], more[stream].reached) if stream in more else part
+            for stream, part in zip(streams, found, strict=True)
+        ]
 
     def _read_lanes(self, streams: Sequence[tuple[str, str, Lane]], window: Window) -> list[Stretch]:
         return run_together([partial(self.messages.read_device, *stream, window) for stream in streams])
