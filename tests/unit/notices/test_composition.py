@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from iotcloud.notices.composition import Origin, Recipient, addresses, compose, draft_notices, normal_address, notice_id
+from iotcloud.notices.addresses import normal_address, split_addresses
+from iotcloud.notices.composition import Origin, Recipient, compose, draft_notices, notice_id
+from iotcloud.notices.composition import is_own as is_own_address
 from iotcloud.notices.model import Channel, Contact, Endpoint, NotificationBlock, Text, default_block
 from iotcloud.notices.triggers import Trigger
 from iotcloud.peripherals.model import Sensor, Slot
@@ -85,6 +87,8 @@ def test_a_message_of_the_device_itself_needs_no_stored_text() -> None:
         (Channel.MOBILE, "6500000000"),
         (Channel.EMAIL, "user@example.com"),
         (Channel.EMAIL, "owner@example.com"),
+        (Channel.EMAIL, "OWNER@Example.com"),
+        (Channel.EMAIL, "User@EXAMPLE.com"),
         (Channel.MODEM, "Any name; held against the owner's devices later"),
     ],
 )
@@ -97,7 +101,7 @@ def test_a_device_may_name_a_recipient_that_its_owner_uses(channel: Channel, rec
 
 @pytest.mark.parametrize(
     ("channel", "recipient"),
-    [(Channel.MOBILE, "+4912345678"), (Channel.EMAIL, "victim@example.org"), (Channel.EMAIL, "User@example.com")],
+    [(Channel.MOBILE, "+4912345678"), (Channel.EMAIL, "victim@example.org"), (Channel.EMAIL, "user@example.org")],
 )
 def test_a_device_may_not_write_to_strangers(channel: Channel, recipient: str) -> None:
     (draft,) = draft_notices(replace(UART, channel=channel, recipient=recipient), BLOCK, ORIGIN, OWNER)
@@ -141,7 +145,7 @@ def test_the_text_of_a_uart_has_no_number() -> None:
     [("", ()), (" , ", ()), ("a@b.c", ("a@b.c",)), ("a@b.c, d@e.f,a@b.c", ("a@b.c", "d@e.f"))],
 )
 def test_recipients_are_separated_by_commas_and_count_once(recipients: str, found: tuple[str, ...]) -> None:
-    assert addresses(recipients) == found
+    assert split_addresses(recipients) == found
 
 
 def test_the_id_of_a_notice_depends_on_trigger_channel_and_target_alone() -> None:
@@ -173,3 +177,86 @@ def test_default_blocks_do_not_write_to_what_was_not_verified() -> None:
     block = default_block("uart", Contact("owner@example.com", False, "+65", False))
 
     assert not any(endpoint.is_enabled for endpoint in block.endpoints.values())
+
+
+def _block(channel: Channel, recipients: str) -> NotificationBlock:
+    return replace(BLOCK, endpoints={channel: Endpoint(recipients, is_enabled=True)})
+
+
+def test_an_owner_who_signed_up_in_capitals_is_the_owner_in_any_spelling() -> None:
+    owner = Contact("Anna.x@Example.com", is_email_verified=True)
+    trigger = replace(UART, channel=Channel.EMAIL, recipient="anna.X@example.COM")
+
+    (draft,) = draft_notices(trigger, BLOCK, ORIGIN, owner)
+
+    assert (draft.refusal, draft.recipient.address, draft.is_own) == ("", "anna.x@example.com", True)
+
+
+def test_several_spellings_of_an_address_are_one_recipient() -> None:
+    block = _block(Channel.EMAIL, "a@example.com, A@example.com,a@EXAMPLE.com")
+
+    (draft,) = draft_notices(replace(GPIO, channel=Channel.EMAIL), block, ORIGIN, OWNER)
+
+    assert draft.recipient == Recipient(Channel.EMAIL, "a@example.com")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "x <victim@example.com>",
+        '"a b" <victim@example.com>',
+        '"victim"@example.com',
+        "victim@example.com (note)",
+        "victim@example.com;other@example.com",
+        "a@b@example.com",
+        "victim",
+        "@example.com",
+        "victim@",
+        "vic\r\ntim@example.com",
+        f"{'a' * 250}@b.com",
+    ],
+)
+def test_an_email_recipient_is_an_address_alone(address: str) -> None:
+    trigger = replace(GPIO, channel=Channel.EMAIL)
+
+    (draft,) = draft_notices(trigger, _block(Channel.EMAIL, address), ORIGIN, OWNER)
+
+    assert draft.refusal == "email recipient is not an address"
+
+
+@pytest.mark.parametrize(
+    ("owner", "recipient", "is_own"),
+    [
+        (OWNER, Recipient(Channel.EMAIL, "owner@example.com"), True),
+        (replace(OWNER, is_email_verified=False), Recipient(Channel.EMAIL, "owner@example.com"), False),
+        (OWNER, Recipient(Channel.MOBILE, "+6500000000"), True),
+        (replace(OWNER, is_phone_number_verified=False), Recipient(Channel.MOBILE, "+6500000000"), False),
+        (OWNER, Recipient(Channel.MOBILE, "owner@example.com"), False),
+        (OWNER, Recipient(Channel.EMAIL, "user@example.com"), False),
+        (Contact(), Recipient(Channel.EMAIL, ""), False),
+        (OWNER, Recipient(Channel.NOTIFICATION, ""), True),
+        (OWNER, Recipient(Channel.MODEM, "owner@example.com"), False),
+    ],
+)
+def test_only_what_its_owner_verified_is_the_owners_own(owner: Contact, recipient: Recipient, is_own: bool) -> None:
+    assert is_own_address(recipient, owner) is is_own
+
+
+@pytest.mark.parametrize("channel", [Channel.MOBILE, Channel.EMAIL, Channel.MODEM])
+def test_a_channel_takes_twenty_recipients_and_names_how_many_it_left_out(channel: Channel) -> None:
+    several = {Channel.MOBILE: "+65111111{:02}", Channel.EMAIL: "a{}@example.com", Channel.MODEM: "Unit {}"}[channel]
+    block = _block(channel, ",".join(several.format(number) for number in range(120)))
+
+    drafts = draft_notices(replace(GPIO, channel=None), block, ORIGIN, OWNER)
+
+    assert [draft.refusal for draft in drafts] == [""] * 20 + ["100 more recipients: at most 20 on a channel"]
+    assert drafts[-1].recipient == Recipient(channel, "")
+
+
+def test_a_device_cannot_name_more_recipients_either() -> None:
+    named = ",".join(f"a{number}@example.com" for number in range(21))
+
+    drafts = draft_notices(replace(UART, channel=Channel.EMAIL, recipient=named), BLOCK, ORIGIN, OWNER)
+
+    assert len(drafts) == 21
+    assert drafts[-1].refusal == "1 more recipients: at most 20 on a channel"

@@ -9,7 +9,7 @@ from iotcloud.devices.model import Device
 from iotcloud.notices.dispatch import Dispatcher, Phone
 from iotcloud.notices.ledger import State
 from iotcloud.notices.limits import Policy, QuietHours, Rate
-from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
+from iotcloud.notices.model import Channel, Contact, Endpoint, NotificationBlock, Text
 from iotcloud.notices.triggers import Trigger
 from iotcloud.peripherals.model import Slot
 from tests.fakes.notices import (
@@ -283,3 +283,95 @@ def test_the_block_of_a_second_class_is_found_where_it_was_kept_before(house: Ho
     house.block("i2c2POT 1#subclass", email=Endpoint("second@example.com", True))
 
     assert recipients(house, is_subclass=True) == ["second@example.com"]
+
+
+def test_strangers_who_use_up_an_address_do_not_silence_its_owner(house: House) -> None:
+    house.contacts.contact = Contact("stranger@example.com", is_email_verified=True)
+    house.policy = Policy(extra_recipients=frozenset({"user@example.com"}))
+    flood = replace(UART, deviceid=FOREIGN.deviceid, recipient="user@example.com", message="x")
+    sent = [
+        house.dispatcher.dispatch(replace(flood, trigger_id=f"flood-{number}"), AT).notices[0] for number in range(25)
+    ]
+
+    house.contacts.contact = Contact("user@example.com", is_email_verified=True)
+    (alarm,) = house.dispatcher.dispatch(UART, AT).notices
+
+    assert [one.state for one in sent] == [State.QUEUED] * 20 + [State.SUPPRESSED] * 5
+    assert (alarm.recipient, alarm.state) == ("user@example.com", State.QUEUED)
+
+
+@pytest.mark.parametrize("spelling", ["USER@example.com", "User@EXAMPLE.com", "user@example.COM"])
+def test_another_spelling_of_an_address_is_no_second_allowance(house: House, spelling: str) -> None:
+    house.policy = Policy(per_recipient=Rate(1, timedelta(hours=1)))
+    house.dispatcher.dispatch(UART, AT)
+
+    (notice,) = house.dispatcher.dispatch(replace(UART, trigger_id="message-2", recipient=spelling), AT).notices
+
+    assert (notice.state, notice.reason) == (State.SUPPRESSED, "the recipient's hourly limit is reached")
+
+
+def test_what_a_limit_holds_back_is_one_row_and_one_line(house: House) -> None:
+    house.block("uart", email=Endpoint(",".join(f"a{number}@example.com" for number in range(20)), True))
+    house.policy = Policy(per_device=Rate(3, timedelta(hours=1)))
+
+    notices = house.dispatcher.dispatch(UART, AT).notices
+
+    assert [one.state for one in notices] == [State.QUEUED] * 3 + [State.SUPPRESSED]
+    assert notices[-1].reason == "the device's hourly limit is reached (17 recipients)"
+    assert len(house.ledger.kept) == 4
+    assert house.console.told == [(DEVICEID, "NG. the device's hourly limit is reached (17 recipients).")]
+
+
+def test_a_limit_of_one_recipient_lets_the_others_through(house: House) -> None:
+    house.block("uart", email=Endpoint("a@example.com, b@example.com", True))
+    house.policy = Policy(per_recipient=Rate(1, timedelta(hours=1)), extra_recipients=frozenset({"a@example.com"}))
+    house.dispatcher.dispatch(replace(UART, recipient="a@example.com"), AT)
+
+    notices = house.dispatcher.dispatch(replace(UART, trigger_id="message-2"), AT).notices
+
+    assert {one.recipient: one.state for one in notices} == {
+        "a@example.com": State.SUPPRESSED,
+        "b@example.com": State.QUEUED,
+    }
+
+
+def test_what_was_held_back_is_not_sent_when_its_trigger_comes_again_later(house: House) -> None:
+    house.block("uart", email=Endpoint("a@example.com, b@example.com, c@example.com", True))
+    house.policy = Policy(per_device=Rate(1, timedelta(hours=1)))
+    first = house.dispatcher.dispatch(UART, AT)
+    counted = dict(house.counters.counts)
+
+    again = house.dispatcher.dispatch(UART, AT + timedelta(hours=2))
+
+    assert again.notices == first.notices
+    assert house.counters.counts == counted
+
+
+def test_phones_beyond_twenty_are_left_out_and_counted(house: House) -> None:
+    house.block("uart", notification=Endpoint("", True))
+    house.phones.phones = [Phone("Android", f"GCM:token-{number}") for number in range(120)]
+
+    notices = house.dispatcher.dispatch(replace(UART, channel=Channel.NOTIFICATION), AT).notices
+
+    assert [one.state for one in notices] == [State.QUEUED] * 20 + [State.REFUSED]
+    assert notices[-1].reason == "100 more phones: at most 20"
+
+
+def test_the_worst_block_makes_a_bounded_number_of_rows_and_lines(house: House) -> None:
+    several = ",".join(f"+65{number:08}" for number in range(512))
+    mails = ",".join(f"a{number}@example.com" for number in range(512))
+    units = ",".join(f"unit {number}" for number in range(512))
+    house.block(
+        "uart",
+        mobile=Endpoint(several, True),
+        email=Endpoint(mails, True),
+        modem=Endpoint(units, True),
+        notification=Endpoint("", True),
+        storage=Endpoint("", True),
+    )
+    house.phones.phones = [Phone("Android", f"GCM:token-{number}") for number in range(512)]
+
+    house.dispatcher.dispatch(replace(UART, channel=None), AT)
+
+    assert len(house.ledger.kept) <= 4 * (20 + 2) + 1
+    assert len(house.console.told) <= len(house.ledger.kept)

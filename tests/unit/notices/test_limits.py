@@ -5,7 +5,20 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from iotcloud.errors import InvalidInput
-from iotcloud.notices.limits import AccountLimits, Policy, QuietHours, Rate, counters, is_quiet
+from iotcloud.notices.limits import (
+    ACCOUNT_LIMIT,
+    DEVICE_LIMIT,
+    MONTHLY_LIMIT,
+    QUIET,
+    RECIPIENT_LIMIT,
+    AccountLimits,
+    Policy,
+    QuietHours,
+    Rate,
+    counters,
+    holds_back_all,
+    is_quiet,
+)
 from iotcloud.notices.model import Channel
 
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -18,6 +31,37 @@ def keys(channel: Channel, recipient: str = "+65") -> list[str]:
 
 def test_a_message_to_a_person_counts_for_owner_device_recipient_and_month() -> None:
     assert keys(Channel.MOBILE) == ["owner#owner", "device#PH80", "recipient#mobile#+65", "month#owner"]
+
+
+def test_what_owners_send_to_themselves_is_counted_under_their_own_key() -> None:
+    at_owner = counters(POLICY, "owner", "PH80", Channel.EMAIL, "a@b.c", AT, is_own=True)
+    at_stranger = counters(POLICY, "stranger", "PH81", Channel.EMAIL, "a@b.c", AT)
+
+    assert at_owner[2].key.startswith("recipient#owner#email#a@b.c#")
+    assert at_owner[2].limit == at_stranger[2].limit == POLICY.per_recipient.limit
+    assert not {one.key for one in at_owner} & {one.key for one in at_stranger}
+
+
+@pytest.mark.parametrize("at", [AT, AT.replace(hour=22), AT.replace(hour=21, minute=59), AT.replace(hour=0)])
+def test_quiet_hours_that_end_as_they_begin_hold_nothing_back(at: datetime) -> None:
+    assert not is_quiet(Policy(quiet=QuietHours(time(22), time(22))), Channel.EMAIL, at)
+
+
+@pytest.mark.parametrize(
+    ("reason", "channel", "is_for_all"),
+    [
+        (ACCOUNT_LIMIT, Channel.MODEM, True),
+        (DEVICE_LIMIT, Channel.EMAIL, True),
+        (RECIPIENT_LIMIT, Channel.EMAIL, False),
+        (MONTHLY_LIMIT, Channel.MOBILE, True),
+        (MONTHLY_LIMIT, Channel.MODEM, False),
+        (QUIET, Channel.NOTIFICATION, True),
+        (QUIET, Channel.STORAGE, False),
+        ("", Channel.EMAIL, False),
+    ],
+)
+def test_a_limit_of_one_recipient_is_no_limit_of_others(reason: str, channel: Channel, is_for_all: bool) -> None:
+    assert holds_back_all(reason, channel) is is_for_all
 
 
 @pytest.mark.parametrize("channel", [Channel.MODEM, Channel.STORAGE])

@@ -27,5 +27,27 @@ def test_register_refuses_another_service(platform: str) -> None:
     assert store.kept == []
 
 
+def test_register_takes_twenty_phones_of_an_account_and_names_the_limit() -> None:
+    store = FakePushTokens()
+    service = PushTokenService(store, FakeTokens())
+    for number in range(20):
+        service.register("ada", "session-1", f"phone-{number}", ("APNS", "GCM")[number % 2])
+
+    with pytest.raises(InvalidInput) as refused:
+        service.register("ada", "session-1", "phone-20", "GCM")
+    service.register("bob", "session-2", "phone-20", "GCM")
+
+    assert refused.value.fields["detail"] == ["devicetoken: at most 20 phones; log out on one first"]
+    assert len(store.list_all("ada")) == 20
+
+
+def test_a_phone_of_a_full_account_registers_again() -> None:
+    store = FakePushTokens([PushToken("ada", PushPlatform.GCM, f"phone-{number}", "old") for number in range(20)])
+
+    PushTokenService(store, FakeTokens()).register("ada", "new", "phone-7", "GCM")
+
+    assert {kept.session for kept in store.list_all("ada") if kept.token == "phone-7"} == {"new"}
+
+
 def test_a_token_does_not_show_in_a_representation() -> None:
     assert "phone-secret" not in repr(PushToken("ada", PushPlatform.GCM, "phone-secret", "session"))

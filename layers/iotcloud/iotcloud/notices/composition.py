@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from iotcloud.notices.addresses import MAX_RECIPIENTS, is_email, normal_address, normal_addresses, split_addresses
 from iotcloud.notices.model import Channel, Contact, NotificationBlock, Text
 from iotcloud.notices.triggers import Trigger, has_activation
 from iotcloud.peripherals.model import Sensor
@@ -36,6 +37,10 @@ class Draft:
     """Characters of the message alone."""
     refusal: str = ""
     """Empty when it shall be sent."""
+    is_own: bool = False
+    """Whether the address is the owner's own and verified."""
+    cut: int = 0
+    """Recipients beyond the limit of a channel, for all of which this draft stands; it is refused then."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ def draft_notices(
 
     An address that the trigger names itself is taken only if the owner uses it too, in the block or as their own, or
     has `allowed` it. Otherwise a stolen device could write to anybody. Modem recipients are held against the owner's
-    devices later.
+    devices later. Of each channel the first MAX_RECIPIENTS count; one refused draft stands for the others.
     """
     recipients = tuple(_recipients(trigger, block))
     if not recipients:
@@ -73,10 +78,22 @@ def draft_notices(
             recipient,
             text=compose(text, trigger, origin) if text else "",
             message_length=len(text),
-            refusal=refusal or _objection(recipient, trigger, block, owner, allowed),
+            refusal=_too_many(cut) if cut else refusal or _objection(recipient, trigger, block, owner, allowed),
+            is_own=is_own(recipient, owner),
+            cut=cut,
         )
-        for recipient in recipients
+        for recipient, cut in recipients
     )
+
+
+def is_own(recipient: Recipient, owner: Contact) -> bool:
+    """Whether a recipient is the owner: their verified e-mail address or telephone number, or their phones."""
+    if recipient.channel is Channel.EMAIL:
+        return owner.is_email_verified and recipient.address == normal_address(Channel.EMAIL, owner.email)
+    if recipient.channel is Channel.MOBILE:
+        own = normal_address(Channel.MOBILE, owner.phone_number)
+        return owner.is_phone_number_verified and recipient.address == own
+    return recipient.channel is Channel.NOTIFICATION
 
 
 def compose(message: str, trigger: Trigger, origin: Origin) -> str:
@@ -91,53 +108,51 @@ def compose(message: str, trigger: Trigger, origin: Origin) -> str:
     return LINE.join(lines)
 
 
-def addresses(recipients: str) -> tuple[str, ...]:
-    """Split a block's recipients, which commas separate; each counts once."""
-    return tuple(dict.fromkeys(part.strip() for part in recipients.split(",") if part.strip()))
-
-
-def normal_address(channel: Channel, address: str) -> str:
-    """The address as providers take it: a phone number begins with `+`."""
-    if channel is not Channel.MOBILE:
-        return address
-    number = "".join(character for character in address if character not in " -()")
-    return number if number.startswith("+") else f"+{number}"
-
-
-def _recipients(trigger: Trigger, block: NotificationBlock) -> Iterator[Recipient]:
+def _recipients(trigger: Trigger, block: NotificationBlock) -> Iterator[tuple[Recipient, int]]:
+    """Each recipient with 0, and for each channel with too many one more, without address, with their number."""
     channels = (trigger.channel,) if trigger.channel is not None else tuple(Channel)
     for channel in channels:
         endpoint = block.endpoint(channel)
         if trigger.recipient is not None and trigger.channel is not None:
-            named: tuple[str, ...] = addresses(trigger.recipient)
+            named: tuple[str, ...] = normal_addresses(channel, trigger.recipient)
         elif trigger.channel is None and not endpoint.is_enabled:
             continue
         elif channel in (Channel.NOTIFICATION, Channel.STORAGE):
             named = ("",)
         elif channel is Channel.MODEM and endpoint.targets:
-            yield from (Recipient(channel, "", target) for target in endpoint.targets)
+            targets = endpoint.targets
+            yield from ((Recipient(channel, "", target), 0) for target in targets[:MAX_RECIPIENTS])
+            if len(targets) > MAX_RECIPIENTS:
+                yield Recipient(channel, ""), len(targets) - MAX_RECIPIENTS
             continue
         else:
-            named = addresses(endpoint.recipients) or ("",)
-        for address in named:
-            yield Recipient(channel, normal_address(channel, address) if address else "")
+            named = normal_addresses(channel, endpoint.recipients) or ("",)
+        for address in named[:MAX_RECIPIENTS]:
+            yield Recipient(channel, address), 0
+        if len(named) > MAX_RECIPIENTS:
+            yield Recipient(channel, ""), len(named) - MAX_RECIPIENTS
+
+
+def _too_many(cut: int) -> str:
+    return f"{cut} more recipients: at most {MAX_RECIPIENTS} on a channel"
 
 
 def _objection(
     recipient: Recipient, trigger: Trigger, block: NotificationBlock, owner: Contact, allowed: Collection[str]
 ) -> str:
-    endpoint = block.endpoint(recipient.channel)
-    if trigger.recipient is None or trigger.channel is None:
-        if not endpoint.is_enabled:
-            return f"{recipient.channel.value} recipient is not enabled"
-        if not (recipient.address or recipient.deviceid) and recipient.channel in _NEEDS_ADDRESS:
-            return f"{recipient.channel.value} recipient is empty"
+    channel, endpoint = recipient.channel, block.endpoint(recipient.channel)
+    is_named = trigger.recipient is not None and trigger.channel is not None
+    if not is_named and not endpoint.is_enabled:
+        return f"{channel.value} recipient is not enabled"
+    if not is_named and not (recipient.address or recipient.deviceid) and channel in _NEEDS_ADDRESS:
+        return f"{channel.value} recipient is empty"
+    if channel is Channel.EMAIL and not is_email(recipient.address):
+        return "email recipient is not an address"
+    if not is_named or channel not in _OUTSIDE:
         return ""
-    known = {normal_address(recipient.channel, one) for one in (*addresses(endpoint.recipients), *allowed)}
-    known |= {normal_address(Channel.MOBILE, owner.phone_number)} if owner.phone_number else set()
-    known |= {owner.email}
-    if recipient.channel in _OUTSIDE and recipient.address not in known:
-        return f"{recipient.channel.value} recipient is not one of the owner's"
+    known = (*split_addresses(endpoint.recipients), *allowed, owner.phone_number, owner.email)
+    if recipient.address not in {normal_address(channel, one) for one in known if one}:
+        return f"{channel.value} recipient is not one of the owner's"
     return ""
 
 

@@ -2,21 +2,24 @@
 enters each in the ledger once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
 from iotcloud.devices.model import Device
+from iotcloud.notices.addresses import MAX_RECIPIENTS
 from iotcloud.notices.composition import Draft, Origin, Recipient, draft_notices, notice_id
 from iotcloud.notices.ledger import Notice, State
-from iotcloud.notices.limits import Counter, Policy, counters, is_quiet
+from iotcloud.notices.limits import QUIET, Counter, Policy, counters, holds_back_all, is_quiet
 from iotcloud.notices.model import Channel, Contact, NotificationBlock, default_block
 from iotcloud.notices.triggers import Trigger, is_sensor
 from iotcloud.peripherals.blocks import find_block
 from iotcloud.peripherals.model import Sensor
 
-QUIET = "quiet hours"
 GONE = "modem recipient is not registered any more"
+HELD_BACK = "held back"
+TOO_MANY = "too many"
+"""Targets of the rows that stand for several recipients; no address has a space in it."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,28 @@ class Addressee:
     refusal: str = ""
 
 
+@dataclass
+class _HeldBack:
+    """What limits hold back of one channel of a trigger."""
+
+    notices: list[Notice] = field(default_factory=list)
+
+    @property
+    def reason_for_all(self) -> str:
+        """A reason that holds every further notice of the channel back; empty when there is none."""
+        reasons = (one.reason for one in self.notices)
+        return next((reason for reason in reasons if holds_back_all(reason, self.notices[0].channel)), "")
+
+    def summary(self, trigger: Trigger) -> Notice:
+        """One row for all of them: the only one as it is, several by their number."""
+        first, count = self.notices[0], len(self.notices)
+        row = replace(first, notice_id=notice_id(trigger, first.channel, HELD_BACK))
+        if count == 1:
+            return row
+        reasons = ", ".join(dict.fromkeys(one.reason for one in self.notices))
+        return replace(row, recipient="", target="", reason=f"{reasons} ({count} recipients)")
+
+
 @dataclass(frozen=True)
 class Dispatched:
     """What became of a trigger."""
@@ -128,7 +153,8 @@ class Dispatcher:
     def dispatch(self, trigger: Trigger, now: datetime) -> Dispatched:
         """Queue the notices of a trigger.
 
-        A trigger that comes again finds its notices entered, and posts anew those that still wait.
+        A trigger that comes again finds its notices entered, and posts anew those that still wait. What limits hold
+        back of a channel is one row and one line on the console, however many recipients it has.
         """
         device = self.devices.find_owned(trigger.deviceid)
         if device is None:
@@ -142,11 +168,7 @@ class Dispatcher:
         drafts = draft_notices(trigger, block, Origin(device.devicename, sensor), owner, policy.extra_recipients)
         if not drafts:
             return self._refuse(trigger, "no recipient is enabled")
-        notices = tuple(
-            self._enter(trigger, device, sensor, draft, addressee, policy, now)
-            for draft in drafts
-            for addressee in self._addressees(device, draft)
-        )
+        notices = self._enter_all(trigger, device, sensor, drafts, policy, now)
         self.outbox.post([notice for notice in notices if notice.state is State.QUEUED])
         for notice in notices:
             if notice.state in (State.REFUSED, State.SUPPRESSED):
@@ -160,9 +182,13 @@ class Dispatcher:
             addressee = self._other_device(device.owner, recipient)
             return [replace(addressee, refusal=draft.refusal or addressee.refusal)]
         if draft.refusal or recipient.channel is not Channel.NOTIFICATION:
-            return [Addressee(recipient.address, recipient.address, draft.refusal)]
+            return [Addressee(recipient.address, TOO_MANY if draft.cut else recipient.address, draft.refusal)]
         phones = self.phones.list_phones(device.owner)
-        return [Addressee(one.shown, one.target) for one in phones] or [Addressee("", "", "no phone is registered")]
+        if not phones:
+            return [Addressee("", "", "no phone is registered")]
+        found = [Addressee(one.shown, one.target) for one in phones[:MAX_RECIPIENTS]]
+        cut = len(phones) - MAX_RECIPIENTS
+        return [*found, Addressee("", TOO_MANY, f"{cut} more phones: at most {MAX_RECIPIENTS}")] if cut > 0 else found
 
     def _other_device(self, owner: str, recipient: Recipient) -> Addressee:
         """Find the device that a block means by its id, or that a trigger names."""
@@ -176,46 +202,52 @@ class Dispatcher:
             return Addressee(recipient.address, recipient.address, "modem recipient is not one of the owner's")
         return Addressee(other.devicename, other.deviceid)
 
-    def _enter(
+    def _enter_all(
         self,
         trigger: Trigger,
         device: Device,
         sensor: Sensor | None,
-        draft: Draft,
-        addressee: Addressee,
+        drafts: Sequence[Draft],
         policy: Policy,
         now: datetime,
-    ) -> Notice:
-        notice = Notice(
-            notice_id=notice_id(trigger, draft.recipient.channel, addressee.target),
-            owner=device.owner,
-            deviceid=trigger.deviceid,
-            at=trigger.at,
-            channel=draft.recipient.channel,
-            recipient=addressee.shown,
-            target=addressee.target,
-            text="" if addressee.refusal else draft.text,
-            message_length=draft.message_length,
-            source=trigger.slot.source.upper(),
-            sensorname=None if sensor is None else sensor.sensorname,
-            condition=trigger.condition,
-            registration=device.registration,
-            state=State.REFUSED if addressee.refusal else State.QUEUED,
-            reason=addressee.refusal,
-        )
-        known = self.ledger.find(notice.deviceid, notice.notice_id)
-        if known is not None:
-            return known
-        # Before it is entered: from then on whoever finds it may send it. One who dies here leaves it counted.
-        reason = "" if notice.is_final else self._limit(notice, policy, now)
-        notice = notice.suppressed(reason) if reason else notice
-        return self.ledger.enter(notice) or notice
+    ) -> tuple[Notice, ...]:
+        """Enter the notices of a trigger: first each that may go or is refused, then what limits hold back."""
+        entered: list[Notice] = []
+        held_back: dict[Channel, _HeldBack] = {}
+        known_summaries: dict[Channel, Notice | None] = {}
+        for draft in drafts:
+            for addressee in self._addressees(device, draft):
+                notice = _make_notice(trigger, device, sensor, draft, addressee)
+                known = self.ledger.find(notice.deviceid, notice.notice_id)
+                if known is None and not notice.is_final:
+                    channel = notice.channel
+                    if channel not in known_summaries:
+                        summary = notice_id(trigger, channel, HELD_BACK)
+                        known_summaries[channel] = self.ledger.find(notice.deviceid, summary)
+                    if known_summaries[channel] is not None:
+                        # The summary is entered last: whoever is not in the ledger by then is in the summary.
+                        continue
+                    # Before it is entered: from then on whoever finds it may send it. One who dies here leaves it
+                    # counted.
+                    held = held_back.get(channel, _HeldBack())
+                    reason = held.reason_for_all or self._limit(notice, policy, now, is_own=draft.is_own)
+                    if reason:
+                        held.notices.append(notice.suppressed(reason))
+                        held_back[channel] = held
+                        continue
+                entered.append(known or self.ledger.enter(notice) or notice)
+        entered += [summary for summary in known_summaries.values() if summary is not None]
+        for held in held_back.values():
+            summary_row = held.summary(trigger)
+            entered.append(self.ledger.enter(summary_row) or summary_row)
+        return tuple(entered)
 
-    def _limit(self, notice: Notice, policy: Policy, now: datetime) -> str:
+    def _limit(self, notice: Notice, policy: Policy, now: datetime, *, is_own: bool) -> str:
         """The limit that holds a notice back; nothing when it may go."""
         if is_quiet(policy, notice.channel, now):
             return QUIET
-        return self.counters.count(counters(policy, notice.owner, notice.deviceid, notice.channel, notice.target, now))
+        counted = counters(policy, notice.owner, notice.deviceid, notice.channel, notice.target, now, is_own=is_own)
+        return self.counters.count(counted)
 
     def _sensor(self, trigger: Trigger) -> Sensor | None:
         if not is_sensor(trigger.slot):
@@ -232,3 +264,23 @@ class Dispatcher:
     def _refuse(self, trigger: Trigger, reason: str) -> Dispatched:
         self.console.tell_status(trigger.deviceid, f"NG. {reason}.")
         return Dispatched((), reason)
+
+
+def _make_notice(trigger: Trigger, device: Device, sensor: Sensor | None, draft: Draft, addressee: Addressee) -> Notice:
+    return Notice(
+        notice_id=notice_id(trigger, draft.recipient.channel, addressee.target),
+        owner=device.owner,
+        deviceid=trigger.deviceid,
+        at=trigger.at,
+        channel=draft.recipient.channel,
+        recipient=addressee.shown,
+        target=addressee.target,
+        text="" if addressee.refusal else draft.text,
+        message_length=draft.message_length,
+        source=trigger.slot.source.upper(),
+        sensorname=None if sensor is None else sensor.sensorname,
+        condition=trigger.condition,
+        registration=device.registration,
+        state=State.REFUSED if addressee.refusal else State.QUEUED,
+        reason=addressee.refusal,
+    )

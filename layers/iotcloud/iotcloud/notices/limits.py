@@ -22,7 +22,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class QuietHours:
-    """A time of the day in which nothing goes to people; it may span midnight."""
+    """A time of the day in which nothing goes to people; it may span midnight. One that ends as it begins is empty."""
 
     begin: time
     end: time
@@ -87,6 +87,13 @@ PAID_CHANNELS = frozenset({Channel.MOBILE, Channel.EMAIL, Channel.NOTIFICATION})
 """Channels that reach people and cost money; modem and storage stay inside the platform."""
 
 
+ACCOUNT_LIMIT = "the account's hourly limit is reached"
+DEVICE_LIMIT = "the device's hourly limit is reached"
+RECIPIENT_LIMIT = "the recipient's hourly limit is reached"
+MONTHLY_LIMIT = "the account's monthly allowance is used up"
+QUIET = "quiet hours"
+
+
 @dataclass(frozen=True)
 class Counter:
     """One thing that is counted: the limit that it must not pass, the reason given then, when it may be forgotten."""
@@ -98,25 +105,36 @@ class Counter:
 
 
 def counters(
-    policy: Policy, owner: str, deviceid: str, channel: Channel, recipient: str, at: datetime
+    policy: Policy, owner: str, deviceid: str, channel: Channel, recipient: str, at: datetime, *, is_own: bool = False
 ) -> tuple[Counter, ...]:
-    """What a notice counts against. Recipients are counted over all owners: nobody is flooded from several accounts."""
+    """What a notice counts against.
+
+    Recipients are counted over all owners, so that nobody is flooded from several accounts. What owners send to
+    themselves (`is_own`) is counted apart: no stranger can use up what an owner's own alarms need.
+    """
     found = [
-        _counter(f"owner#{owner}", policy.per_owner, "the account's hourly limit is reached", at),
-        _counter(f"device#{deviceid}", policy.per_device, "the device's hourly limit is reached", at),
+        _counter(f"owner#{owner}", policy.per_owner, ACCOUNT_LIMIT, at),
+        _counter(f"device#{deviceid}", policy.per_device, DEVICE_LIMIT, at),
     ]
     if channel in PAID_CHANNELS:
         if recipient:
-            reason = "the recipient's hourly limit is reached"
-            found.append(_counter(f"recipient#{channel.value}#{recipient}", policy.per_recipient, reason, at))
+            scope = f"recipient#{owner}" if is_own else "recipient"
+            found.append(_counter(f"{scope}#{channel.value}#{recipient}", policy.per_recipient, RECIPIENT_LIMIT, at))
         month = Counter(
             month_key(owner, at),
             policy.per_month,
-            "the account's monthly allowance is used up",
+            MONTHLY_LIMIT,
             at + timedelta(days=62),
         )
         found.append(month)
     return tuple(found)
+
+
+def holds_back_all(reason: str, channel: Channel) -> bool:
+    """Whether this reason, found for one recipient, holds every further notice of this channel back, too."""
+    if reason in (ACCOUNT_LIMIT, DEVICE_LIMIT):
+        return True
+    return reason in (MONTHLY_LIMIT, QUIET) and channel in PAID_CHANNELS
 
 
 def month_key(owner: str, at: datetime) -> str:

@@ -7,6 +7,8 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, ConfigDict, Field, StrictInt, StringConstraints
 
+from iotcloud.errors import InvalidInput
+from iotcloud.notices.addresses import MAX_RECIPIENTS, is_email, normal_addresses
 from iotcloud.notices.ledger import Attempt, NoticeFilter
 from iotcloud.notices.limits import AccountLimits, QuietHours
 from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
@@ -17,7 +19,8 @@ from iotcloud.schema import Answer, Body, Shape
 
 MAX_TEXT = 1600
 """Characters of a message: what one SMS request takes (AWS End User Messaging, SendTextMessage)."""
-MAX_RECIPIENTS = 1024
+MAX_RECIPIENTS_TEXT = 1024
+"""Characters of the recipients of a channel."""
 MAX_LISTED = 512
 """Characters of one entry of an address book, as JSON: a block must fit into one item of 400 KB."""
 MAX_EXTRA_RECIPIENTS = 50
@@ -42,7 +45,7 @@ class TextSchema(Body):
 class EndpointSchema(Body):
     """One channel of a block; `recipients` may name several, separated by commas."""
 
-    recipients: Annotated[str, StringConstraints(max_length=MAX_RECIPIENTS)] = ""
+    recipients: Annotated[str, StringConstraints(max_length=MAX_RECIPIENTS_TEXT)] = ""
     enable: bool = False
     recipients_list: list[Annotated[dict[str, Any], AfterValidator(_checked_entry)]] = Field(
         default_factory=list, max_length=64
@@ -66,7 +69,12 @@ class NotificationSchema(Body):
     endpoints: EndpointsSchema
 
     def to_model(self) -> NotificationBlock:
-        """The block that is kept."""
+        """The block that is kept; raise InvalidInput for too many recipients, or one that is no e-mail address.
+
+        A block from before these limits can still be shown.
+        """
+        for channel in Channel:
+            _check_recipients(channel, getattr(self.endpoints, channel.value).recipients)
         return NotificationBlock(
             texts=tuple(Text(text.message, text.enable) for text in self.messages),
             endpoints={
@@ -211,7 +219,12 @@ class QuietSchema(Shape):
     )
 
     def to_model(self) -> QuietHours:
-        """The quiet hours that are kept."""
+        """The quiet hours that are kept; raise InvalidInput when they begin and end at the same minute.
+
+        That could mean no quiet hours or a whole day of them, and a day without alarms must not be a slip.
+        """
+        if self.begin == self.end:
+            raise InvalidInput(detail=["quiet: begin and end are the same; leave quiet out for no quiet hours"])
         return QuietHours(time.fromisoformat(self.begin), time.fromisoformat(self.end), self.timezone)
 
     @classmethod
@@ -301,6 +314,14 @@ class CarrierReport(Body):
         return {
             name: value if isinstance(value, str) else str(value) for name, value in (self.model_extra or {}).items()
         }
+
+
+def _check_recipients(channel: Channel, recipients: str) -> None:
+    found = normal_addresses(channel, recipients)
+    if len(found) > MAX_RECIPIENTS:
+        raise InvalidInput(detail=[f"{channel.value}.recipients: at most {MAX_RECIPIENTS}, not {len(found)}"])
+    if channel is Channel.EMAIL and not all(is_email(address) for address in found):
+        raise InvalidInput(detail=[f"{channel.value}.recipients: e-mail addresses alone, as user@example.com"])
 
 
 def _menos(entry: LedgerEntry) -> dict[str, Any]:

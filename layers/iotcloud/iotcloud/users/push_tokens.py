@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from iotcloud.errors import InvalidInput, NotAuthenticated
+from iotcloud.notices.addresses import MAX_RECIPIENTS
 from iotcloud.notices.dispatch import Phone
 from iotcloud.users.tokens import TokenVerifier
 
@@ -77,9 +78,16 @@ class PushTokenService:
     tokens: TokenVerifier
 
     def register(self, username: str, session: str, token: str, platform: str) -> None:
-        """Keep a phone's token; raise InvalidInput for an unknown service."""
+        """Keep a phone's token; raise InvalidInput for an unknown service, or for one phone more than an account has.
+
+        A phone that is registered already is taken again. Two at the same instant may both be taken: notices go to the
+        first MAX_RECIPIENTS phones in any case.
+        """
         if platform not in list(PushPlatform):
             raise InvalidInput
+        others = [kept for kept in self.store.list_all(username) if (kept.platform, kept.token) != (platform, token)]
+        if len(others) >= MAX_RECIPIENTS:
+            raise InvalidInput(detail=[f"devicetoken: at most {MAX_RECIPIENTS} phones; log out on one first"])
         self.store.save(PushToken(username, PushPlatform(platform), token, session))
 
     def forget_session(self, access_token: str) -> None:

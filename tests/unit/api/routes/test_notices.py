@@ -259,6 +259,8 @@ def test_limits_are_set_and_reset(counters: FakeCounters) -> None:
         {"hourly": {"device": "5"}},
         {"quiet": {"begin": "24:00", "end": "07:00"}},
         {"quiet": {"begin": "22:00"}},
+        {"quiet": {"begin": "22:00", "end": "22:00"}},
+        {"quiet": {"begin": "00:00", "end": "00:00", "timezone": "Asia/Singapore"}},
         {"quiet": {"begin": "22:00", "end": "07:00", "timezone": "Mars/Base"}},
         {"quiet": {"begin": "22:00", "end": "07:00", "timezone": "../etc/passwd"}},
         {"recipients": ["a,b@example.com"]},

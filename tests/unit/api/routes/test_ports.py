@@ -263,6 +263,39 @@ def test_the_block_that_was_set_is_shown_again(house: House) -> None:
     assert ask(find("3J"), path="gpio/4/properties").body["value"] == {**PIN, "notification": BLOCK}
 
 
+@pytest.mark.parametrize(
+    ("channel", "recipients", "detail"),
+    [
+        ("email", ",".join(f"a{n}@example.com" for n in range(21)), "email.recipients: at most 20, not 21"),
+        ("mobile", ",".join(f"+65111111{n:02}" for n in range(40)), "mobile.recipients: at most 20, not 40"),
+        ("modem", ",".join(f"Unit {n}" for n in range(21)), "modem.recipients: at most 20, not 21"),
+        ("email", "x <a@b.c>", "email.recipients: e-mail addresses alone, as user@example.com"),
+        ("email", "a@b.c, nobody", "email.recipients: e-mail addresses alone, as user@example.com"),
+    ],
+)
+@pytest.mark.parametrize("identity", ["3G", "3K"])
+def test_recipients_that_cannot_be_are_refused_and_the_device_is_not_told(
+    house: House, identity: str, channel: str, recipients: str, detail: str
+) -> None:
+    endpoint = {"recipients": recipients, "enable": True, "recipients_list": []}
+    block = {**BLOCK, "endpoints": {**BLOCK["endpoints"], channel: endpoint}}
+    asked = find(identity)
+
+    answer = ask(asked, body={**(asked.body or {}), "notification": block})
+
+    assert (answer.status, answer.body["detail"]) == (400, [detail])
+    assert house.link.sent == []
+
+
+def test_twenty_recipients_and_their_other_spellings_are_taken(house: House) -> None:
+    house.link.replies["set_uart_prop"] = {}
+    names = [f"a{n}@example.com" for n in range(20)]
+    endpoint = {"recipients": ",".join([*names, *map(str.upper, names)]), "enable": True, "recipients_list": []}
+    block = {**BLOCK, "endpoints": {**BLOCK["endpoints"], "email": endpoint}}
+
+    assert ask(find("3G"), body={**UART, "notification": block}).status == 200
+
+
 def test_a_port_that_was_never_set_shows_the_owners_addresses(house: House) -> None:
     house.link.replies |= {"get_uart_prop": {"value": UART}, "get_gpio_prop": {"value": PIN}}
 
