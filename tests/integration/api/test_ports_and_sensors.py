@@ -171,10 +171,15 @@ def test_the_largest_block_that_is_taken_fits_into_its_item(link: FakeDeviceLink
     full = {"recipients": "\N{CHERRY BLOSSOM}" * 1024, "enable": True, "recipients_list": [entry] * 64}
     block = {
         "messages": [{"message": "\N{CHERRY BLOSSOM}" * 1600, "enable": True}] * 2,
-        "endpoints": {**dict.fromkeys(BLOCK["endpoints"], full), "modem": {**full, "recipients": ""}},
+        "endpoints": dict.fromkeys(BLOCK["endpoints"], full)
+        | {
+            "email": {**full, "recipients": "a" * 240 + "@example.com"},
+            "mobile": {**full, "recipients": "+6511111111"},
+            "modem": {**full, "recipients": ""},
+        },
     }
 
     assert ask("POST", "gpio/1/properties", {**PIN, "notification": block}).status == 200
 
     shown = ask("GET", "gpio/1/properties").body["value"]["notification"]
-    assert shown["endpoints"]["email"] == full
+    assert shown["endpoints"]["storage"] == full

@@ -155,6 +155,20 @@ def test_list_histories_shows_a_shared_device_to_its_viewer_by_name_only() -> No
     assert house.read(username="bob") == []
 
 
+def test_list_histories_shows_messages_about_notices_to_the_owner_alone() -> None:
+    house = House(device("PH80", "Barn"), device("PH80", "Ann's barn", username="bob", role=Role.OPERATOR))
+    house.keep(
+        message(1),
+        message(2, lane=Lane.TO, topic="status_notification", payload='{"status": "OK. message sent to a@b.c."}'),
+        message(3, topic="trigger_notification/uart/email", payload='{"recipient": "a@b.c"}'),
+        message(4, lane=Lane.TO, topic="status_notifications"),
+    )
+
+    assert len(house.read(HistoryFilter(devicename="Barn"))) == 4
+    assert [shown for _, shown in house.read(HistoryFilter(devicename="Ann's barn"), "bob")] == ["m00004", "m00001"]
+    assert house.read(HistoryFilter(devicename="Ann's barn", topic="status_notification"), "bob") == []
+
+
 def test_list_histories_of_many_devices_leaves_readings_to_the_question_for_one() -> None:
     house = House(*(device(f"D{n}", f"unit {n}") for n in range(MAX_MERGED + 1)))
     house.keep(message(1, "D1"), message(2, "D1", lane=Lane.READINGS))

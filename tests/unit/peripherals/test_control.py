@@ -279,3 +279,59 @@ def test_set_properties_refuses_a_device_that_the_owner_has_not(house: House, pr
     assert house.link.sent == []
     assert house.configurations.kept == {}
     assert house.blocks.kept == {}
+
+
+OPERATED = replace(DEVICE, username="operator", role=Role.OPERATOR)
+FORWARDED = {"mode": 2, "hardware": {"devicename": "Roof unit"}}
+
+
+def test_an_operator_keeps_blocks_and_destination_as_they_are(house: House) -> None:
+    house.link.replies |= {
+        "set_tprobe_dev_prop": {},
+        "get_tprobe_dev_prop": {"value": {**FORWARDED, "subattributes": {}}},
+    }
+    house.devices.register(ROOF)
+    stored = replace(BLOCK, endpoints={Channel.MOBILE: Endpoint("+6500000000", True)})
+    house.blocks.save(DEVICEID, "tprobe1SONOFF 1", stored)
+    house.configurations.save(DEVICEID, Configuration(SONOFF.slot, FORWARDED, references={"Roof unit": "PH81"}))
+    house.devices.rename(ROOF, "Tower unit")
+
+    shown = house.service.get_properties(OPERATED, SONOFF)
+    posted = replace(shown, attributes={"mode": 0, "hardware": {"devicename": ""}})
+    house.service.set_properties(OPERATED, SONOFF, posted)
+
+    assert shown.block == stored.without_recipients()
+    assert shown.subclass_block is not None
+    assert not any(endpoint.recipients for endpoint in shown.subclass_block.endpoints.values())
+    assert house.blocks.kept == {(DEVICEID, "tprobe1SONOFF 1"): stored}
+    kept = house.configurations.kept[DEVICEID, SONOFF.slot]
+    assert kept.attributes == {"mode": 0, "hardware": {"devicename": "Tower unit"}}
+    assert kept.references == {"Tower unit": "PH81"}
+
+
+@pytest.mark.parametrize(
+    "posted",
+    [
+        SensorProperties(ATTRIBUTES, BLOCK),
+        SensorProperties(ATTRIBUTES, None, BLOCK),
+        SensorProperties({"mode": 2, "hardware": {"devicename": "Private safe"}}),
+    ],
+    ids=["block", "block of the second class", "destination"],
+)
+def test_an_operator_changes_nobody_who_is_written_to(house: House, posted: SensorProperties) -> None:
+    house.link.replies["set_tprobe_dev_prop"] = {}
+
+    with pytest.raises(NotPermitted):
+        house.service.set_properties(OPERATED, SONOFF, posted)
+
+    assert (house.link.sent, house.blocks.kept, house.configurations.kept) == ([], {}, {})
+
+
+def test_an_operator_sets_an_output_that_follows_another_device(house: House) -> None:
+    house.devices.register(ROOF)
+    house.link.replies["set_i2c_dev_prop"] = {}
+    following = {"endpoint": 1, "hardware": {"devicename": "Roof unit", "sensorname": "POT 1"}}
+
+    house.service.set_properties(OPERATED, LED, SensorProperties(following))
+
+    assert house.configurations.kept[DEVICEID, LED.slot].attributes == following

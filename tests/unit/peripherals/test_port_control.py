@@ -102,11 +102,13 @@ def test_get_properties_shows_the_default_block_of_the_owner(house: House) -> No
     house.link.replies["get_uart_prop"] = {"value": {"baudrate": 7}}
     house.share("guest@example.com", Role.VIEWER)
 
-    block = house.service.get_properties("guest@example.com", NAME, UART).block
+    block = house.service.get_properties(OWNER, NAME, UART).block
+    shared = house.service.get_properties("guest@example.com", NAME, UART).block
 
     assert block is not None
     assert block.texts == (Text("Hello World"),)
     assert block.endpoint(Channel.EMAIL).recipients == "user@example.com"
+    assert shared == block.without_recipients()
 
 
 @pytest.mark.parametrize("reply", [{}, {"value": None}, {"value": []}, {"value": "7"}])
@@ -147,3 +149,27 @@ def test_set_properties_keeps_the_ids_of_the_devices_that_are_written_to(house: 
     with pytest.raises(InvalidInput):
         house.service.set_properties(OWNER, NAME, Slot("uart", 1), PortProperties({"baudrate": 9}, block))
     assert house.configurations.list(DEVICEID)[0].attributes == {"baudrate": 7}
+
+
+def test_an_operator_gives_the_block_back_and_leaves_it_as_it_is(house: House) -> None:
+    house.link.replies |= {"get_gpio_prop": {"value": ATTRIBUTES}, "set_gpio_prop": {}}
+    stored = replace(BLOCK, endpoints={Channel.EMAIL: Endpoint("anna@example.com", True)})
+    house.blocks.save(DEVICEID, "gpio2", stored)
+    house.share("operator", Role.OPERATOR)
+
+    shown = house.service.get_properties("operator", NAME, PIN)
+    house.service.set_properties("operator", NAME, PIN, shown)
+
+    assert shown.block == stored.without_recipients()
+    assert house.blocks.kept == {(DEVICEID, "gpio2"): stored}
+
+
+def test_an_operator_can_send_nothing_to_others_in_the_owners_name(house: House) -> None:
+    house.link.replies["set_uart_prop"] = {}
+    house.share("operator", Role.OPERATOR)
+    abroad = replace(BLOCK, endpoints={Channel.MOBILE: Endpoint("+19005550100", True)})
+
+    with pytest.raises(NotPermitted):
+        house.service.set_properties("operator", NAME, UART, PortProperties(ATTRIBUTES, abroad))
+
+    assert (house.link.sent, house.blocks.kept, house.configurations.kept) == ([], {}, {})

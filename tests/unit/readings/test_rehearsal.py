@@ -22,6 +22,7 @@ from iotcloud.readings.listening import LATENESS, Listener
 from iotcloud.readings.model import DeviceMemory, PendingTelling, SlotMemory, read_samples
 from iotcloud.readings.rehearsal import MAX_REQUESTS, RehearsalService, Rehearsed
 from iotcloud.readings.remembering import Batch, Rememberer
+from iotcloud.readings.schema import RehearsalAnswer
 from iotcloud.readings.series import SeriesQuestion
 from iotcloud.readings.watches import find_watches
 from tests.fakes.histories import FakeRegistry, InMemoryMessages
@@ -228,6 +229,44 @@ def test_who_may_see_the_device_may_rehearse() -> None:
         house.service.find_input("ann", "Barn unit", I2C, 1, "TH 1")
     with pytest.raises(SensorTypeInvalid):
         house.service.find_input("ann", "Barn unit", I2C, 1, "LED 1")
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.OPERATOR])
+def test_others_than_the_owner_are_not_shown_who_is_told(role: Role) -> None:
+    house = House()
+    house.registry.devices = [replace(house.registry.devices[0], username="ann", owner="someone", role=role)]
+    house.keep(5, 31)
+
+    (told,) = house.rehearse(SINGLE, block=None)
+
+    assert [(draft.recipient.channel, draft.recipient.address) for draft in told.drafts] == [(Channel.EMAIL, "")]
+    assert told.drafts[0].text.startswith("Sensor threshold activated")
+
+
+@pytest.mark.parametrize("letter", ["x", '"', "\\", "\N{GRINNING FACE}", "\n"])
+def test_a_page_fits_into_an_answer_however_long_its_messages_are(letter: str) -> None:
+    house = House()
+    many = ", ".join(f"user{number}@example.com" for number in range(500))
+    endpoints = {channel: Endpoint(many, is_enabled=True) for channel in (Channel.MOBILE, Channel.EMAIL, Channel.MODEM)}
+    block = NotificationBlock((Text(letter * 1600), Text(letter * 1600)), endpoints)
+    for number in range(20):
+        house.keep(number * 5, 20 + 20 * (number % 2))
+    found, sensor = house.service.find_input("ann", "Barn unit", TPROBE, 1, "TH 1")
+
+    told: list[Rehearsed] = []
+    cursor = None
+    for _ in range(30):
+        page = house.service.rehearse(found, sensor, SensorProperties(SINGLE, block), ALL, 100, cursor)
+        answer = json.dumps(json.dumps(RehearsalAnswer.of(sensor, page).model_dump(mode="json")))
+        assert page.items
+        assert len(answer) < 6 * 1024 * 1024
+        told += page.items
+        cursor = page.cursor
+        if cursor is None:
+            break
+
+    assert len(seen(told)) == 19
+    assert len({second for second, _ in seen(told)}) == 19
 
 
 @pytest.mark.parametrize("position", ["", "[]", "[1]", '[1, "0", "0", "{}"]', '["x", "0", "0", "{}"]', "{"])

@@ -18,6 +18,8 @@ MAX_MERGED = 10
 SHARES = 2
 """How many times its even share of a page is read of a device's readings at first."""
 LEAST_SHARE = 10
+OWNERS_TOPICS = ("status_notification", "trigger_notification")
+"""Topics whose messages name recipients of notices."""
 _POSITION = re.compile(r"\d{13}#[0-9A-Za-z_-]{1,64}")
 
 
@@ -71,7 +73,8 @@ class HistoryService:
         """Return the newest messages that the filter lets through, or the newest of those before the cursor.
 
         A page may be short, even empty, and still have a cursor: what one call reads is bounded, whatever it finds. A
-        device name that the caller has not gives an empty page.
+        device name that the caller has not gives an empty page. Messages about notices are the owner's alone, as they
+        name whom the owner writes to.
         """
         scope = f"histories of {username} {asked}"
         newest = min(asked.newest, just_before(_position(scope, cursor))) if cursor else asked.newest
@@ -87,7 +90,7 @@ class HistoryService:
             [
                 HistoryEntry(names[message.registration], message)
                 for message in page.messages
-                if message.registration in names
+                if message.registration in names and _is_visible(message, username)
             ],
             None if page.reached is None else make_cursor(scope, page.reached),
         )
@@ -146,6 +149,10 @@ class HistoryService:
 
     def _read_lanes(self, streams: Sequence[tuple[str, str, Lane]], window: Window) -> list[Stretch]:
         return run_together([partial(self.messages.read_device, *stream, window) for stream in streams])
+
+
+def _is_visible(message: Message, username: str) -> bool:
+    return message.owner == username or message.topic.partition("/")[0] not in OWNERS_TOPICS
 
 
 def _position(scope: str, cursor: str) -> str:

@@ -1,7 +1,7 @@
 """Notification blocks: which texts go to whom when a port asks for it. Pure rules, no I/O."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -47,6 +47,25 @@ class NotificationBlock:
     def endpoint(self, channel: Channel) -> Endpoint:
         """The endpoint of a channel; one that was never set is empty and disabled."""
         return self.endpoints.get(channel, Endpoint())
+
+    def without_recipients(self) -> "NotificationBlock":
+        """The block with its texts and switches, and nobody to write to."""
+        endpoints = {
+            channel: replace(one, recipients="", recipients_list=(), targets=())
+            for channel, one in self.endpoints.items()
+        }
+        return replace(self, endpoints=endpoints)
+
+    def says_the_same(self, other: "NotificationBlock") -> bool:
+        """Whether a client would see no difference: push's recipients are shown to nobody."""
+        return self.texts == other.texts and all(
+            _shown(channel, self.endpoint(channel)) == _shown(channel, other.endpoint(channel)) for channel in Channel
+        )
+
+
+def _shown(channel: Channel, endpoint: Endpoint) -> Endpoint:
+    recipients = "" if channel is Channel.NOTIFICATION else endpoint.recipients
+    return replace(endpoint, recipients=recipients, targets=())
 
 
 @dataclass(frozen=True)

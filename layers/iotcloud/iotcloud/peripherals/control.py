@@ -1,7 +1,7 @@
 """Tells sensors what to do: their properties, and whether they are on. The device is asked first, then it is kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from iotcloud.devices.model import Device, Role
@@ -26,6 +26,7 @@ from iotcloud.peripherals.ports import (
     Sensors,
     SlotMemory,
 )
+from iotcloud.peripherals.recipients import check_block, visible_block, with_destination
 from iotcloud.peripherals.references import named_devices
 from iotcloud.peripherals.registration import find_sensor
 
@@ -65,8 +66,11 @@ class SensorControl:
     def set_properties(self, device: Device, sensor: Sensor, properties: SensorProperties) -> None:
         """Set the sensor and keep what it was set to, switched off; a device that fails leaves it unconfigured.
 
-        Raise InvalidInput when it names a device that the owner has not: then nothing was set.
+        Raise InvalidInput when it names a device that the owner has not, NotPermitted when another user than the owner
+        changes whom the sensor writes or forwards to: then nothing was set.
         """
+        if device.role is not Role.OWNER:
+            properties = self._as_permitted(device, sensor, properties)
         properties, references = self._resolve(device, properties)
         command = {**properties.attributes, **address_member(sensor.slot), **_class_members(sensor)}
         command["number"] = sensor.slot.number
@@ -97,7 +101,8 @@ class SensorControl:
     def get_properties(self, device: Device, sensor: Sensor) -> SensorProperties:
         """Ask the device what the sensor is set to; the blocks come from storage, or are the defaults.
 
-        Devices are named as they are called today, whatever they were called when the sensor was set.
+        Devices are named as they are called today, whatever they were called when the sensor was set. Others than the
+        owner see no recipients.
         """
         question = {**address_member(sensor.slot), "class": sensor.class_number, "number": sensor.slot.number}
         reply = self.link.request(device, f"get_{sensor.slot.peripheral}_dev_prop", question)
@@ -107,8 +112,8 @@ class SensorControl:
             return SensorProperties(attributes)
         return SensorProperties(
             attributes,
-            self._block(device, sensor),
-            self._block(device, sensor, is_subclass=True)
+            visible_block(device, self._block(device, sensor)),
+            visible_block(device, self._block(device, sensor, is_subclass=True))
             if isinstance(attributes.get("subattributes"), dict)
             else None,
         )
@@ -151,6 +156,20 @@ class SensorControl:
         for one in self.configurations.list(device.deviceid):
             if one.slot == sensor.slot and one.silence_seconds is not None:
                 self.memory.expect_slot(device.deviceid, sensor.slot, one.silence_seconds)
+
+    def _as_permitted(self, device: Device, sensor: Sensor, properties: SensorProperties) -> SensorProperties:
+        """What another user than the owner may set: blocks and destination stay the stored ones; raise NotPermitted."""
+        if not sensor.has_notices:
+            return properties
+        for posted, is_subclass in ((properties.block, False), (properties.subclass_block, True)):
+            if posted is not None:
+                check_block(posted, self._block(device, sensor, is_subclass=is_subclass))
+        shown: Mapping[str, Any] = {}
+        for one in self.configurations.list(device.deviceid):
+            if one.slot == sensor.slot:
+                shown = self.references.show(device, one.attributes, one.references or {})
+        attributes = with_destination(properties.attributes, shown)
+        return replace(properties, attributes=attributes, block=None, subclass_block=None)
 
     def _block(self, device: Device, sensor: Sensor, *, is_subclass: bool = False) -> NotificationBlock:
         stored = find_block(self.blocks, self.sensors, device.deviceid, sensor, is_subclass=is_subclass)

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from iotcloud.devices.model import Role
+from iotcloud.devices.model import Device, Role
 from iotcloud.notices.model import NotificationBlock, default_block
 from iotcloud.peripherals.model import Configuration, Slot, number_member
 from iotcloud.peripherals.ports import Blocks, Configurations, Contacts, DeviceLink, Devices, References
+from iotcloud.peripherals.recipients import check_block, visible_block
 
 
 @dataclass(frozen=True)
@@ -35,23 +36,33 @@ class PortControl:
     def set_properties(self, username: str, devicename: str, slot: Slot, properties: PortProperties) -> None:
         """Set the port, and keep what it was set to for the device's next start; a device that fails keeps nothing.
 
-        Raise InvalidInput when the block names a device that the owner has not: then nothing was set.
+        Raise InvalidInput when the block names a device that the owner has not, NotPermitted when another user than the
+        owner changes it: then nothing was set.
         """
         device = self.devices.find_device(username, devicename, Role.OPERATOR)
-        block = None if properties.block is None else self.references.resolve_block(device, properties.block)
+        block = None
+        if properties.block is not None and device.role is Role.OWNER:
+            block = self.references.resolve_block(device, properties.block)
+        elif properties.block is not None:
+            check_block(properties.block, self._block(device, slot))
         self.link.request(device, f"set_{slot.peripheral}_prop", {**properties.attributes, **number_member(slot)})
         self.configurations.save(device.deviceid, Configuration(slot, properties.attributes))
         if block is not None:
             self.blocks.save(device.deviceid, slot.source, block)
 
     def get_properties(self, username: str, devicename: str, slot: Slot) -> PortProperties:
-        """Ask the device what the port is set to; the block comes from storage, or is the default."""
+        """Ask the device what the port is set to; the block comes from storage, or is the default.
+
+        Others than the owner see no recipients.
+        """
         device = self.devices.find_device(username, devicename, Role.VIEWER)
         reply = self.link.request(device, f"get_{slot.peripheral}_prop", number_member(slot))
         value = reply.get("value")
+        block = visible_block(device, self._block(device, slot))
+        return PortProperties(value if isinstance(value, dict) else {}, block)
+
+    def _block(self, device: Device, slot: Slot) -> NotificationBlock:
         stored = self.blocks.find(device.deviceid, slot.source)
         if stored is not None:
-            block = self.references.show_block(device, stored)
-        else:
-            block = default_block(slot.source, self.contacts.find_contact(device.owner))
-        return PortProperties(value if isinstance(value, dict) else {}, block)
+            return self.references.show_block(device, stored)
+        return default_block(slot.source, self.contacts.find_contact(device.owner))

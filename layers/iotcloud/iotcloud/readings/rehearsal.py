@@ -12,8 +12,8 @@ from typing import Protocol
 from iotcloud.clock import Clock
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import InvalidInput
-from iotcloud.histories.model import position_of
-from iotcloud.notices.composition import Draft, Origin, draft_notices
+from iotcloud.histories.model import MAX_PAGE_BYTES, position_of
+from iotcloud.notices.composition import Draft, Origin, Recipient, draft_notices
 from iotcloud.notices.dispatch import GONE
 from iotcloud.notices.model import NotificationBlock, default_block
 from iotcloud.notices.triggers import read_trigger
@@ -82,23 +82,24 @@ class RehearsalService:
         limit: int,
         cursor: str | None = None,
     ) -> Page[Rehearsed]:
-        """Return what these properties would have told, oldest first, at most `limit`; a page can be short.
+        """Return what these properties would have told, oldest first, at most `limit` and some megabytes.
+
+        A page can be short.
 
         The sensor counts as switched on at the begin, with nothing told yet. Deleted readings do not count. The
         notices are those of the posted blocks, else of the stored ones; limits and quiet hours are not held against.
+        Others than the owner are not shown to whom they would go.
         """
         watch = watch_of(sensor, Configuration(sensor.slot, properties.attributes, is_enabled=True))
         scope = f"rehearsal of {device.username} {device.registration} {sensor.slot} {asked} {properties}"
         place = _Place.read(open_cursor(scope, cursor)) if cursor else self._begin(device, watch, asked)
         place, is_done = self._run(device, watch, place, limit)
         pending = tuple(sorted(place.memory.pending, key=lambda one: one.telling.reading.position))
-        told, rest = pending[:limit], pending[limit:]
+        told = _fitting(self._narrate(device, sensor, properties, pending[:limit]))
+        rest = pending[len(told) :]
         is_done = is_done and not rest
         following = replace(place, memory=replace(place.memory, pending=rest))
-        return Page(
-            self._narrate(device, sensor, properties, told),
-            None if is_done else make_cursor(scope, following.write()),
-        )
+        return Page(told, None if is_done else make_cursor(scope, following.write()))
 
     def _begin(self, device: Device, watch: Watch, asked: SeriesQuestion) -> "_Place":
         slot, now = watch.sensor.slot, self.clock()
@@ -149,7 +150,11 @@ class RehearsalService:
                 message.message_id, device.deviceid, message.topic.api, message.payload, message.received_at
             )
             drafts = draft_notices(trigger, blocks[one.is_subclass], origin, owner)
-            rehearsed.append(Rehearsed(one, self._named(device, drafts)))
+            if device.role is Role.OWNER:
+                shown = self._named(device, drafts)
+            else:
+                shown = [replace(draft, recipient=Recipient(draft.recipient.channel, "")) for draft in drafts]
+            rehearsed.append(Rehearsed(one, shown))
         return rehearsed
 
     def _named(self, device: Device, drafts: Sequence[Draft]) -> Sequence[Draft]:
@@ -217,6 +222,16 @@ class _Place:
             return cls(ends_at, checked_position(after), checked_position(done), read_memory(memory))
         except (ValueError, TypeError, KeyError, OverflowError, OSError):
             raise InvalidInput(detail=["cursor: unknown"]) from None
+
+
+def _fitting(rehearsed: Sequence[Rehearsed]) -> Sequence[Rehearsed]:
+    """As many, but one at least, as fit into an answer of Lambda, which takes 6 MB and escapes JSON once more."""
+    size = 0
+    for place, one in enumerate(rehearsed):
+        size += sum(len(json.dumps([draft.recipient.address, draft.text, draft.refusal])) for draft in one.drafts)
+        if place and size > MAX_PAGE_BYTES:
+            return rehearsed[:place]
+    return rehearsed
 
 
 def _short(judgement: Judgement) -> Judgement:

@@ -177,8 +177,21 @@ def test_nothing_is_asked_without_a_token(house: House, asked: Asked) -> None:
 def test_who_shares_a_device_may_look_and_only_operators_may_set(house: House, asked: Asked) -> None:
     house.link.replies[asked.api] = asked.reply
 
+    assert ask(asked, ANN).status == 200
     assert ask(asked, GUEST).status == (200 if asked.is_reading else 403)
     assert ask(asked, MATE).status == 200
+
+
+@pytest.mark.parametrize("identity", ["3G", "3K"])
+def test_an_operator_who_changes_the_recipients_is_refused(house: House, identity: str) -> None:
+    asked = find(identity)
+    house.link.replies[asked.api] = asked.reply
+    abroad = {**BLOCK["endpoints"], "mobile": {"recipients": "+19005550100", "enable": True, "recipients_list": []}}
+
+    answer = ask(replace(asked, body={**(asked.body or {}), "notification": {**BLOCK, "endpoints": abroad}}), MATE)
+
+    assert (answer.status, answer.body["message"]) == (403, "Not permitted")
+    assert house.link.sent == []
 
 
 @each_reading
