@@ -13,6 +13,7 @@ BASE ?= @{upstream}
 STREAMS ?= 2000
 FLOOD ?= 10000
 HOSTILE ?= 500
+REQUESTS ?= 20
 
 # When sam calls back for a package, all that is settled already.
 ifndef ARTIFACTS_DIR
@@ -80,11 +81,11 @@ covered: $(project)
 	@$(PY) -m coverage report
 
 streams: $(project) ## STREAMS streams, lives and commands, a flood of readings, and hostile messages, against a plain model
-	@IOTCLOUD_STREAMS=$(STREAMS) IOTCLOUD_FLOOD=$(FLOOD) IOTCLOUD_HOSTILE=$(HOSTILE) $(PY) -m pytest -q -n 2 tests/unit/readings/test_remembering.py tests/unit/readings/test_silence.py tests/unit/readings/test_flood.py tests/unit/devices/test_presence.py \
-	  tests/unit/adapters/test_unreliable_replies.py tests/integration/functions/test_hostile_messages.py
+	@IOTCLOUD_STREAMS=$(STREAMS) IOTCLOUD_FLOOD=$(FLOOD) IOTCLOUD_HOSTILE=$(HOSTILE) IOTCLOUD_REQUESTS=$(REQUESTS) $(PY) -m pytest -q -n 2 tests/unit/readings/test_remembering.py tests/unit/readings/test_silence.py tests/unit/readings/test_flood.py tests/unit/devices/test_presence.py \
+	  tests/unit/adapters/test_unreliable_replies.py tests/integration/functions/test_hostile_messages.py tests/integration/test_hostile_requests.py
 
 hostile: $(project) ## a hundred thousand hostile messages through the functions that read queues, and ten thousand streams: half an hour
-	@$(MAKE) streams STREAMS=10000 FLOOD=20000 HOSTILE=17000
+	@$(MAKE) streams STREAMS=10000 FLOOD=20000 HOSTILE=17000 REQUESTS=100
 
 format: $(project) ## rewrite the code in the one format
 	@$(PY) -m ruff format --quiet .

@@ -13,8 +13,8 @@ from api import answers
 from api.operations import Operation
 from api.requests import Event, parse_call, source_ip
 from api.throttling import admit
-from iotcloud.errors import IotCloudError, NotFound
-from iotcloud.observability import logger, write_metrics
+from iotcloud.errors import IotCloudError, NotFound, TextCeilingReached
+from iotcloud.observability import count, logger, write_metrics
 
 ROUTES = Path(__file__).with_name("routes")
 
@@ -64,6 +64,8 @@ def answer(operation: Operation, event: Event, request_id: str) -> Response:
         admit(operation, source_ip(event))
         return answers.success(operation.view(parse_call(operation, event)), operation.success_status, request_id)
     except IotCloudError as error:
+        if isinstance(error, TextCeilingReached):
+            count("TextCeilingReached")
         if answers.is_ours(error):
             logger.exception("failed", operation=operation.id)
         return answers.failure(error, request_id)

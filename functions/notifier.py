@@ -9,6 +9,7 @@ its record. After five deliveries a record goes to the dead-letter queue.
 from typing import Any
 
 from iotcloud import ingest
+from iotcloud.notices.limits import ALL_TEXTS_LIMIT
 from iotcloud.observability import count, logger, report_failed, write_metrics
 from iotcloud.wiring import wiring
 
@@ -18,6 +19,8 @@ def handler(event: ingest.Event, context: object) -> dict[str, Any]:
     taken = wiring().notifier.take_triggers(ingest.read_deliveries(event))
     for state, notices in taken.states.items():
         count(f"Notices{state.value.title()}", notices)
+    is_ceiling_reached = any(reason.startswith(ALL_TEXTS_LIMIT) for reason in taken.held_back)
+    count("TextCeilingReached", int(is_ceiling_reached))
     count("TriggersRefused", taken.refused.total())
     count("TriggersParked", taken.parked.total())
     if taken.refused or taken.parked:

@@ -9,6 +9,7 @@ the source's time stamp, so that the same sources always give the same package a
 """
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -24,6 +25,8 @@ AWS_PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_
 
 SOURCE_ONLY = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
 SHARED_BOTOCORE_DATA = {"endpoints.json", "partitions.json", "sdk-default-configuration.json", "_retry.json"}
+NOT_COMPILED = ("phonenumbers/data/__pycache__/region_*.pyc",)
+"""Bytecode that is left out: of more than 200 small modules, a process imports one or two."""
 NOT_FOR_RUNNING = (
     "**/tests",
     "**/*.pyi",
@@ -33,7 +36,17 @@ NOT_FOR_RUNNING = (
     "bin",
     "include",
     "boto3/examples",
+    "chalice/analyzer.py",
+    "chalice/api",
+    "chalice/awsclient.py",
     "chalice/cli",
+    "chalice/config.py",
+    "chalice/invoke.py",
+    "chalice/local.py",
+    "chalice/logs.py",
+    "chalice/policy.py",
+    "chalice/test.py",
+    "chalice/utils.py",
     "chalice/deploy",
     "chalice/templates",
     "chalice/cdk",
@@ -42,6 +55,8 @@ NOT_FOR_RUNNING = (
     "chalice/policies*.json",
     "cffi",  # cryptography needs its `_cffi_backend` alone; the rest is for building
     "pycparser",
+    "dateutil/zoneinfo/*.tar.gz",  # tzdata has the same
+    "phonenumbers/shortdata/region_*.py",  # short numbers are none that we write to
     "pydantic/v1",
     "pydantic/mypy.py",
     "aws_lambda_powertools/event_handler",
@@ -200,6 +215,8 @@ def trim_descriptions(packages: Path, services: list[str]) -> None:
         raise BuildFailed(
             f"layers/vendor/services.txt names services that botocore does not have: {', '.join(unknown)}"
         )
+    endpoints = descriptions / "endpoints.json"
+    endpoints.write_text(json.dumps(json.loads(endpoints.read_text()), separators=(",", ":")))
     for path in (*descriptions.iterdir(), *(packages / "boto3/data").iterdir()):
         if path.is_dir() and path.name not in services:
             shutil.rmtree(path)
@@ -211,6 +228,9 @@ def compile_bytecode(folder: Path, deployed_at: str) -> None:
     """Compile all modules for the target's Python, with the path that they will have where they run."""
     options = ["-q", "-j", "0", "--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", deployed_at]
     run([target_python(), "-m", "compileall", *options, str(folder)])
+    for pattern in NOT_COMPILED:
+        for path in folder.glob(pattern):
+            path.unlink()
 
 
 def target() -> str:

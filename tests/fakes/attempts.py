@@ -37,3 +37,18 @@ class FakeAttemptStore:
 
     def read(self, bucket: str) -> int:
         return self.counts[bucket]
+
+
+@dataclass
+class FakeTexts:
+    """The day's text messages: how many were sent, and after how many there are none left."""
+
+    left: int = 1000
+    spent: int = 0
+    countries: frozenset[str] = frozenset()
+
+    def spend(self) -> int:
+        if self.spent >= self.left:
+            return 3600
+        self.spent += 1
+        return 0

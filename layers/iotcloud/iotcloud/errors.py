@@ -161,6 +161,10 @@ class TooManyRequests(IotCloudError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class TextCeilingReached(TooManyRequests):
+    """All accounts together had as many text messages sent today as the platform allows."""
+
+
 class DependencyFailed(IotCloudError):
     message = "Request failed"
 

@@ -63,6 +63,12 @@ class Settings:
     """Days that the ledger keeps a notice."""
     notices_per_month: int = 1000
     """Messages to people that an account may send in a month."""
+    sms_countries: str = ""
+    """Countries to which text messages go, ISO 3166 codes set apart by commas; empty: all."""
+    sms_per_day: int = 1000
+    """Text messages of all accounts together in a day (UTC); 0: none."""
+    sms_to_others_per_day: int = 10
+    """Text messages of an account in a day (UTC) to numbers that are not its own verified one."""
     mail_sender: str = ""
     """The verified address from which notices are mailed; empty: no mail."""
     mail_configuration_set: str = ""

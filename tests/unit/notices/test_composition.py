@@ -11,13 +11,14 @@ from iotcloud.notices.composition import is_own as is_own_address
 from iotcloud.notices.model import Channel, Contact, Endpoint, NotificationBlock, Text, default_block
 from iotcloud.notices.triggers import Trigger
 from iotcloud.peripherals.model import Sensor, Slot
+from iotcloud.telephone import COSTLY, SATELLITE
 
 AT = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)
 OWNER = Contact("owner@example.com", True, "+6500000000", True)
 BLOCK = NotificationBlock(
     (Text("Tank is full"), Text("Tank is normal", is_enabled=False)),
     {
-        Channel.MOBILE: Endpoint("6511111111, +65 2222-2222", is_enabled=True),
+        Channel.MOBILE: Endpoint("6581234567, +65 2222-2222", is_enabled=True),
         Channel.EMAIL: Endpoint("user@example.com", is_enabled=True),
         Channel.MODEM: Endpoint("Roof unit", is_enabled=False),
         Channel.STORAGE: Endpoint("", is_enabled=True),
@@ -33,7 +34,7 @@ def test_default_goes_to_every_enabled_channel_in_order_one_notice_for_each_reci
     drafts = draft_notices(GPIO, BLOCK, ORIGIN, OWNER)
 
     assert [draft.recipient for draft in drafts] == [
-        Recipient(Channel.MOBILE, "+6511111111"),
+        Recipient(Channel.MOBILE, "+6581234567"),
         Recipient(Channel.MOBILE, "+6522222222"),
         Recipient(Channel.EMAIL, "user@example.com"),
         Recipient(Channel.STORAGE, ""),
@@ -83,8 +84,8 @@ def test_a_message_of_the_device_itself_needs_no_stored_text() -> None:
 @pytest.mark.parametrize(
     ("channel", "recipient"),
     [
-        (Channel.MOBILE, "+6511111111"),
-        (Channel.MOBILE, "6500000000"),
+        (Channel.MOBILE, "+6581234567"),
+        (Channel.MOBILE, "+65 (0000) 0000"),
         (Channel.EMAIL, "user@example.com"),
         (Channel.EMAIL, "owner@example.com"),
         (Channel.EMAIL, "OWNER@Example.com"),
@@ -110,7 +111,7 @@ def test_a_device_may_not_write_to_strangers(channel: Channel, recipient: str) -
 
 
 @pytest.mark.parametrize(
-    ("channel", "recipient"), [(Channel.MOBILE, "4912345678"), (Channel.EMAIL, "victim@example.org")]
+    ("channel", "recipient"), [(Channel.MOBILE, "+49-1234-5678"), (Channel.EMAIL, "victim@example.org")]
 )
 def test_a_device_may_name_whom_its_owner_allows(channel: Channel, recipient: str) -> None:
     trigger = replace(UART, channel=channel, recipient=recipient)
@@ -260,3 +261,30 @@ def test_a_device_cannot_name_more_recipients_either() -> None:
 
     assert len(drafts) == 21
     assert drafts[-1].refusal == "1 more recipients: at most 20 on a channel"
+
+
+@pytest.mark.parametrize(
+    ("recipients", "refusals"),
+    [
+        ("(415) 555-2671", ["mobile recipient is not a telephone number"]),
+        ("+6581234567, +19005550100", ["", COSTLY]),
+        ("+882165550100", [SATELLITE]),
+        ("+491701234567, +6581234567", ["", "no text messages go to this country: SG"]),
+    ],
+)
+def test_what_is_no_number_or_gets_no_text_messages_is_refused_alone(recipients: str, refusals: list[str]) -> None:
+    countries = {"DE"} if "no text messages go to this country: SG" in refusals else frozenset()
+
+    drafts = draft_notices(UART, _block(Channel.MOBILE, recipients), ORIGIN, OWNER, countries=countries)
+
+    assert [draft.refusal for draft in drafts] == refusals
+
+
+def test_an_address_is_the_owners_in_whichever_form_it_was_signed_up() -> None:
+    owner = Contact(
+        "Anna.x@Example.com", is_email_verified=True, phone_number="+49 170 1234567", is_phone_number_verified=True
+    )
+
+    for channel, recipient in ((Channel.EMAIL, "anna.X@example.COM"), (Channel.MOBILE, "+49 (0)170 1234567")):
+        (draft,) = draft_notices(replace(UART, channel=channel, recipient=recipient), BLOCK, ORIGIN, owner)
+        assert (draft.refusal, draft.is_own) == ("", True)

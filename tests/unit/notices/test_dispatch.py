@@ -8,7 +8,7 @@ import pytest
 from iotcloud.devices.model import Device
 from iotcloud.notices.dispatch import Dispatcher, Phone
 from iotcloud.notices.ledger import State
-from iotcloud.notices.limits import Policy, QuietHours, Rate
+from iotcloud.notices.limits import ALL_TEXTS_LIMIT, OTHER_TEXTS_LIMIT, Policy, QuietHours, Rate
 from iotcloud.notices.model import Channel, Contact, Endpoint, NotificationBlock, Text
 from iotcloud.notices.triggers import Trigger
 from iotcloud.peripherals.model import Slot
@@ -375,3 +375,37 @@ def test_the_worst_block_makes_a_bounded_number_of_rows_and_lines(house: House) 
 
     assert len(house.ledger.kept) <= 4 * (20 + 2) + 1
     assert len(house.console.told) <= len(house.ledger.kept)
+
+
+def test_an_account_writes_to_other_numbers_a_few_times_a_day_and_to_its_own_still() -> None:
+    house = House(policy=Policy(other_texts=Rate(2, timedelta(days=1))))
+    house.contacts.contact = Contact("user@example.com", True, "+6500000000", True)
+    both = {Channel.MOBILE: Endpoint("+6511111111, +6500000000", is_enabled=True)}
+    house.blocks.save(DEVICEID, "uart", NotificationBlock((Text("Hello"),), both))
+
+    outcomes = []
+    for number in range(3):
+        trigger = replace(UART, trigger_id=f"m{number}", channel=Channel.MOBILE)
+        outcomes += [(one.state, one.reason) for one in house.dispatcher.dispatch(trigger, AT).notices]
+
+    assert [state for state, _ in outcomes] == [State.QUEUED] * 5 + [State.SUPPRESSED]
+    assert outcomes[-1][1] == OTHER_TEXTS_LIMIT
+
+
+def test_the_platform_sends_no_more_text_messages_than_its_ceiling_for_whomever() -> None:
+    house = House(policy=Policy(all_texts=Rate(1, timedelta(days=1))))
+    texts = {
+        Channel.MOBILE: Endpoint("+6511111111", is_enabled=True),
+        Channel.EMAIL: Endpoint("a@b.c", is_enabled=True),
+    }
+    for deviceid in (DEVICEID, FOREIGN.deviceid):
+        house.blocks.save(deviceid, "uart", NotificationBlock((Text("Hello"),), texts))
+    first = replace(UART, channel=None)
+
+    sent = house.dispatcher.dispatch(first, AT).notices
+    held = house.dispatcher.dispatch(replace(first, deviceid=FOREIGN.deviceid), AT).notices
+    next_day = house.dispatcher.dispatch(replace(first, trigger_id="later"), AT + timedelta(days=1)).notices
+
+    assert [one.state for one in sent] == [State.QUEUED, State.QUEUED]
+    assert {one.channel: one.reason for one in held} == {Channel.MOBILE: ALL_TEXTS_LIMIT, Channel.EMAIL: ""}
+    assert [one.state for one in next_day] == [State.QUEUED, State.QUEUED]

@@ -126,7 +126,9 @@ def test_every_notice_ends_and_none_is_taken_twice_nor_more_than_the_limit_allow
     for seed in range(40):
         hour = Rate(1000, timedelta(days=1))
         triggers = random.Random(seed).randint(1, 12)
-        house = House(seed, Policy(Rate(limit, timedelta(days=1)), hour, hour))
+        house = House(
+            seed, Policy(Rate(limit, timedelta(days=1)), hour, hour, other_texts=Rate(limit, timedelta(days=1)))
+        )
 
         house.go(triggers)
 

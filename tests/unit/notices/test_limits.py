@@ -7,8 +7,10 @@ import pytest
 from iotcloud.errors import InvalidInput
 from iotcloud.notices.limits import (
     ACCOUNT_LIMIT,
+    ALL_TEXTS_LIMIT,
     DEVICE_LIMIT,
     MONTHLY_LIMIT,
+    OTHER_TEXTS_LIMIT,
     QUIET,
     RECIPIENT_LIMIT,
     AccountLimits,
@@ -30,7 +32,19 @@ def keys(channel: Channel, recipient: str = "+65") -> list[str]:
 
 
 def test_a_message_to_a_person_counts_for_owner_device_recipient_and_month() -> None:
-    assert keys(Channel.MOBILE) == ["owner#owner", "device#PH80", "recipient#mobile#+65", "month#owner"]
+    assert keys(Channel.EMAIL, "a@b.c") == ["owner#owner", "device#PH80", "recipient#email#a@b.c", "month#owner"]
+
+
+def test_a_text_message_counts_for_the_day_of_all_and_to_another_number_for_the_accounts() -> None:
+    to_other = counters(POLICY, "owner", "PH80", Channel.MOBILE, "+65", AT)
+    to_self = counters(POLICY, "owner", "PH80", Channel.MOBILE, "+65", AT, is_own=True)
+    elsewhere = counters(POLICY, "other", "PH81", Channel.MOBILE, "+66", AT)
+
+    assert [(one.limit, one.reason) for one in to_other[4:]] == [(10, OTHER_TEXTS_LIMIT), (1000, ALL_TEXTS_LIMIT)]
+    assert [(one.limit, one.reason) for one in to_self[4:]] == [(1000, ALL_TEXTS_LIMIT)]
+    assert to_other[-1].key == to_self[-1].key == elsewhere[-1].key
+    assert to_other[4].key != elsewhere[4].key
+    assert to_other[-1].key != counters(POLICY, "owner", "PH80", Channel.MOBILE, "+65", AT + timedelta(days=1))[-1].key
 
 
 def test_what_owners_send_to_themselves_is_counted_under_their_own_key() -> None:
@@ -55,6 +69,8 @@ def test_quiet_hours_that_end_as_they_begin_hold_nothing_back(at: datetime) -> N
         (RECIPIENT_LIMIT, Channel.EMAIL, False),
         (MONTHLY_LIMIT, Channel.MOBILE, True),
         (MONTHLY_LIMIT, Channel.MODEM, False),
+        (ALL_TEXTS_LIMIT, Channel.MOBILE, True),
+        (OTHER_TEXTS_LIMIT, Channel.MOBILE, False),
         (QUIET, Channel.NOTIFICATION, True),
         (QUIET, Channel.STORAGE, False),
         ("", Channel.EMAIL, False),

@@ -44,11 +44,20 @@ def test_a_uart_command_may_say_nothing(members: object) -> None:
 
 
 def test_recipient_message_and_condition_are_taken() -> None:
-    members = {"recipient": "+65", "message": "Füll mich", "condition": "fluid 3 < 4 (activation)", "activate": 0}
+    members = {
+        "recipient": "+6500000000",
+        "message": "Füll mich",
+        "condition": "fluid 3 < 4 (activation)",
+        "activate": 0,
+    }
 
     trigger = read_trigger("m", "PH80", "trigger_notification/adc1/mobile", json.dumps(members).encode(), AT)
 
-    assert (trigger.recipient, trigger.message, trigger.condition) == ("+65", "Füll mich", "fluid 3 < 4 (activation)")
+    assert (trigger.recipient, trigger.message, trigger.condition) == (
+        "+6500000000",
+        "Füll mich",
+        "fluid 3 < 4 (activation)",
+    )
     assert trigger.is_activation is False
 
 
@@ -97,3 +106,12 @@ def test_a_recipient_is_limited_in_octets() -> None:
     assert read_trigger("m", "PH80", topic, json.dumps({"recipient": fits}).encode(), AT).recipient == fits
     with pytest.raises(UnusableTrigger, match="recipient is not a text of at most 1024 octets"):
         read_trigger("m", "PH80", topic, json.dumps({"recipient": too_long}).encode(), AT)
+
+
+@pytest.mark.parametrize("recipient", ["victim", "(415) 555-2671", "0170 1234567", "112", "+911", "+6500000000, 5"])
+def test_a_text_message_to_what_is_no_number_is_no_trigger(recipient: str) -> None:
+    payload = json.dumps({"recipient": recipient, "message": "x"}).encode()
+
+    with pytest.raises(UnusableTrigger, match="recipient is not a telephone number"):
+        read_trigger("m", "PH80", "trigger_notification/uart/mobile", payload, AT)
+    assert read_trigger("m", "PH80", "trigger_notification/uart/modem", payload, AT).recipient == recipient

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from iotcloud.errors import NotAuthenticated, RequestRefused, TooManyRequests
+from iotcloud.errors import NotAuthenticated, RequestRefused, TextCeilingReached, TooManyRequests
 from iotcloud.users.profiles import ProfileService
-from tests.fakes.attempts import FakeAttempts
+from tests.fakes.attempts import FakeAttempts, FakeTexts
 from tests.fakes.directory import CODE, FakeDirectory
 
 ADA = "ada@example.com"
@@ -42,8 +42,13 @@ def attempts() -> FakeAttempts:
 
 
 @pytest.fixture
-def profiles(directory: FakeDirectory, attempts: FakeAttempts, phones: FakePhones) -> ProfileService:
-    return ProfileService(directory, attempts, phones)
+def texts() -> FakeTexts:
+    return FakeTexts()
+
+
+@pytest.fixture
+def profiles(directory: FakeDirectory, attempts: FakeAttempts, phones: FakePhones, texts: FakeTexts) -> ProfileService:
+    return ProfileService(directory, attempts, phones, texts)
 
 
 def test_get_user_returns_the_account(profiles: ProfileService) -> None:
@@ -106,6 +111,36 @@ def test_verify_phone_number_sends_only_so_many_messages(
         profiles.verify_phone_number(ADA, TOKEN)
 
     assert directory.sent == []
+
+
+def test_verify_phone_number_stops_when_the_day_has_no_text_messages_left(
+    profiles: ProfileService, directory: FakeDirectory, texts: FakeTexts
+) -> None:
+    texts.left = 1
+    profiles.verify_phone_number(ADA, TOKEN)
+    directory.sent.clear()
+
+    with pytest.raises(TextCeilingReached) as reached:
+        profiles.verify_phone_number(ADA, TOKEN)
+
+    assert (reached.value.retry_after_seconds, directory.sent) == (3600, [])
+
+
+@pytest.mark.parametrize(
+    ("number", "countries"),
+    [("+19005550100", frozenset()), ("+882165550100", frozenset()), (PHONE, frozenset({"DE", "US"}))],
+)
+def test_verify_phone_number_sends_nothing_to_numbers_that_get_none(
+    profiles: ProfileService, directory: FakeDirectory, texts: FakeTexts, number: str, countries: frozenset[str]
+) -> None:
+    texts.countries = countries
+    profiles.update_user(TOKEN, "Ada", number)
+    directory.sent.clear()
+
+    with pytest.raises(RequestRefused):
+        profiles.verify_phone_number(ADA, TOKEN)
+
+    assert (directory.sent, texts.spent) == ([], 0)
 
 
 def test_confirm_verify_phone_number_passes_the_number_on(profiles: ProfileService, phones: FakePhones) -> None:

@@ -11,7 +11,7 @@ from iotcloud.users.model import Account, Challenge, ChallengeKind, MfaMethod, S
 from iotcloud.users.push_tokens import PushPlatform, PushToken, PushTokenService
 from iotcloud.users.sessions import SessionService
 from tests.fakes.access_tokens import FakeTokens
-from tests.fakes.attempts import FakeAttempts, FakeAttemptStore
+from tests.fakes.attempts import FakeAttempts, FakeAttemptStore, FakeTexts
 from tests.fakes.directory import CODE, FakeDirectory
 from tests.fakes.push_tokens import FakePushTokens
 
@@ -33,7 +33,7 @@ def push_tokens() -> FakePushTokens:
 
 @pytest.fixture
 def sessions(directory: FakeDirectory, push_tokens: FakePushTokens) -> SessionService:
-    return SessionService(directory, FakeAttempts(), PushTokenService(push_tokens, FakeTokens()))
+    return SessionService(directory, FakeAttempts(), PushTokenService(push_tokens, FakeTokens()), FakeTexts())
 
 
 def log_in(sessions: SessionService) -> SignedIn:
@@ -137,9 +137,9 @@ def test_log_in_finds_a_decomposed_address(sessions: SessionService, directory: 
     assert isinstance(sessions.log_in(Credentials("Ju\u0308rgen@example.com", PASSWORD)), SignedIn)
 
 
-def counted(directory: FakeDirectory) -> SessionService:
+def counted(directory: FakeDirectory, texts: FakeTexts | None = None) -> SessionService:
     attempts = AttemptService(FakeAttemptStore(), lambda: datetime(2026, 1, 1, tzinfo=UTC))
-    return SessionService(directory, attempts, PushTokenService(FakePushTokens(), FakeTokens()))
+    return SessionService(directory, attempts, PushTokenService(FakePushTokens(), FakeTokens()), texts or FakeTexts())
 
 
 @pytest.mark.parametrize("spellings", [[ADA] * 5, [ADA, ADA.upper(), f" {ADA} ", "aDa@Example.com", ADA]])
@@ -188,3 +188,16 @@ def test_answers_to_a_challenge_are_counted_in_all_spellings_together(directory:
         outcomes.append(refused.type is TooManyRequests)
 
     assert outcomes == [False] * 10 + [True] * 10
+
+
+def test_text_messages_at_login_count_for_the_day_and_are_not_stopped_by_it(directory: FakeDirectory) -> None:
+    token = FakeTokens.issue(ADA)
+    directory.verify_phone(token, CODE)
+    directory.prefer_mfa(token, MfaMethod.SMS)
+    texts = FakeTexts(left=1)
+    sessions = counted(directory, texts)
+
+    outcomes = [sessions.log_in(Credentials(ADA, PASSWORD)) for _ in range(3)]
+
+    assert all(isinstance(outcome, Challenge) for outcome in outcomes)
+    assert texts.spent == 1

@@ -3,6 +3,7 @@
 import re
 
 from iotcloud.notices.model import Channel
+from iotcloud.telephone import find_number
 
 MAX_RECIPIENTS = 20
 """Recipients of one channel, and phones of one account: what one trigger can write is bounded by it."""
@@ -17,18 +18,25 @@ def split_addresses(recipients: str) -> tuple[str, ...]:
 
 
 def normal_address(channel: Channel, address: str) -> str:
-    """The one form of an address: a phone number begins with `+`, an e-mail address is in lower case."""
+    """The one form of an address: a telephone number in E.164, an e-mail address in lower case.
+
+    A text that is no number stays as it is.
+    """
     if channel is Channel.EMAIL:
         return address.strip().lower()
     if channel is not Channel.MOBILE:
         return address
-    number = "".join(character for character in address if character not in " -()")
-    return number if number.startswith("+") else f"+{number}"
+    return find_number(address) or address.strip()
 
 
 def normal_addresses(channel: Channel, recipients: str) -> tuple[str, ...]:
     """Split recipients and bring each into its one form; several spellings of an address count once."""
     return tuple(dict.fromkeys(normal_address(channel, one) for one in split_addresses(recipients)))
+
+
+def is_number(address: str) -> bool:
+    """Whether an address in its one form is a telephone number."""
+    return find_number(address) == address
 
 
 def is_email(address: str) -> bool:

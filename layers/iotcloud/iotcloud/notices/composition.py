@@ -7,10 +7,18 @@ import hashlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from iotcloud.notices.addresses import MAX_RECIPIENTS, is_email, normal_address, normal_addresses, split_addresses
+from iotcloud.notices.addresses import (
+    MAX_RECIPIENTS,
+    is_email,
+    is_number,
+    normal_address,
+    normal_addresses,
+    split_addresses,
+)
 from iotcloud.notices.model import Channel, Contact, NotificationBlock, Text
 from iotcloud.notices.triggers import Trigger, has_activation
 from iotcloud.peripherals.model import Sensor
+from iotcloud.telephone import objection_to
 
 LINE = "\r\n"
 
@@ -62,11 +70,13 @@ def draft_notices(
     origin: Origin,
     owner: Contact,
     allowed: Collection[str] = frozenset(),
+    countries: Collection[str] = frozenset(),
 ) -> tuple[Draft, ...]:
     """Make the notices of a trigger, in the order of the channels, one for each recipient.
 
     An address that the trigger names itself is taken only if the owner uses it too, in the block or as their own, or
-    has `allowed` it. Otherwise a stolen device could write to anybody. Modem recipients are held against the owner's
+    has `allowed` it. Otherwise a stolen device could write to anybody. Text messages go to `countries` alone (ISO 3166;
+    empty: to all), and to no number that costs more than others. Modem recipients are held against the owner's
     devices later. Of each channel the first MAX_RECIPIENTS count; one refused draft stands for the others.
     """
     recipients = tuple(_recipients(trigger, block))
@@ -78,7 +88,9 @@ def draft_notices(
             recipient,
             text=compose(text, trigger, origin) if text else "",
             message_length=len(text),
-            refusal=_too_many(cut) if cut else refusal or _objection(recipient, trigger, block, owner, allowed),
+            refusal=_too_many(cut)
+            if cut
+            else refusal or _objection(recipient, trigger, block, owner, allowed, countries),
             is_own=is_own(recipient, owner),
             cut=cut,
         )
@@ -138,7 +150,12 @@ def _too_many(cut: int) -> str:
 
 
 def _objection(
-    recipient: Recipient, trigger: Trigger, block: NotificationBlock, owner: Contact, allowed: Collection[str]
+    recipient: Recipient,
+    trigger: Trigger,
+    block: NotificationBlock,
+    owner: Contact,
+    allowed: Collection[str],
+    countries: Collection[str],
 ) -> str:
     channel, endpoint = recipient.channel, block.endpoint(recipient.channel)
     is_named = trigger.recipient is not None and trigger.channel is not None
@@ -148,6 +165,13 @@ def _objection(
         return f"{channel.value} recipient is empty"
     if channel is Channel.EMAIL and not is_email(recipient.address):
         return "email recipient is not an address"
+    if channel is Channel.MOBILE:
+        is_it = is_number(recipient.address)
+        objection = (
+            objection_to(recipient.address, countries) if is_it else "mobile recipient is not a telephone number"
+        )
+        if objection:
+            return objection
     if not is_named or channel not in _OUTSIDE:
         return ""
     known = (*split_addresses(endpoint.recipients), *allowed, owner.phone_number, owner.email)

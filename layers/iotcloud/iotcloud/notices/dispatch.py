@@ -165,7 +165,8 @@ class Dispatcher:
         owner = self.contacts.find_contact(device.owner)
         block = self._block(trigger, sensor, owner)
         policy = self.policies.find_policy(device.owner)
-        drafts = draft_notices(trigger, block, Origin(device.devicename, sensor), owner, policy.extra_recipients)
+        origin = Origin(device.devicename, sensor)
+        drafts = draft_notices(trigger, block, origin, owner, policy.extra_recipients, policy.sms_countries)
         if not drafts:
             return self._refuse(trigger, "no recipient is enabled")
         notices = self._enter_all(trigger, device, sensor, drafts, policy, now)

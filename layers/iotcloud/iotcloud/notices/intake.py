@@ -36,6 +36,8 @@ class Taken:
 
     states: Counter[State] = field(default_factory=Counter)
     """Notices by the state in which they were left."""
+    held_back: Counter[str] = field(default_factory=Counter)
+    """Notices that a limit held back, by reason."""
     refused: Counter[str] = field(default_factory=Counter)
     """Triggers without a single notice, by reason."""
     parked: Counter[str] = field(default_factory=Counter)
@@ -87,6 +89,7 @@ class Notifier:
             return
         dispatched = self.dispatcher.dispatch(trigger, self.clock())
         taken.states.update(notice.state for notice in dispatched.notices)
+        taken.held_back.update(notice.reason for notice in dispatched.notices if notice.state is State.SUPPRESSED)
         if dispatched.refusal:
             taken.refused[dispatched.refusal] += 1
 

@@ -43,6 +43,12 @@ class Policy:
     per_owner: Rate = Rate(200, timedelta(hours=1))
     per_device: Rate = Rate(60, timedelta(hours=1))
     per_recipient: Rate = Rate(20, timedelta(hours=1))
+    other_texts: Rate = Rate(10, timedelta(days=1))
+    """Text messages of an account to numbers that are not its own verified one."""
+    all_texts: Rate = Rate(1000, timedelta(days=1))
+    """Text messages of all accounts together, those of the user pool among them."""
+    sms_countries: frozenset[str] = frozenset()
+    """Countries to which text messages go (ISO 3166); empty: all."""
     per_month: int = 1000
     """Messages that cost us money; the free tier's allowance (contract 9A: a new account has 1000 credits)."""
     quiet: QuietHours | None = None
@@ -91,6 +97,8 @@ ACCOUNT_LIMIT = "the account's hourly limit is reached"
 DEVICE_LIMIT = "the device's hourly limit is reached"
 RECIPIENT_LIMIT = "the recipient's hourly limit is reached"
 MONTHLY_LIMIT = "the account's monthly allowance is used up"
+OTHER_TEXTS_LIMIT = "the account's daily limit of text messages to other numbers is reached"
+ALL_TEXTS_LIMIT = "the platform's daily limit of text messages is reached"
 QUIET = "quiet hours"
 
 
@@ -127,14 +135,23 @@ def counters(
             at + timedelta(days=62),
         )
         found.append(month)
+    if channel is Channel.MOBILE:
+        if not is_own:
+            found.append(_counter(f"other_texts#{owner}", policy.other_texts, OTHER_TEXTS_LIMIT, at))
+        found.append(text_counter(policy, at))
     return tuple(found)
+
+
+def text_counter(policy: Policy, at: datetime) -> Counter:
+    """What every text message counts against. One row takes some hundred writes a second, and the limit is a day's."""
+    return _counter("all_texts", policy.all_texts, ALL_TEXTS_LIMIT, at)
 
 
 def holds_back_all(reason: str, channel: Channel) -> bool:
     """Whether this reason, found for one recipient, holds every further notice of this channel back, too."""
     if reason in (ACCOUNT_LIMIT, DEVICE_LIMIT):
         return True
-    return reason in (MONTHLY_LIMIT, QUIET) and channel in PAID_CHANNELS
+    return reason in (MONTHLY_LIMIT, ALL_TEXTS_LIMIT, QUIET) and channel in PAID_CHANNELS
 
 
 def month_key(owner: str, at: datetime) -> str:

@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, ConfigDict, Field, StrictInt, StringConstraints
 
 from iotcloud.errors import InvalidInput
-from iotcloud.notices.addresses import MAX_RECIPIENTS, is_email, normal_addresses
+from iotcloud.notices.addresses import MAX_RECIPIENTS, is_email, normal_address, normal_addresses, split_addresses
 from iotcloud.notices.ledger import Attempt, NoticeFilter
 from iotcloud.notices.limits import AccountLimits, QuietHours
 from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
@@ -16,6 +16,7 @@ from iotcloud.notices.policies import Allowance
 from iotcloud.notices.service import LedgerEntry
 from iotcloud.pages import MAX_LIMIT, Page
 from iotcloud.schema import Answer, Body, Shape
+from iotcloud.telephone import checked_number
 
 MAX_TEXT = 1600
 """Characters of a message: what one SMS request takes (AWS End User Messaging, SendTextMessage)."""
@@ -69,16 +70,17 @@ class NotificationSchema(Body):
     endpoints: EndpointsSchema
 
     def to_model(self) -> NotificationBlock:
-        """The block that is kept; raise InvalidInput for too many recipients, or one that is no e-mail address.
+        """The block that is kept, with telephone numbers in E.164.
 
-        A block from before these limits can still be shown.
+        Raise InvalidInput for too many recipients, one that is no e-mail address or telephone number, and a number to
+        which no text messages go. A block from before these limits can still be shown.
         """
-        for channel in Channel:
-            _check_recipients(channel, getattr(self.endpoints, channel.value).recipients)
         return NotificationBlock(
             texts=tuple(Text(text.message, text.enable) for text in self.messages),
             endpoints={
-                channel: Endpoint(shown.recipients, shown.enable, tuple(shown.recipients_list))
+                channel: Endpoint(
+                    _checked_recipients(channel, shown.recipients), shown.enable, tuple(shown.recipients_list)
+                )
                 for channel in Channel
                 for shown in (getattr(self.endpoints, channel.value),)
             },
@@ -204,8 +206,21 @@ def _known_timezone(name: str) -> str:
     return name
 
 
+def _kept_address(text: str) -> str:
+    if "@" in text:
+        address = normal_address(Channel.EMAIL, text)
+        if not is_email(address):
+            raise ValueError("not an e-mail address, as user@example.com")
+        return address
+    try:
+        return checked_number(text)
+    except InvalidInput as refused:
+        raise ValueError(refused.message) from None
+
+
 Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
-Address = Annotated[str, StringConstraints(max_length=254, pattern=r"^(\+?[0-9 ()-]{5,24}|[^@\s,]+@[^@\s,]+)$")]
+Address = Annotated[str, StringConstraints(min_length=1, max_length=254), AfterValidator(_kept_address)]
+"""A telephone number or an e-mail address, in its one form."""
 HourlyLimit = Annotated[StrictInt, Field(ge=0, le=1_000_000)]
 
 
@@ -316,12 +331,18 @@ class CarrierReport(Body):
         }
 
 
-def _check_recipients(channel: Channel, recipients: str) -> None:
+def _checked_recipients(channel: Channel, recipients: str) -> str:
+    if channel is Channel.MOBILE:
+        try:
+            recipients = ", ".join(dict.fromkeys(checked_number(one) for one in split_addresses(recipients)))
+        except InvalidInput as refused:
+            raise InvalidInput(detail=[f"{channel.value}.recipients: {refused.message}"]) from None
     found = normal_addresses(channel, recipients)
     if len(found) > MAX_RECIPIENTS:
         raise InvalidInput(detail=[f"{channel.value}.recipients: at most {MAX_RECIPIENTS}, not {len(found)}"])
     if channel is Channel.EMAIL and not all(is_email(address) for address in found):
         raise InvalidInput(detail=[f"{channel.value}.recipients: e-mail addresses alone, as user@example.com"])
+    return recipients
 
 
 def _menos(entry: LedgerEntry) -> dict[str, Any]:

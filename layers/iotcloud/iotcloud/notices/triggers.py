@@ -7,6 +7,7 @@ from typing import Any
 
 from iotcloud.device_input import UnusableInput, read_object
 from iotcloud.errors import InvalidInput
+from iotcloud.notices.addresses import is_number, normal_addresses
 from iotcloud.notices.model import Channel
 from iotcloud.peripherals.model import GPIO, UART, Slot
 
@@ -53,14 +54,15 @@ def read_trigger(trigger_id: str, deviceid: str, api: str, payload: bytes, at: d
     if levels[0] != API or len(levels) not in (3, 4):
         raise UnusableTrigger("the topic is not one of a trigger")
     members = _object(payload)
+    channel = _channel(levels[2])
     return Trigger(
         trigger_id=trigger_id,
         deviceid=deviceid,
         slot=_slot(levels[1], levels[3] if len(levels) == 4 else None),
         at=at,
-        channel=_channel(levels[2]),
+        channel=channel,
         is_activation=_activation(members.get("activate")),
-        recipient=_recipient(members),
+        recipient=_recipient(members, channel),
         message=_text(members, "message", MAX_MESSAGE),
         condition=_text(members, "condition", MAX_MESSAGE),
         is_subclass=members.get("subclass") is True,
@@ -112,10 +114,13 @@ def _activation(activate: object) -> bool | None:
     return activate == 1
 
 
-def _recipient(members: Mapping[str, Any]) -> str | None:
+def _recipient(members: Mapping[str, Any], channel: Channel | None) -> str | None:
     recipient = _text(members, "recipient", MAX_RECIPIENT)
     if recipient is not None and len(recipient.encode()) > MAX_RECIPIENT:
         raise UnusableTrigger(f"recipient is not a text of at most {MAX_RECIPIENT} octets")
+    numbers = normal_addresses(channel, recipient or "") if channel is Channel.MOBILE else ()
+    if not all(is_number(number) for number in numbers):
+        raise UnusableTrigger("recipient is not a telephone number")
     return recipient
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from iotcloud.errors import RequestRefused
+from iotcloud.errors import RequestRefused, TextCeilingReached
+from iotcloud.telephone import find_number, objection_to
 from iotcloud.users.attempts import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_ACCOUNT, Attempts
 from iotcloud.users.directory import Directory
 from iotcloud.users.model import Account, FullName, MfaMethod
@@ -17,6 +18,19 @@ class VerifiedPhones(Protocol):
         ...
 
 
+class Texts(Protocol):
+    """The text messages of a day, of all accounts together."""
+
+    @property
+    def countries(self) -> frozenset[str]:
+        """Countries to which text messages go (ISO 3166); empty: all."""
+        ...
+
+    def spend(self) -> int:
+        """Count one; answer 0, or the seconds until the next day when none is left."""
+        ...
+
+
 @dataclass(frozen=True)
 class ProfileService:
     """Show and change an account."""
@@ -24,6 +38,7 @@ class ProfileService:
     directory: Directory
     attempts: Attempts
     phones: VerifiedPhones
+    texts: Texts
 
     def get_user(self, access_token: str) -> Account:
         """Return the account of a token."""
@@ -41,8 +56,19 @@ class ProfileService:
         self.directory.update_account(access_token, FullName.split(name), phone_number)
 
     def verify_phone_number(self, username: str, access_token: str) -> None:
-        """Send a code to the account's phone; raise RequestRefused when it has none."""
+        """Send a code to the account's phone.
+
+        Raise RequestRefused when it has none, or one to which no text messages go, TooManyRequests after some, and
+        TextCeilingReached.
+        """
+        number = self.directory.get_account(access_token).phone_number
+        objection = objection_to(number, self.texts.countries) if number and find_number(number) else ""
+        if objection:
+            raise RequestRefused(objection)
         self.attempts.spend("verify_phone_number", username, MESSAGES_TO_ONE_ACCOUNT)
+        seconds = self.texts.spend()
+        if seconds:
+            raise TextCeilingReached(retry_after_seconds=seconds)
         self.directory.send_phone_code(access_token)
 
     def confirm_verify_phone_number(self, username: str, access_token: str, code: str) -> None:

@@ -2,9 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
+from iotcloud.errors import InvalidInput
 from iotcloud.schema import Answer, Body, Shape, kept_name
+from iotcloud.telephone import checked_number
 from iotcloud.users.exports import Export, ExportState
 from iotcloud.users.model import Account, Challenge, ChallengeKind, MfaMethod, SignedIn, Tokens
 
@@ -33,10 +35,22 @@ PersonName = Annotated[
     kept_name(MAX_PERSON_NAME),
     Field(examples=["Sample User"]),
 ]
+
+
+def _kept_number(text: str) -> str:
+    try:
+        return checked_number(text)
+    except InvalidInput as refused:
+        raise ValueError(refused.message) from None
+
+
 PhoneNumber = Annotated[
-    str, StringConstraints(min_length=1, pattern=r"^\+[0-9]{5,15}$"), Field(examples=["+6500000000"])
+    str,
+    StringConstraints(min_length=1, pattern=r"^\s*\+"),
+    AfterValidator(_kept_number),
+    Field(examples=["+6500000000"]),
 ]
-"""E.164: a plus sign and up to fifteen digits."""
+"""A plus sign, the country code and the number, however they are set apart; kept in E.164."""
 ConfirmationCode = Annotated[str, StringConstraints(min_length=1, max_length=64), Field(examples=["123456"])]
 Password = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 """At most 256 characters, as Cognito takes."""

@@ -18,6 +18,14 @@ class SessionPushTokens(Protocol):
         ...
 
 
+class Texts(Protocol):
+    """The text messages of a day, of all accounts together."""
+
+    def spend(self) -> int:
+        """Count one; answer 0, or the seconds until the next day when none is left."""
+        ...
+
+
 @dataclass(frozen=True)
 class SessionService:
     """Open, renew and close sessions."""
@@ -25,18 +33,21 @@ class SessionService:
     directory: Directory
     attempts: Attempts
     push_tokens: SessionPushTokens
+    texts: Texts
 
     def log_in(self, credentials: Credentials) -> SignedIn | Challenge:
         """Check a password; raise NotAuthenticated, the same for a wrong password and an unknown name.
 
         Raise TooManyRequests after five text messages in a quarter of an hour. Only a right password sends one, so
-        that no stranger uses them up.
+        that no stranger uses them up. They count as text messages of the day, which does not stop them: nobody shall
+        be able to keep all others from logging in.
         """
         username = normal_username(credentials.name)
         self.attempts.require_left(SMS_CHALLENGE, username, MESSAGES_TO_ONE_ACCOUNT)
         outcome = self._sign_in(username, credentials)
         if isinstance(outcome, Challenge) and outcome.kind is ChallengeKind.SMS:
             self.attempts.spend(SMS_CHALLENGE, username, MESSAGES_TO_ONE_ACCOUNT)
+            self.texts.spend()
         return outcome
 
     def _sign_in(self, username: str, credentials: Credentials) -> SignedIn | Challenge:

@@ -67,13 +67,11 @@ class Notices(Readings):
     @cached_property
     def policies(self) -> "Policies":
         """Keeps each account's limits of notices."""
-        from iotcloud.notices.limits import Policy
         from iotcloud.notices.policies import Policies
         from iotcloud.users.store import NoticeLimitsStore
 
         self._bind_users()
-        platform = Policy(per_month=self.settings.notices_per_month)
-        return Policies(NoticeLimitsStore(), self.notice_counters, platform, self.clock)
+        return Policies(NoticeLimitsStore(), self.notice_counters, self.platform_policy, self.clock)
 
     @cached_property
     def push_applications(self) -> "PushApplicationService":

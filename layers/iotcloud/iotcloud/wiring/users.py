@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from iotcloud.wiring.tables import Tables
 
 if TYPE_CHECKING:
+    from iotcloud.notices.limits import Policy
+    from iotcloud.notices.text_budget import TextBudget
     from iotcloud.users.accounts import AccountService
     from iotcloud.users.attempts import AttemptService
     from iotcloud.users.contacts import AccountContacts
@@ -78,7 +80,7 @@ class Users(Tables):
         from iotcloud.users.profiles import ProfileService
 
         phones = PhoneQueue(self.settings.phones_queue_url, self.settings.aws_region)
-        return ProfileService(self.directory, self.attempts, phones)
+        return ProfileService(self.directory, self.attempts, phones, self.text_budget)
 
     @cached_property
     def push_tokens(self) -> "PushTokenService":
@@ -99,7 +101,27 @@ class Users(Tables):
         """Opens, renews and closes sessions."""
         from iotcloud.users.sessions import SessionService
 
-        return SessionService(self.directory, self.attempts, self.push_tokens)
+        return SessionService(self.directory, self.attempts, self.push_tokens, self.text_budget)
+
+    @cached_property
+    def platform_policy(self) -> "Policy":
+        """The limits of notices that hold for every account."""
+        from iotcloud.notices.limits import Policy, Rate
+
+        countries = frozenset(filter(None, self.settings.sms_countries.split(",")))
+        return Policy(
+            per_month=self.settings.notices_per_month,
+            other_texts=Rate(self.settings.sms_to_others_per_day, timedelta(days=1)),
+            all_texts=Rate(self.settings.sms_per_day, timedelta(days=1)),
+            sms_countries=countries,
+        )
+
+    @cached_property
+    def text_budget(self) -> "TextBudget":
+        """Counts the text messages that the user pool sends."""
+        from iotcloud.notices.text_budget import TextBudget
+
+        return TextBudget(self.notice_counters, self.platform_policy, self.clock)
 
     @cached_property
     def tokens(self) -> "TokenVerifier":

@@ -186,7 +186,7 @@ def test_who_shares_a_device_may_look_and_only_operators_may_set(house: House, a
 def test_an_operator_who_changes_the_recipients_is_refused(house: House, identity: str) -> None:
     asked = find(identity)
     house.link.replies[asked.api] = asked.reply
-    abroad = {**BLOCK["endpoints"], "mobile": {"recipients": "+19005550100", "enable": True, "recipients_list": []}}
+    abroad = {**BLOCK["endpoints"], "mobile": {"recipients": "+6511111111", "enable": True, "recipients_list": []}}
 
     answer = ask(replace(asked, body={**(asked.body or {}), "notification": {**BLOCK, "endpoints": abroad}}), MATE)
 
@@ -329,3 +329,38 @@ def test_a_pin_that_newer_firmware_tells_more_of_shows_it(house: House) -> None:
     assert value["pullup"] == 1
     assert value["alertperiod"] == 0
     assert json.dumps(value["notification"]) != "5"
+
+
+@pytest.mark.parametrize(
+    ("recipients", "kept"),
+    [
+        ("+49 (0)170 1234567", "+491701234567"),
+        ("+49 (0)170 1234567, +491701234567 ,+6500000000", "+491701234567, +6500000000"),
+        ("14155552671", "+14155552671"),
+        ("", ""),
+    ],
+)
+def test_numbers_of_a_block_are_kept_in_one_form(house: House, recipients: str, kept: str) -> None:
+    house.link.replies |= {"set_uart_prop": {}, "get_uart_prop": {"value": UART}}
+    mobile = {"recipients": recipients, "enable": True, "recipients_list": []}
+    block = {**BLOCK, "endpoints": {**BLOCK["endpoints"], "mobile": mobile}}
+
+    assert ask(find("3G"), body={**UART, "notification": block}).status == 200
+
+    shown = ask(find("3F")).body["value"]["notification"]
+    assert shown["endpoints"]["mobile"]["recipients"] == kept
+
+
+@pytest.mark.parametrize(
+    "recipients", ["(415) 555-2671", "victim", "+19005550100", "+882165550100", "+911", "+112", "+6500000000, 5"]
+)
+def test_a_block_is_refused_with_what_is_no_number_or_costs_more(house: House, recipients: str) -> None:
+    house.link.replies["set_uart_prop"] = {}
+    mobile = {"recipients": recipients, "enable": False, "recipients_list": []}
+    block = {**BLOCK, "endpoints": {**BLOCK["endpoints"], "mobile": mobile}}
+
+    answer = ask(find("3G"), body={**UART, "notification": block})
+
+    assert answer.status == 400
+    assert answer.body["detail"][0].startswith("mobile.recipients: ")
+    assert house.link.sent == []

@@ -19,7 +19,7 @@ from iotcloud.users.push_tokens import PushPlatform, PushToken
 from iotcloud.users.schema import SignUpBody, UpdateUserBody
 from iotcloud.wiring import Wiring
 from tests.fakes.api import ApiAnswer, call_api
-from tests.fakes.attempts import FakeAttempts
+from tests.fakes.attempts import FakeAttempts, FakeTexts
 from tests.fakes.directory import CODE, TOTP_SECRET, FakeDirectory
 from tests.fakes.exports import FakeExports
 from tests.fakes.idp_codes import FakeIdpCodes
@@ -43,6 +43,7 @@ class House:
 
     directory: FakeDirectory = field(default_factory=FakeDirectory)
     attempts: FakeAttempts = field(default_factory=FakeAttempts)
+    texts: FakeTexts = field(default_factory=FakeTexts)
     push_tokens: FakePushTokens = field(default_factory=FakePushTokens)
     exports: FakeExports = field(default_factory=FakeExports)
     erased: list[Erasure] = field(default_factory=list)
@@ -72,7 +73,8 @@ def house(wired: Wiring) -> House:
         "suspension_store": FakeSuspensions(),
         "exports": ExportService(house.exports, house.exports, house, house.attempts, lambda: datetime.now(UTC)),
         "idp_codes": IdpCodeService(FakeIdpCodes()),
-        "profiles": ProfileService(house.directory, house.attempts, house),
+        "profiles": ProfileService(house.directory, house.attempts, house, house.texts),
+        "text_budget": house.texts,
         "push_token_store": house.push_tokens,
     }
     return house
@@ -138,7 +140,9 @@ def test_sign_up_takes_both_kinds_of_credentials(house: House, headers: dict[str
         (basic(ADA, PASSWORD), {"email": "ada", "name": "Ada"}, 400, "Invalid parameters"),
         (basic(ADA, PASSWORD), {"email": "bob@example.com", "name": "Ada"}, 400, "Invalid parameters"),
         (basic(ADA, PASSWORD), SIGN_UP | {"phone_number": "6500000000"}, 400, "Invalid parameters"),
-        (basic(ADA, PASSWORD), SIGN_UP | {"phone_number": "+65 0000 0000"}, 400, "Invalid parameters"),
+        (basic(ADA, PASSWORD), SIGN_UP | {"phone_number": "(415) 555-2671"}, 400, "Invalid parameters"),
+        (basic(ADA, PASSWORD), SIGN_UP | {"phone_number": "+19005550100"}, 400, "Invalid parameters"),
+        (basic(ADA, PASSWORD), SIGN_UP | {"phone_number": "+882165550100"}, 400, "Invalid parameters"),
         (basic(ADA, PASSWORD), SIGN_UP | {"phone_number": ""}, 400, "Empty parameter found"),
         (basic(ADA, PASSWORD), {"email": 5, "name": "Ada"}, 400, "Invalid parameters"),
         (basic(ADA, PASSWORD), [], 400, "Invalid parameters"),
@@ -435,6 +439,26 @@ def test_verify_phone_number_sends_a_code_and_takes_it(ada: House) -> None:
     assert (sent.status, taken.status) == (200, 200)
     assert ada.directory.sent == [("phone", PHONE)]
     assert ada.adopted == [(ADA, PHONE)]
+
+
+@pytest.mark.parametrize("typed", ["+49 (0)170 1234567", "+49-170-1234567", "+491701234567"])
+def test_a_phone_number_is_kept_as_the_number_that_is_meant(ada: House, typed: str) -> None:
+    assert call_api("POST", "/user", {"name": "Ada", "phone_number": typed}, TOKEN).status == 200
+
+    assert call_api("GET", "/user", token=TOKEN).body["info"]["phone_number"] == "+491701234567"
+
+
+def test_verify_phone_number_waits_for_the_next_day_when_the_platform_sends_no_more(
+    ada: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[str] = []
+    monkeypatch.setattr("api.app.count", counted.append)
+    ada.texts.left = 0
+
+    answer = call_api("POST", "/user/verify_phone_number", token=TOKEN)
+
+    assert (answer.status, answer.headers["Retry-After"]) == (429, "3600")
+    assert counted == ["TextCeilingReached"]
 
 
 def test_verify_phone_number_refuses_without_a_phone(house: House) -> None:
