@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote
 
 from api.authentication import identify
 from api.operations import PATH_PARAMETERS, Call, Operation
+from api.throttling import admit_caller
 from iotcloud.errors import InvalidInput, RequestTooLarge
 
 Event = dict[str, Any]
@@ -27,10 +28,15 @@ MIN_FLOAT = 1e-130
 
 
 def parse_call(operation: Operation, event: Event) -> Call[Any]:
-    """Read an operation's call, in the contract's order of checks: header, token, path, body."""
+    """Read an operation's call, in the contract's order of checks: header, token, path, body.
+
+    A call is counted for its caller once the token was found good, whatever is wrong with the rest.
+    """
     authorization = _header(event, "authorization")
+    caller = identify(operation.authentication, authorization)
+    admit_caller(operation, caller)
     return Call(
-        caller=identify(operation.authentication, authorization),
+        caller=caller,
         path=_path(event),
         query=_query(operation, event),
         body=_body(operation, event),

@@ -26,6 +26,7 @@ from iotcloud.errors import (
     MissingParameter,
     NotPermitted,
     RenewalUnderWay,
+    TooManyDevices,
 )
 from iotcloud.pages import parse_limit
 from iotcloud.schema import Answer
@@ -69,7 +70,7 @@ def filter_devices(call: Call[None]) -> DevicesAnswer:
     DEVICE,
     request=AddDevice,
     answer=EnrolledDeviceAnswer,
-    errors=(MissingParameter, InvalidInput, DeviceNameTaken, DeviceIdTaken),
+    errors=(MissingParameter, InvalidInput, TooManyDevices, DeviceNameTaken, DeviceIdTaken),
 )
 def add_device(call: Call[AddDevice]) -> EnrolledDeviceAnswer:
     """Register a device and get its certificate, and its key unless a signing request is given."""

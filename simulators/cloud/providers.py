@@ -18,12 +18,16 @@ CREDENTIALS: Mapping[str, Mapping[str, str]] = {
     "PushApnsSecretParameter": {"key": "local", "key_id": "LOCAL", "team_id": "LOCAL", "bundle_id": "example.local"},
 }
 """What lies behind each of the template's parameters."""
+UNLIMITED = dict.fromkeys(
+    ("SmsPerDay", "SmsToOthersPerDay", "UserCallsPerMinute", "DeviceCallsPerMinute", "DevicesPerUser"), "1000000"
+)
+"""Limits of single users, who are everybody here."""
 
 
 def set_up(place: Place) -> Mapping[str, str]:
     """Make sender and credentials, once more too, and return them as the template's parameters.
 
-    Text messages cost nothing here, so that tests and benchmarks send as many as they like.
+    Calls and text messages cost nothing here, so that tests and benchmarks make as many as they like.
     """
     if not _is_verified(place):
         client(place, "sesv2").create_email_identity(EmailIdentity=MAIL_SENDER)
@@ -32,7 +36,7 @@ def set_up(place: Place) -> Mapping[str, str]:
         client(place, "ssm").put_parameter(
             Name=names[parameter], Value=json.dumps(credentials), Type="SecureString", Overwrite=True
         )
-    return {"MailSender": MAIL_SENDER, "SmsPerDay": "1000000", "SmsToOthersPerDay": "1000000", **names}
+    return {"MailSender": MAIL_SENDER, **UNLIMITED, **names}
 
 
 def _is_verified(place: Place) -> bool:

@@ -20,6 +20,9 @@ class FakeAttempts:
         if purpose in self.exhausted:
             raise TooManyRequests
 
+    def add(self, purpose: str, subject: str, limit: Limit, amount: int) -> int:
+        return limit.attempts + 1 if purpose in self.exhausted else 0
+
     def require_left(self, purpose: str, subject: str, limit: Limit) -> None:
         if purpose in self.exhausted:
             raise TooManyRequests
@@ -31,8 +34,8 @@ class FakeAttemptStore:
 
     counts: Counter[str] = field(default_factory=Counter)
 
-    def count(self, bucket: str, expires_at: datetime) -> int:
-        self.counts[bucket] += 1
+    def count(self, bucket: str, expires_at: datetime, amount: int = 1) -> int:
+        self.counts[bucket] += amount
         return self.counts[bucket]
 
     def read(self, bucket: str) -> int:

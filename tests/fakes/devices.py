@@ -54,6 +54,11 @@ class FakeDevices:
         self.rows[device.deviceid] = device
         self._name(device)
 
+    def count_owned(self, username: str, at_most: int) -> int:
+        """See DeviceStore."""
+        mine = [name for (owner, _), name in sorted(self.names.items()) if owner == username][:at_most]
+        return sum(name.role is Role.OWNER for name in mine)
+
     def find(self, username: str, devicename: str) -> Device:
         """See DeviceStore."""
         name = self.names.get((username, devicename))

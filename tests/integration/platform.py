@@ -25,6 +25,7 @@ from tests.fakes.access_tokens import FakeTokens
 
 REGION = ENVIRONMENT["AWS_REGION"]
 POLICY = "test-device"
+UNLIMITED = {"DEVICES_PER_USER": "1000000"}
 ABSENT = ("DeleteConnection",)
 """What moto has not, and what is answered like nothing."""
 
@@ -47,7 +48,9 @@ def running_platform() -> Iterator[Wiring]:
     """Give the wiring to a platform where nothing was kept yet, which takes FakeTokens for tokens."""
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         patch.delenv("AWS_ENDPOINT_URL", raising=False)
-        for name, value in (ENVIRONMENT | _make_pool() | _make_places() | {"DEVICE_POLICY_NAME": POLICY}).items():
+        for name, value in (
+            ENVIRONMENT | _make_pool() | _make_places() | {"DEVICE_POLICY_NAME": POLICY} | UNLIMITED
+        ).items():
             patch.setenv(name, value)
         policy = '{"Version": "2012-10-17", "Statement": []}'
         boto3.client("iot", region_name=REGION).create_policy(policyName=POLICY, policyDocument=policy)

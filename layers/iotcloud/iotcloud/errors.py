@@ -46,6 +46,10 @@ class RequestTooLarge(InvalidInput):
     message = "Request is too large"
 
 
+class TooManyDevices(InvalidInput):
+    message = "Too many devices"
+
+
 class TokensMissing(MissingParameter):
     message = "Refresh and ID tokens are not provided"
 

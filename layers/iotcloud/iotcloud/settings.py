@@ -43,6 +43,12 @@ class Settings:
     """How long an access token is good for, also after its account is gone."""
     caller_calls_per_minute: int = 100
     """Calls of one operation that needs no access token, from one network address."""
+    user_calls_per_minute: int = 600
+    """Calls of a signed-in user, those to devices not among them."""
+    device_calls_per_minute: int = 300
+    """Calls of a signed-in user for whose answer a device is asked."""
+    devices_per_user: int = 1000
+    """Devices that an account may register."""
     erasures_queue_url: str = ""
     """Where orders wait to erase what closed accounts left."""
     exports_queue_url: str = ""

@@ -97,6 +97,20 @@ def test_forgotten_phones_are_gone(stores: Stores) -> None:
     assert stores.push_tokens.list_all("ada") == []
 
 
+def test_a_phones_holder_is_who_registered_it_last(stores: Stores) -> None:
+    theirs = replace(PHONE, username="bob")
+    assert stores.push_tokens.find_holder(PHONE.platform, PHONE.token) is None
+
+    stores.push_tokens.save(PHONE)
+    assert stores.push_tokens.find_holder(PHONE.platform, PHONE.token) == "ada"
+    stores.push_tokens.save(theirs)
+    stores.push_tokens.forget([PHONE])
+    assert stores.push_tokens.find_holder(PHONE.platform, PHONE.token) == "bob"
+    stores.push_tokens.forget([theirs])
+
+    assert stores.push_tokens.find_holder(PHONE.platform, PHONE.token) is None
+
+
 def test_an_export_is_found_as_it_was_saved_last(stores: Stores) -> None:
     export = Export("ada", "id-1", NOW)
     assert stores.exports.find("ada") is None
@@ -167,7 +181,11 @@ def test_erasing_a_user_leaves_no_row_of_theirs_and_all_of_others() -> None:
     UserStore().erase("ada")
     UserStore().erase("ada")
 
-    assert [row.username for row in UserRow.scan()] == ["bob"]
+    assert PushTokenStore().find_holder(PHONE.platform, PHONE.token) == "bob"
+    assert sorted((row.username.partition("#")[0], row.holder) for row in UserRow.scan()) == [
+        ("bob", None),
+        ("push", "bob"),
+    ]
 
 
 @pytest.mark.parametrize(

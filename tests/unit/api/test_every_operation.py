@@ -3,13 +3,15 @@
 import re
 import time
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
 from api.app import operations
 from api.operations import PATH_PARAMETERS, Authentication, Operation
 from iotcloud.adapters.access_tokens import CognitoTokens
-from iotcloud.errors import InvalidInput
+from iotcloud.errors import DeviceUnreachable, InvalidInput
+from iotcloud.users.call_limits import CallLimits
 from iotcloud.wiring import Wiring
 from tests.fakes.api import call_api
 from tests.fakes.attempts import FakeAttempts
@@ -113,3 +115,18 @@ def test_no_operation_takes_a_path_that_cannot_be(operation: Operation, value: s
 
         assert answer.status == 400, name
         assert answer.body["status"] == "NG"
+
+
+@pytest.mark.parametrize("operation", WITH_TOKEN)
+def test_no_operation_answers_a_user_who_calls_too_often(wired: Wiring, operation: Operation) -> None:
+    wired.settings = replace(wired.settings, user_calls_per_minute=2, device_calls_per_minute=2)
+    is_device_asked = DeviceUnreachable in operation.errors
+    exhausted, other = ("device_calls", "user_calls") if is_device_asked else ("user_calls", "device_calls")
+    wired.__dict__["call_limits"] = CallLimits(FakeAttempts(exhausted={exhausted}))
+    refused = call_api(operation.method, path_of(operation), raw_body="{", headers=authorization(operation))
+    wired.__dict__["call_limits"] = CallLimits(FakeAttempts(exhausted={other}))
+    taken = call_api(operation.method, path_of(operation), raw_body="{", headers={"Authorization": "Bearer nonsense"})
+
+    assert (refused.status, refused.body) == (429, {"status": "NG", "message": "Too many requests"})
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+    assert taken.status == 401

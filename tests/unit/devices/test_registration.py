@@ -1,6 +1,6 @@
 """Devices appear completely or not at all, and disappear completely, or can be told to once more."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,6 +17,7 @@ from iotcloud.errors import (
     EmptyParameter,
     InvalidInput,
     NotPermitted,
+    TooManyDevices,
 )
 from tests.fakes.devices import (
     BROKER,
@@ -103,6 +104,28 @@ def test_add_device_refuses_a_name_already_taken(registry: Registry) -> None:
         registry.add(deviceid="PH80XXRR11232650")
     assert set(registry.devices.rows) == {DEVICEID}
     assert registry.things.things == {DEVICEID}
+
+
+def test_add_device_registers_only_so_many_of_an_account(registry: Registry) -> None:
+    service = replace(registry.service, devices_per_user=2)
+    for number in range(2):
+        service.add_device("ann", f"unit {number}", f"PH8{number}", "00079")
+
+    with pytest.raises(TooManyDevices) as refused:
+        service.add_device("ann", "unit 3", "PH83", "00079")
+    service.add_device("bob", "unit 3", "PH83", "00079")
+
+    assert refused.value.fields["detail"] == ["at most 2 devices of an account"]
+    assert registry.things.things == {"PH80", "PH81", "PH83"}
+
+
+def test_devices_that_others_share_do_not_count(registry: Registry) -> None:
+    service = replace(registry.service, devices_per_user=2)
+    theirs = registry.service.add_device("bob", "Barn", "PH90", "00079").device
+    registry.devices.add_name(theirs, "ann", "a barn", Role.VIEWER, "ann@example.com")
+    service.add_device("ann", "unit 0", "PH80", "00079")
+
+    assert service.add_device("ann", "unit 1", "PH81", "00079").device.deviceid == "PH81"
 
 
 def test_add_device_refuses_an_id_of_anyone(registry: Registry) -> None:

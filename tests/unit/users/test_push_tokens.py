@@ -49,5 +49,23 @@ def test_a_phone_of_a_full_account_registers_again() -> None:
     assert {kept.session for kept in store.list_all("ada") if kept.token == "phone-7"} == {"new"}
 
 
+def test_a_phone_is_whose_who_signed_in_on_it_last() -> None:
+    store = FakePushTokens()
+    service = PushTokenService(store, FakeTokens())
+    service.register("ada", "session-1", "phone", "GCM")
+    service.register("ada", "session-1", "tablet", "GCM")
+
+    service.register("bob", "session-2", "phone", "GCM")
+    service.register("bob", "session-2", "tablet", "APNS")
+
+    assert [kept.token for kept in store.list_all("ada")] == ["tablet"]
+    assert [(kept.token, kept.session) for kept in store.list_all("bob")] == [
+        ("phone", "session-2"),
+        ("tablet", "session-2"),
+    ]
+    service.register("ada", "session-3", "phone", "GCM")
+    assert [kept.token for kept in store.list_all("bob")] == ["tablet"]
+
+
 def test_a_token_does_not_show_in_a_representation() -> None:
     assert "phone-secret" not in repr(PushToken("ada", PushPlatform.GCM, "phone-secret", "session"))

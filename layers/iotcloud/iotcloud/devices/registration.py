@@ -18,7 +18,7 @@ from iotcloud.devices.model import (
     checked_serialnumber,
     next_duty_at,
 )
-from iotcloud.errors import DeviceNotRegistered, InvalidInput, NotPermitted
+from iotcloud.errors import DeviceNotRegistered, InvalidInput, NotPermitted, TooManyDevices
 
 LEAVING_TAKES_AT_MOST = timedelta(seconds=60)
 """After this a deletion that was cut short may be called again; longer than any invocation of the API lasts."""
@@ -67,6 +67,10 @@ class Enrolment:
 
 class Devices(Protocol):
     """The registry's rows, as far as this service asks for them."""
+
+    def count_owned(self, username: str, at_most: int) -> int:
+        """Return how many devices a user owns, among the first `at_most` names."""
+        ...
 
     def add(self, device: Device) -> None: ...
 
@@ -174,6 +178,8 @@ class RegistrationService:
     origins: Origins
     data: tuple[DeviceData, ...]
     clock: Clock
+    devices_per_user: int = 1000
+    """Whoever has more already keeps them, and registers no more."""
 
     def add_device(
         self, owner: str, devicename: str, deviceid: str, serialnumber: str, csr_pem: str | None = None
@@ -185,7 +191,7 @@ class RegistrationService:
         The row comes first, so that whoever comes second is refused before anything is made. It knows the certificate
         before that has any rights, and the certificate is activated last. A failure takes back what was made, latest
         first; if even that is cut short, the device is there to be seen and deleted.
-        Raise InvalidInput, DeviceNameTaken or DeviceIdTaken.
+        Raise InvalidInput, TooManyDevices, DeviceNameTaken or DeviceIdTaken.
         """
         device = Device(
             deviceid=checked_deviceid(deviceid),
@@ -198,6 +204,8 @@ class RegistrationService:
         )
         if csr_pem is not None:
             csr_pem = self.keys.check(csr_pem)
+        if self.devices.count_owned(owner, self.devices_per_user) >= self.devices_per_user:
+            raise TooManyDevices(detail=[f"at most {self.devices_per_user} devices of an account"])
         provisioned = self.origins.prove(owner, device.deviceid, device.serialnumber)
         broker = self.brokers.describe()
         if provisioned is not None:

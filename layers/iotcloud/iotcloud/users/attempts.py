@@ -43,8 +43,8 @@ class Attempts(Protocol):
 class AttemptStore(Protocol):
     """Keeps the counters."""
 
-    def count(self, bucket: str, expires_at: datetime) -> int:
-        """Add one to a counter, which begins at zero and is forgotten after `expires_at`; return its value."""
+    def count(self, bucket: str, expires_at: datetime, amount: int = 1) -> int:
+        """Add to a counter, which begins at zero and is forgotten after `expires_at`; return its value."""
         ...
 
     def read(self, bucket: str) -> int:
@@ -61,9 +61,14 @@ class AttemptService:
 
     def spend(self, purpose: str, subject: str, limit: Limit) -> None:
         """See Attempts. Two windows that meet may see up to twice the limit."""
-        bucket, remaining = self._window(purpose, subject, limit)
-        if self.store.count(bucket, self.clock() + timedelta(seconds=remaining)) > limit.attempts:
+        _, remaining = self._window(purpose, subject, limit)
+        if self.add(purpose, subject, limit, 1) > limit.attempts:
             raise TooManyRequests(retry_after_seconds=remaining)
+
+    def add(self, purpose: str, subject: str, limit: Limit, amount: int) -> int:
+        """Count more in the window that is open now; return how many it has by then, and refuse nothing."""
+        bucket, remaining = self._window(purpose, subject, limit)
+        return self.store.count(bucket, self.clock() + timedelta(seconds=remaining), amount)
 
     def require_left(self, purpose: str, subject: str, limit: Limit) -> None:
         """See Attempts. Two calls of the same instant both pass."""

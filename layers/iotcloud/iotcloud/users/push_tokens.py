@@ -39,6 +39,10 @@ class PushTokenStore(Protocol):
         """Return a user's tokens."""
         ...
 
+    def find_holder(self, platform: PushPlatform, token: str) -> str | None:
+        """Return who registered a phone last; None when nobody has it."""
+        ...
+
     def forget(self, push_tokens: Sequence[PushToken]) -> None:
         """Remove tokens; those that are gone already are no error."""
         ...
@@ -81,13 +85,17 @@ class PushTokenService:
         """Keep a phone's token; raise InvalidInput for an unknown service, or for one phone more than an account has.
 
         A phone that is registered already is taken again. Two at the same instant may both be taken: notices go to the
-        first MAX_RECIPIENTS phones in any case.
+        first MAX_RECIPIENTS phones in any case. One that another account registered is no longer that account's: who
+        signs in on a phone last holds it.
         """
         if platform not in list(PushPlatform):
             raise InvalidInput
         others = [kept for kept in self.store.list_all(username) if (kept.platform, kept.token) != (platform, token)]
         if len(others) >= MAX_RECIPIENTS:
             raise InvalidInput(detail=[f"devicetoken: at most {MAX_RECIPIENTS} phones; log out on one first"])
+        holder = self.store.find_holder(PushPlatform(platform), token)
+        if holder is not None and holder != username:
+            self.store.forget([PushToken(holder, PushPlatform(platform), token, "")])
         self.store.save(PushToken(username, PushPlatform(platform), token, session))
 
     def forget_session(self, access_token: str) -> None:

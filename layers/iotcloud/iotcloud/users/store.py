@@ -7,6 +7,8 @@ What Cognito keeps (addresses, names, passwords) is not repeated here.
 push#{service}#{digest of the token}    a phone
 export                                  the newest archive of the user's data
 notice_limits                           what the user set of the limits of notices
+
+Beside these, `push#{service}#{digest of the token}` is also a partition, with one item `holder`: whose phone that is.
 """
 
 import json
@@ -27,6 +29,7 @@ from iotcloud.users.push_tokens import PushPlatform, PushToken
 _PUSH = "push#"
 _EXPORT = "export"
 _NOTICE_LIMITS = "notice_limits"
+_HOLDER = "holder"
 
 
 class UserRow(Row):
@@ -41,6 +44,7 @@ class UserRow(Row):
     export_id = UnicodeAttribute(null=True)
     requested_at = InstantAttribute(null=True)
     state = UnicodeAttribute(null=True)
+    holder = UnicodeAttribute(null=True)
     limits = UnicodeAttribute(null=True)
     """JSON: read and written as a whole, never searched."""
     expires_at = NumberAttribute(null=True)
@@ -78,6 +82,15 @@ class PushTokenStore:
             token=push_token.token,
             session=push_token.session,
         ).save()
+        UserRow(_push_item(push_token), _HOLDER, holder=push_token.username).save()
+
+    def find_holder(self, platform: PushPlatform, token: str) -> str | None:
+        """Return who registered a phone last."""
+        try:
+            row = UserRow.get(_push_item(PushToken("", platform, token, "")), _HOLDER, consistent_read=True)
+        except UserRow.DoesNotExist:
+            return None
+        return str(row.holder)
 
     def list_all(self, username: str) -> Sequence[PushToken]:
         """Return a user's tokens."""
@@ -87,10 +100,12 @@ class PushTokenStore:
         ]
 
     def forget(self, push_tokens: Sequence[PushToken]) -> None:
-        """Remove tokens."""
+        """Remove tokens, and whose they were unless they are somebody else's by now."""
         with UserRow.batch_write() as batch:
             for push_token in push_tokens:
                 batch.delete(UserRow(push_token.username, _push_item(push_token)))
+        for push_token in push_tokens:
+            _release(_push_item(push_token), push_token.username)
 
 
 class ExportStore:
@@ -139,9 +154,13 @@ class UserStore:
     """A user's whole partition of `users`."""
 
     def erase(self, username: str) -> None:
-        """Delete every row of a user."""
+        """Delete every row of a user, and what names the user as the holder of phones."""
+        rows = list(UserRow.query(username, consistent_read=True))
+        for row in rows:
+            if row.item.startswith(_PUSH):
+                _release(row.item, username)
         with UserRow.batch_write() as batch:
-            for row in UserRow.query(username, consistent_read=True):
+            for row in rows:
                 batch.delete(row)
 
 
@@ -173,11 +192,11 @@ class IdpCodeStore:
 class AttemptStore:
     """Counters of attempts."""
 
-    def count(self, bucket: str, expires_at: datetime) -> int:
-        """Add one to a counter and return its value."""
+    def count(self, bucket: str, expires_at: datetime, amount: int = 1) -> int:
+        """Add to a counter and return its value."""
         row = AttemptRow(bucket)
         forgotten_at = int((expires_at + timedelta(minutes=1)).timestamp())
-        row.update(actions=[AttemptRow.attempts.add(1), AttemptRow.expires_at.set(forgotten_at)])
+        row.update(actions=[AttemptRow.attempts.add(amount), AttemptRow.expires_at.set(forgotten_at)])
         return int(row.attempts)
 
     def read(self, bucket: str) -> int:
@@ -186,6 +205,14 @@ class AttemptStore:
             return int(AttemptRow.get(bucket, consistent_read=True).attempts)
         except AttemptRow.DoesNotExist:
             return 0
+
+
+def _release(push_item: str, username: str) -> None:
+    """Forget that a phone is this user's; it may be another's by now, or nobody's."""
+    try:
+        UserRow(push_item, _HOLDER).delete(condition=UserRow.holder == username)
+    except DeleteError as failed:
+        raise_unless_refused(failed)
 
 
 def _push_item(push_token: PushToken) -> str:

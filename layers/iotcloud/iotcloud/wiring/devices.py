@@ -144,6 +144,7 @@ class Devices(Users):
             origins=AdoptionService(self.known_device_store, self.attempts, Admission(self.settings.device_admission)),
             data=self.device_data,
             clock=self.clock,
+            devices_per_user=self.settings.devices_per_user,
         )
 
     @cached_property

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from iotcloud.notices.text_budget import TextBudget
     from iotcloud.users.accounts import AccountService
     from iotcloud.users.attempts import AttemptService
+    from iotcloud.users.call_limits import CallLimits
     from iotcloud.users.contacts import AccountContacts
     from iotcloud.users.credentials import CredentialReader
     from iotcloud.users.idp_codes import IdpCodeService
@@ -40,6 +41,13 @@ class Users(Tables):
 
         self._bind(AttemptRow)
         return AttemptService(AttemptStore())
+
+    @cached_property
+    def call_limits(self) -> "CallLimits":
+        """Counts the calls of signed-in users."""
+        from iotcloud.users.call_limits import CallLimits
+
+        return CallLimits(self.attempts)
 
     @cached_property
     def contacts(self) -> "AccountContacts":

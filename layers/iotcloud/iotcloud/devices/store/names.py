@@ -17,6 +17,11 @@ class NameRows:
         """Return what a user calls devices, in one request for each megabyte of names."""
         return [named(row) for row in DeviceNameRow.query(username, consistent_read=True)]
 
+    def count_owned(self, username: str, at_most: int) -> int:
+        """Return how many devices a user owns, among the first `at_most` names: one request."""
+        names = (named(row) for row in DeviceNameRow.query(username, limit=at_most))
+        return sum(name.role is Role.OWNER for name in names)
+
     def find_names(self, username: str, devicenames: Mapping[str, str]) -> list[DeviceName]:
         """Return what a user calls devices now, given by id what the user called them once.
 
