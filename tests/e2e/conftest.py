@@ -30,11 +30,15 @@ STOP_SECONDS = 5.0
 
 
 LONGEST = (
-    "test_thresholds",
-    "test_first_steps",
-    "test_notices_under_faults",
     "test_device_link",
+    "test_first_steps",
+    "test_thresholds",
+    "test_local_cloud",
     "test_simulators",
+    "test_notices_under_faults",
+    "test_how_to",
+    "test_notices",
+    "test_local_cloud_gaps",
     "test_neighbours",
     "test_ports_and_sensors",
 )
