@@ -80,7 +80,8 @@ class Attack:
     """One device that sends the messages of one queue in turns, in a thread, until the block ends."""
 
     def __init__(self, queue: str, connect: Callable[[], ScriptedDevice], per_second: float) -> None:
-        self.sent = 0
+        self.taken = 0
+        """Messages that the broker took, or connections that it let in."""
         self._queue, self._connect, self._pause = queue, connect, 1 / per_second
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -97,14 +98,14 @@ class Attack:
         if self._queue == PRESENCE:
             while not self._ended.wait(self._pause):
                 with self._connect():
-                    self.sent += 1
+                    self.taken += 1
             return
         with self._connect() as device:
             for api, payload in _paced(QUEUES[self._queue], self._pause):
                 if self._ended.is_set():
                     return
                 device.publish(api, payload)
-                self.sent += 1
+                self.taken = device.acknowledged
 
 
 def _paced(messages: Sequence[Said], pause: float) -> Iterator[Said]:

@@ -67,6 +67,8 @@ class ScriptedDevice:
         self.deviceid = deviceid
         self.script = script
         self.commands: list[Json] = []
+        self.acknowledged = 0
+        """Messages with QoS 1 that the broker has taken."""
         self._qos = qos
         self._is_mqtt5 = is_mqtt5
         self._subscribed = threading.Event()
@@ -76,6 +78,7 @@ class ScriptedDevice:
         self._client.on_connect = lambda client, *_: client.subscribe(f"{deviceid}/#", qos=1)
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.on_message = self._answer
+        self._client.on_publish = self._count
         self._address = stack["mqtt_host"], stack["mqtt_port"]
         self._listener: Callable[[bytes], object] = len
 
@@ -127,6 +130,9 @@ class ScriptedDevice:
             else:
                 time.sleep(-delay)
                 self._reply(message.topic, payload, properties)
+
+    def _count(self, *_: Any) -> None:
+        self.acknowledged += 1
 
     def _reply(self, topic: str, payload: bytes, properties: Properties | None) -> None:
         self._client.publish(f"server/{topic}", payload, qos=self._qos, properties=properties)

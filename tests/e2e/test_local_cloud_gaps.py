@@ -484,6 +484,25 @@ print(json.dumps(asked))
     assert {("iot:RegisterCertificate", "*"), ("iot:ListPrincipalPolicies", "*")} <= asked
 
 
+def test_what_no_reader_can_parse_reaches_rules_as_it_is() -> None:
+    """The gap's own process is asked what a rule selects; without the gap it raises, which ended the session."""
+    script = """
+import base64
+from ministack.services import iot
+from simulators.cloud.gaps import rule_payloads
+rule_payloads.apply()
+for payload in (b'{"a":' * 20_000, b'{"a":' * 20_000 + b'1' + b'}' * 20_000, b'{"a":%s}' % (b"9" * 5000), b'{"a": 1}'):
+    message = iot._rule_message(payload)
+    event = iot._rule_event("SELECT encode(*, 'base64') AS payload FROM 'a/b'", "a/b", payload, "a", message=message)
+    assert base64.b64decode(event["payload"]) == payload
+assert message == {"a": 1}
+print("done")
+"""
+    python = ROOT / ".local/tools/emulator/bin/python"
+    run = subprocess.run([python, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert (run.returncode, run.stdout) == (0, "done\n"), run.stderr
+
+
 def test_rights_to_push_applications_are_asked_where_aws_asks_for_them(place: Place, aws_at: AwsClient) -> None:
     """To make one on `app/` without a name, and to change an endpoint on its application."""
     phones = "arn:aws:sns:us-east-1:000000000000:{}/APNS/guarded"
