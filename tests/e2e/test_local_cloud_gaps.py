@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 import zipfile
@@ -22,6 +23,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from iotcloud.clock import utc_now
 from simulators.cloud import outbox
@@ -123,6 +126,37 @@ def test_a_device_with_a_registered_certificate_connects(place: Place, aws_at: A
     certificate.write_text(issued["certificatePem"])
     key.write_text(issued["keyPair"]["PrivateKey"])
     assert connect_device(place, device_context(place, certificate, key)) == CONNECTED
+
+
+@pytest.mark.parametrize("protocol", [MQTTProtocolVersion.MQTTv311, MQTTProtocolVersion.MQTTv5])
+def test_a_connection_with_more_than_fifty_subscriptions_is_ended(
+    place: Place, aws_at: AwsClient, tmp_path: Path, protocol: MQTTProtocolVersion
+) -> None:
+    iot, name = aws_at("iot"), f"quota-{protocol}"
+    issued = iot.create_keys_and_certificate(setAsActive=True)
+    iot.create_policy(policyName=name, policyDocument=ALL_OF_IOT)
+    iot.attach_policy(policyName=name, target=issued["certificateArn"])
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    certificate.write_text(issued["certificatePem"])
+    key.write_text(issued["keyPair"]["PrivateKey"])
+    acknowledged, ended = list[int](), threading.Event()
+    device = Client(CallbackAPIVersion.VERSION2, name, protocol=protocol, reconnect_on_failure=False)
+    device.tls_set_context(device_context(place, certificate, key))
+    device.on_subscribe = lambda *about: acknowledged.append(about[2])
+    device.on_disconnect = lambda *_: ended.set()
+    device.connect(HOST, place.mqtt_port)
+    device.loop_start()
+
+    # The first once more: it takes no second place.
+    for number in (0, *range(50)):
+        device.subscribe(f"quota/{number}")
+    eventually(lambda: len(acknowledged), lambda count: count == 51)
+    assert not ended.is_set()
+    device.subscribe("quota/50")
+
+    assert ended.wait(30)
+    assert len(acknowledged) == 51
+    device.loop_stop()
 
 
 def test_a_device_without_a_certificate_is_refused(place: Place) -> None:

@@ -35,6 +35,7 @@ from simulators.cloud.gaps import (
     secure_transport,
     sent_messages,
     stack_deletion,
+    subscription_quota,
     template_numbers,
     websocket_signature,
 )
@@ -71,6 +72,7 @@ GAPS = (
     secure_transport,
     sent_messages,
     stack_deletion,
+    subscription_quota,
     template_numbers,
     websocket_signature,
 )
