@@ -24,6 +24,8 @@ def set_up(place: Place) -> Mapping[str, str]:
         **providers.set_up(place),
         "MqttHost": MQTT_HOST,
         "MqttPort": str(place.mqtt_port),
+        # This broker delivers as soon as it has acknowledged a subscription.
+        "SubscriptionSettleMs": "0",
         CA: _name(place, CA),
         LEGACY_KEY: _name(place, LEGACY_KEY) if is_legacy else "",
     }

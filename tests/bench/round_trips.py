@@ -173,10 +173,10 @@ class BareEcho:
         assert credentials is not None
         endpoint = DataEndpoint(lambda: bench.aws("iot"), "")
         gateway = MqttGateway(credentials, region, endpoint.find_host, bench.stack["endpoint_url"])
-        self._session = MqttSession(gateway.upgrade())
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        self._session = MqttSession(gateway.upgrade(), deadline)
         self._deviceid = device.deviceid
-        self._session.listen(f"server/{device.deviceid}/echo")
-        self._session.await_acknowledged(time.monotonic() + PATIENCE_SECONDS)
+        self._session.listen(f"server/{device.deviceid}/echo", deadline)
 
     def __enter__(self) -> Self:
         return self

@@ -13,7 +13,7 @@ from typing import Any
 
 import boto3
 
-from iotcloud.adapters.device_link import MqttDeviceLink
+from iotcloud.adapters.device_link import REPLY_SECONDS, MqttDeviceLink
 from iotcloud.adapters.mqtt_gateway import DataEndpoint, MqttGateway
 from iotcloud.adapters.mqtt_session import MqttSession
 from iotcloud.board.store import ExchangeRow, ExchangeStore
@@ -45,13 +45,17 @@ class LinkCaller:
         assert credentials is not None
         gateway = MqttGateway(credentials, region, endpoint.find_host, link_url or stack["endpoint_url"])
         self.protocols = Protocols()
-        self.link = MqttDeviceLink(lambda: MqttSession(gateway.upgrade()), ExchangeStore(), self.protocols)
+        self.link = MqttDeviceLink(
+            lambda deadline: MqttSession(gateway.upgrade(), deadline), ExchangeStore(), self.protocols, settle_seconds=0
+        )
 
-    def call(self, deviceid: str, api: str, payload: Mapping[str, object]) -> dict[str, Any]:
+    def call(
+        self, deviceid: str, api: str, payload: Mapping[str, object], seconds: float = REPLY_SECONDS
+    ) -> dict[str, Any]:
         """Send a command; return the reply or the error's name, and how long it took."""
         started_at = time.monotonic()
         try:
-            outcome: dict[str, Any] = {"reply": self.link.request(self._device(deviceid), api, payload)}
+            outcome: dict[str, Any] = {"reply": self.link.request(self._device(deviceid), api, payload, seconds)}
         except IotCloudError as error:
             outcome = {"error": type(error).__name__}
         return {**outcome, "seconds": time.monotonic() - started_at}
@@ -80,7 +84,7 @@ def main() -> None:
 
     def make(call: Mapping[str, Any]) -> None:
         caller = links.get()
-        outcome = caller.call(call["deviceid"], call["api"], call["payload"])
+        outcome = caller.call(call["deviceid"], call["api"], call["payload"], call["seconds"])
         links.put(caller)
         outcomes.write(json.dumps({**outcome, "payload": call["payload"]}) + "\n")
 

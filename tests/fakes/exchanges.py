@@ -1,5 +1,6 @@
 """Turns, in memory; tests/integration/board/test_store.py holds the fake and the real store to one suite."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,9 +15,12 @@ class FakeExchanges:
     owed: dict[tuple[str, str], tuple[datetime, ...]] = field(default_factory=dict)
     refusals: int = 0
     """How many more attempts find the turn taken, whoever holds it."""
+    on_acquire: Callable[[], object] = bool
+    """What happens elsewhere while the turn is asked for."""
 
     def acquire(self, deviceid: str, api: str, holder: str, now: datetime, until: datetime) -> Lease | None:
         key = deviceid, api
+        self.on_acquire()
         if self.refusals > 0:
             self.refusals -= 1
             return None

@@ -1,5 +1,6 @@
 """An MQTT session that follows a script: what each command is answered with, and when the connection fails."""
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -28,38 +29,58 @@ class FakeMqttSession:
     is_closed_by_broker: bool = False
     is_acknowledging: bool = True
     is_losing_commands: bool = False
-    listened: list[str] = field(default_factory=list)
+    clock: Callable[[], float] = time.monotonic
+    kept: dict[str, float] = field(default_factory=dict)
+    """The subscriptions, and when each was acknowledged."""
     sent: list[SentPublish] = field(default_factory=list)
-    pending: deque[Message] = field(default_factory=deque)
-    has_stopped: bool = True
+    arrived: deque[tuple[str, Message]] = field(default_factory=deque)
+    """What lies on the connection unread, by topic: also while nobody listens, as on a real one."""
+    topic: str | None = None
     is_closed: bool = False
 
-    def listen(self, topic: str) -> None:
-        self.discard_received()
-        self.listened.append(topic)
-        self.has_stopped = False
+    def arrive(self, topic: str, message: Message) -> None:
+        """Let the broker deliver a message, if there is a subscription for it."""
+        if topic in self.kept:
+            self.arrived.append((topic, message))
+
+    def listen(self, topic: str, deadline: float) -> float:
+        self.discard_received(deadline)
+        self.topic = topic
+        if topic not in self.kept:
+            self._acknowledge()
+            self.kept[topic] = self.clock()
+        return self.kept[topic]
 
     def stop_listening(self) -> None:
-        self.has_stopped = True
+        self.topic = None
 
-    def await_acknowledged(self, deadline: float) -> None:
-        if not self.is_acknowledging:
-            raise SessionLost("no acknowledgement")
+    def prove_alive(self, deadline: float) -> None:
+        self._acknowledge()
+        self.discard_received(deadline)
 
-    def discard_received(self) -> None:
+    def discard_received(self, deadline: float) -> None:
         if self.is_closed_by_broker:
             raise SessionLost("closed")
-        self.pending.clear()
+        self.arrived.clear()
 
     def publish(self, topic: str, payload: bytes, response_topic: str, correlation: bytes) -> None:
         sent = SentPublish(topic, payload, response_topic, correlation)
         self.sent.append(sent)
         if self.is_losing_commands:
             raise SessionLost("cannot publish")
-        self.pending.extend(self.replies(sent))
+        for reply in self.replies(sent):
+            self.arrive(response_topic, reply)
 
     def next_message(self, deadline: float) -> Message | None:
-        return self.pending.popleft() if self.pending else None
+        while self.arrived:
+            topic, message = self.arrived.popleft()
+            if topic == self.topic:
+                return message
+        return None
 
     def close(self) -> None:
         self.is_closed = True
+
+    def _acknowledge(self) -> None:
+        if not self.is_acknowledging:
+            raise SessionLost("no acknowledgement")

@@ -27,6 +27,8 @@ class Settings:
     mqtt_host: str = ""
     """Where devices connect when it is not the account's data endpoint, e.g. a domain of one's own."""
     mqtt_port: int = 8883
+    subscription_settle_ms: int = 100
+    """What a new subscription to a device's replies is given after its acknowledgement before a command is sent."""
     certificate_grace_days: int = 7
     """Days that a renewed certificate is good for beside its successor."""
     history_days: int = 30

@@ -1,14 +1,17 @@
 """Which reply a caller gets, when a command is written, and what is done about a connection that died."""
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from iotcloud.adapters.device_link import MqttDeviceLink, read_reply
+from iotcloud.adapters import device_link
+from iotcloud.adapters.device_link import LEAST_SECONDS, MqttDeviceLink, read_reply
 from iotcloud.adapters.mqtt_session import Message, SessionLost
 from iotcloud.board.model import OVERTAKEN_FOR, OWED_FOR, SETTLED_AFTER
 from iotcloud.devices.model import Device
@@ -19,6 +22,7 @@ from tests.fakes.mqtt_session import FakeMqttSession, Replies, SentPublish
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 TURN = ("PH80", "get_status")
+REPLIES = "server/PH80/get_status"
 
 
 def plain(text: str) -> Message:
@@ -37,14 +41,20 @@ class Line:
     sessions: list[FakeMqttSession | SessionLost] = field(default_factory=lambda: [FakeMqttSession()])
     exchanges: FakeExchanges = field(default_factory=FakeExchanges)
     protocols: list[tuple[str, bool]] = field(default_factory=list)
-    connects: int = 0
+    settle_seconds: float = 0.0
+    deadlines: list[float] = field(default_factory=list)
+    """By when each connection had to be there."""
 
     def __post_init__(self) -> None:
-        self.link = MqttDeviceLink(self._connect, self.exchanges, self, now=lambda: NOW)  # type: ignore[arg-type]
+        self.link = MqttDeviceLink(self._connect, self.exchanges, self, self.settle_seconds, now=lambda: NOW)  # type: ignore[arg-type]
 
-    def _connect(self) -> FakeMqttSession:
+    @property
+    def connects(self) -> int:
+        return len(self.deadlines)
+
+    def _connect(self, deadline: float) -> FakeMqttSession:
         session = self.sessions[self.connects]
-        self.connects += 1
+        self.deadlines.append(deadline)
         if isinstance(session, SessionLost):
             raise session
         return session
@@ -87,8 +97,8 @@ def test_a_command_goes_to_the_device_and_names_where_its_reply_is_awaited(line:
     (sent,) = line.session.sent
     assert (sent.topic, sent.response_topic) == ("PH80/enable_gpio", "server/PH80/enable_gpio")
     assert sent.payload == b'{"enable": 1, "number": 2}'
-    assert line.session.listened == ["server/PH80/enable_gpio"]
-    assert line.session.has_stopped
+    assert list(line.session.kept) == ["server/PH80/enable_gpio"]
+    assert line.session.topic is None
 
 
 def test_every_command_has_a_correlation_of_its_own(line: Line) -> None:
@@ -248,7 +258,7 @@ def test_a_command_that_nobody_answers_any_more_is_not_reckoned_with(line: Line)
 def test_what_came_before_the_command_is_not_its_reply(line: Line) -> None:
     line.answer_with(lambda sent: [correlated(sent)])
     line.ask(is_mqtt5=True)
-    line.session.pending.append(plain('{"value": "stale"}'))
+    line.session.arrive(REPLIES, plain('{"value": "stale"}'))
     line.answer_with(lambda _sent: [plain('{"value": "mine"}')])
 
     assert line.ask() == {"value": "mine"}
@@ -275,6 +285,155 @@ def test_a_command_is_not_sent_when_hardly_any_time_is_left(line: Line) -> None:
     with pytest.raises(DeviceUnreachable):
         line.ask(seconds=0.2)
     assert line.session.sent == []
+
+
+# ---------------------------------------------------------------- subscriptions that are kept
+
+
+class Clock:
+    """A time that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.slept: list[float] = []
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.slept += [seconds] if seconds > 0 else []
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(device_link, "time", SimpleNamespace(monotonic=clock.monotonic, sleep=clock.sleep))
+    return clock
+
+
+def settling(clock: Clock, sessions: int = 1) -> Line:
+    """A line whose subscriptions settle, to a device that replies at once."""
+    line = Line([FakeMqttSession(clock=clock.monotonic) for _ in range(sessions)], settle_seconds=0.125)
+    line.answer_with(lambda sent: [correlated(sent)])
+    return line
+
+
+BOTH = pytest.mark.parametrize("is_mqtt5", [True, None], ids=["MQTT 5", "MQTT 3.1.1"])
+
+
+@BOTH
+def test_only_the_first_command_to_a_topic_waits_for_its_subscription_to_settle(
+    clock: Clock, is_mqtt5: bool | None
+) -> None:
+    line = settling(clock)
+
+    line.ask(is_mqtt5=is_mqtt5)
+    assert clock.slept == [0.125]
+    line.ask(is_mqtt5=is_mqtt5)
+    assert clock.slept == [0.125]
+    line.ask("get_settings", is_mqtt5=is_mqtt5)
+    assert clock.slept == [0.125, 0.125]
+
+
+def test_a_second_question_within_a_call_waits_for_no_subscription(clock: Clock) -> None:
+    line = settling(clock)
+    line.exchanges.owed[TURN] = (NOW + timedelta(seconds=20),)
+    answers = iter([[plain('{"value": "x"}'), plain('{"value": "y"}')], [plain('{"value": "mine"}')]])
+    line.answer_with(lambda _sent: next(answers))
+
+    assert line.ask() == {"value": "mine"}
+    assert len(line.session.sent) == 2
+    assert clock.slept == [0.125]
+
+
+@BOTH
+def test_a_subscription_whose_call_ended_before_it_settled_still_settles(clock: Clock, is_mqtt5: bool | None) -> None:
+    line = settling(clock)
+
+    with pytest.raises(DeviceUnreachable):
+        line.ask(is_mqtt5=is_mqtt5, seconds=LEAST_SECONDS + 0.0625)
+    assert line.session.sent == []
+    line.ask(is_mqtt5=is_mqtt5)
+
+    assert clock.slept == [0.0625, 0.0625]
+
+
+@BOTH
+@pytest.mark.parametrize("fault", ["is_stale", "is_closed_by_broker", "is_mute"])
+def test_a_new_connection_subscribes_and_settles_again(clock: Clock, fault: str, is_mqtt5: bool | None) -> None:
+    line = settling(clock, sessions=2)
+    line.ask(is_mqtt5=is_mqtt5)
+    line.session.is_acknowledging = fault != "is_mute"
+    if fault != "is_mute":
+        setattr(line.session, fault, True)
+
+    assert line.ask(is_mqtt5=is_mqtt5) == {"value": 1}
+
+    assert line.connects == 2
+    assert list(line.session.kept) == [REPLIES]
+    assert clock.slept == [0.125, 0.125]
+
+
+@BOTH
+def test_a_new_connection_that_has_no_time_to_settle_sends_nothing(clock: Clock, is_mqtt5: bool | None) -> None:
+    line = settling(clock, sessions=2)
+    line.ask(is_mqtt5=is_mqtt5)
+    line.session.is_acknowledging = False
+
+    with pytest.raises(DeviceUnreachable):
+        line.ask(is_mqtt5=is_mqtt5, seconds=LEAST_SECONDS + 0.0625)
+
+    assert line.session.sent == []
+    assert line.exchanges.held == {}
+    assert line.exchanges.owed.get(TURN, ()) == ()
+
+
+@BOTH
+def test_a_connection_has_no_more_time_than_its_call(clock: Clock, is_mqtt5: bool | None) -> None:
+    line = settling(clock, sessions=2)
+
+    line.ask(is_mqtt5=is_mqtt5, seconds=3.0)
+    assert line.deadlines == [1000.0 + 3.0]
+    line.session.is_closed_by_broker = True
+    before = clock.now
+    line.ask(is_mqtt5=is_mqtt5, seconds=1.5)
+    assert line.deadlines[1:] == [before + 1.5]
+
+
+def test_what_others_were_replied_is_not_ours_however_much_a_kept_subscription_brought(line: Line) -> None:
+    line.answer_with(lambda _sent: [plain('{"value": "first"}')])
+    line.ask()
+    for number in range(1000):
+        line.session.arrive(REPLIES, plain(json.dumps({"value": number})))
+    line.answer_with(lambda _sent: [plain('{"value": "mine"}')])
+
+    assert line.ask() == {"value": "mine"}
+    assert line.exchanges.owed[TURN] == ()
+
+
+def test_what_others_are_replied_while_we_wait_for_the_turn_is_not_ours(line: Line) -> None:
+    line.answer_with(lambda _sent: [plain('{"value": "mine"}')])
+    line.ask()
+    line.exchanges.refusals = 3
+    line.exchanges.on_acquire = lambda: line.session.arrive(REPLIES, plain('{"value": "theirs"}'))
+
+    assert line.ask() == {"value": "mine"}
+
+
+@BOTH
+def test_what_comes_on_a_topic_of_an_earlier_call_is_not_a_reply(line: Line, is_mqtt5: bool | None) -> None:
+    line.answer_with(lambda sent: [correlated(sent)])
+    line.ask("get_settings", is_mqtt5=is_mqtt5)
+
+    def replies(sent: SentPublish) -> list[Message]:
+        line.session.arrive("server/PH80/get_settings", plain('{"value": "theirs"}'))
+        return [correlated(sent)]
+
+    line.answer_with(replies)
+
+    assert line.ask(is_mqtt5=is_mqtt5) == {"value": 1}
+    assert (NOW + OWED_FOR,) not in line.exchanges.owed.values()
 
 
 # ---------------------------------------------------------------- connections that die

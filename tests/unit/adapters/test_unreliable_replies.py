@@ -5,8 +5,9 @@ Nobody gets the reply to another's command. On a real broker it is tried by test
 """
 
 import json
+import math
 import os
-from collections.abc import Iterator
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -16,8 +17,9 @@ import pytest
 
 from iotcloud.adapters import device_link
 from iotcloud.adapters.device_link import MqttDeviceLink
-from iotcloud.adapters.mqtt_session import Message
+from iotcloud.adapters.mqtt_session import Message, SessionLost
 from iotcloud.board.model import SETTLED_AFTER
+from iotcloud.devices.model import Device
 from iotcloud.errors import DeviceUnreachable
 from simulators.devices.python.faults import Faults
 from tests.fakes.devices import make_device
@@ -28,56 +30,80 @@ COMMANDS = int(os.environ.get("IOTCLOUD_STREAMS", "2000"))
 """How many each test sends; `make test` sends ten thousand."""
 TRAVEL_SECONDS = 0.01
 ENVIRONMENTS = 3
+KEPT = 6
+"""Subscriptions that a connection keeps here, fewer than there are topics; 50 on AWS."""
+BOTH = pytest.mark.parametrize("is_mqtt5", [True, False], ids=["MQTT 5", "MQTT 3.1.1"])
 LONGEST_DELAY_SECONDS = SETTLED_AFTER.total_seconds() - 0.1
 
 
 @dataclass
 class World:
-    """The time, and the replies on their way."""
+    """The time, the replies on their way to the broker, and the connections that it delivers them to."""
 
     faults: Faults
     now: float = 0.0
     coming: list[tuple[float, str, Message]] = field(default_factory=list)
     """When, on which topic, what."""
+    sessions: list["Session"] = field(default_factory=list)
 
     def monotonic(self) -> float:
         return self.now
 
     def sleep(self, seconds: float) -> None:
-        self.now += seconds
+        self.pass_until(self.now + seconds)
 
-    def take(self, topic: str, until: float) -> Message | None:
-        """Wait for the next reply on a topic; the instant moves to when it comes."""
-        heard = min((each for each in self.coming if each[1] == topic), key=lambda each: each[0], default=None)
-        if heard is None or heard[0] > until:
-            self.now = max(self.now, until)
-            return None
-        self.coming.remove(heard)
-        self.now = max(self.now, heard[0])
-        return heard[2]
+    def pass_until(self, instant: float) -> None:
+        """Let the time pass, and the broker deliver what comes meanwhile."""
+        arriving = sorted((each for each in self.coming if each[0] <= instant), key=lambda each: each[0])
+        self.coming = [each for each in self.coming if each[0] > instant]
+        for at, topic, message in arriving:
+            for session in self.sessions:
+                if session.hears.get(topic, math.inf) <= at:
+                    session.arrived.append((topic, message))
+        self.now = max(self.now, instant)
+
+    def next_arrival(self) -> float:
+        return min((at for at, _, _ in self.coming), default=math.inf)
 
 
 @dataclass
 class Session:
-    """See iotcloud.adapters.mqtt_session.MqttSession: hears what comes while it listens."""
+    """See iotcloud.adapters.mqtt_session.MqttSession. A subscription begins to deliver some time after its SUBACK,
+    and is kept: it brings messages also while nobody reads them."""
 
     world: World
     correlates: bool
+    settles_after: float
     is_stale: bool = False
-    topic: str = ""
+    is_dead: bool = False
+    topic: str | None = None
+    acknowledged: dict[str, float] = field(default_factory=dict)
+    hears: dict[str, float] = field(default_factory=dict)
+    """From when on messages on a topic are delivered."""
+    arrived: deque[tuple[str, Message]] = field(default_factory=deque)
 
-    def listen(self, topic: str) -> None:
+    def __post_init__(self) -> None:
+        self.world.sessions.append(self)
+
+    def listen(self, topic: str, deadline: float) -> float:
         self.topic = topic
-        self.discard_received()
+        if topic not in self.hears:
+            self._go_round(deadline)
+            self.acknowledged[topic] = self.world.now
+            self.hears[topic] = self.world.now + self.settles_after
+        return self.acknowledged[topic]
 
     def stop_listening(self) -> None:
-        """What comes from now on is heard by nobody."""
+        self.topic = None
+        while len(self.hears) > KEPT:
+            del self.hears[next(iter(self.hears))]
 
-    def await_acknowledged(self, deadline: float) -> None:
-        self.world.now += TRAVEL_SECONDS
+    def prove_alive(self, deadline: float) -> None:
+        self._go_round(deadline)
+        self.arrived.clear()
 
-    def discard_received(self) -> None:
-        self.world.coming = [each for each in self.world.coming if each[0] > self.world.now]
+    def discard_received(self, deadline: float) -> None:
+        self.arrived.clear()
 
     def publish(self, topic: str, payload: bytes, response_topic: str, correlation: bytes) -> None:
         reply = Message(payload, correlation if self.correlates else None)
@@ -85,10 +111,23 @@ class Session:
             self.world.coming.append((self.world.now + TRAVEL_SECONDS + delay, response_topic, reply))
 
     def next_message(self, deadline: float) -> Message | None:
-        return self.world.take(self.topic, deadline)
+        while True:
+            while self.arrived:
+                topic, message = self.arrived.popleft()
+                if topic == self.topic:
+                    return message
+            if self.world.now >= deadline:
+                return None
+            self.world.pass_until(min(deadline, self.world.next_arrival()))
 
     def close(self) -> None:
-        """Nothing is open."""
+        self.world.sessions.remove(self)
+
+    def _go_round(self, deadline: float) -> None:
+        if self.is_dead:
+            self.world.pass_until(deadline)
+            raise SessionLost("no acknowledgement")
+        self.world.pass_until(self.world.now + TRAVEL_SECONDS)
 
 
 class Protocols:
@@ -96,39 +135,113 @@ class Protocols:
         """The test says what the device is known to speak."""
 
 
-def outcomes(world: World, random: Random, *, is_mqtt5: bool) -> Iterator[str]:
-    """Let environments send by turns, after pauses, with more or less patience."""
-    exchanges, device = FakeExchanges(), make_device(deviceid="PH80", is_mqtt5=is_mqtt5)
-    links = [
-        MqttDeviceLink(
-            lambda: Session(world, is_mqtt5),  # type: ignore[arg-type,return-value]
-            exchanges,
-            Protocols(),
-            now=lambda: NOON + timedelta(seconds=world.now),
-        )
-        for _ in range(ENVIRONMENTS)
-    ]
-    for number in range(COMMANDS):
-        world.now += random.choice([0.0, 0.05, 1.0])
-        api = random.choice(["get_status", "set_status"])
+@dataclass
+class Environments:
+    """Some environments at a few devices, by turns, after pauses, with more or less patience."""
+
+    world: World
+    random: Random
+    is_mqtt5: bool
+    settle_seconds: float = 0.0
+    """What the link gives a subscription."""
+    settles_after: float = 0.0
+    """What the broker takes."""
+    devices: int = 1
+    deaths: float = 0.0
+    """How probable it is that a connection has died since its last use."""
+    shortest_patience: float = 0.5
+    told: list[str] = field(default_factory=list)
+
+    def run(self) -> None:
+        exchanges = FakeExchanges()
+        devices = [make_device(deviceid=f"PH{80 + number}", is_mqtt5=self.is_mqtt5) for number in range(self.devices)]
+        links = [
+            MqttDeviceLink(
+                lambda _: Session(self.world, self.is_mqtt5, self.settles_after),  # type: ignore[arg-type,return-value]
+                exchanges,
+                Protocols(),
+                self.settle_seconds,
+                now=lambda: NOON + timedelta(seconds=self.world.now),
+            )
+            for _ in range(ENVIRONMENTS)
+        ]
+        for number in range(COMMANDS):
+            self.world.sleep(self.random.choice([0.0, 0.05, 1.0]))
+            for session in self.world.sessions:
+                session.is_dead = session.is_dead or self.random.random() < self.deaths
+            self.told.append(self.ask(self.random.choice(links), self.random.choice(devices), number))
+
+    def ask(self, link: MqttDeviceLink, device: Device, number: int) -> str:
+        api = self.random.choice(["get_status", "set_status"])
         try:
-            reply = random.choice(links).request(device, api, {"number": number}, random.uniform(0.5, 3.0))
+            reply = link.request(device, api, {"number": number}, self.random.uniform(self.shortest_patience, 3.0))
         except DeviceUnreachable:
-            yield "unreachable"
-        else:
-            yield "answered" if reply == {"number": number} else f"crossed: {json.dumps(reply)} for {number}"
+            return "unreachable"
+        return "answered" if reply == {"number": number} else f"crossed: {json.dumps(reply)} for {number}"
+
+    @property
+    def crossed(self) -> list[str]:
+        return [each for each in self.told if each.startswith("crossed")]
+
+
+def set_time(monkeypatch: pytest.MonkeyPatch, world: World) -> World:
+    monkeypatch.setattr(device_link, "time", SimpleNamespace(monotonic=world.monotonic, sleep=world.sleep))
+    return world
 
 
 @pytest.mark.parametrize("delay_seconds", [0.5, 2.9, 3.2, LONGEST_DELAY_SECONDS])
-@pytest.mark.parametrize("is_mqtt5", [True, False], ids=["MQTT 5", "MQTT 3.1.1"])
+@BOTH
 def test_nobody_gets_the_reply_to_anothers_command(
     monkeypatch: pytest.MonkeyPatch, is_mqtt5: bool, delay_seconds: float
 ) -> None:
     random = Random(f"{is_mqtt5} {delay_seconds}")
-    world = World(Faults(drop=0.05, duplicate=0.05, delay=0.05, delay_seconds=delay_seconds, random=random))
-    monkeypatch.setattr(device_link, "time", SimpleNamespace(monotonic=world.monotonic, sleep=world.sleep))
+    faults = Faults(drop=0.05, duplicate=0.05, delay=0.05, delay_seconds=delay_seconds, random=random)
+    environments = Environments(set_time(monkeypatch, World(faults)), random, is_mqtt5)
 
-    told = list(outcomes(world, random, is_mqtt5=is_mqtt5))
+    environments.run()
 
-    assert [each for each in told if each.startswith("crossed")] == []
-    assert told.count("answered") > 0.5 * COMMANDS
+    assert environments.crossed == []
+    assert environments.told.count("answered") > 0.5 * COMMANDS
+
+
+@BOTH
+def test_a_device_that_answers_at_once_is_never_unreachable_while_subscriptions_settle(
+    monkeypatch: pytest.MonkeyPatch, is_mqtt5: bool
+) -> None:
+    random = Random(f"{is_mqtt5} settle")
+    environments = Environments(
+        set_time(monkeypatch, World(Faults())),
+        random,
+        is_mqtt5,
+        settle_seconds=0.1,
+        settles_after=0.1,
+        devices=KEPT,
+        deaths=0.05,
+        shortest_patience=1.5,
+    )
+
+    environments.run()
+
+    assert environments.told == ["answered"] * COMMANDS
+
+
+@BOTH
+def test_nobody_gets_anothers_reply_while_subscriptions_settle_and_connections_die(
+    monkeypatch: pytest.MonkeyPatch, is_mqtt5: bool
+) -> None:
+    random = Random(f"{is_mqtt5} settle and fail")
+    faults = Faults(drop=0.02, duplicate=0.05, delay=0.02, delay_seconds=3.2, random=random)
+    environments = Environments(
+        set_time(monkeypatch, World(faults)),
+        random,
+        is_mqtt5,
+        settle_seconds=0.1,
+        settles_after=0.1,
+        devices=KEPT,
+        deaths=0.05,
+    )
+
+    environments.run()
+
+    assert environments.crossed == []
+    assert environments.told.count("answered") > 0.5 * COMMANDS

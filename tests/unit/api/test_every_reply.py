@@ -189,7 +189,7 @@ class Line:
             slot = Slot(bus.name, 1, 72 if bus.is_addressed else None)
             sensor = Sensor(slot, f"Sensor {bus.name}", "temperature", "input", NOON, is_configured=True)
             sensors.add(device.deviceid, sensor)
-        link = MqttDeviceLink(lambda: self.session, self.exchanges, self, now=lambda: NOON)  # type: ignore[arg-type, return-value]
+        link = MqttDeviceLink(lambda _: self.session, self.exchanges, self, 0.0, now=lambda: NOON)  # type: ignore[arg-type, return-value]
         memory, forgetter = FakeSlotMemory(), SensorForgetter(FakeRegistry(), FakeMemories(), lambda: NOON)
         registration = SensorRegistration(devices, sensors, configurations, blocks, memory, link)
         wired.__dict__.update(

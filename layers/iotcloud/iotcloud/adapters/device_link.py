@@ -1,8 +1,9 @@
 """Commands to devices over the environment's MQTT session, and the replies that answer them: each to its own caller.
 
-Why it is done this way is in docs/decisions/0005-mqtt-session-in-the-api-function.md. In short: the SUBSCRIBE of a call
-proves that the session lives; the command is written once, after that proof; a device that returns our correlation
-data is told apart by it, any other by taking turns (`Lease`) and counting its replies (`Heard`).
+Why it is done this way is in docs/decisions/0005-mqtt-session-in-the-api-function.md. In short: subscriptions are
+kept, and a new one settles before a command relies on it; a ping proves that the session lives; the command is written
+once, after that proof; a device that returns our correlation data is told apart by it, any other by taking turns
+(`Lease`) and counting its replies (`Heard`).
 """
 
 import json
@@ -25,7 +26,8 @@ from iotcloud.observability import count, logger
 
 REPLY_SECONDS = 3.0
 PROOF_SECONDS = 0.5
-"""How long a SUBACK may take before the connection is held for dead; in its region the broker needs milliseconds."""
+"""How long a SUBACK or PINGRESP may take before the connection is held for dead; in its region the broker needs
+milliseconds."""
 QUIET_SECONDS = 0.3
 """When older replies are owed: how long after the last reply no further one is expected."""
 LEAST_SECONDS = 0.25
@@ -91,12 +93,15 @@ class MqttDeviceLink:
 
     def __init__(
         self,
-        connect: Callable[[], MqttSession],
+        connect: Callable[[float], MqttSession],
         exchanges: Exchanges,
         protocols: Protocols,
+        settle_seconds: float,
         now: Clock = utc_now,
     ) -> None:
+        """Connect by a deadline (monotonic), and give each new subscription `settle_seconds` after its SUBACK."""
         self._connect = connect
+        self._settle_seconds = settle_seconds
         self._exchanges = exchanges
         self._protocols = protocols
         self._now = now
@@ -128,35 +133,39 @@ class MqttDeviceLink:
     # ---------------------------------------------------------------- the session
 
     def _listen(self, command: Command) -> None:
-        """Ask for the replies on the session at hand, or on a new one."""
-        if self._session is not None and not self._session.is_stale:
-            try:
-                self._session.listen(command.reply_topic)
-            except SessionLost:
-                self.close()
-            else:
-                return
-        self._listen_anew(command)
+        """Listen for the replies on the session at hand, or on a new one when that does not acknowledge."""
+        session = self._session
+        if session is None or session.is_stale:
+            session = self._reconnect(command)
+        try:
+            self._hear_replies(session, command, time.monotonic() + PROOF_SECONDS)
+        except SessionLost:
+            self._hear_replies(self._reconnect(command), command, command.deadline)
 
-    def _listen_anew(self, command: Command) -> MqttSession:
+    def _reconnect(self, command: Command) -> MqttSession:
         self.close()
         count("DeviceLinkConnects")
-        self._session = self._connect()
-        self._session.listen(command.reply_topic)
+        self._session = self._connect(command.deadline)
         return self._session
 
-    def _proven(self, command: Command) -> MqttSession:
-        """Return the session once the broker has acknowledged; make a new one, once, when it does not.
+    def _hear_replies(self, session: MqttSession, command: Command, until: float) -> None:
+        """Have a subscription that delivers: the broker may begin to deliver some time after it acknowledged."""
+        acknowledged_at = session.listen(command.reply_topic, min(command.deadline, until))
+        sleep_or_give_up(acknowledged_at + self._settle_seconds - time.monotonic(), command)
 
-        Nothing of the command has been written until then, so that a second try cannot send it twice.
+    def _proven(self, command: Command) -> MqttSession:
+        """Return the session once the broker has given a sign of life; make a new one when it does not.
+
+        What came before is forgotten: a kept subscription also brings the replies to other environments' commands.
+        Nothing of this command has been written until then, so that a second try cannot send it twice.
         """
         session = self._session
         assert session is not None
         try:
-            session.await_acknowledged(min(command.deadline, time.monotonic() + PROOF_SECONDS))
+            session.prove_alive(min(command.deadline, time.monotonic() + PROOF_SECONDS))
         except SessionLost:
-            session = self._listen_anew(command)
-            session.await_acknowledged(command.deadline)
+            session = self._reconnect(command)
+            self._hear_replies(session, command, command.deadline)
         return session
 
     # ---------------------------------------------------------------- devices that return correlation data
@@ -182,7 +191,8 @@ class MqttDeviceLink:
         lease = self._take_turn(command)
         owed = lease.owed
         try:
-            self._let_settle(lease, command)
+            # Replies that are late may still come; what came before the command is written is nobody's.
+            sleep_or_give_up(lease.seconds_to_settle(self._now()), command)
             session = self._proven(command)
             owed = (*lease.owed, self._now() + OWED_FOR)
             reply, owed = self._converse(session, command, lease.owed)
@@ -191,13 +201,6 @@ class MqttDeviceLink:
         if reply is None:
             raise DeviceUnreachable
         return reply
-
-    def _let_settle(self, lease: Lease, command: Command) -> None:
-        """Wait until replies that are late have come; what came before the command is written is nobody's."""
-        seconds, left = lease.seconds_to_settle(self._now()), command.deadline - time.monotonic() - LEAST_SECONDS
-        time.sleep(max(0.0, min(seconds, left)))
-        if seconds > left:
-            raise DeviceUnreachable
 
     def _converse(self, session: MqttSession, command: Command, owed: tuple[datetime, ...]) -> Outcome:
         """Send the command and find its reply among those that come, older ones being owed."""
@@ -221,7 +224,7 @@ class MqttDeviceLink:
 
     @staticmethod
     def _send(session: MqttSession, command: Command) -> None:
-        session.discard_received()
+        session.discard_received(command.deadline)
         if time.monotonic() >= command.deadline:
             raise SessionLost("no time left to send")
         session.publish(command.topic, command.payload, command.reply_topic, command.correlation)
@@ -242,6 +245,14 @@ class MqttDeviceLink:
             # The longer the wait, the more are waiting: asking often would then only slow the one whose turn it is.
             pause = min(max(SHORTEST_PAUSE_SECONDS, 0.5 * (time.monotonic() - began_at)), LONGEST_PAUSE_SECONDS)
             time.sleep(random.uniform(0.2, 1.0) * pause)  # noqa: S311 not a secret
+        raise DeviceUnreachable
+
+
+def sleep_or_give_up(seconds: float, command: Command) -> None:
+    """Wait before the command is sent; raise DeviceUnreachable when too little time would be left for its reply."""
+    left = command.deadline - time.monotonic() - LEAST_SECONDS
+    time.sleep(max(0.0, min(seconds, left)))
+    if seconds > left:
         raise DeviceUnreachable
 
 

@@ -4,13 +4,15 @@ while a caller waits in one of its methods, so that nothing runs while the execu
 What is sent on it and what its messages mean is decided by `iotcloud.adapters.device_link`.
 """
 
+import contextlib
 import os
 import select
 import socket
 import ssl
+import threading
 import time
-from collections import deque
-from collections.abc import Sequence
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -29,7 +31,16 @@ and id, and a second connection under an id ends the first."""
 KEEP_ALIVE_SECONDS = 300
 """Nothing pings while the environment is frozen: the broker forgets a connection after one and a half of these. Shorter
 than the 350 s after which AWS's network address translation forgets an idle flow without telling either end."""
-CONNECT_SECONDS = 1.0
+CONNECT_SECONDS = 2.0
+"""How long TCP, TLS, WebSocket and CONNACK may take together: a first connection from a cold environment is slow."""
+MAX_SUBSCRIPTIONS = 50
+"""AWS IoT Core's quota of subscriptions per connection."""
+MAX_UNASKED = 100
+"""A topic that brought more messages than this since it was last listened to is not kept: AWS IoT Core sends a
+connection 100 messages a second and drops what is beyond, so that one device's flood could cost others their replies.
+"""
+SHORTEST_TIMEOUT_SECONDS = 0.001
+"""A socket takes 0 for not blocking at all."""
 
 
 class SessionLost(Exception):
@@ -45,55 +56,74 @@ class Message:
 
 
 class MqttSession:
-    """A connection that listens to one topic at a time, for one caller at a time, as Lambda gives an environment."""
+    """A connection that listens to one topic at a time, for one caller at a time, as Lambda gives an environment.
 
-    def __init__(self, upgrade: Upgrade) -> None:
-        """Connect with clean start; raise SessionLost."""
+    The subscriptions of the topics listened to last are kept. What comes on any but the present one is dropped.
+    """
+
+    def __init__(self, upgrade: Upgrade, deadline: float) -> None:
+        """Connect with clean start, in CONNECT_SECONDS and by the deadline (monotonic seconds); raise SessionLost."""
+        deadline = min(deadline, time.monotonic() + CONNECT_SECONDS)
         self._messages: deque[Message] = deque()
-        self._unacknowledged: set[int | None] = set()
+        self._topic: str | None = None
+        self._kept: OrderedDict[str, float] = OrderedDict()
+        """When (monotonic) the broker acknowledged each subscription; what was listened to last is last."""
+        self._unasked: Counter[str] = Counter()
+        self._granted: dict[int, ReasonCode] = {}
+        self._leaving: set[int] = set()
+        """The UNSUBSCRIBEs that the broker has not acknowledged."""
         self._connected: ReasonCode | None = None
-        self._refused = ""
-        self._topic = ""
         self._used_at = time.time()
         self._client = self._make_client(upgrade)
         try:
-            self._client.connect(upgrade.host, upgrade.port, KEEP_ALIVE_SECONDS, clean_start=True)
+            with self._client.connecting_by(deadline):
+                self._client.connect(upgrade.host, upgrade.port, KEEP_ALIVE_SECONDS, clean_start=True)
         except OSError as failed:
             raise SessionLost(f"cannot connect: {failed}") from failed
-        self._await_connection()
+        self._await_connection(deadline)
 
     @property
     def is_stale(self) -> bool:
         """Whether it rested so long that the broker, or the network between, has forgotten it."""
         return not 0 <= time.time() - self._used_at < KEEP_ALIVE_SECONDS
 
-    def listen(self, topic: str) -> None:
-        """Ask for this topic's messages at QoS 0, and forget what came before; `await_acknowledged` is the proof."""
-        self.discard_received()
+    def listen(self, topic: str, deadline: float) -> float:
+        """Listen to this topic's messages (QoS 0); return when (monotonic) the broker acknowledged its subscription.
+
+        A kept subscription costs nothing and proves nothing. Otherwise wait for the SUBACK; raise SessionLost when it
+        does not come, or refuses.
+        """
+        self.discard_received(deadline)
         self._topic = topic
-        code, packet_id = self._client.subscribe(topic, qos=0)
-        self._note_sent(code, packet_id)
+        del self._unasked[topic]
+        if topic not in self._kept:
+            self._subscribe(topic, deadline)
+        self._kept.move_to_end(topic)
+        return self._kept[topic]
 
     def stop_listening(self) -> None:
-        """Ask for no more messages. Nothing is awaited: a connection that is lost shows at the next `listen`."""
-        if self._topic:
-            code, packet_id = self._client.unsubscribe(self._topic)
-            self._topic = ""
-            if code == MQTTErrorCode.MQTT_ERR_SUCCESS:
-                self._unacknowledged.add(packet_id)
+        """Keep the subscription for the next time; give up those unused longest, and those that are flooded.
 
-    def await_acknowledged(self, deadline: float) -> None:
-        """Wait until the broker has acknowledged all that was asked; raise SessionLost when it has not by then."""
-        while self._unacknowledged:
-            if not self._turn(deadline):
-                raise SessionLost("no acknowledgement")
-        if self._refused:
-            raise SessionLost(self._refused)
+        Nothing is awaited: a connection that is lost shows at the next call.
+        """
+        self._topic = None
+        self._messages.clear()
+        for topic in [topic for topic in self._kept if self._unasked[topic] > MAX_UNASKED]:
+            self._unsubscribe(topic)
+        while len(self._kept) >= MAX_SUBSCRIPTIONS:
+            self._unsubscribe(next(iter(self._kept)))
+
+    def prove_alive(self, deadline: float) -> None:
+        """Ask the broker for a sign of life, and forget all that arrives before it; raise SessionLost without one."""
+        if self._client.ping() != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            raise SessionLost("cannot ping")
+        self._await(lambda: not self._client.is_awaiting_pong, deadline, "no PINGRESP")
+        self._messages.clear()
         self._used_at = time.time()
 
-    def discard_received(self) -> None:
+    def discard_received(self, deadline: float) -> None:
         """Take what has arrived so far off the connection and forget it; raise SessionLost when it was closed."""
-        while self._turn(0):
+        while self._turn(0) and time.monotonic() < deadline:
             pass
         self._messages.clear()
 
@@ -108,9 +138,8 @@ class MqttSession:
 
     def next_message(self, deadline: float) -> Message | None:
         """Wait for a message on the topic listened to; None when none came by then. Raise SessionLost."""
-        while not self._messages:
-            if not self._turn(deadline):
-                return None
+        if not self._turn_until(lambda: bool(self._messages), deadline):
+            return None
         self._used_at = time.time()
         return self._messages.popleft()
 
@@ -121,15 +150,14 @@ class MqttSession:
         if connection is not None:
             connection.close()
 
-    def _make_client(self, upgrade: Upgrade) -> Client:
-        client = Client(
+    def _make_client(self, upgrade: Upgrade) -> "BoundedClient":
+        client = BoundedClient(
             CallbackAPIVersion.VERSION2,
             client_id=f"{CLIENT_ID_PREFIX}{uuid4()}",
             protocol=MQTTProtocolVersion.MQTTv5,
             transport="websockets",
             reconnect_on_failure=False,
         )
-        client.connect_timeout = CONNECT_SECONDS
         client.ws_set_options(path=upgrade.path, headers=dict(upgrade.headers))
         if upgrade.is_tls:
             client.tls_set_context(ssl.create_default_context())
@@ -140,14 +168,45 @@ class MqttSession:
         client.on_message = self._keep
         return client
 
-    def _await_connection(self) -> None:
-        deadline = time.monotonic() + CONNECT_SECONDS
-        while self._connected is None:
-            if not self._turn(deadline):
-                self.close()
-                raise SessionLost("no CONNACK")
-        if self._connected.is_failure:
+    def _await_connection(self, deadline: float) -> None:
+        try:
+            self._await(lambda: self._connected is not None, deadline, "no CONNACK")
+        except SessionLost:
+            self.close()
+            raise
+        if self._connected is not None and self._connected.is_failure:
+            self.close()
             raise SessionLost(f"refused: {self._connected}")
+
+    def _subscribe(self, topic: str, deadline: float) -> None:
+        self._await(lambda: len(self._kept) + len(self._leaving) < MAX_SUBSCRIPTIONS, deadline, "no UNSUBACK")
+        code, packet_id = self._client.subscribe(topic, qos=0)
+        if code != MQTTErrorCode.MQTT_ERR_SUCCESS or packet_id is None:
+            raise SessionLost(code.name)
+        self._await(lambda: packet_id in self._granted, deadline, "no SUBACK")
+        granted = self._granted.pop(packet_id)
+        if granted.is_failure:
+            raise SessionLost(f"subscription refused: {granted}")
+        self._kept[topic] = time.monotonic()
+        self._used_at = time.time()
+
+    def _unsubscribe(self, topic: str) -> None:
+        del self._kept[topic]
+        del self._unasked[topic]
+        code, packet_id = self._client.unsubscribe(topic)
+        if code == MQTTErrorCode.MQTT_ERR_SUCCESS and packet_id is not None:
+            self._leaving.add(packet_id)
+
+    def _await(self, is_there: Callable[[], bool], deadline: float, complaint: str) -> None:
+        if not self._turn_until(is_there, deadline):
+            raise SessionLost(complaint)
+
+    def _turn_until(self, is_there: Callable[[], bool], deadline: float) -> bool:
+        """Handle packets until it is there; False when it is not by the deadline, however much else comes."""
+        while not is_there():
+            if not self._turn(deadline) or time.monotonic() >= deadline:
+                return is_there()
+        return True
 
     def _turn(self, deadline: float) -> bool:
         """Wait for the connection and handle at most one packet; False when it stayed quiet until the deadline."""
@@ -168,11 +227,6 @@ class MqttSession:
             raise SessionLost(code.name)
         return bool(readable or has_buffered or writable)
 
-    def _note_sent(self, code: MQTTErrorCode, packet_id: int | None) -> None:
-        if code != MQTTErrorCode.MQTT_ERR_SUCCESS:
-            raise SessionLost(code.name)
-        self._unacknowledged.add(packet_id)
-
     @staticmethod
     def _send_at_once(_client: Client, _userdata: Any, connection: Any) -> None:
         """Switch Nagle's algorithm off: with the other end's delayed acknowledgements it costs 40 ms per stall."""
@@ -192,16 +246,86 @@ class MqttSession:
         codes: Sequence[ReasonCode],
         _properties: Properties | None,
     ) -> None:
-        self._unacknowledged.discard(packet_id)
-        if any(code.is_failure for code in codes):
-            self._refused = f"subscription refused: {codes[0]}"
+        self._granted[packet_id] = codes[0]
 
     def _note_unsubscribed(
         self, _client: Client, _userdata: Any, packet_id: int, _codes: object, _properties: Properties | None
     ) -> None:
-        self._unacknowledged.discard(packet_id)
+        self._leaving.discard(packet_id)
 
     def _keep(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
-        if message.topic == self._topic:
+        """Take a message on the topic listened to, unless the broker had stored it: a reply is never that old."""
+        if message.topic == self._topic and not message.retain:
             correlation = getattr(message.properties, "CorrelationData", None)
             self._messages.append(Message(bytes(message.payload), correlation))
+        elif message.topic in self._kept:
+            self._unasked[message.topic] += 1
+
+
+class BoundedClient(Client):
+    """A client that connects by a deadline, and can be asked to ping.
+
+    The library's own timeout holds for every step and every octet anew, so that a slow peer could keep a caller.
+    """
+
+    _deadline = 0.0
+    _bounds: contextlib.ExitStack
+
+    @contextlib.contextmanager
+    def connecting_by(self, deadline: float) -> Iterator[None]:
+        """Bound what connects within: TCP, TLS and the upgrade to WebSocket together, but not the name's resolution."""
+        self._deadline = deadline
+        with contextlib.ExitStack() as self._bounds:
+            yield
+
+    def ping(self) -> MQTTErrorCode:
+        """Send PINGREQ."""
+        return self._send_pingreq()
+
+    @property
+    def is_awaiting_pong(self) -> bool:
+        """Whether the last PINGREQ has not been answered."""
+        return self._ping_t != 0
+
+    def _create_socket_connection(self) -> socket.socket:
+        connection = connect_by(self._host, self._port, self._deadline)
+        self._connect_timeout = max(self._deadline - time.monotonic(), SHORTEST_TIMEOUT_SECONDS)
+        self._bounds.enter_context(shut_down_after(connection, self._connect_timeout))
+        return connection
+
+
+def connect_by(host: str, port: int, deadline: float) -> socket.socket:
+    """Connect to one of a host's addresses in turn; raise OSError when none is connected by the deadline."""
+    failed = OSError(f"no time left to connect to {host}")
+    for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        if (remaining := deadline - time.monotonic()) <= 0:
+            break
+        connection = socket.socket(family, kind, protocol)
+        connection.settimeout(remaining)
+        try:
+            connection.connect(address)
+        except OSError as error:
+            connection.close()
+            failed = error
+        else:
+            return connection
+    raise failed
+
+
+@contextlib.contextmanager
+def shut_down_after(connection: socket.socket, seconds: float) -> Iterator[None]:
+    """Shut a connection down unless this ends earlier: then whatever waits on it fails."""
+    # A copy, which stays valid when TLS takes the original.
+    with connection.dup() as same:
+        timer = threading.Timer(seconds, _shut_down, (same,))
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
+
+
+def _shut_down(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)

@@ -110,7 +110,12 @@ class Devices(Users):
         self._bind(ExchangeRow)
         endpoint = DataEndpoint(lambda: self._iot, self.settings.iot_endpoint)
         gateway = MqttGateway.from_session(boto3.Session(region_name=region), region, endpoint.find_host)
-        link = MqttDeviceLink(lambda: MqttSession(gateway.upgrade()), ExchangeStore(), self.device_store)
+        link = MqttDeviceLink(
+            lambda deadline: MqttSession(gateway.upgrade(), deadline),
+            ExchangeStore(),
+            self.device_store,
+            self.settings.subscription_settle_ms / 1000,
+        )
         return AttentiveLink(link, self._broker_connections)
 
     @cached_property

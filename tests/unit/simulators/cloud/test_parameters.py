@@ -40,6 +40,7 @@ def test_devices_are_told_the_local_broker_and_its_authority(place: Place, store
         **SENDER,
         "MqttHost": "localhost",
         "MqttPort": "8960",
+        "SubscriptionSettleMs": "0",
         "DeviceCaParameter": "/iotcloud/DeviceCaParameter",
         "LegacyJwtKeyParameter": "",
     }
