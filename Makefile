@@ -72,7 +72,7 @@ check: check-static tests ## what each commit must pass: one to two minutes
 check-static: format-check lint types arrows commits
 
 tests: $(project)
-	@$(PY) -m pytest -q -n 2 --hypothesis-profile=check -m "not long" tests/unit tests/integration tests/contract
+	@IOTCLOUD_CALLS=compare $(PY) -m pytest -q -n 2 --hypothesis-profile=check -m "not long" tests/unit tests/integration tests/contract
 
 covered: $(project)
 	@rm -f .coverage .coverage.*
@@ -115,6 +115,9 @@ unit: $(project) ## tests without I/O
 integration: $(project) ## tests of stores and adapters against moto
 	@$(PY) -m pytest -q -n 2 tests/integration
 
+rights: $(project) ## write tests/recorded_calls.json, what tests see the code ask of AWS (or add what TESTS=tests/integration/x see)
+	@IOTCLOUD_CALLS=$(if $(TESTS),add,write) $(PY) -m pytest -q -n 2 --hypothesis-profile=check -m "not long" $(or $(TESTS),tests/unit tests/integration)
+
 contract: $(project) ## comparisons of files: routes, template, topics
 	@$(PY) -m pytest -q tests/contract
 
@@ -154,7 +157,7 @@ help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: run up down logs outbox device providers test check check-static tests covered format format-check lint types arrows commits hooks unit
-.PHONY: streams hostile integration contract e2e bench openapi build preflight deploy destroy admin clean help
+.PHONY: streams hostile integration rights contract e2e bench openapi build preflight deploy destroy admin clean help
 
 # sam calls these, one per resource of template.yaml with `BuildMethod: makefile`.
 build-%:

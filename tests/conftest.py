@@ -2,20 +2,23 @@
 
 import io
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from iotcloud.observability import logger
 from iotcloud.wiring import Wiring, wiring
+from tests.aws_rights import TABLE_PREFIX
 from tests.fakes.access_tokens import FakeTokens
+from tests.recorded_calls import RecordedCalls
 
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_REGION": "eu-west-1",
     "AWS_DEFAULT_REGION": "eu-west-1",
-    "TABLE_PREFIX": "test-",
+    "TABLE_PREFIX": TABLE_PREFIX,
     "USER_POOL_ID": "eu-west-1_Testing01",
     "USER_POOL_CLIENT_ID": "testclient",
 }
@@ -25,6 +28,11 @@ settings.register_profile("house", deadline=None, suppress_health_check=[HealthC
 # What each commit must pass; `make test` tries four times as many examples.
 settings.register_profile("check", settings.get_profile("house"), max_examples=25)
 settings.load_profile("house")
+
+
+def pytest_configure(config: Any) -> None:
+    """Have what the code asks of AWS recorded."""
+    config.pluginmanager.register(RecordedCalls(config), "recorded_calls")
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ import boto3
 import pytest
 from botocore.client import BaseClient
 from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.iot.models import iot_backends
 
 import iotcloud
 from iotcloud.rows import Row, bind
@@ -88,7 +90,8 @@ def around_requests(around: Around) -> Iterator[None]:
             return {}
         answer = make(client, operation, members)
         if operation == "CreateCertificateFromCsr" and not members.get("setAsActive", False):
-            make(client, "UpdateCertificate", {"certificateId": answer["certificateId"], "newStatus": "INACTIVE"})
+            registry = iot_backends[DEFAULT_ACCOUNT_ID][client.meta.region_name]
+            registry.update_certificate(answer["certificateId"], "INACTIVE")
         return answer
 
     def ask(client: BaseClient, operation: str, members: dict[str, Any]) -> Any:

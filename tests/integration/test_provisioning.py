@@ -134,3 +134,16 @@ def test_claims_of_unknown_devices_count_nothing(factory: Factory) -> None:
         assert factory.claim(SERIALNUMBER, f"UNKNOWN{number}") is None
 
     assert factory.claim() is not None
+
+
+def test_a_device_that_was_released_keeps_its_certificate_and_can_be_adopted_again(factory: Factory) -> None:
+    certificate_id, known = factory.claim(), factory.wired.known_device_store
+    assert known.adopt(DEVICEID, certificate_id)
+
+    known.release(DEVICEID)
+
+    found = known.find(DEVICEID)
+    assert found is not None
+    assert found.certificate is not None
+    assert (found.certificate.certificate_id, found.is_adopted) == (certificate_id, False)
+    assert known.adopt(DEVICEID, certificate_id)

@@ -10,6 +10,7 @@ from cryptography import x509
 from moto import mock_aws
 
 from iotcloud.adapters.broker import BrokerAddress, BrokerConnections
+from iotcloud.adapters.mqtt_gateway import DataEndpoint
 from iotcloud.errors import DependencyFailed
 
 OWN_CA = "-----BEGIN CERTIFICATE-----\nour own\n-----END CERTIFICATE-----\n"
@@ -79,3 +80,29 @@ def test_a_connection_that_cannot_be_ended_is_told(connections: tuple[BrokerConn
     stub.add_client_error("delete_connection", "ThrottlingException", http_status_code=429)
     with pytest.raises(DependencyFailed):
         ours.disconnect("device-1")
+
+
+@pytest.mark.parametrize("is_connected", [True, False])
+def test_the_broker_tells_whether_a_device_is_connected(
+    connections: tuple[BrokerConnections, Stubber], is_connected: bool
+) -> None:
+    ours, stub = connections
+    stub.add_response("get_connection", {"connected": is_connected}, {"clientId": "device-1"})
+    assert ours.is_connected("device-1") is is_connected
+
+
+@pytest.mark.parametrize(
+    ("code", "answer"),
+    [("ResourceNotFoundException", False), ("ThrottlingException", None), ("ForbiddenException", None)],
+)
+def test_a_device_without_a_session_is_not_connected_and_else_nobody_knows(
+    connections: tuple[BrokerConnections, Stubber], code: str, answer: bool | None
+) -> None:
+    ours, stub = connections
+    stub.add_client_error("get_connection", code)
+    assert ours.is_connected("device-1") is answer
+
+
+def test_the_functions_own_session_is_opened_at_the_accounts_endpoint(clients: tuple[Any, Any]) -> None:
+    assert "-ats.iot." in DataEndpoint(lambda: clients[0], "").find_host()
+    assert DataEndpoint(lambda: clients[0], "mqtt.example.com").find_host() == "mqtt.example.com"

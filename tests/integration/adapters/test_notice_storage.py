@@ -81,3 +81,15 @@ def test_without_a_bucket_nothing_is_stored(s3: Any) -> None:
 def test_a_bucket_that_is_gone_is_a_refusal(s3: Any) -> None:
     with pytest.raises(DeliveryRefused, match="NoSuchBucket"):
         S3NoticeStorage(lambda: s3, "another").send(STORED)
+
+
+def test_forgotten_notices_are_gone_and_others_stay(s3: Any, storage: S3NoticeStorage) -> None:
+    for number in range(3):
+        storage.send(replace(STORED, notice_id=f"n{number}"))
+
+    storage.forget(
+        [replace(STORED, notice_id="n0"), replace(STORED, notice_id="n2"), replace(STORED, notice_id="absent")]
+    )
+    storage.forget([])
+
+    assert keys(s3) == ["notices/owner/PH80/2026/11/23/n1.json"]

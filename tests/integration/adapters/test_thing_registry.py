@@ -247,3 +247,26 @@ def test_a_retired_certificate_that_stays_attached_is_left_revoked_and_told_of(
 def test_a_retired_certificate_whose_deletion_fails_otherwise_is_a_failure(environment: dict[str, str]) -> None:
     with pytest.raises(DependencyFailed):
         retire_slowly(boto3.client("iot", region_name="eu-west-1"), [], "UnauthorizedException")
+
+
+def test_a_certificate_is_bound_by_another_than_had_it_signed(iot, things: IotThings) -> None:
+    things.create_thing(DEVICEID)
+    certificate_id = things.sign(DeviceKeys().make(DEVICEID)[1]).certificate.certificate_id
+    allowing, binding = (IotThings(lambda: iot, POLICY, lambda: NOW) for _ in range(2))
+
+    allowing.allow(certificate_id)
+    binding.bind(certificate_id, DEVICEID)
+
+    arn = iot.describe_certificate(certificateId=certificate_id)["certificateDescription"]["certificateArn"]
+    assert [policy["policyName"] for policy in iot.list_attached_policies(target=arn)["policies"]] == [POLICY]
+    assert iot.list_principal_things(principal=arn)["things"] == [DEVICEID]
+
+
+def test_a_certificate_is_deactivated_and_one_that_is_gone_is_no_failure(iot, things: IotThings) -> None:
+    certificate_id = enrol(things).certificate.certificate_id
+    things.activate(certificate_id)
+
+    things.deactivate(certificate_id)
+    things.deactivate("ab" * 32)
+
+    assert iot.describe_certificate(certificateId=certificate_id)["certificateDescription"]["status"] == "INACTIVE"

@@ -259,3 +259,16 @@ def test_what_cannot_be_read_does_not_hold_up_the_queue(house: Wiring, function:
     handler: Callable[[Any, object], Any] = function.handler
 
     assert handler(batch, None) == ALL_IS_DONE
+
+
+def test_the_courier_hands_a_message_to_another_device_of_the_owner(house: Wiring) -> None:
+    house.device_store.add(device("PH80XXRR03042018", "Roof unit"))
+    house.ledger.enter(replace(NOTICE, channel=Channel.MODEM, recipient="Roof unit", target="PH80XXRR03042018"))
+
+    assert deliver() == ALL_IS_DONE
+
+    message, _ = published()
+    assert message == (
+        "PH80XXRR03042018/recv_notification",
+        {"recipient": "PH80XXRR03042018", "message": "Hello", "sender": DEVICEID},
+    )

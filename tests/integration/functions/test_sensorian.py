@@ -10,6 +10,8 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.iotdata.models import iotdata_backends
 
 from functions.sensorian import handler
 from iotcloud.devices.store import DeviceNameRow, DeviceRow
@@ -138,3 +140,17 @@ def test_a_reading_costs_at_most_two_write_units(house: Wiring, period_ms: int, 
             take(*(record(first + n, draw.randint(0, 255), period_ms=period_ms) for n in range(batch)))
 
     assert counted.write_units / READINGS <= most, counted
+
+
+def test_handler_hands_readings_on_to_the_device_that_the_owner_chose(house: Wiring) -> None:
+    """The second batch finds the other device by the name that the first one learned."""
+    house.sensor_store.add("PH80XXRR03042017", POT)
+    house.configuration_store.save(
+        "PH80XXRR03042017", Configuration(POT.slot, {"mode": 2, "hardware": {"devicename": "Roof unit"}})
+    )
+
+    for number in (1, 2):
+        assert take(record(number)) == {"batchItemFailures": []}
+
+    published = iotdata_backends[DEFAULT_ACCOUNT_ID][house.settings.aws_region].published_payloads
+    assert [topic for topic, _ in published] == ["PH80XXRR03042018/rcv_sensor_reading"] * 2

@@ -10,8 +10,15 @@ from moto import mock_aws
 from iotcloud.errors import InvalidInput
 from iotcloud.notices.ledger import Notice, NoticeFilter, State
 from iotcloud.notices.limits import Counter
-from iotcloud.notices.model import Channel
-from iotcloud.notices.store import LedgerStore, NoticeCounterRow, NoticeCounterStore, NoticeRow
+from iotcloud.notices.model import Channel, NotificationBlock, Text
+from iotcloud.notices.store import (
+    LedgerStore,
+    NoticeCounterRow,
+    NoticeCounterStore,
+    NoticeRow,
+    NotificationBlockRow,
+    NotificationBlockStore,
+)
 from iotcloud.rows import bind
 from tests.fakes.notices import FakeCounters, FakeLedger
 from tests.unit.notices.test_delivery import NOTICE
@@ -201,3 +208,26 @@ def test_a_notice_is_forgotten_after_its_days(table: LedgerStore) -> None:
 
     assert NoticeRow.get("PH80", "n1").expires_at == int((NOTICE.at + timedelta(days=90)).timestamp())
     assert NOTICE.state is State.QUEUED
+
+
+def test_forgotten_notices_are_gone_and_others_stay(table: LedgerStore) -> None:
+    for count in range(3):
+        table.enter(number(count))
+
+    table.forget([number(0), number(2)])
+    table.forget([])
+
+    assert list(table.list_all(NOTICE.owner)) == [number(1)]
+
+
+def test_a_devices_blocks_are_listed_by_source_and_forgotten_with_it(environment: dict[str, str]) -> None:
+    with mock_aws():
+        bind(NotificationBlockRow, "test-", "eu-west-1")
+        NotificationBlockRow.create_table(billing_mode="PAY_PER_REQUEST")
+        blocks, block = NotificationBlockStore(), NotificationBlock((Text("Hello", True), Text("Bye", False)), {})
+        for source in ("uart", "gpio1"):
+            blocks.save("PH80", source, block)
+
+        assert blocks.find_all("PH80") == {"gpio1": block, "uart": block}
+        blocks.erase("PH80")
+        assert blocks.find_all("PH80") == {}

@@ -131,3 +131,16 @@ def test_an_owner_whose_account_has_no_full_address_can_invite(sharing: SharingS
     sharing.contacts.find_contact = lambda username: Contact(own, False)  # type: ignore[method-assign]
 
     assert sharing.invite_user("ann", "Barn unit", "bob@example.com", Role.VIEWER).invited_by == own
+
+
+def test_a_device_that_is_erased_has_no_users_and_no_invitations(sharing: SharingService) -> None:
+    for email in ("bob@example.com", "cid@example.com"):
+        sharing.invite_user("ann", "Barn unit", email, Role.VIEWER)
+    sharing.accept_invitation("bob", DEVICE.deviceid, "Ann's")
+
+    DeviceUserStore().erase(DEVICE.deviceid)
+
+    assert sharing.list_users("ann", "Barn unit") == []
+    assert sharing.list_invitations("cid") == []
+    with pytest.raises(DeviceNotRegistered):
+        find(sharing, "bob", "Ann's")

@@ -168,3 +168,22 @@ def test_a_deleted_account_is_gone(directory: Directory, signed_in: SignedIn) ->
     assert directory.find_account(ADA) is None
     with pytest.raises(NotAuthenticated):
         directory.sign_in(ADA, PASSWORD)
+
+
+def test_a_disabled_account_does_not_sign_in_until_it_is_enabled(directory: Directory) -> None:
+    directory.sign_up(ADA, PASSWORD, NAME, None)
+    directory.confirm_sign_up(ADA, CODE)
+
+    directory.disable_account(ADA)
+    with pytest.raises(NotAuthenticated):
+        sign_in(directory)
+
+    directory.enable_account(ADA)
+    assert sign_in(directory).tokens.access
+
+
+def test_there_is_nothing_to_disable_or_to_enable_of_an_account_that_is_not_there(directory: Directory) -> None:
+    directory.disable_account(ADA)
+    directory.enable_account(ADA)
+
+    assert directory.find_account(ADA) is None

@@ -1,0 +1,116 @@
+"""Which rights AWS asks for a request: an action and a resource for each, by the Service Authorization Reference.
+
+A resource is written without `arn:aws:...:`, tables without the prefix of their stack. What differs from request to
+request stands in `<...>`, and the name of a place (queue, bucket, pool, parameter, address) in braces, as the member of
+the request that has it. Actions carry their operation's name but where ACTIONS says otherwise.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+Members = Mapping[str, Any]
+TABLE_PREFIX = "test-"
+"""What precedes the names of tables in tests."""
+
+
+class Right(NamedTuple):
+    """One action on one resource."""
+
+    action: str
+    resource: str
+
+    def __str__(self) -> str:
+        return f"{self.action} on {self.resource}"
+
+
+PREFIXES = {"iot-data": "iot", "pinpoint-sms-voice-v2": "sms-voice", "sesv2": "ses"}
+"""What stands before an action's colon, where that is not the service's name in the SDK."""
+ACTIONS = {
+    "s3:DeleteObjects": "s3:DeleteObject",
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+}
+"""Operations whose right has another name (Amazon S3 and Amazon SQS developer guides)."""
+WRITES = {"ConditionCheck": "ConditionCheckItem", "Delete": "DeleteItem", "Put": "PutItem", "Update": "UpdateItem"}
+"""What each part of a transaction asks for (Amazon DynamoDB developer guide, "Using IAM with transactions")."""
+CERTIFICATE, THING, CONNECTION = "cert/<id>", "thing/<deviceid>", "client/<deviceid>"
+APPLICATION, ENDPOINT = "app/<platform>/<AWS::StackName>", "endpoint/<platform>/<AWS::StackName>/<id>"
+EVERYTHING = "*"
+"""The resource of actions for which AWS knows none."""
+RESOURCES: Mapping[str, tuple[str, ...]] = {
+    "iot:AttachPolicy": (CERTIFICATE,),
+    "iot:AttachThingPrincipal": (CERTIFICATE, THING),
+    "iot:CreateCertificateFromCsr": (EVERYTHING,),
+    "iot:CreateThing": (THING,),
+    "iot:DeleteCertificate": (CERTIFICATE,),
+    "iot:DeleteConnection": (CONNECTION,),
+    "iot:DeleteThing": (THING,),
+    "iot:DescribeCertificate": (CERTIFICATE,),
+    "iot:DescribeEndpoint": (EVERYTHING,),
+    "iot:DetachPolicy": (CERTIFICATE,),
+    "iot:DetachThingPrincipal": (CERTIFICATE, THING),
+    "iot:GetConnection": (CONNECTION,),
+    "iot:UpdateCertificate": (CERTIFICATE,),
+    "s3:GetObject": ("{Bucket}/{Key}",),
+    "s3:ListBucket": ("{Bucket}",),
+    "s3:PutObject": ("{Bucket}/{Key}",),
+    # The identity is that of the address or of a domain above it: which, the template's parameter says.
+    "ses:SendEmail": ("configuration-set/{ConfigurationSetName}", "identity/{FromEmailAddress}", "identity/<Identity>"),
+    "sms-voice:SendTextMessage": ("<origination>",),
+    # The application of an endpoint is asked for all of these; for the first, AWS names no application.
+    "sns:CreatePlatformApplication": ("app/",),
+    "sns:CreatePlatformEndpoint": (APPLICATION,),
+    "sns:DeletePlatformApplication": (APPLICATION,),
+    "sns:SetEndpointAttributes": (APPLICATION,),
+    "sns:SetPlatformApplicationAttributes": (APPLICATION,),
+    "sqs:ChangeMessageVisibility": ("{QueueUrl}",),
+    "sqs:SendMessage": ("{QueueUrl}",),
+    "ssm:GetParameter": ("parameter{Name}",),
+}
+_BRACES = re.compile(r"{(\w+)}")
+FEEDBACK_ROLE = "FailureFeedbackRoleArn"
+"""A push application that is given a role for its log wants it passed to Amazon SNS (its developer guide)."""
+
+
+def action_of(service: str, operation: str) -> str:
+    """The right that an operation of the SDK asks for; a transaction asks for those of its parts."""
+    named = f"{PREFIXES.get(service, service)}:{operation}"
+    return ACTIONS.get(named, named)
+
+
+def rights_of(service: str, operation: str, members: Members, place: Callable[[str, str], str]) -> Iterator[Right]:
+    """The rights that a request asks for. `place` writes a member; raise KeyError for what is new."""
+    action = action_of(service, operation)
+    match action:
+        case "dynamodb:TransactWriteItems":
+            for part in members["TransactItems"]:
+                yield from (Right(f"dynamodb:{WRITES[kind]}", _table(write)) for kind, write in part.items())
+        case "dynamodb:BatchGetItem" | "dynamodb:BatchWriteItem":
+            yield from (Right(action, _table({"TableName": name})) for name in members["RequestItems"])
+        case _ if service == "dynamodb":
+            yield Right(action, _table(members))
+        case _ if service == "cognito-idp":
+            yield Right(action, place("UserPoolId", members["UserPoolId"]))
+        case "iot:Publish":
+            yield Right(action, f"topic/<deviceid>/{members['topic'].partition('/')[2]}")
+        case "sns:Publish" if "PhoneNumber" in members:
+            yield Right(action, "<phone>")  # a telephone number is no resource
+        case "sns:Publish":
+            # No page says whether the endpoint is asked for or its application.
+            yield from (Right(action, one) for one in (APPLICATION, ENDPOINT))
+        case "s3:DeleteObject":
+            bucket = place("Bucket", members["Bucket"])
+            yield from (Right(action, f"{bucket}/{place('Key', one['Key'])}") for one in members["Delete"]["Objects"])
+        case _:
+            for resource in RESOURCES[action]:
+                named = {name: place(name, members[name]) for name in _BRACES.findall(resource) if name in members}
+                if len(named) == resource.count("{"):
+                    yield Right(action, resource.format(**named))
+    if FEEDBACK_ROLE in members.get("Attributes", ()):
+        yield Right("iam:PassRole", "<LogRoleArn>")
+
+
+def _table(members: Members) -> str:
+    index = f"/index/{members['IndexName']}" if "IndexName" in members else ""
+    return members["TableName"].removeprefix(TABLE_PREFIX) + index
