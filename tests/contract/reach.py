@@ -255,7 +255,9 @@ class _Walk:
 
     def _make(self, kind: type, call: ast.Call) -> Any:
         key = id(call), id(self._walked.owner)
-        made = self._reach.made.setdefault(key, object.__new__(kind) if kind.__new__ is object.__new__ else None)
+        # A destructor would miss what the constructor makes.
+        is_plain = kind.__new__ is object.__new__ and not hasattr(kind, "__del__")
+        made = self._reach.made.setdefault(key, object.__new__(kind) if is_plain else None)
         given = self._arguments(kind, call)
         if is_dataclass(kind):
             for name, values in given.items():

@@ -104,8 +104,8 @@ OTHERWISE = {
     **dict.fromkeys(("1A", "2C", "2.12", "4A", "5A", "6A", "7A"), 409),
 }
 """What a good request is answered where it is not 200: nothing waits for a code, everything is there already."""
-EITHER_WAY = {"1O": (200, 409), "1.6": (200, 400)}
-"""What depends on the requests before: a code that waits already, a phone that was verified."""
+EITHER_WAY = {"1O": (200, 409), "1.6": (200, 400), "1.8": (200, 404)}
+"""What depends on the requests before: a code that waits already, a verified phone, an export that was ordered."""
 TEXTS = [
     "",
     " ",
@@ -286,8 +286,8 @@ class StrictLink(BoardLink):
 def stage(wired: Wiring) -> None:
     """Put everything in place that a call before may have changed."""
     directory: Any = wired.directory
-    if OWNER not in directory.kept:
-        directory.add(OWNER, SECRET, phone_number="+6565551234")
+    directory.kept.clear()
+    directory.add(OWNER, SECRET, phone_number="+6565551234")
     for device in (DEVICE, OTHER):
         try:
             is_there = not wired.device_store.find(OWNER, device.devicename).is_leaving

@@ -170,6 +170,7 @@ def test_a_flood_ends_no_later_than_the_deadline(broker: WebsocketBroker, sessio
         assert time.monotonic() - began_at < LONG
     finally:
         is_over.set()
+        session.close()  # Nobody reads any more, so that the broker would wait for room to write.
         flooding.join()
 
 

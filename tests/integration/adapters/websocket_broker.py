@@ -71,6 +71,7 @@ class WebsocketBroker:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        _shut(self._listener)
         self._listener.close()
         self.cut()
 
