@@ -239,6 +239,8 @@ def ask_sign_in_domain(target: Target) -> Iterator[Row]:
         yield Row(State.MISSING, "", f"{prefix} belongs to the user pool {pool}", "set another SignInDomain")
     else:
         yield Row(State.OK, "", f"{prefix} is this stack's, or free as far as this account can see")
+    if any("//localhost" in one for one in target.parameters["AppUrls"].split(",")):
+        yield Row(State.WARNING, "AppUrls", "people come back from signing in to a local address", "set AppUrls")
 
 
 # ---------------------------------------------------------------- functions

@@ -33,6 +33,7 @@ EVERYTHING = {
     "SmsSecretParameter": "/iotcloud/sms",
     "DeviceCaParameter": "/iotcloud/ca",
     "GoogleSecret": "google",
+    "AppUrls": "https://app.example.com",
     "ApiReservedConcurrency": "100",
     "IotLogLevel": "WARN",
 }
@@ -364,6 +365,7 @@ OUTPUTS = [
             "eu-west-1_other",
         ),
         ({}, {"GoogleSecret": "google", "SignInDomain": "my-aws-things"}, State.MISSING, "sign-in domain", "refused"),
+        ({}, {"GoogleSecret": "google"}, State.WARNING, "AppUrls", "local address"),
         # functions
         (
             {"lambda:GetAccountSettings": limits(10, 10)},
