@@ -8,9 +8,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from iotcloud.observability import logger
+from iotcloud.users.call_limits import CallLimits
 from iotcloud.wiring import Wiring, wiring
 from tests.aws_rights import TABLE_PREFIX
 from tests.fakes.access_tokens import FakeTokens
+from tests.fakes.attempts import FakeAttempts
 from tests.recorded_calls import RecordedCalls
 
 ENVIRONMENT = {
@@ -49,11 +51,13 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 def wired(environment: dict[str, str]) -> Iterator[Wiring]:
     """Give the wiring that the app under test uses, fresh, with FakeTokens for the verifier of tokens.
 
+    Callers may call as often as they like.
+
     A test puts its own fakes in place by assignment, e.g. `wired.device_link = FakeDeviceLink()`.
     """
     wiring.cache_clear()
     wired = wiring()
-    wired.__dict__["tokens"] = FakeTokens()
+    wired.__dict__.update(tokens=FakeTokens(), call_limits=CallLimits(FakeAttempts()))
     yield wired
     wiring.cache_clear()
 

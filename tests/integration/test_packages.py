@@ -96,7 +96,7 @@ def test_all_modules_are_compiled_and_trusted_without_looking_at_the_source(buil
         for path in built.rglob("*.py")
         if not list((path.parent / "__pycache__").glob(f"{path.stem}.cpython-*.pyc"))
     ]
-    assert uncompiled == []
+    assert [path for path in uncompiled if not path.match("phonenumbers/data/region_*.py")] == []
     checked = [path for path in built.rglob("*.pyc") if path.read_bytes()[4:8] != b"\x01\x00\x00\x00"]
     assert checked == []
 
