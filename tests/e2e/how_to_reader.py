@@ -122,9 +122,15 @@ class Reader:
             stderr=to,
             text=True,
             start_new_session=True,
+            preexec_fn=heed_interrupts,
         )
         self._second = process, output
 
     def _next_file(self) -> Path:
         self._blocks += 1
         return self._folder / f"terminal-{self._blocks}"
+
+
+def heed_interrupts() -> None:
+    """Let Ctrl-C end a process, also where it is ignored: a shell ignores it in what it starts in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

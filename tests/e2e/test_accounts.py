@@ -41,7 +41,7 @@ class Visitor:
     api: RestApi
     endpoint_url: str
     email: str = field(default_factory=lambda: f"{uuid4().hex[:12]}@example.com")
-    phone_number: str = field(default_factory=lambda: f"+65{uuid4().int % 10**8:08d}")
+    phone_number: str = field(default_factory=lambda: f"+6591{uuid4().int % 10**6:06d}")
     secrets: list[str] = field(default_factory=lambda: [PASSWORD, OTHER_PASSWORD])
 
     def ask(self, method: str, path: str, body: object = None, authorization: str = "") -> tuple[int, Json]:

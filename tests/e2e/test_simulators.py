@@ -128,7 +128,10 @@ def take(step: dict[str, Any], device: SimulatedDevice, server: ServerSide) -> N
     elif "type" in step:
         device.type_line(step["type"])
     elif "pin" in step:
-        device.type_line(f"gpio {step['pin'][0]} {'high' if step['pin'][1] else 'low'}")
+        number, level = step["pin"]
+        device.type_line(f"gpio {number} {'high' if level else 'low'}")
+        if "expect" not in step:
+            eventually(lambda: server.ask("get_gpios", {})["value"]["gpios"][number - 1]["status"], level.__eq__)
     else:
         time.sleep(step["wait"])
         if "expect" not in step:

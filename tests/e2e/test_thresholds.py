@@ -55,7 +55,7 @@ def test_hysteresis_and_silence_are_told_and_a_rehearsal_says_the_same(device: R
         shown = api.must("GET", f"{pot(device)}/properties")["value"]
         assert (shown["threshold"]["hysteresis"], shown["silence_seconds"]) == (2, SILENCE_SECONDS)
         api.must("POST", f"{pot(device)}/enable", {"enable": 1})
-        for value in (50, 101, 99, 101, 97):
+        for value in (50, 101, 99, 102, 97):
             send(scripted, value)
         crossed = ["potentiometer 101 > 100 (activation)", "potentiometer 97 <= 100 (deactivation)"]
         eventually(lambda: conditions(device), lambda told: told == crossed)
@@ -64,7 +64,7 @@ def test_hysteresis_and_silence_are_told_and_a_rehearsal_says_the_same(device: R
         assert rehearsed(device, PROPERTIES, begin) == [
             "potentiometer 101 > 100 (activation)",
             "potentiometer 99 <= 100 (deactivation)",
-            "potentiometer 101 > 100 (activation)",
+            "potentiometer 102 > 100 (activation)",
             "potentiometer 97 <= 100 (deactivation)",
         ]
 
