@@ -16,11 +16,12 @@ import boto3
 import pytest
 
 from simulators.cloud import demo
-from simulators.cloud.place import ROOT, ROOT_KEY
+from simulators.cloud.emulator import Emulator
+from simulators.cloud.place import ROOT, ROOT_KEY, Place
 from simulators.cloud.processes import Child
 from simulators.cloud.rest import RestApi
 from simulators.cloud.surroundings import clean
-from tests.e2e.local_cloud import SharedCloud
+from tests.e2e.local_cloud import SharedCloud, new_place
 from tests.e2e.patience import PATIENCE_SECONDS
 from tests.e2e.people import NewDevice, NewPerson, Person, RegisteredDevice, RunDevice, Stack
 from tests.e2e.simulated_device import COMMANDS
@@ -175,3 +176,13 @@ def wait_until_it_answers(device: RegisteredDevice, child: Child) -> None:
             return
         time.sleep(0.1)
     raise AssertionError(f"{device.deviceid} does not answer: {status} {answer}\n{child.last_lines()}")
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Place]:
+    """Give a running emulator with nothing deployed."""
+    with new_place() as place:
+        emulator = Emulator(place)
+        emulator.start()
+        yield place
+        emulator.stop()

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -13,10 +13,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from simulators.cloud.deployment import client
-from simulators.cloud.emulator import Emulator
 from simulators.cloud.place import ROOT, Place
 from simulators.cloud.surroundings import for_aws_tools
-from tests.e2e.local_cloud import new_place
 
 SECONDS = 60.0
 
@@ -65,16 +63,6 @@ def root_template(name: str, nested: str) -> dict[str, Any]:
             "Data": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": nested}},
         },
     }
-
-
-@pytest.fixture(scope="module")
-def place() -> Iterator[Place]:
-    """Give a running emulator with nothing deployed."""
-    with new_place() as place:
-        emulator = Emulator(place)
-        emulator.start()
-        yield place
-        emulator.stop()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import threading
 import time
 import urllib.request
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -51,16 +51,6 @@ MQTT_CONNECT = b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01a"
 CONNECTED = b"\x20\x02\x00\x00"
 AwsClient = Callable[[str], Any]
 Function = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def place() -> Iterator[Place]:
-    """Give a running emulator with nothing deployed."""
-    with new_place() as place:
-        emulator = Emulator(place)
-        emulator.start()
-        yield place
-        emulator.stop()
 
 
 @pytest.fixture(scope="module")

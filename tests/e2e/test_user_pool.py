@@ -8,7 +8,7 @@ import json
 import re
 import struct
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -17,9 +17,7 @@ from botocore.exceptions import ClientError
 
 from simulators.cloud import outbox
 from simulators.cloud.deployment import client
-from simulators.cloud.emulator import Emulator
 from simulators.cloud.place import ROOT, Place
-from tests.e2e.local_cloud import new_place
 
 TEMPLATE = (ROOT / "infrastructure" / "identity.yaml").read_text()
 PARAMETERS = {
@@ -39,16 +37,6 @@ PARAMETERS = {
 PASSWORD = "correct-horse-battery"
 PHONE = "+6500000001"
 AwsClient = Callable[[str], Any]
-
-
-@pytest.fixture(scope="module")
-def place() -> Iterator[Place]:
-    """Give a running emulator with nothing deployed."""
-    with new_place() as place:
-        emulator = Emulator(place)
-        emulator.start()
-        yield place
-        emulator.stop()
 
 
 @pytest.fixture(scope="module")
