@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 Members = Mapping[str, Any]
-TABLE_PREFIX = "test-"
-"""What precedes the names of tables in tests."""
+TABLE_PREFIX_END = "-"
+"""Ends what precedes a table's name: the name of its stack, or of a test. No table has it in its name."""
 
 
 class Right(NamedTuple):
@@ -113,4 +113,4 @@ def rights_of(service: str, operation: str, members: Members, place: Callable[[s
 
 def _table(members: Members) -> str:
     index = f"/index/{members['IndexName']}" if "IndexName" in members else ""
-    return members["TableName"].removeprefix(TABLE_PREFIX) + index
+    return members["TableName"].rpartition(TABLE_PREFIX_END)[2] + index

@@ -20,7 +20,7 @@ from iotcloud.adapters.mqtt_session import CLIENT_ID_PREFIX
 from iotcloud.adapters.sms import SmsProvider
 from iotcloud.settings import Settings
 from iotcloud.wiring import Wiring
-from tests.aws_rights import EVERYTHING, TABLE_PREFIX, Right
+from tests.aws_rights import EVERYTHING, Right
 from tests.conftest import ENVIRONMENT
 from tests.contract.deployment import ROOT, Deployment, Node, Resource, Template, as_list, values
 from tests.contract.house_rules import TABLE
@@ -88,7 +88,7 @@ def _walk_all() -> dict[str, list[Reach]]:
 def wired_for(provider: SmsProvider) -> Wiring:
     """A wiring whose settings stand for themselves, as `<TRIGGERS_QUEUE_URL>`."""
     named = {one.name: f"<{one.name.upper()}>" for one in fields(Settings) if one.type is str}
-    known = {"aws_region": ENVIRONMENT["AWS_REGION"], "table_prefix": TABLE_PREFIX, "sms_provider": provider.value}
+    known = {"aws_region": ENVIRONMENT["AWS_REGION"], "table_prefix": ENVIRONMENT["TABLE_PREFIX"], "sms_provider": provider.value}
     return Wiring(Settings(**(named | known | {"device_admission": "open"})))  # type: ignore[arg-type]
 
 
