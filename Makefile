@@ -81,7 +81,7 @@ covered: $(project)
 	@$(PY) -m coverage report
 
 streams: $(project) ## STREAMS streams, lives and commands, a flood of readings, and hostile messages, against a plain model
-	@IOTCLOUD_STREAMS=$(STREAMS) IOTCLOUD_FLOOD=$(FLOOD) IOTCLOUD_HOSTILE=$(HOSTILE) IOTCLOUD_REQUESTS=$(REQUESTS) $(PY) -m pytest -q -n 2 tests/unit/readings/test_remembering.py tests/unit/readings/test_silence.py tests/unit/readings/test_flood.py tests/unit/devices/test_presence.py \
+	@IOTCLOUD_STREAMS=$(STREAMS) IOTCLOUD_FLOOD=$(FLOOD) IOTCLOUD_HOSTILE=$(HOSTILE) IOTCLOUD_REQUESTS=$(REQUESTS) $(PY) -m pytest -q -n 2 tests/unit/readings/state/test_updater.py tests/unit/readings/alerts/test_inactivity.py tests/unit/readings/state/test_flood.py tests/unit/devices/test_presence.py \
 	  tests/unit/adapters/test_unreliable_replies.py tests/integration/functions/test_hostile_messages.py tests/integration/test_hostile_requests.py
 
 hostile: $(project) ## a hundred thousand hostile messages through the functions that read queues, and ten thousand streams: half an hour

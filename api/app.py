@@ -9,7 +9,7 @@ from typing import Any
 
 from chalice.app import Chalice, Response
 
-from api import answers
+from api import responses as answers
 from api.operations import Operation
 from api.requests import Event, parse_call, source_ip
 from api.throttling import admit

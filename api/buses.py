@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial, wraps
 from typing import Any
 
-from api.files import File
+from api.exports import File
 from api.operations import Call, Routes
 from iotcloud.errors import IotCloudError
 from iotcloud.peripherals.model import ADC, I2C, ONEWIRE, TPROBE, Bus

@@ -13,9 +13,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from api.answers import CORS_HEADERS, SECURITY_HEADERS, UNEXPECTED, envelope
 from api.openapi import in_order, operation_id
 from api.operations import Operation
+from api.responses import CORS_HEADERS, SECURITY_HEADERS, UNEXPECTED, envelope
 from iotcloud.errors import (
     RETRY_AFTER_SECONDS,
     InvalidInput,

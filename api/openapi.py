@@ -10,9 +10,9 @@ from typing import Any
 
 from pydantic import Field, RootModel
 
-from api.answers import UNEXPECTED, envelope, status_of
-from api.files import FORMATS
+from api.exports import FORMATS
 from api.operations import PATH_PARAMETERS, QUERY_PARAMETERS, Authentication, Operation
+from api.responses import UNEXPECTED, envelope, status_of
 from api.schemas import Model, Schemas
 from iotcloud.errors import (
     InvalidAuthorizationHeader,

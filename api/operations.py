@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-from api.files import File
+from api.exports import File
 from iotcloud.devices.model import DEVICEID_PATTERN, MAX_DEVICEID
 from iotcloud.errors import InvalidInput, IotCloudError
 from iotcloud.names import normal_name

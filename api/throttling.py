@@ -4,7 +4,7 @@ strangers, or takes what all others need."""
 
 from api.operations import Authentication, Caller, Operation
 from iotcloud.errors import DeviceUnreachable
-from iotcloud.users.attempts import Limit, caller_of
+from iotcloud.users.rate_limits import Limit, caller_of
 from iotcloud.wiring import wiring
 
 WINDOW_SECONDS = 60

@@ -23,7 +23,7 @@ def handler(event: ingest.Event, context: object) -> dict[str, Any]:
     count("ReadingsLate", sum(one.is_late for one in done.taken))
     count("ReadingsForwarded", sum(one.forwarded for one in done.taken))
     count("ReadingsNotForwarded", sum(one.unforwarded.total() for one in done.taken))
-    count("ThresholdsTold", sum(one.told for one in done.taken))
+    count("AlertsRaised", sum(one.told for one in done.taken))
     count("RecordsFailed", len(done.failed))
     count("MessagesParked", sum(done.recorded.parked.values()))
     if done.failed or done.recorded.parked:

@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, settings
 from iotcloud.observability import logger
 from iotcloud.users.call_limits import CallLimits
 from iotcloud.wiring import Wiring, wiring
-from tests.aws_rights import TABLE_PREFIX
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.attempts import FakeAttempts
 from tests.recorded_calls import RecordedCalls
@@ -20,7 +19,7 @@ ENVIRONMENT = {
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_REGION": "eu-west-1",
     "AWS_DEFAULT_REGION": "eu-west-1",
-    "TABLE_PREFIX": TABLE_PREFIX,
+    "TABLE_PREFIX": "test-",
     "USER_POOL_ID": "eu-west-1_Testing01",
     "USER_POOL_CLIENT_ID": "testclient",
 }

@@ -29,7 +29,7 @@ PACKAGE = "iotcloud."
 ENTRIES = re.compile(r"functions\.\w+|api\.")
 LEAVES = re.compile(r"iotcloud\.(adapters|\w+\.store)\b")
 """The modules that call AWS: adapters and stores."""
-SHARED = {"iotcloud.rows"}
+SHARED = {"iotcloud.dynamodb"}
 PASSED_ON = {"adapters.publisher:BrokerPublisher.publish"}
 """Methods that reach what their caller names: what they ask for is noted with the caller."""
 

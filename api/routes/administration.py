@@ -5,7 +5,7 @@ from iotcloud.administration.model import UserNotRegistered
 from iotcloud.administration.schema import UsersAnswer
 from iotcloud.devices.schema import DevicesAnswer
 from iotcloud.errors import InvalidInput, NotPermitted
-from iotcloud.pages import parse_limit
+from iotcloud.pagination import parse_limit
 from iotcloud.schema import Answer
 from iotcloud.wiring import wiring
 

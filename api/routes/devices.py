@@ -18,8 +18,8 @@ from iotcloud.devices.schema import (
     SetLocations,
 )
 from iotcloud.errors import (
+    DeletionInProgress,
     DeviceIdTaken,
-    DeviceIsLeaving,
     DeviceNameTaken,
     DeviceNotRegistered,
     InvalidInput,
@@ -28,7 +28,7 @@ from iotcloud.errors import (
     RenewalUnderWay,
     TooManyDevices,
 )
-from iotcloud.pages import parse_limit
+from iotcloud.pagination import parse_limit
 from iotcloud.schema import Answer
 from iotcloud.wiring import wiring
 
@@ -87,7 +87,7 @@ def add_device(call: Call[AddDevice]) -> EnrolledDeviceAnswer:
     "DELETE",
     DEVICE,
     answer=Answer,
-    errors=(*OWNERS_ONLY, DeviceIsLeaving),
+    errors=(*OWNERS_ONLY, DeletionInProgress),
 )
 def delete_device(call: Call[None]) -> Answer:
     """Delete a device with its certificates and all that is kept of it, at once and for good."""

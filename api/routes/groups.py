@@ -4,7 +4,7 @@ from api.operations import Call, Routes
 from iotcloud.errors import DeviceNotRegistered, InvalidInput
 from iotcloud.groups.model import GroupFull, GroupNameTaken, GroupNotRegistered, TooManyGroups
 from iotcloud.groups.schema import GroupAnswer, GroupsAnswer
-from iotcloud.pages import parse_limit
+from iotcloud.pagination import parse_limit
 from iotcloud.schema import Answer
 from iotcloud.wiring import wiring
 

@@ -1,11 +1,11 @@
 """What devices and server said to each other (group 8, first half)."""
 
-from api.files import Export, File
+from api.exports import Export, File
 from api.operations import Call, Routes
 from iotcloud.errors import InvalidInput
 from iotcloud.histories.model import HistoryFilter
 from iotcloud.histories.schema import AskHistories, HistoriesAnswer, History
-from iotcloud.pages import MAX_EXPORTED, MAX_LIMIT, parse_limit
+from iotcloud.pagination import MAX_EXPORTED, MAX_LIMIT, parse_limit
 from iotcloud.wiring import wiring
 
 routes = Routes("Histories")

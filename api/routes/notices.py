@@ -1,6 +1,6 @@
 """What became of notices (MENOS; group 8, second half), and the limits that their owner sets."""
 
-from api.files import Export, File
+from api.exports import Export, File
 from api.operations import Call, Routes
 from api.routes.board import DEVICE
 from iotcloud.errors import DeviceNotRegistered, InvalidInput, NoticeNotFound, NotPermitted
@@ -15,7 +15,7 @@ from iotcloud.notices.schema import (
     NoticesAnswer,
     SetNoticeLimits,
 )
-from iotcloud.pages import MAX_EXPORTED, MAX_LIMIT, parse_limit
+from iotcloud.pagination import MAX_EXPORTED, MAX_LIMIT, parse_limit
 from iotcloud.wiring import wiring
 
 routes = Routes("Notices")

@@ -1,7 +1,7 @@
 """Sensor readings: of a device (group 3), and of sensors and slots (groups 4 to 7)."""
 
 from api.buses import SENSOR, SLOT_SENSORS, on_buses, place
-from api.files import Export, File
+from api.exports import Export, File
 from api.operations import Call, Routes
 from api.routes.board import DEVICE
 from iotcloud.errors import (

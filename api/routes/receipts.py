@@ -2,7 +2,7 @@
 
 from api.operations import Authentication, Call, Routes
 from iotcloud.errors import InvalidInput, SignatureInvalid
-from iotcloud.notices.carriers import TWILIO_PATH, VONAGE_PATH
+from iotcloud.notices.carrier_webhooks import TWILIO_PATH, VONAGE_PATH
 from iotcloud.notices.schema import CarrierReport
 from iotcloud.schema import Answer
 from iotcloud.wiring import wiring

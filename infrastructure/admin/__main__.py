@@ -11,10 +11,10 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infrastructure.admin import clouds, dead_letters
+from iotcloud.dynamodb import bind
 from iotcloud.provisioning.model import UnusableList, read_list
 from iotcloud.provisioning.service import ImportService
 from iotcloud.provisioning.store import KnownDeviceRow, KnownDeviceStore
-from iotcloud.rows import bind
 
 SECRET = 0o600
 
@@ -112,7 +112,7 @@ def redrive(arguments: argparse.Namespace) -> None:
     print(f"about {room.queue.waiting} messages go back to {', '.join(source.name for source in room.sources)}")
 
 
-def waiting_rooms(arguments: argparse.Namespace) -> list[dead_letters.WaitingRoom]:
+def waiting_rooms(arguments: argparse.Namespace) -> list[dead_letters.DeadLetterQueue]:
     """Find the queues of the stack that no function reads."""
     clients = (boto3.client(service, region_name=region(arguments)) for service in ("cloudformation", "sqs"))
     return dead_letters.waiting_rooms(*clients, arguments.stack_name)

@@ -4,8 +4,8 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from simulators.cloud import lock, stack_file, surroundings
-from simulators.cloud.place import Place
+from simulators.cloud import environment, lock, stack_file
+from simulators.cloud.instance import Place
 
 DEFAULT_STACK = "iotcloud"
 
@@ -41,8 +41,8 @@ def choose(stack_name: str | None, region: str | None) -> Cloud:
     place = Place.from_environment()
     local = _running(place)
     if local and stack_name is None and region is None:
-        surroundings.apply()
-        os.environ.update(surroundings.for_aws_tools(place))
+        environment.apply()
+        os.environ.update(environment.for_aws_tools(place))
         return LocalCloud(local["stack_name"], local["region"], local["endpoint_url"])
     return Cloud(
         stack_name or DEFAULT_STACK,

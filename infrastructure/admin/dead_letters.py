@@ -22,24 +22,24 @@ class Queue:
 
 
 @dataclass(frozen=True)
-class WaitingRoom:
+class DeadLetterQueue:
     """A queue that no function reads, and those that it takes messages from."""
 
     queue: Queue
     sources: tuple[Queue, ...]
 
 
-def waiting_rooms(cloudformation: Any, sqs: Any, stack_name: str) -> list[WaitingRoom]:
+def waiting_rooms(cloudformation: Any, sqs: Any, stack_name: str) -> list[DeadLetterQueue]:
     """Find those of a stack and of the stacks in it, by name: two requests for each queue and one for each stack."""
     queues = sorted((_describe(sqs, url) for url in _queue_urls(cloudformation, stack_name)), key=lambda one: one.name)
     return [
-        WaitingRoom(queue, tuple(one for one in queues if one.dead_letter_arn == queue.arn))
+        DeadLetterQueue(queue, tuple(one for one in queues if one.dead_letter_arn == queue.arn))
         for queue in queues
         if not queue.dead_letter_arn
     ]
 
 
-def redrive(sqs: Any, room: WaitingRoom) -> None:
+def redrive(sqs: Any, room: DeadLetterQueue) -> None:
     """Begin to move all that waits back to the queue that it came from.
 
     Where there is but one it is named, since events that EventBridge or SNS could not deliver came from no queue.

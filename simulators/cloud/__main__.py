@@ -10,14 +10,14 @@ from collections import deque
 from collections.abc import Callable
 from types import FrameType
 
-from simulators.cloud import cloud, demo, outbox, stack_file, surroundings
+from simulators.cloud import cloud, demo, environment, outbox, stack_file
 from simulators.cloud.cloud import LocalCloud
 from simulators.cloud.console import Screen
-from simulators.cloud.failures import CloudError, Interrupted
-from simulators.cloud.follow import lines_of
+from simulators.cloud.errors import CloudError, Interrupted
+from simulators.cloud.instance import ROOT, Place
 from simulators.cloud.lock import owner, take
-from simulators.cloud.place import ROOT, Place
 from simulators.cloud.rest import RestApi
+from simulators.cloud.tail import lines_of
 
 LOG_LINES_SHOWN = 20
 INTERRUPTED = 130
@@ -31,7 +31,7 @@ STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def main() -> int:
     """Carry out the command; return 0, 1 after telling what went wrong, or what shells expect of the interrupted."""
     arguments = parse_arguments()
-    surroundings.apply()
+    environment.apply()
     os.umask(OTHERS)
     place, screen = Place.from_environment(), Screen()
     try:

@@ -10,12 +10,12 @@ from simulators.cloud import demo, deployment, parameters, sources, stack_file
 from simulators.cloud.console import Screen
 from simulators.cloud.demo import DemoDevice
 from simulators.cloud.emulator import Emulator, check_ports
-from simulators.cloud.failures import CloudError
-from simulators.cloud.follow import PAUSE_SECONDS, lines_of
-from simulators.cloud.place import MQTT_HOST, ROOT, Place
+from simulators.cloud.environment import clean
+from simulators.cloud.errors import CloudError
+from simulators.cloud.instance import MQTT_HOST, ROOT, Place
 from simulators.cloud.processes import Child
 from simulators.cloud.rest import RestApi
-from simulators.cloud.surroundings import clean
+from simulators.cloud.tail import PAUSE_SECONDS, lines_of
 
 DEVICE_ANSWER_SECONDS = 60.0
 DEVICE_STOP_SECONDS = 5.0

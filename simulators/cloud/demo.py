@@ -6,7 +6,7 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
-from simulators.cloud.place import MQTT_HOST, Place
+from simulators.cloud.instance import MQTT_HOST, Place
 from simulators.cloud.rest import RestApi
 
 USERNAME = "demo@example.com"

@@ -8,10 +8,10 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from simulators.cloud.failures import CloudError
-from simulators.cloud.place import REGION, ROOT_KEY, TOOLS, Place
+from simulators.cloud.environment import for_aws_tools
+from simulators.cloud.errors import CloudError
+from simulators.cloud.instance import REGION, ROOT_KEY, TOOLS, Place
 from simulators.cloud.processes import run_to_end
-from simulators.cloud.surroundings import for_aws_tools
 
 SAM = str(TOOLS / "sam/bin/sam")
 CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")

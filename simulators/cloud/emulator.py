@@ -7,8 +7,8 @@ import socket
 import time
 import urllib.request
 
-from simulators.cloud.failures import CloudError
-from simulators.cloud.place import HOST, REGION, TOOLS, Place
+from simulators.cloud.errors import CloudError
+from simulators.cloud.instance import HOST, REGION, TOOLS, Place
 from simulators.cloud.processes import Child
 
 START_SECONDS = 60.0

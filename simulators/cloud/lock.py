@@ -4,8 +4,8 @@ import fcntl
 import os
 from typing import IO
 
-from simulators.cloud.failures import CloudError
-from simulators.cloud.place import Place
+from simulators.cloud.errors import CloudError
+from simulators.cloud.instance import Place
 
 _held: list[IO[str]] = []
 """Open until this process has gone, so that who finds the lock free knows that it has."""

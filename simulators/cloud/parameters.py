@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from simulators.cloud import providers
 from simulators.cloud.deployment import client
-from simulators.cloud.place import MQTT_HOST, Place
+from simulators.cloud.instance import MQTT_HOST, Place
 
 CA = "DeviceCaParameter"
 LEGACY_KEY = "LegacyJwtKeyParameter"

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from simulators.cloud.place import ROOT
+from simulators.cloud.instance import ROOT
 
 PROC = Path("/proc")
 PR_SET_PDEATHSIG = 1

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 
 from simulators.cloud.deployment import client
-from simulators.cloud.place import Place
+from simulators.cloud.instance import Place
 
 MAIL_SENDER = "notices@iotcloud.example"
 CREDENTIALS: Mapping[str, Mapping[str, str]] = {

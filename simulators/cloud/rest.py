@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 from typing import Any
 
-from simulators.cloud.failures import CloudError
+from simulators.cloud.errors import CloudError
 
 
 class RestApi:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from simulators.cloud.place import Place
+from simulators.cloud.instance import Place
 
 NOT_DEPLOYED = {"__pycache__", "docs", "node_modules", "simulators", "tests", "build", "dist"}
 """Folders that are no part of any package or template; hidden ones are not either."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from simulators.cloud.place import HOST, REGION, Place
+from simulators.cloud.instance import HOST, REGION, Place
 
 
 def write(place: Place, api_url: str | None, outputs: Mapping[str, str]) -> None:

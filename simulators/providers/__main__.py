@@ -4,7 +4,7 @@ import argparse
 from contextlib import suppress
 from pathlib import Path
 
-from simulators.cloud.place import Place
+from simulators.cloud.instance import Place
 from simulators.providers.carriers import Account
 from simulators.providers.stand_in import serve
 

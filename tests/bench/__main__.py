@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from simulators.cloud import stack_file
-from simulators.cloud.place import ROOT, Place
+from simulators.cloud.instance import ROOT, Place
 from tests.bench import (
     accounts,
     commands,

@@ -6,8 +6,8 @@ import sys
 from typing import Any
 from uuid import uuid4
 
-from simulators.cloud.place import ROOT
-from simulators.cloud.surroundings import clean
+from simulators.cloud.environment import clean
+from simulators.cloud.instance import ROOT
 from tests.bench.people import PASSWORD, Bench
 from tests.bench.tables import Row, Section
 

@@ -1,5 +1,5 @@
 """A million readings through the sensorian's own code, while workers are killed, tables throttle, and the queue hands
-out in any order and again; see tests/unit/readings/flood.py."""
+out in any order and again; see tests/unit/readings/state/flood.py."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ import time
 from multiprocessing import get_context
 
 from tests.bench.tables import Section
-from tests.unit.readings.flood import DEVICES, WINDOW, WORKERS, Flood, Tally
+from tests.unit.readings.state.flood import DEVICES, WINDOW, WORKERS, Flood, Tally
 
 PART = 20_000
 """Readings that lie in one process's memory at a time."""

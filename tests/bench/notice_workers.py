@@ -23,7 +23,7 @@ from datetime import UTC, datetime
 from multiprocessing.context import ForkProcess
 from typing import Any
 
-from functions import courier, notifier
+from functions import deliver_notices, notifier
 from iotcloud.adapters import senders
 from iotcloud.devices.store import DeviceNameRow, DeviceRow
 from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
@@ -54,7 +54,7 @@ class Queue:
 
 QUEUES = (
     Queue("TRIGGERS_QUEUE_URL", notifier.handler, 2, 2),
-    Queue("DELIVERIES_QUEUE_URL", courier.handler, 1, 6),
+    Queue("DELIVERIES_QUEUE_URL", deliver_notices.handler, 1, 6),
 )
 
 

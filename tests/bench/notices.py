@@ -20,9 +20,9 @@ from iotcloud import ingest
 from iotcloud.ingest import DeviceMessage
 from iotcloud.notices.ledger import FINAL, SUCCESS, State
 from iotcloud.topics import parse
-from simulators.cloud.place import ROOT_KEY
+from simulators.cloud.environment import clean
+from simulators.cloud.instance import ROOT_KEY
 from simulators.cloud.processes import Child
-from simulators.cloud.surroundings import clean
 from simulators.providers.stand_in import Fault, StandIn
 from tests.bench.notice_workers import QUEUES, SPEED, deviceid_of
 from tests.bench.packages import function_environment

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from simulators.cloud.place import Place
+from simulators.cloud.instance import Place
 from tests.bench.people import Bench
 from tests.bench.tables import Row, Section
 

@@ -20,9 +20,9 @@ from uuid import uuid4
 import boto3
 
 from simulators.cloud import demo
-from simulators.cloud.place import ROOT, ROOT_KEY
+from simulators.cloud.environment import clean
+from simulators.cloud.instance import ROOT, ROOT_KEY
 from simulators.cloud.rest import RestApi, basic
-from simulators.cloud.surroundings import clean
 
 PASSWORD = "Bench-1234"
 

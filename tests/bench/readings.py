@@ -13,12 +13,12 @@ from io import StringIO
 from uuid import uuid4
 
 from iotcloud.devices.store import DeviceNameRow, DeviceRow
+from iotcloud.dynamodb import Row as TableRow
 from iotcloud.histories.model import Lane
 from iotcloud.histories.store import MessageRow, device_stream
 from iotcloud.peripherals.store import ConfigurationRow, SensorRow
-from iotcloud.readings.store import SensorMemoryRow
-from iotcloud.rows import Row as TableRow
-from simulators.cloud.place import ROOT_KEY
+from iotcloud.readings.state.store import DeviceStateRow
+from simulators.cloud.instance import ROOT_KEY
 from tests.bench.packages import function_environment
 from tests.bench.people import Bench, BenchDevice
 from tests.bench.tables import Row, Section
@@ -41,7 +41,7 @@ TABLES: tuple[type[TableRow], ...] = (
     MessageRow,
     ConfigurationRow,
     SensorRow,
-    SensorMemoryRow,
+    DeviceStateRow,
 )
 
 

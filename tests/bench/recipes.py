@@ -119,7 +119,7 @@ class Attached:
     def recipes(self) -> Iterator[Recipe]:
         """The calls of the bus's operations, each as often as one likes."""
         add, delete, get, list_slot, list_bus, set_properties, get_properties, enable, *readings = self.ids.split()
-        get_readings, delete_readings, get_slot, delete_slot, series, export, rehearsal = readings
+        get_readings, delete_readings, get_slot, delete_slot, series, export, backtest = readings
         slot, sensor = self._slot, self.first.path
         other = f"{{other}}/{self.bus}/1/sensors/sensor/{self.bus} goes"
         properties = {**THRESHOLD, "notification": BLOCK}
@@ -137,7 +137,7 @@ class Attached:
         yield Recipe(delete_slot, "DELETE", f"{slot}/readings", kind="delete a slot's readings")
         yield Recipe(series, "GET", f"{sensor}/readings/series", kind="a sensor's series")
         yield Recipe(export, "GET", f"{sensor}/readings/series/export", kind="a sensor's series as a file")
-        yield Recipe(rehearsal, "POST", f"{sensor}/readings/rehearsal", THRESHOLD, "rehearse properties")
+        yield Recipe(backtest, "POST", f"{sensor}/readings/rehearsal", THRESHOLD, "rehearse properties")
 
     @property
     def _slot(self) -> str:

@@ -22,7 +22,7 @@ from pynamodb.indexes import Index
 from pynamodb.models import BatchWrite
 from pynamodb.transactions import TransactWrite
 
-from iotcloud.rows import Row, read_together
+from iotcloud.dynamodb import Row, read_together
 from iotcloud.wiring import Wiring, wiring
 from tests.aws_rights import action_of
 

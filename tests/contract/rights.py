@@ -77,8 +77,8 @@ def _walk_all() -> dict[str, list[Reach]]:
         f"functions.{file.stem}": [Reach(wired, [import_module(f"functions.{file.stem}").handler])]
         for file in sorted((ROOT / "functions").glob("[!_]*.py"))
     }
-    courier = import_module("functions.courier").handler
-    found["functions.courier"] = [Reach(wired_for(provider), [courier]) for provider in SmsProvider]
+    courier = import_module("functions.deliver_notices").handler
+    found["functions.deliver_notices"] = [Reach(wired_for(provider), [courier]) for provider in SmsProvider]
     files = [file.relative_to(ROOT).with_suffix("") for file in sorted((ROOT / "api").rglob("[!_]*.py"))]
     modules = [import_module(".".join(file.parts)) for file in files]
     found["api.app"] = [Reach(wired, [function for module in modules for function in functions_of(module)])]
@@ -88,7 +88,11 @@ def _walk_all() -> dict[str, list[Reach]]:
 def wired_for(provider: SmsProvider) -> Wiring:
     """A wiring whose settings stand for themselves, as `<TRIGGERS_QUEUE_URL>`."""
     named = {one.name: f"<{one.name.upper()}>" for one in fields(Settings) if one.type is str}
-    known = {"aws_region": ENVIRONMENT["AWS_REGION"], "table_prefix": ENVIRONMENT["TABLE_PREFIX"], "sms_provider": provider.value}
+    known = {
+        "aws_region": ENVIRONMENT["AWS_REGION"],
+        "table_prefix": ENVIRONMENT["TABLE_PREFIX"],
+        "sms_provider": provider.value,
+    }
     return Wiring(Settings(**(named | known | {"device_admission": "open"})))  # type: ignore[arg-type]
 
 

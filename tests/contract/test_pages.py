@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from simulators.cloud.place import ROOT
+from simulators.cloud.instance import ROOT
 from simulators.devices.fleet import command_line as fleet
 from simulators.devices.python import command_line as device
 from tests.pages import PYTHON, SECOND_TERMINAL, SH, blocks

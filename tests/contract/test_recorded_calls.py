@@ -12,8 +12,8 @@ from moto import mock_aws
 
 from iotcloud.adapters.archives import S3Archives
 from iotcloud.adapters.parking import ParkingQueue
+from iotcloud.dynamodb import bind
 from iotcloud.groups.store import DeviceGroupRow, DeviceGroupStore
-from iotcloud.rows import bind
 from tests import recorded_calls
 from tests.aws_rights import Right, rights_of
 from tests.fakes.devices import make_device

@@ -53,8 +53,8 @@ def test_tests_make_each_call_that_the_code_can_make() -> None:
 def test_a_call_that_the_code_was_not_seen_to_reach_is_named() -> None:
     seen = ["devices.store.tables:read_devices", "users.store:UserStore.erase"]
 
-    assert list(unreached({"functions.silence": seen, "functions.eraser": seen[1:]})) == [
-        "functions.silence calls users.store:UserStore.erase: its code was not seen to reach that"
+    assert list(unreached({"functions.check_inactivity": seen, "functions.erase_data": seen[1:]})) == [
+        "functions.check_inactivity calls users.store:UserStore.erase: its code was not seen to reach that"
     ]
 
 
@@ -96,13 +96,13 @@ def test_a_right_that_only_a_repeated_call_needs_is_missed() -> None:
 
 def test_a_table_is_not_taken_for_another() -> None:
     def change(policies: list[Node]) -> None:
-        (memories,) = (one for one in on(policies, "SensorMemories") if "dynamodb:PutItem" in one["Action"])
+        (memories,) = (one for one in on(policies, "DeviceStates") if "dynamodb:PutItem" in one["Action"])
         memories["Resource"] = {"Fn::GetAtt": ["Data", "Outputs.UsersTableArn"]}
 
     lines = changed("SensorianRole", change)
 
     assert "SensorianRole grants dynamodb:PutItem on users that nothing uses" in lines
-    assert any(line.startswith("SensorianFunction may not dynamodb:PutItem on sensor_memories: ") for line in lines)
+    assert any(line.startswith("SensorianFunction may not dynamodb:PutItem on device_states: ") for line in lines)
 
 
 def test_a_role_without_policies_lacks_what_lambda_needs_as_well() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import iotcloud
-from iotcloud.rows import Row
+from iotcloud.dynamodb import Row
 from tests.contract.deployment import Node, read_deployment
 from tests.contract.house_rules import TABLE
 

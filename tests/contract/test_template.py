@@ -90,7 +90,7 @@ def test_codes_are_mailed_by_ses_where_a_sender_is_set() -> None:
 
 
 def test_mail_leaves_from_no_other_identity() -> None:
-    courier = DEPLOYMENT.root.resources()["CourierRole"]["Properties"]
+    courier = DEPLOYMENT.root.resources()["DeliverNoticesRole"]["Properties"]
     statements = [one for found in values(courier, "Statement") for one in found]
     (mail,) = (one for one in statements if one["Action"] == "ses:SendEmail")
 

@@ -12,7 +12,7 @@ import pytest
 from iotcloud import ingest, topics
 from iotcloud.devices.presence import Change
 from iotcloud.histories.model import READING_API
-from iotcloud.peripherals.configuration_exchange import ANSWER, DELETE, REPLACE, REQUEST
+from iotcloud.peripherals.configuration_sync import ANSWER, DELETE, REPLACE, REQUEST
 from iotcloud.topics import Direction
 from tests.contract.deployment import read_deployment
 from tests.contract.house_rules import TOPIC_RULE

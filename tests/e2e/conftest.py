@@ -17,10 +17,10 @@ import pytest
 
 from simulators.cloud import demo
 from simulators.cloud.emulator import Emulator
-from simulators.cloud.place import ROOT, ROOT_KEY, Place
+from simulators.cloud.environment import clean
+from simulators.cloud.instance import ROOT, ROOT_KEY, Place
 from simulators.cloud.processes import Child
 from simulators.cloud.rest import RestApi
-from simulators.cloud.surroundings import clean
 from tests.e2e.local_cloud import SharedCloud, new_place
 from tests.e2e.patience import PATIENCE_SECONDS
 from tests.e2e.people import NewDevice, NewPerson, Person, RegisteredDevice, RunDevice, Stack

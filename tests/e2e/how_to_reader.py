@@ -11,8 +11,8 @@ from types import TracebackType
 from typing import IO, Self
 from urllib.parse import urlsplit
 
-from simulators.cloud.place import ROOT, Place
-from simulators.cloud.surroundings import clean
+from simulators.cloud.environment import clean
+from simulators.cloud.instance import ROOT, Place
 from tests.e2e.patience import eventually
 from tests.e2e.people import Stack
 from tests.pages import PYTHON, SECOND_TERMINAL, SH, Block

@@ -16,10 +16,10 @@ import boto3
 from iotcloud.adapters.device_link import REPLY_SECONDS, MqttDeviceLink
 from iotcloud.adapters.mqtt_gateway import DataEndpoint, MqttGateway
 from iotcloud.adapters.mqtt_session import MqttSession
-from iotcloud.board.store import ExchangeRow, ExchangeStore
+from iotcloud.board.store import CommandLeaseRow, CommandLeaseStore
 from iotcloud.devices.model import Device
+from iotcloud.dynamodb import bind
 from iotcloud.errors import IotCloudError
-from iotcloud.rows import bind
 
 
 class Protocols:
@@ -38,7 +38,7 @@ class LinkCaller:
     def __init__(self, stack: Mapping[str, Any], link_url: str | None = None) -> None:
         os.environ |= stack["link_key"] | {"AWS_ENDPOINT_URL": stack["endpoint_url"]}
         region = stack["region"]
-        bind(ExchangeRow, f"{stack['stack_name']}-", region)
+        bind(CommandLeaseRow, f"{stack['stack_name']}-", region)
         session = boto3.Session(region_name=region)
         endpoint = DataEndpoint(lambda: session.client("iot"), "")
         credentials = session.get_credentials()
@@ -46,7 +46,10 @@ class LinkCaller:
         gateway = MqttGateway(credentials, region, endpoint.find_host, link_url or stack["endpoint_url"])
         self.protocols = Protocols()
         self.link = MqttDeviceLink(
-            lambda deadline: MqttSession(gateway.upgrade(), deadline), ExchangeStore(), self.protocols, settle_seconds=0
+            lambda deadline: MqttSession(gateway.upgrade(), deadline),
+            CommandLeaseStore(),
+            self.protocols,
+            settle_seconds=0,
         )
 
     def call(

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from uuid import uuid4
 
-from simulators.cloud.place import HOST, ROOT, Place
+from simulators.cloud.instance import HOST, ROOT, Place
 from tests.e2e.people import Stack
 
 FOLDER = ROOT / ".local" / "tests"

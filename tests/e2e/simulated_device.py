@@ -26,7 +26,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from simulators.cloud.place import ROOT, ROOT_KEY
+from simulators.cloud.instance import ROOT, ROOT_KEY
 from tests.e2e.patience import PATIENCE_SECONDS
 
 Stack = Mapping[str, Any]

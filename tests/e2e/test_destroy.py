@@ -13,8 +13,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from simulators.cloud.deployment import client
-from simulators.cloud.place import ROOT, Place
-from simulators.cloud.surroundings import for_aws_tools
+from simulators.cloud.environment import for_aws_tools
+from simulators.cloud.instance import ROOT, Place
 
 SECONDS = 60.0
 

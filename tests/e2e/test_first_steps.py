@@ -17,9 +17,9 @@ import jwt
 import pytest
 
 from simulators.cloud import demo
-from simulators.cloud.place import ROOT, Place
+from simulators.cloud.environment import clean
+from simulators.cloud.instance import ROOT, Place
 from simulators.cloud.rest import RestApi
-from simulators.cloud.surroundings import clean
 from tests.e2e.how_to_reader import Reader
 from tests.e2e.local_cloud import new_place, run_command
 from tests.pages import SH, blocks

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from simulators.cloud.place import ROOT
+from simulators.cloud.instance import ROOT
 from tests.e2e.people import Person
 
 COUNT = 6

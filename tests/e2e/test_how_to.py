@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from simulators.cloud.place import MQTT_HOST, ROOT
+from simulators.cloud.instance import MQTT_HOST, ROOT
 from tests.e2e.how_to_reader import Reader
 from tests.e2e.people import Stack
 from tests.pages import SECOND_TERMINAL, blocks

@@ -14,7 +14,7 @@ from typing import IO
 import pytest
 
 from simulators.cloud.deployment import client
-from simulators.cloud.place import HOST, ROOT, Place
+from simulators.cloud.instance import HOST, ROOT, Place
 from tests.e2e.local_cloud import new_place, run_command
 from tests.e2e.patience import PATIENCE_SECONDS, eventually
 

@@ -30,7 +30,7 @@ from iotcloud.clock import utc_now
 from simulators.cloud import outbox
 from simulators.cloud.deployment import client
 from simulators.cloud.emulator import Emulator
-from simulators.cloud.place import HOST, REGION, ROOT, Place
+from simulators.cloud.instance import HOST, REGION, ROOT, Place
 from simulators.cloud.processes import group_exists
 from simulators.providers.stand_in import Fault, StandIn
 from tests.e2e.local_cloud import new_place
@@ -479,7 +479,7 @@ def test_the_emulator_ends_when_the_process_that_started_it_is_killed() -> None:
 STARTER = """
 import time
 from simulators.cloud.emulator import Emulator
-from simulators.cloud.place import Place
+from simulators.cloud.instance import Place
 emulator = Emulator(Place.from_environment())
 emulator.start()
 print(emulator.pid, flush=True)

@@ -16,8 +16,8 @@ from uuid import uuid4
 import pytest
 
 from simulators.cloud import outbox
-from simulators.cloud.place import ROOT, ROOT_KEY
-from simulators.cloud.surroundings import clean
+from simulators.cloud.environment import clean
+from simulators.cloud.instance import ROOT, ROOT_KEY
 from simulators.providers.stand_in import Fault, StandIn
 from tests.e2e.patience import eventually
 from tests.e2e.people import NewDevice, Person, RegisteredDevice, Stack

@@ -327,14 +327,14 @@ READINGS = {"value": float, "lowest": float, "highest": float}
 def see_readings(walk: Walk) -> None:
     """Wait for each input's readings, and find them wherever they are shown."""
     for sensor in INPUTS:
-        get, _, get_slot, _, series, export, rehearsal = sensor.reading_ids.split()
+        get, _, get_slot, _, series, export, backtest = sensor.reading_ids.split()
         named = {"sensorname": sensor.sensorname, "readings": READINGS}
         walk.wait(Step(get, shows={"sensor_readings": READINGS}, place=sensor.place))
         walk.take(
             Step(get_slot, shows={"sensor_readings": Among(named)}, place=pin(sensor.number)),
             Step(series, shows={"points": list}, place=sensor.place),
             Step(export, shows={"message": str}, place=sensor.place),
-            Step(rehearsal, sensor.properties, {"triggers": list}, place=sensor.place),
+            Step(backtest, sensor.properties, {"triggers": list}, place=sensor.place),
             Step(sensor.ids.split()[3], shows={"sensors": Among(named)}, place=pin(sensor.number)),
             Step("3O", shows={"sensors": Among(named)}),
             Step("3.1", shows={"sensors": Among({"sensorname": sensor.sensorname, "dataset": {"data": list}})}),

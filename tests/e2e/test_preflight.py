@@ -4,8 +4,8 @@ import os
 import subprocess
 import sys
 
-from simulators.cloud.place import ROOT, Place
-from simulators.cloud.surroundings import for_aws_tools
+from simulators.cloud.environment import for_aws_tools
+from simulators.cloud.instance import ROOT, Place
 from tests.e2e.people import Stack
 
 

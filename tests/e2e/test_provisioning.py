@@ -10,8 +10,8 @@ from uuid import uuid4
 
 import pytest
 
-from simulators.cloud.place import ROOT, ROOT_KEY
-from simulators.cloud.surroundings import clean
+from simulators.cloud.environment import clean
+from simulators.cloud.instance import ROOT, ROOT_KEY
 from tests.e2e.broker_client import BrokerClient, can_connect
 from tests.e2e.people import Person, Stack
 

@@ -15,7 +15,7 @@ SILENCE_PATIENCE_SECONDS = 300.0
 """The time of silence, half a minute for readings that are on their way, and a minute and some until somebody looks."""
 WATCHED: Json = PROPERTIES | {
     "threshold": {"value": 100, "min": 0, "max": 100, "activate": 0, "hysteresis": 2},
-    "silence_seconds": SILENCE_SECONDS,
+    "inactivity_seconds": SILENCE_SECONDS,
 }
 
 
@@ -38,7 +38,7 @@ def conditions(device: RegisteredDevice) -> list[str]:
     return [json.loads(each["payload"])["condition"] for each in reversed(found)]
 
 
-def rehearsed(device: RegisteredDevice, properties: Json, begin: int) -> list[str]:
+def backtested(device: RegisteredDevice, properties: Json, begin: int) -> list[str]:
     """What properties would have told of the stored readings."""
     answer: dict[str, Any] = device.owner.api.must(
         "POST", f"{pot(device)}/readings/rehearsal?datebegin={begin}", properties
@@ -53,15 +53,15 @@ def test_hysteresis_and_silence_are_told_and_a_rehearsal_says_the_same(device: R
         api.must("POST", pot(device), SENSOR)
         api.must("POST", f"{pot(device)}/properties", WATCHED)
         shown = api.must("GET", f"{pot(device)}/properties")["value"]
-        assert (shown["threshold"]["hysteresis"], shown["silence_seconds"]) == (2, SILENCE_SECONDS)
+        assert (shown["threshold"]["hysteresis"], shown["inactivity_seconds"]) == (2, SILENCE_SECONDS)
         api.must("POST", f"{pot(device)}/enable", {"enable": 1})
         for value in (50, 101, 99, 102, 97):
             send(scripted, value)
         crossed = ["potentiometer 101 > 100 (activation)", "potentiometer 97 <= 100 (deactivation)"]
         eventually(lambda: conditions(device), lambda told: told == crossed)
 
-        assert rehearsed(device, WATCHED, begin) == crossed
-        assert rehearsed(device, PROPERTIES, begin) == [
+        assert backtested(device, WATCHED, begin) == crossed
+        assert backtested(device, PROPERTIES, begin) == [
             "potentiometer 101 > 100 (activation)",
             "potentiometer 99 <= 100 (deactivation)",
             "potentiometer 102 > 100 (activation)",
@@ -73,4 +73,4 @@ def test_hysteresis_and_silence_are_told_and_a_rehearsal_says_the_same(device: R
         send(scripted, 50)
         heard = [*silent, "potentiometer heard again (deactivation)"]
         eventually(lambda: conditions(device), lambda told: told == heard)
-        assert rehearsed(device, WATCHED, begin) == heard
+        assert backtested(device, WATCHED, begin) == heard

@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 
 from simulators.cloud import outbox
 from simulators.cloud.deployment import client
-from simulators.cloud.place import ROOT, Place
+from simulators.cloud.instance import ROOT, Place
 
 TEMPLATE = (ROOT / "infrastructure" / "identity.yaml").read_text()
 PARAMETERS = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from iotcloud.errors import TooManyRequests
-from iotcloud.users.attempts import Limit
+from iotcloud.users.rate_limits import Limit
 
 
 @dataclass
@@ -30,7 +30,7 @@ class FakeAttempts:
 
 @dataclass
 class FakeAttemptStore:
-    """Takes the place of AttemptStore."""
+    """Takes the place of RateLimitStore."""
 
     counts: Counter[str] = field(default_factory=Counter)
 

@@ -8,15 +8,15 @@ from iotcloud.devices.model import Certificate, Device, DeviceName, Location, Re
 from iotcloud.devices.presence import PresenceEvent
 from iotcloud.devices.registration import Broker, Patience, SignedCertificate
 from iotcloud.errors import (
+    DeletionInProgress,
     DependencyFailed,
     DeviceIdTaken,
-    DeviceIsLeaving,
     DeviceNameTaken,
     DeviceNotRegistered,
     InvalidInput,
     RenewalUnderWay,
 )
-from iotcloud.pages import Page, make_cursor, open_cursor
+from iotcloud.pagination import Page, make_cursor, open_cursor
 
 BROKER = Broker("broker.example.com", 8883, "-----BEGIN CERTIFICATE-----\nthe root\n-----END CERTIFICATE-----\n")
 EXPIRES_AT = datetime(2049, 12, 31, 23, 59, 59, tzinfo=UTC)
@@ -104,7 +104,7 @@ class FakeDevices:
         row = self.rows.get(device.deviceid)
         until = self.leaving_until.get(device.registration)
         if row is None or row.registration != device.registration or (until is not None and until > now):
-            raise DeviceIsLeaving
+            raise DeletionInProgress
         self.leaving_until[device.registration] = now + within
         self.rows[device.deviceid] = row = replace(row, is_leaving=True)
         return row

@@ -9,7 +9,7 @@ from iotcloud.board.model import OWED_FOR, Lease
 
 @dataclass
 class FakeExchanges:
-    """See iotcloud.board.store.ExchangeStore. Taken turns are kept in `held`, by device and api."""
+    """See iotcloud.board.store.CommandLeaseStore. Taken turns are kept in `held`, by device and api."""
 
     held: dict[tuple[str, str], Lease] = field(default_factory=dict)
     owed: dict[tuple[str, str], tuple[datetime, ...]] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from iotcloud.devices.model import Device
 from iotcloud.groups.model import MAX_MEMBERS, Group, GroupFull, GroupNameTaken, GroupNotRegistered, Member
-from iotcloud.pages import Page, make_cursor, open_cursor
+from iotcloud.pagination import Page, make_cursor, open_cursor
 
 
 @dataclass

@@ -7,7 +7,7 @@ from iotcloud.devices.model import Device
 from iotcloud.notices.dispatch import Phone
 from iotcloud.notices.ledger import Notice, NoticeFilter
 from iotcloud.notices.limits import AccountLimits, Counter, Policy
-from iotcloud.pages import Page, make_cursor, open_cursor
+from iotcloud.pagination import Page, make_cursor, open_cursor
 
 
 @dataclass

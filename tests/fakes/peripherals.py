@@ -190,11 +190,11 @@ class FakeSlotMemory:
     def begin_slot(self, deviceid: str, sensor: Sensor) -> None:
         self.begun.append((deviceid, sensor))
 
-    def forget_slots(self, deviceid: str, slots: Iterable[Slot]) -> None:
+    def reset_slots(self, deviceid: str, slots: Iterable[Slot]) -> None:
         self.forgotten += [(deviceid, slot) for slot in slots]
 
     def rearm_slot(self, deviceid: str, slot: Slot) -> None:
         self.rearmed.append((deviceid, slot))
 
-    def expect_slot(self, deviceid: str, slot: Slot, seconds: int) -> None:
+    def expect_data(self, deviceid: str, slot: Slot, seconds: int) -> None:
         self.expected.append((deviceid, slot, seconds))

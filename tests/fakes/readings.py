@@ -6,35 +6,35 @@ from datetime import datetime
 
 from iotcloud.errors import DependencyFailed
 from iotcloud.ingest import DeviceMessage
-from iotcloud.readings.memory_text import read_memory, write_memory
-from iotcloud.readings.model import DeviceMemory, KeptMemory, MemoryChanged, PendingTelling
-from iotcloud.readings.remembering import Batch
+from iotcloud.readings.model import DeviceState, PendingAlert, VersionConflict, VersionedState
+from iotcloud.readings.state.codec import decode_state, encode_state
+from iotcloud.readings.state.updater import Batch
 
 
 @dataclass
 class FakeMemories:
-    """See iotcloud.readings.store.SensorMemoryStore; memories go through their text, as they do there."""
+    """See iotcloud.readings.state.store.DeviceStateStore; memories go through their text, as they do there."""
 
     rows: dict[str, tuple[str, int, str]] = field(default_factory=dict)
     writes: int = 0
 
-    def find(self, registrations: Mapping[str, str]) -> dict[str, KeptMemory]:
+    def find(self, registrations: Mapping[str, str]) -> dict[str, VersionedState]:
         return {deviceid: self._kept(deviceid, registration) for deviceid, registration in registrations.items()}
 
-    def _kept(self, deviceid: str, registration: str) -> KeptMemory:
+    def _kept(self, deviceid: str, registration: str) -> VersionedState:
         if deviceid not in self.rows:
-            return KeptMemory()
+            return VersionedState()
         kept_registration, version, text = self.rows[deviceid]
-        return KeptMemory(read_memory(text) if kept_registration == registration else DeviceMemory(), version)
+        return VersionedState(decode_state(text) if kept_registration == registration else DeviceState(), version)
 
-    def save(self, deviceid: str, registration: str, memory: DeviceMemory, version: int) -> None:
+    def save(self, deviceid: str, registration: str, state: DeviceState, version: int) -> None:
         if version != (self.rows[deviceid][1] if deviceid in self.rows else 0):
-            raise MemoryChanged
+            raise VersionConflict
         self.writes += 1
-        self.rows[deviceid] = (registration, version + 1, write_memory(memory))
+        self.rows[deviceid] = (registration, version + 1, encode_state(state))
 
     def find_due(self, at: datetime, limit: int) -> list[str]:
-        due = {deviceid: read_memory(text).due_at for deviceid, (_, _, text) in self.rows.items()}
+        due = {deviceid: decode_state(text).due_at for deviceid, (_, _, text) in self.rows.items()}
         return [deviceid for deviceid, due_at in due.items() if due_at is not None and due_at <= at][:limit]
 
     def erase(self, deviceid: str) -> None:
@@ -45,13 +45,13 @@ class FakeMemories:
 class FakeTellings:
     """Keeps what it is given to tell; `is_down` makes it fail."""
 
-    told: list[tuple[str, PendingTelling]] = field(default_factory=list)
+    told: list[tuple[str, PendingAlert]] = field(default_factory=list)
     is_down: bool = False
 
-    def tell(self, batch: Batch, tellings: Sequence[PendingTelling]) -> None:
+    def tell(self, batch: Batch, events: Sequence[PendingAlert]) -> None:
         if self.is_down:
             raise DependencyFailed
-        self.told += [(batch.deviceid, telling) for telling in tellings]
+        self.told += [(batch.deviceid, event) for event in events]
 
 
 @dataclass

@@ -6,7 +6,7 @@ from collections import Counter
 from types import TracebackType
 from typing import Any, Self
 
-from iotcloud.rows import Row
+from iotcloud.dynamodb import Row
 
 KILOBYTE = 1024
 

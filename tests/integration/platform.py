@@ -19,7 +19,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.iot.models import iot_backends
 
 import iotcloud
-from iotcloud.rows import Row, bind
+from iotcloud.dynamodb import Row, bind
 from iotcloud.settings import Settings
 from iotcloud.wiring import Wiring, wiring
 from tests.conftest import ENVIRONMENT

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from api.operations import Operation
-from iotcloud import pages
+from iotcloud import pagination as pages
 from iotcloud.clock import utc_now
 from iotcloud.devices.model import Role
 from iotcloud.devices.store import DeviceNameRow, DeviceRow
@@ -62,7 +62,7 @@ VALUES = {
 BODIES: dict[str, Any] = {
     "i2c": THRESHOLD,
     "adc": {key: value for key, value in THRESHOLD.items() if key != "range"},
-    "1wire": {"mode": 2, "hardware": {"devicename": "Roof unit"}, "silence_seconds": 600},
+    "1wire": {"mode": 2, "hardware": {"devicename": "Roof unit"}, "inactivity_seconds": 600},
     "tprobe": {**THRESHOLD, "subattributes": THRESHOLD},
     "uart": {"baudrate": 7, "parity": 0, "flowcontrol": 0, "stopbits": 0, "databits": 1, "notification": BLOCK},
     "gpio": {**PIN, "notification": BLOCK},

@@ -20,7 +20,7 @@ from tests.fakes.api import ApiAnswer, call_api
 from tests.fakes.devices import make_device
 from tests.fakes.directory import FakeDirectory
 from tests.integration.platform import all_rows, running_platform
-from tests.unit.peripherals.test_registration import POT
+from tests.unit.peripherals.test_sensor_registration import POT
 
 pytestmark = pytest.mark.long
 

@@ -9,7 +9,7 @@ import pytest
 from iotcloud.errors import InvalidInput
 from iotcloud.histories.model import Lane, Window, position_of
 from iotcloud.notices.ledger import NoticeFilter
-from iotcloud.pages import make_cursor
+from iotcloud.pagination import make_cursor
 from iotcloud.topics import Direction
 from iotcloud.wiring import Wiring
 from tests.fakes.messages import NOON

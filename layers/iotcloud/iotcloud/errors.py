@@ -143,7 +143,7 @@ class RenewalUnderWay(AlreadyExists):
     message = "Certificate is being renewed"
 
 
-class DeviceIsLeaving(AlreadyExists):
+class DeletionInProgress(AlreadyExists):
     """The device is being deleted by another call that has not ended."""
 
     message = "Device is being deleted"

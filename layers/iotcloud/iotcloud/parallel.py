@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
 MAX_THREADS = 8
-"""Requests under way beside the caller's own. The client of the tables keeps ten connections (iotcloud.rows)."""
+"""Requests under way beside the caller's own. The client of the tables keeps ten connections (iotcloud.dynamodb)."""
 
 Result = TypeVar("Result")
 

@@ -29,7 +29,7 @@ BOTH = pytest.mark.parametrize("is_mqtt5", [True, False], ids=["MQTT 5", "MQTT 3
 
 
 @dataclass
-class Exchanges(FakeExchanges):
+class CommandLeases(FakeExchanges):
     """The fake, for several environments at once."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -53,7 +53,7 @@ class Environments:
     """Execution environments at one broker, each with a link of its own."""
 
     def __init__(self, broker: WebsocketBroker, count: int, settle_seconds: float = DELIVERS_AFTER) -> None:
-        exchanges = Exchanges()
+        exchanges = CommandLeases()
         self.links = [
             MqttDeviceLink(
                 lambda deadline: MqttSession(broker.upgrade, deadline), exchanges, Protocols(), settle_seconds

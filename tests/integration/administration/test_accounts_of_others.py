@@ -10,7 +10,7 @@ from moto import mock_aws
 from iotcloud.adapters.user_pool import CognitoUsers
 from iotcloud.administration.model import UserNotRegistered
 from iotcloud.administration.store import SuspensionRow, SuspensionStore
-from iotcloud.rows import bind
+from iotcloud.dynamodb import bind
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 AN_HOUR = timedelta(hours=1)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from iotcloud.administration.tokens import TokensOfTheAdmitted
+from iotcloud.administration.suspension_verifier import SuspensionAwareVerifier
 from iotcloud.wiring import Wiring
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.api import call_api
@@ -46,10 +46,10 @@ def test_a_suspended_user_is_kept_out_and_shown_so(house: Wiring) -> None:
         user["username"]: user["suspended"] for user in call_api("GET", "/account/users", token=ROOT).body["users"]
     }
     assert shown == {"ann": True, "root": False}
-    house.__dict__["tokens"] = TokensOfTheAdmitted(FakeTokens(), house.suspension_store, house.clock)
+    house.__dict__["tokens"] = SuspensionAwareVerifier(FakeTokens(), house.suspension_store, house.clock)
     assert call_api("GET", "/devices", token=ANN).status == 401
     assert call_api("DELETE", "/account/users/ann/suspension", token=ROOT).status == 200
-    house.__dict__["tokens"] = TokensOfTheAdmitted(FakeTokens(), house.suspension_store, house.clock)
+    house.__dict__["tokens"] = SuspensionAwareVerifier(FakeTokens(), house.suspension_store, house.clock)
     assert call_api("GET", "/devices", token=ANN).status == 200
 
 

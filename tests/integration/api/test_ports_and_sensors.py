@@ -8,10 +8,10 @@ import pytest
 from moto import mock_aws
 
 from iotcloud.devices.store import DeviceNameRow, DeviceRow
+from iotcloud.dynamodb import Row, bind
 from iotcloud.notices.store import NotificationBlockRow
 from iotcloud.peripherals.store import ConfigurationRow, SensorRow
-from iotcloud.readings.store import SensorMemoryRow
-from iotcloud.rows import Row, bind
+from iotcloud.readings.state.store import DeviceStateRow
 from iotcloud.wiring import Wiring
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.api import ApiAnswer, call_api
@@ -25,7 +25,7 @@ ROWS: tuple[type[Row], ...] = (
     DeviceNameRow,
     DeviceRow,
     NotificationBlockRow,
-    SensorMemoryRow,
+    DeviceStateRow,
     SensorRow,
 )
 ANN, BOB = FakeTokens.issue("ann"), FakeTokens.issue("bob")
@@ -126,13 +126,13 @@ def test_a_sensor_lives_from_adding_to_deleting(link: FakeDeviceLink, wired: Wir
 
 
 def test_a_sensor_is_missed_while_it_is_on(link: FakeDeviceLink, wired: Wiring) -> None:
-    properties = {**THRESHOLD, "threshold": {**THRESHOLD["threshold"], "hysteresis": 0.5}, "silence_seconds": 600}
+    properties = {**THRESHOLD, "threshold": {**THRESHOLD["threshold"], "hysteresis": 0.5}, "inactivity_seconds": 600}
     link.replies |= {"set_i2c_dev_prop": {}, "get_i2c_dev_prop": {"value": properties}, "enable_i2c_dev": {}}
     wired.__dict__["clock"] = lambda: AT
 
     def due_at() -> datetime | None:
-        found = wired.sensor_memories.find({DEVICE.deviceid: DEVICE.registration})
-        return found[DEVICE.deviceid].memory.due_at
+        found = wired.device_states.find({DEVICE.deviceid: DEVICE.registration})
+        return found[DEVICE.deviceid].state.due_at
 
     assert ask("POST", SENSOR, POT).status == 200
     assert ask("POST", f"{SENSOR}/properties", properties).status == 200

@@ -7,49 +7,49 @@ import pytest
 from moto import mock_aws
 
 from iotcloud.board.model import OWED_FOR
-from iotcloud.board.store import ExchangeRow, ExchangeStore
-from iotcloud.rows import bind
+from iotcloud.board.store import CommandLeaseRow, CommandLeaseStore
+from iotcloud.dynamodb import bind
 from tests.fakes.exchanges import FakeExchanges
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 UNTIL = NOW + 3 * SECOND
 
-Exchanges = ExchangeStore | FakeExchanges
+CommandLeases = CommandLeaseStore | FakeExchanges
 
 
 @pytest.fixture(params=["fake", "dynamodb"])
-def exchanges(request: pytest.FixtureRequest, environment: dict[str, str]) -> Iterator[Exchanges]:
+def exchanges(request: pytest.FixtureRequest, environment: dict[str, str]) -> Iterator[CommandLeases]:
     if request.param == "fake":
         yield FakeExchanges()
         return
     with mock_aws():
-        bind(ExchangeRow, "test-", "eu-west-1")
-        ExchangeRow.create_table(billing_mode="PAY_PER_REQUEST")
-        yield ExchangeStore()
+        bind(CommandLeaseRow, "test-", "eu-west-1")
+        CommandLeaseRow.create_table(billing_mode="PAY_PER_REQUEST")
+        yield CommandLeaseStore()
 
 
-def test_a_free_turn_is_taken(exchanges: Exchanges) -> None:
+def test_a_free_turn_is_taken(exchanges: CommandLeases) -> None:
     lease = exchanges.acquire("PH80", "get_status", "me", NOW, UNTIL)
 
     assert lease is not None
     assert (lease.deviceid, lease.api, lease.until, lease.owed) == ("PH80", "get_status", UNTIL, ())
 
 
-def test_one_holder_at_a_time(exchanges: Exchanges) -> None:
+def test_one_holder_at_a_time(exchanges: CommandLeases) -> None:
     exchanges.acquire("PH80", "get_status", "me", NOW, UNTIL)
 
     assert exchanges.acquire("PH80", "get_status", "other", UNTIL, UNTIL + SECOND) is None
 
 
-def test_another_api_and_another_device_have_turns_of_their_own(exchanges: Exchanges) -> None:
+def test_another_api_and_another_device_have_turns_of_their_own(exchanges: CommandLeases) -> None:
     exchanges.acquire("PH80", "get_status", "me", NOW, UNTIL)
 
     assert exchanges.acquire("PH80", "set_status", "other", NOW, UNTIL) is not None
     assert exchanges.acquire("PH81", "get_status", "other", NOW, UNTIL) is not None
 
 
-def test_a_turn_that_was_given_back_is_free_and_leaves_nothing(exchanges: Exchanges) -> None:
+def test_a_turn_that_was_given_back_is_free_and_leaves_nothing(exchanges: CommandLeases) -> None:
     lease = exchanges.acquire("PH80", "get_status", "me", NOW, UNTIL)
     assert lease is not None
 
@@ -60,7 +60,7 @@ def test_a_turn_that_was_given_back_is_free_and_leaves_nothing(exchanges: Exchan
     assert following.owed == ()
 
 
-def test_the_next_holder_is_told_what_is_owed(exchanges: Exchanges) -> None:
+def test_the_next_holder_is_told_what_is_owed(exchanges: CommandLeases) -> None:
     lease = exchanges.acquire("PH80", "get_status", "me", NOW, UNTIL)
     assert lease is not None
 
@@ -71,7 +71,7 @@ def test_the_next_holder_is_told_what_is_owed(exchanges: Exchanges) -> None:
     assert following.owed == (NOW, NOW + SECOND)
 
 
-def test_the_reply_to_a_holder_that_never_came_back_is_owed(exchanges: Exchanges) -> None:
+def test_the_reply_to_a_holder_that_never_came_back_is_owed(exchanges: CommandLeases) -> None:
     exchanges.acquire("PH80", "get_status", "gone", NOW, UNTIL)
 
     lease = exchanges.acquire("PH80", "get_status", "me", UNTIL + SECOND, UNTIL + 4 * SECOND)
@@ -81,7 +81,7 @@ def test_the_reply_to_a_holder_that_never_came_back_is_owed(exchanges: Exchanges
 
 
 @pytest.mark.parametrize("owed", [(), (NOW,)])
-def test_a_turn_that_was_lost_cannot_be_given_back(exchanges: Exchanges, owed: tuple[datetime, ...]) -> None:
+def test_a_turn_that_was_lost_cannot_be_given_back(exchanges: CommandLeases, owed: tuple[datetime, ...]) -> None:
     lost = exchanges.acquire("PH80", "get_status", "slow", NOW, UNTIL)
     assert lost is not None
     exchanges.acquire("PH80", "get_status", "me", UNTIL + SECOND, UNTIL + 4 * SECOND)
@@ -91,7 +91,7 @@ def test_a_turn_that_was_lost_cannot_be_given_back(exchanges: Exchanges, owed: t
     assert exchanges.acquire("PH80", "get_status", "third", UNTIL + SECOND, UNTIL + 4 * SECOND) is None
 
 
-def test_the_reply_to_a_command_without_a_turn_is_owed(exchanges: Exchanges) -> None:
+def test_the_reply_to_a_command_without_a_turn_is_owed(exchanges: CommandLeases) -> None:
     exchanges.add_owed("PH80", "get_status", NOW)
     exchanges.add_owed("PH80", "get_status", NOW + SECOND)
 
@@ -103,13 +103,13 @@ def test_the_reply_to_a_command_without_a_turn_is_owed(exchanges: Exchanges) -> 
 
 def test_rows_expire(environment: dict[str, str]) -> None:
     with mock_aws():
-        bind(ExchangeRow, "test-", "eu-west-1")
-        ExchangeRow.create_table(billing_mode="PAY_PER_REQUEST")
-        store = ExchangeStore()
+        bind(CommandLeaseRow, "test-", "eu-west-1")
+        CommandLeaseRow.create_table(billing_mode="PAY_PER_REQUEST")
+        store = CommandLeaseStore()
         lease = store.acquire("PH80", "get_status", "me", NOW, UNTIL)
         assert lease is not None
-        assert ExchangeRow.get("PH80#get_status").expires_at == NOW + timedelta(hours=1)
+        assert CommandLeaseRow.get("PH80#get_status").expires_at == NOW + timedelta(hours=1)
         store.release(lease, (NOW + SECOND,))
-        assert ExchangeRow.get("PH80#get_status").expires_at == NOW + timedelta(hours=1) + SECOND
+        assert CommandLeaseRow.get("PH80#get_status").expires_at == NOW + timedelta(hours=1) + SECOND
         store.add_owed("PH81", "get_status", NOW)
-        assert ExchangeRow.get("PH81#get_status").expires_at == NOW + timedelta(hours=1)
+        assert CommandLeaseRow.get("PH81#get_status").expires_at == NOW + timedelta(hours=1)

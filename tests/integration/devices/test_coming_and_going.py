@@ -15,15 +15,15 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
-from functions import eraser
+from functions import erase_data as eraser
 from iotcloud.devices.model import Location, Role
-from iotcloud.devices.registration import LEAVING_TAKES_AT_MOST
+from iotcloud.devices.registration import DELETION_LEASE
 from iotcloud.groups.model import GroupNameTaken
 from iotcloud.histories.model import Lane
 from iotcloud.notices.ledger import Notice
 from iotcloud.notices.model import Channel, NotificationBlock, Text
 from iotcloud.peripherals.model import Configuration, Sensor, Slot
-from iotcloud.readings.model import DeviceMemory
+from iotcloud.readings.model import DeviceState
 from iotcloud.sharing.model import DeviceUser
 from iotcloud.wiring import Wiring
 from tests.fakes.messages import NOON, message
@@ -97,7 +97,7 @@ def house() -> Iterator[House]:
     with running_platform() as wired, pytest.MonkeyPatch.context() as patch:
         house = House(wired)
         wired.__dict__["clock"] = lambda: house.now
-        patch.setattr("iotcloud.adapters.orders.ARRIVAL", timedelta())
+        patch.setattr("iotcloud.adapters.job_queues.ARRIVAL", timedelta())
         yield house
 
 
@@ -113,7 +113,7 @@ def fill(wired: Wiring, deviceid: str) -> None:
     wired.sensor_store.add(deviceid, Sensor(slot, "Thermometer", "temperature", "input", NOON))
     wired.configuration_store.save(deviceid, Configuration(slot, {"mode": 1}))
     wired.notification_blocks.save(deviceid, "uart", NotificationBlock((Text("Hello"),)))
-    wired.sensor_memories.save(deviceid, device.registration, DeviceMemory(), 0)
+    wired.device_states.save(deviceid, device.registration, DeviceState(), 0)
     user = DeviceUser(deviceid, device.registration, "vic@example.com", Role.VIEWER, NOON, deviceid, "ann@example.com")
     wired.device_user_store.invite(user)
     wired.device_user_store.admit(user, "vic")
@@ -200,7 +200,7 @@ def test_a_deletion_that_fails_anywhere_is_completed_when_it_is_called_again(hou
         fill(house.wired, deviceid)
         with failing(step, failure) as outage:
             house.delete(deviceid)
-        house.now += LEAVING_TAKES_AT_MOST
+        house.now += DELETION_LEASE
         if outage.has_happened and house.wired.device_store.list_names("ann"):
             house.delete(deviceid)
         house.erase()

@@ -12,14 +12,14 @@ import pytest
 from botocore.exceptions import ClientError
 from pynamodb.exceptions import UpdateError
 
-from functions import certificates, eraser, provisioning
+from functions import admit_devices, check_certificates, erase_data
 from iotcloud.adapters import thing_registry
 from iotcloud.adapters.certificate_requests import DeviceKeys
 from iotcloud.errors import DependencyFailed
 from iotcloud.provisioning.model import KnownDevice
 from iotcloud.provisioning.service import ImportService
-from iotcloud.users.closing import Erasure
-from iotcloud.users.orders import write_erasure
+from iotcloud.users.account_deletion import Erasure
+from iotcloud.users.jobs import write_erasure
 from iotcloud.wiring import Wiring
 from tests.integration.platform import REGION, around_requests, make_user, running_platform
 
@@ -144,7 +144,7 @@ def test_the_end_of_the_time_of_grace(registry: Registry) -> None:
     registry.add()
     registry.wired.certificates.renew_certificate("ann", "Mine")
     registry.now += timedelta(days=400)
-    certificates.handler({}, None)
+    check_certificates.handler({}, None)
 
     assert registry.left == (1, 1)
     assert registry.detachment.refused
@@ -162,7 +162,7 @@ def test_a_registration_that_failed_is_undone(registry: Registry, failing: str) 
 def test_the_eraser_of_a_closed_account(registry: Registry) -> None:
     registry.add()
     erasure = Erasure("ann", registry.now - timedelta(days=2))
-    eraser.handler({"Records": [{"messageId": "1", "body": write_erasure(erasure)}]}, None)
+    erase_data.handler({"Records": [{"messageId": "1", "body": write_erasure(erasure)}]}, None)
 
     assert registry.left == (0, 0)
     assert registry.detachment.refused
@@ -198,7 +198,7 @@ def claim_twice(registry: Registry) -> None:
             "certificatePem": made["certificatePem"],
             "parameters": {"SerialNumber": "7K4M", "DeviceId": DEVICEID},
         }
-        assert provisioning.handler(claim, None)["allowProvisioning"]
+        assert admit_devices.handler(claim, None)["allowProvisioning"]
         iot.create_thing(thingName=DEVICEID)
         iot.attach_thing_principal(thingName=DEVICEID, principal=made["certificateArn"])
 

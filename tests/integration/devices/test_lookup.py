@@ -10,8 +10,8 @@ from pynamodb.connection import Connection
 
 from iotcloud.devices import store as store_module
 from iotcloud.devices.store import DeviceNameRow, DeviceRow, DeviceStore
+from iotcloud.dynamodb import bind
 from iotcloud.errors import DeviceNotRegistered
-from iotcloud.rows import bind
 from tests.fakes.devices import make_device
 
 BARN = make_device()

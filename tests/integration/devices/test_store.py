@@ -11,15 +11,15 @@ from moto import mock_aws
 from iotcloud.devices.model import Certificate, Device, Location, Role
 from iotcloud.devices.presence import Change, Mark, PresenceEvent
 from iotcloud.devices.store import DeviceNameRow, DeviceRow, DeviceStore
+from iotcloud.dynamodb import bind
 from iotcloud.errors import (
+    DeletionInProgress,
     DeviceIdTaken,
-    DeviceIsLeaving,
     DeviceNameTaken,
     DeviceNotRegistered,
     InvalidInput,
     RenewalUnderWay,
 )
-from iotcloud.rows import bind
 from tests.fakes.devices import FakeDevices, make_device
 from tests.unit.devices.test_presence import ENDS, LENGTHS, in_some_order, live, state_after
 
@@ -150,7 +150,7 @@ def test_a_leaving_device_is_seen_by_its_user_and_by_nobody_else(devices: Device
 
 def test_a_device_leaves_once_at_a_time(devices: Devices, barn: Device) -> None:
     devices.leave(barn, NOW, MINUTE)
-    with pytest.raises(DeviceIsLeaving):
+    with pytest.raises(DeletionInProgress):
         devices.leave(barn, NOW + MINUTE - timedelta(seconds=1), MINUTE)
     devices.leave(barn, NOW + MINUTE, MINUTE)
 
@@ -170,7 +170,7 @@ def test_giving_up_on_what_has_gone_changes_nothing(devices: Devices, barn: Devi
 
 def test_what_has_gone_cannot_leave(devices: Devices, barn: Device) -> None:
     devices.remove(barn)
-    with pytest.raises(DeviceIsLeaving):
+    with pytest.raises(DeletionInProgress):
         devices.leave(barn, NOW, MINUTE)
 
 

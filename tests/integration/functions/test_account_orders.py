@@ -1,4 +1,4 @@
-"""The eraser, the exporter and the phones as Lambda calls them, with tables, queues, bucket and user pool in moto."""
+"""The background jobs of accounts as Lambda calls them, with tables, queues, bucket and user pool in moto."""
 
 import io
 import json
@@ -15,19 +15,19 @@ import pytest
 from moto import mock_aws
 
 import iotcloud
-from functions import eraser, exporter, phones
+from functions import apply_verified_numbers, erase_data, export_data
+from iotcloud.dynamodb import Row, bind
 from iotcloud.errors import DependencyFailed
 from iotcloud.histories.model import Lane
-from iotcloud.histories.owned import MessagesOfDevice
+from iotcloud.histories.personal_data import MessagesOfDevice
 from iotcloud.histories.store import MessageRow
 from iotcloud.notices.model import Channel, NotificationBlock, Text
-from iotcloud.notices.phones import VerifiedPhone
+from iotcloud.notices.verified_numbers import VerifiedNumber
 from iotcloud.peripherals.model import Configuration, Sensor, Slot
-from iotcloud.rows import Row, bind
-from iotcloud.users.closing import Erasure
+from iotcloud.users.account_deletion import Erasure
 from iotcloud.users.exports import ExportState
+from iotcloud.users.jobs import write_erasure, write_export, write_messages, write_phone
 from iotcloud.users.model import FullName
-from iotcloud.users.orders import write_erasure, write_export, write_messages, write_phone
 from iotcloud.users.push_tokens import PushPlatform, PushToken
 from iotcloud.wiring import Wiring
 from tests.fakes.messages import NOON, device, message
@@ -133,7 +133,7 @@ def test_the_eraser_leaves_nothing_of_this_user_and_all_of_others(house: Wiring,
     fill(house, "bob-the-builder")
     before = left_of("bob-the-builder")
 
-    assert eraser.handler(event(write_erasure(Erasure(ada, datetime.now(UTC)))), None) == {"batchItemFailures": []}
+    assert erase_data.handler(event(write_erasure(Erasure(ada, datetime.now(UTC)))), None) == {"batchItemFailures": []}
 
     assert [found for found in left_of(ada) if '"stream"' not in found] == []
     assert left_of("bob-the-builder") == before
@@ -148,7 +148,7 @@ def test_the_eraser_forgets_the_messages_of_one_registration(house: Wiring) -> N
     )
 
     for _ in range(2):
-        eraser.handler(event(write_messages(MessagesOfDevice("D-ann", "rD-ann"))), None)
+        erase_data.handler(event(write_messages(MessagesOfDevice("D-ann", "rD-ann"))), None)
 
     assert [row.owner for row in MessageRow.scan()] == ["bob"]
 
@@ -156,13 +156,13 @@ def test_the_eraser_forgets_the_messages_of_one_registration(house: Wiring) -> N
 def test_the_eraser_gives_the_order_again_while_tokens_are_good(house: Wiring, ada: str) -> None:
     object.__setattr__(house.settings, "access_token_minutes", 60)
 
-    eraser.handler(event(write_erasure(Erasure(ada, datetime.now(UTC)))), None)
+    erase_data.handler(event(write_erasure(Erasure(ada, datetime.now(UTC)))), None)
 
     assert waiting(house) == 1
 
 
 def test_the_eraser_is_done_once_no_token_is_good(house: Wiring, ada: str) -> None:
-    eraser.handler(event(write_erasure(Erasure(ada, datetime.now(UTC)))), None)
+    erase_data.handler(event(write_erasure(Erasure(ada, datetime.now(UTC)))), None)
 
     assert waiting(house) == 0
 
@@ -172,16 +172,16 @@ def test_an_order_that_failed_comes_again_and_does_the_rest(house: Wiring, ada: 
     house.__dict__["registration"].failures = 1
     order = event(write_erasure(Erasure(ada, datetime.now(UTC))))
     with pytest.raises(DependencyFailed):
-        eraser.handler(order, None)
+        erase_data.handler(order, None)
 
-    eraser.handler(order, None)
+    erase_data.handler(order, None)
 
     assert house.push_token_store.list_all(ada) == []
     assert house.device_store.list_names(ada) == []
 
 
 def test_what_is_no_order_raises(house: Wiring) -> None:
-    for handler in (eraser.handler, exporter.handler, phones.handler):
+    for handler in (erase_data.handler, export_data.handler, apply_verified_numbers.handler):
         with pytest.raises((ValueError, KeyError)):
             handler(event("{}"), None)
 
@@ -191,7 +191,7 @@ def test_the_exporter_makes_an_archive_of_everything(house: Wiring, ada: str) ->
     fill(house, "bob-the-builder")
     export = house.exports.request_export(ada)
 
-    assert exporter.handler(event(write_export(export)), None) == {"batchItemFailures": []}
+    assert export_data.handler(event(write_export(export)), None) == {"batchItemFailures": []}
 
     ready, link = house.exports.get_export(ada)
     content = boto3.client("s3", region_name=REGION).get_object(
@@ -218,7 +218,7 @@ def test_the_exporter_makes_an_archive_of_everything(house: Wiring, ada: str) ->
 def test_the_phones_pass_a_number_on(house: Wiring) -> None:
     fill(house, "ada")
 
-    phones.handler(event(write_phone(VerifiedPhone("ada", "+6511111111"))), None)
+    apply_verified_numbers.handler(event(write_phone(VerifiedNumber("ada", "+6511111111"))), None)
 
     block = house.notification_blocks.find("D-ada", "uart")
     assert block is not None

@@ -15,7 +15,7 @@ import pytest
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.iotdata.models import iotdata_backends
 
-from functions import configurator, historian, notifier, presence, receipts, sensorian
+from functions import configurator, historian, notifier, record_receipts, sensorian, track_presence
 from iotcloud import ingest
 from iotcloud.histories.model import NEWEST, OLDEST, Lane, Window
 from iotcloud.ingest import DeviceMessage
@@ -153,7 +153,7 @@ def hostile_body(function: ModuleType, chance: random.Random, number: int) -> st
     if function in APIS:
         return device_body(number + 10_000_000, HOSTILE, chance.choice(APIS[function]), payload)
     text = payload.decode("utf-8", "replace")
-    if function is presence:
+    if function is track_presence:
         return json.dumps(
             {
                 "clientId": chance.choice([HOSTILE, "", "x" * 5000, "\x00"]),
@@ -181,7 +181,7 @@ def honest_body(function: ModuleType) -> Callable[[int], str]:
     if function in payloads:
         api, payload = payloads[function]
         return lambda number: device_body(number, HONEST, api, payload)
-    if function is presence:
+    if function is track_presence:
         return lambda number: json.dumps(
             {
                 "clientId": HONEST,
@@ -197,7 +197,9 @@ def honest_body(function: ModuleType) -> Callable[[int], str]:
 
 
 @pytest.mark.parametrize(
-    "function", [sensorian, notifier, historian, configurator, presence, receipts], ids=lambda one: one.__name__
+    "function",
+    [sensorian, notifier, historian, configurator, track_presence, record_receipts],
+    ids=lambda one: one.__name__,
 )
 def test_hostile_messages_hold_up_no_other(platform: Wiring, function: ModuleType) -> None:
     chance = random.Random(function.__name__)
@@ -219,5 +221,5 @@ def test_hostile_messages_hold_up_no_other(platform: Wiring, function: ModuleTyp
         lane = Lane.READINGS if function is sensorian else Lane.FROM
         stored = platform.message_store.read_device(HONEST, f"r{HONEST}", lane, Window(OLDEST, NEWEST, 1000))
         assert len(stored.messages) == done
-    if function is presence:
+    if function is track_presence:
         assert platform.device_store.find_owned(HONEST).is_online

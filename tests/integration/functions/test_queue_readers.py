@@ -15,17 +15,17 @@ from moto.iotdata.models import iotdata_backends
 from moto.sesv2.models import sesv2_backends
 
 from functions import (
+    admit_devices,
+    apply_verified_numbers,
     configurator,
-    courier,
-    eraser,
-    exporter,
+    deliver_notices,
+    erase_data,
+    export_data,
     historian,
     notifier,
-    phones,
-    presence,
-    provisioning,
-    receipts,
+    record_receipts,
     sensorian,
+    track_presence,
 )
 from iotcloud.histories.model import HistoryFilter, Lane, Window
 from iotcloud.notices.ledger import Notice, State
@@ -47,9 +47,9 @@ NOTICE = Notice(
 )
 QUEUE_READERS = [
     (notifier, "sqs_triggers"),
-    (receipts, "sqs_receipts"),
+    (record_receipts, "sqs_receipts"),
     (configurator, "sqs_configurations"),
-    (presence, "sqs_presence"),
+    (track_presence, "sqs_presence"),
     (historian, "sqs_device_messages"),
     (sensorian, "sqs_readings"),
 ]
@@ -111,8 +111,8 @@ def test_the_notifier_holds_back_in_quiet_hours_and_says_so(house: Wiring) -> No
 
 
 def deliver() -> dict[str, Any]:
-    """Have the courier read the record of the event off its queue, with a handle that SQS knows."""
-    return courier.handler(event("sqs_deliveries"), None)
+    """Have deliver_notices read the record of the event off its queue, with a handle that SQS knows."""
+    return deliver_notices.handler(event("sqs_deliveries"), None)
 
 
 def test_the_courier_mails_a_notice_once(house: Wiring) -> None:
@@ -142,7 +142,7 @@ def test_the_courier_leaves_a_notice_that_another_is_at_in_its_queue(house: Wiri
     (message,) = sqs.receive_message(QueueUrl=house.settings.deliveries_queue_url)["Messages"]
     record["receiptHandle"] = message["ReceiptHandle"]
 
-    assert courier.handler(batch, None) == {"batchItemFailures": [{"itemIdentifier": record["messageId"]}]}
+    assert deliver_notices.handler(batch, None) == {"batchItemFailures": [{"itemIdentifier": record["messageId"]}]}
     assert waiting(house, "deliveries_queue_url") == []
 
 
@@ -154,7 +154,7 @@ def test_a_receipt_makes_a_notice_delivered(house: Wiring) -> None:
     house.ledger.enter(NOTICE.begin(NOON).accepted(mail["detail"]["mail"]["messageId"]))
 
     for _ in range(2):
-        assert receipts.handler(batch, None) == ALL_IS_DONE
+        assert record_receipts.handler(batch, None) == ALL_IS_DONE
 
     kept = house.ledger.find(DEVICEID, NOTICE_ID)
     assert kept is not None
@@ -171,7 +171,7 @@ def test_a_push_in_vain_fails_the_notice_and_forgets_the_phone(house: Wiring) ->
     house.ledger.enter(push.begin(NOON).accepted(failure["MessageId"]))
 
     for _ in range(2):
-        assert receipts.handler(batch, None) == ALL_IS_DONE
+        assert record_receipts.handler(batch, None) == ALL_IS_DONE
 
     kept = house.ledger.find(DEVICEID, NOTICE_ID)
     assert kept is not None
@@ -192,7 +192,7 @@ def test_the_configurator_gives_a_device_its_ports_settings_back(house: Wiring) 
 
 def test_presence_learns_that_a_device_is_connected(house: Wiring) -> None:
     for _ in range(2):
-        assert presence.handler(event("sqs_presence"), None) == ALL_IS_DONE
+        assert track_presence.handler(event("sqs_presence"), None) == ALL_IS_DONE
 
     found = house.devices.find_device("ann", "Barn unit")
     assert found.presence is not None
@@ -207,7 +207,7 @@ def test_a_claim_is_held_against_the_known_devices(house: Wiring, serialnumber: 
     claim = event("provisioning_hook")
     claim["parameters"]["SerialNumber"] = serialnumber
 
-    assert provisioning.handler(claim, None) == {"allowProvisioning": is_admitted, "parameterOverrides": {}}
+    assert admit_devices.handler(claim, None) == {"allowProvisioning": is_admitted, "parameterOverrides": {}}
 
 
 def readings(house: Wiring) -> list[str]:
@@ -229,14 +229,14 @@ def test_the_sensorian_keeps_a_reading_once_and_the_eraser_forgets_it(house: Wir
     assert readings(house) == ["9b8a7c6d-5e4f-4a3b-8c2d-1e0f9a8b7c6d"]
 
     for _ in range(2):
-        assert eraser.handler(event("sqs_erasures"), None) == ALL_IS_DONE
+        assert erase_data.handler(event("sqs_erasures"), None) == ALL_IS_DONE
     assert readings(house) == []
 
 
 def test_the_phones_pass_a_verified_number_on(house: Wiring) -> None:
     house.notification_blocks.save(DEVICEID, "uart", NotificationBlock((Text("Hello"),)))
 
-    assert phones.handler(event("sqs_phones"), None) == ALL_IS_DONE
+    assert apply_verified_numbers.handler(event("sqs_phones"), None) == ALL_IS_DONE
 
     block = house.notification_blocks.find(DEVICEID, "uart")
     assert block is not None
@@ -244,7 +244,7 @@ def test_the_phones_pass_a_verified_number_on(house: Wiring) -> None:
 
 
 def test_the_exporter_makes_no_archive_that_nobody_waits_for(house: Wiring) -> None:
-    assert exporter.handler(event("sqs_exports"), None) == ALL_IS_DONE
+    assert export_data.handler(event("sqs_exports"), None) == ALL_IS_DONE
 
     listed = boto3.client("s3", region_name=REGION).list_objects_v2(Bucket=house.settings.exports_bucket)
     assert listed["KeyCount"] == 0

@@ -15,12 +15,12 @@ from moto.iotdata.models import iotdata_backends
 
 from functions.sensorian import handler
 from iotcloud.devices.store import DeviceNameRow, DeviceRow
+from iotcloud.dynamodb import Row
 from iotcloud.histories.model import Lane, Window
 from iotcloud.histories.store import MessageRow
 from iotcloud.peripherals.model import Configuration, Sensor, Slot
 from iotcloud.peripherals.store import ConfigurationRow, SensorRow
-from iotcloud.readings.store import SensorMemoryRow
-from iotcloud.rows import Row
+from iotcloud.readings.state.store import DeviceStateRow
 from iotcloud.wiring import Wiring
 from tests.fakes.messages import NOON, device
 from tests.integration.dynamodb_costs import CountedRequests
@@ -28,7 +28,7 @@ from tests.integration.dynamodb_costs import CountedRequests
 RECEIVED_MS = 1583200000000
 READINGS = 60
 POT = Sensor(Slot("i2c", 2, 40), "POT 1", "potentiometer", "input", NOON - timedelta(days=3650))
-ROWS: list[type[Row]] = [DeviceRow, DeviceNameRow, MessageRow, ConfigurationRow, SensorRow, SensorMemoryRow]
+ROWS: list[type[Row]] = [DeviceRow, DeviceNameRow, MessageRow, ConfigurationRow, SensorRow, DeviceStateRow]
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def house(wired: Wiring, environment: dict[str, str]) -> Iterator[Wiring]:
         for setting in ("unusable_messages_queue_url", "triggers_queue_url"):
             url = sqs.create_queue(QueueName=setting.replace("_", "-"))["QueueUrl"]
             object.__setattr__(wired.settings, setting, url)
-        stores = wired.device_store, wired.message_store, wired.sensor_memories
+        stores = wired.device_store, wired.message_store, wired.device_states
         assert wired.configuration_store
         assert wired.sensor_store
         for row in ROWS:

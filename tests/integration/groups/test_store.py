@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 from moto import mock_aws
 
+from iotcloud.dynamodb import bind
 from iotcloud.errors import InvalidInput
 from iotcloud.groups import store as store_module
 from iotcloud.groups.model import Group, GroupFull, GroupNameTaken, GroupNotRegistered, Member
 from iotcloud.groups.store import DeviceGroupRow, DeviceGroupStore
-from iotcloud.rows import bind
 from tests.fakes import groups as fake_module
 from tests.fakes.devices import make_device
 from tests.fakes.groups import FakeGroups

@@ -7,15 +7,15 @@ import pytest
 from botocore.client import BaseClient
 from moto import mock_aws
 
+from iotcloud.dynamodb import bind
 from iotcloud.errors import DependencyFailed
 from iotcloud.histories.model import NEWEST, OLDEST, Lane, Message, Span, Window, just_before, position_of
 from iotcloud.histories.recording import MessageWriter
 from iotcloud.histories.service import MessageReader
 from iotcloud.histories.store import MAX_PAGES, MessageRow, MessageStore
-from iotcloud.readings.past import ReadingLog
+from iotcloud.readings.ingest import Spans
 from iotcloud.readings.reading_order import Log as SeriesLog
-from iotcloud.readings.recording import Spans
-from iotcloud.rows import bind
+from iotcloud.readings.state.lookback import ReadingLog
 from iotcloud.topics import Direction
 from tests.fakes.histories import InMemoryMessages
 from tests.fakes.messages import after, message

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from moto import mock_aws
 
+from iotcloud.dynamodb import bind
 from iotcloud.errors import InvalidInput
 from iotcloud.notices.ledger import Notice, NoticeFilter, State
 from iotcloud.notices.limits import Counter
@@ -19,7 +20,6 @@ from iotcloud.notices.store import (
     NotificationBlockRow,
     NotificationBlockStore,
 )
-from iotcloud.rows import bind
 from tests.fakes.notices import FakeCounters, FakeLedger
 from tests.unit.notices.test_delivery import NOTICE
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from moto import mock_aws
 
+from iotcloud.dynamodb import bind
 from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
 from iotcloud.notices.store import NotificationBlockRow, NotificationBlockStore
 from iotcloud.peripherals.model import (
@@ -21,9 +22,8 @@ from iotcloud.peripherals.model import (
     words_of,
 )
 from iotcloud.peripherals.store import ConfigurationRow, ConfigurationStore, SensorRow, SensorStore
-from iotcloud.rows import bind
 from tests.fakes.peripherals import FakeBlocks, FakeConfigurations, FakeSensors
-from tests.unit.peripherals.test_registration import AT, DEVICEID, LED, POT, WIND
+from tests.unit.peripherals.test_sensor_registration import AT, DEVICEID, LED, POT, WIND
 
 DETAILED = replace(
     WIND,

@@ -15,7 +15,7 @@ import pytest
 from moto import mock_aws
 
 from iotcloud.adapters import senders
-from iotcloud.notices.carriers import CarrierReceipts
+from iotcloud.notices.carrier_webhooks import CarrierReceipts
 from iotcloud.notices.delivery import Courier, DeliveryDeferred, DeliveryRefused, DeliveryUncertain, Sender
 from iotcloud.notices.ledger import State
 from iotcloud.notices.model import Channel

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
-from iotcloud.notices.carriers import is_signed_by_twilio, is_signed_by_vonage
+from iotcloud.notices.carrier_webhooks import is_signed_by_twilio, is_signed_by_vonage
 from simulators.providers.carriers import Account
 from simulators.providers.stand_in import Fault, StandIn
 from tests.e2e.patience import eventually

@@ -9,9 +9,9 @@ from moto import mock_aws
 from iotcloud.devices.model import Role
 from iotcloud.devices.service import DeviceService
 from iotcloud.devices.store import DeviceNameRow, DeviceRow, DeviceStore
+from iotcloud.dynamodb import bind
 from iotcloud.errors import DeviceNameTaken, DeviceNotRegistered, InvalidInput, NotPermitted
 from iotcloud.notices.model import Contact
-from iotcloud.rows import bind
 from iotcloud.sharing.model import NotInvited
 from iotcloud.sharing.service import SharingService
 from iotcloud.sharing.store import DeviceUserRow, DeviceUserStore

@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from iotcloud.dynamodb import bind
 from iotcloud.errors import AlreadyExists
 from iotcloud.notices.limits import AccountLimits, QuietHours
-from iotcloud.rows import bind
 from iotcloud.users.exports import Export, ExportState
 from iotcloud.users.push_tokens import PushPlatform, PushToken
 from iotcloud.users.store import (
-    AttemptRow,
-    AttemptStore,
     ExportStore,
     IdpCodeRow,
     IdpCodeStore,
     NoticeLimitsStore,
     PushTokenStore,
+    RateLimitRow,
+    RateLimitStore,
     UserRow,
     UserStore,
 )
@@ -49,7 +49,7 @@ class Stores:
 @pytest.fixture
 def tables(environment: dict[str, str]) -> Iterator[None]:
     with mock_aws():
-        for row in (UserRow, IdpCodeRow, AttemptRow):
+        for row in (UserRow, IdpCodeRow, RateLimitRow):
             bind(row, "test-", "eu-west-1")
             row.create_table(billing_mode="PAY_PER_REQUEST")
         yield
@@ -60,7 +60,7 @@ def stores(request: pytest.FixtureRequest) -> Stores:
     if request.param == "fake":
         return Stores(FakePushTokens(), FakeExports(), FakeIdpCodes(), FakeAttemptStore(), FakeLimits())
     request.getfixturevalue("tables")
-    return Stores(PushTokenStore(), ExportStore(), IdpCodeStore(), AttemptStore(), NoticeLimitsStore())
+    return Stores(PushTokenStore(), ExportStore(), IdpCodeStore(), RateLimitStore(), NoticeLimitsStore())
 
 
 def test_a_user_has_several_phones(stores: Stores) -> None:
@@ -160,13 +160,13 @@ def test_each_bucket_counts_by_itself(stores: Stores) -> None:
 
 @pytest.mark.usefixtures("tables")
 def test_counters_codes_and_exports_expire() -> None:
-    assert AttemptStore().read("a") == 0
-    AttemptStore().count("a", LATER)
-    assert AttemptStore().read("a") == 1
+    assert RateLimitStore().read("a") == 0
+    RateLimitStore().count("a", LATER)
+    assert RateLimitStore().read("a") == 1
     IdpCodeStore().put("1029384756", "code", NOW, LATER)
     ExportStore().save(Export("ada", "id-1", NOW))
 
-    assert LATER.timestamp() <= AttemptRow.get("a").expires_at < LATER.timestamp() + 3600
+    assert LATER.timestamp() <= RateLimitRow.get("a").expires_at < LATER.timestamp() + 3600
     assert IdpCodeRow.get("1029384756").expires_at == LATER.timestamp()
     assert UserRow.get("ada", "export").expires_at == (NOW + timedelta(days=1)).timestamp()
 

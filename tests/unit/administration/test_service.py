@@ -8,7 +8,7 @@ import pytest
 
 from iotcloud.administration.model import MAX_USERS, User, UserNotRegistered
 from iotcloud.administration.service import AdministrationService
-from iotcloud.administration.tokens import READ_AGAIN_AFTER, TokensOfTheAdmitted
+from iotcloud.administration.suspension_verifier import READ_AGAIN_AFTER, SuspensionAwareVerifier
 from iotcloud.devices.service import DeviceService
 from iotcloud.errors import DependencyFailed, InvalidInput, NotAuthenticated, NotPermitted
 from iotcloud.users.tokens import Claims
@@ -69,7 +69,7 @@ class House:
     def __post_init__(self) -> None:
         registry = DeviceService(self.devices, FakeSensors(), FakeRights())
         self.service = AdministrationService(self.pool, registry, self.suspensions, TOKEN_LASTS, lambda: self.now)
-        self.tokens = TokensOfTheAdmitted(FakeTokens(), self.suspensions, lambda: self.now)
+        self.tokens = SuspensionAwareVerifier(FakeTokens(), self.suspensions, lambda: self.now)
 
     def is_let_in(self, username: str) -> bool:
         """Tell whether an access token of the user is taken."""
@@ -160,7 +160,7 @@ class DatedTokens:
 def test_a_closed_account_has_no_tokens_but_those_of_the_account_anew(seconds_later: int, is_taken: bool) -> None:
     suspensions = FakeSuspensions()
     suspensions.close("user-01", NOW, TOKEN_LASTS)
-    tokens = TokensOfTheAdmitted(DatedTokens(NOW + timedelta(seconds=seconds_later)), suspensions, lambda: NOW)
+    tokens = SuspensionAwareVerifier(DatedTokens(NOW + timedelta(seconds=seconds_later)), suspensions, lambda: NOW)
     if is_taken:
         assert tokens.verify("token").username == "user-01"
     else:

@@ -14,13 +14,13 @@ from iotcloud.adapters.device_link import MqttDeviceLink
 from iotcloud.adapters.mqtt_session import Message
 from iotcloud.board.service import BoardService
 from iotcloud.errors import CommunicationFailed, DeviceUnreachable
-from iotcloud.peripherals.control import SensorControl
 from iotcloud.peripherals.model import BUSES, Bus, Sensor, Slot
 from iotcloud.peripherals.port_control import PortControl
 from iotcloud.peripherals.references import DeviceReferences
-from iotcloud.peripherals.registration import SensorRegistration
-from iotcloud.readings.forgetting import SensorForgetter
+from iotcloud.peripherals.sensor_control import SensorControl
+from iotcloud.peripherals.sensor_registration import SensorRegistration
 from iotcloud.readings.service import ReadingService
+from iotcloud.readings.state.resets import StateResets
 from iotcloud.wiring import Wiring
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.api import ApiAnswer, call_api
@@ -190,7 +190,7 @@ class Line:
             sensor = Sensor(slot, f"Sensor {bus.name}", "temperature", "input", NOON, is_configured=True)
             sensors.add(device.deviceid, sensor)
         link = MqttDeviceLink(lambda _: self.session, self.exchanges, self, 0.0, now=lambda: NOON)  # type: ignore[arg-type, return-value]
-        memory, forgetter = FakeSlotMemory(), SensorForgetter(FakeRegistry(), FakeMemories(), lambda: NOON)
+        memory, forgetter = FakeSlotMemory(), StateResets(FakeRegistry(), FakeMemories(), lambda: NOON)
         registration = SensorRegistration(devices, sensors, configurations, blocks, memory, link)
         wired.__dict__.update(
             board=BoardService(devices, link, Versions()),

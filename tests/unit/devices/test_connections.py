@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from iotcloud.devices.connections import AttentiveLink, ConnectionService
+from iotcloud.devices.connections import ConnectionService, OfflineGuard
 from iotcloud.devices.model import Device, RegisteredDevice
 from iotcloud.devices.presence import Mark, Presence
 from iotcloud.devices.schema import LifecycleEvent
@@ -154,7 +154,7 @@ NEVER_SEEN = make_device()
 @pytest.mark.parametrize("device", [HERE, NEVER_SEEN, replace(AWAY, heartbeat_at=NOW.replace(hour=13))])
 def test_a_device_that_may_be_there_is_asked_without_more_ado(device: Device) -> None:
     wire = Wire()
-    assert AttentiveLink(wire, wire).request(device, "get_status", {}, 1.5) == {}
+    assert OfflineGuard(wire, wire).request(device, "get_status", {}, 1.5) == {}
     assert (wire.asked, wire.sent) == ([], [("get_status", 1.5)])
 
 
@@ -162,11 +162,11 @@ def test_a_device_that_may_be_there_is_asked_without_more_ado(device: Device) ->
 def test_a_device_that_is_away_is_not_waited_for(is_there: bool | None) -> None:
     wire = Wire(is_there)
     with pytest.raises(DeviceUnreachable):
-        AttentiveLink(wire, wire).request(AWAY, "get_status", {})
+        OfflineGuard(wire, wire).request(AWAY, "get_status", {})
     assert wire.sent == []
 
 
 def test_the_broker_has_the_last_word() -> None:
     wire = Wire(is_there=True)
-    AttentiveLink(wire, wire).request(AWAY, "get_status", {})
+    OfflineGuard(wire, wire).request(AWAY, "get_status", {})
     assert (wire.asked, wire.sent) == ([AWAY.deviceid], [("get_status", 3.0)])

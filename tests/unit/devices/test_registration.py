@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from iotcloud.devices.model import Certificate, Role
-from iotcloud.devices.registration import LEAVING_TAKES_AT_MOST, Enrolment, RegistrationService
+from iotcloud.devices.registration import DELETION_LEASE, Enrolment, RegistrationService
 from iotcloud.errors import (
     AlreadyExists,
+    DeletionInProgress,
     DependencyFailed,
     DeviceIdTaken,
-    DeviceIsLeaving,
     DeviceNameTaken,
     DeviceNotRegistered,
     EmptyParameter,
@@ -244,9 +244,9 @@ def test_a_deletion_that_failed_can_be_called_again(registry: Registry, part: st
 
 def test_a_deletion_keeps_a_second_one_out_while_it_may_be_running(registry: Registry) -> None:
     device = registry.add().device
-    registry.devices.leave(device, registry.now, LEAVING_TAKES_AT_MOST)
-    registry.now += LEAVING_TAKES_AT_MOST - timedelta(seconds=1)
-    with pytest.raises(DeviceIsLeaving):
+    registry.devices.leave(device, registry.now, DELETION_LEASE)
+    registry.now += DELETION_LEASE - timedelta(seconds=1)
+    with pytest.raises(DeletionInProgress):
         registry.service.delete_device("ann", "Barn unit")
 
     registry.now += timedelta(seconds=1)

@@ -9,7 +9,7 @@ from iotcloud.devices.service import DeviceService
 from iotcloud.errors import DeviceNameTaken, DeviceNotRegistered, InvalidInput, NotPermitted
 from tests.fakes.devices import FakeDevices, FakeRights, make_device
 from tests.fakes.peripherals import FakeSensors
-from tests.unit.peripherals.test_registration import POT, WIND
+from tests.unit.peripherals.test_sensor_registration import POT, WIND
 
 HERE = Location(1.3521, 103.8198)
 THERE = Location(-33.4, -70.6)

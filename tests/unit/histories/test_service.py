@@ -8,7 +8,7 @@ from iotcloud.devices.model import Role
 from iotcloud.errors import DependencyFailed, InvalidInput
 from iotcloud.histories.model import HistoryFilter, Lane, Message, Stretch, Window
 from iotcloud.histories.service import MAX_MERGED, HistoryService
-from iotcloud.pages import make_cursor
+from iotcloud.pagination import make_cursor
 from iotcloud.topics import Direction
 from tests.fakes.histories import FakeRegistry, InMemoryMessages
 from tests.fakes.messages import after, device, message

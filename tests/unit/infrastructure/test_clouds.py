@@ -8,7 +8,7 @@ import pytest
 
 from infrastructure.admin import clouds
 from simulators.cloud import lock, stack_file
-from simulators.cloud.place import Place
+from simulators.cloud.instance import Place
 
 AWS = {"AWS_REGION": "eu-west-1", "AWS_PROFILE": "work", "AWS_ACCESS_KEY_ID": "mine"}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infrastructure.admin.dead_letters import WaitingRoom, redrive, waiting_rooms
+from infrastructure.admin.dead_letters import DeadLetterQueue, redrive, waiting_rooms
 
 ARN = "arn:aws:sqs:eu-west-1:123456789012:"
 QUEUES = {
@@ -58,11 +58,11 @@ class FakeSqs:
 
 
 @pytest.fixture
-def rooms() -> dict[str, WaitingRoom]:
+def rooms() -> dict[str, DeadLetterQueue]:
     return {room.queue.name: room for room in waiting_rooms(FakeCloudFormation(), FakeSqs(), "iotcloud")}
 
 
-def test_each_queue_without_a_dead_letter_queue_waits_for_a_person(rooms: dict[str, WaitingRoom]) -> None:
+def test_each_queue_without_a_dead_letter_queue_waits_for_a_person(rooms: dict[str, DeadLetterQueue]) -> None:
     assert {name: [one.name for one in room.sources] for name, room in rooms.items()} == {
         "both-dead": ["messages", "receipts"],
         "triggers-dead": ["triggers"],
@@ -79,7 +79,7 @@ def test_each_queue_without_a_dead_letter_queue_waits_for_a_person(rooms: dict[s
     ],
 )
 def test_messages_go_back_to_where_they_came_from(
-    rooms: dict[str, WaitingRoom], name: str, asked: dict[str, str]
+    rooms: dict[str, DeadLetterQueue], name: str, asked: dict[str, str]
 ) -> None:
     sqs = FakeSqs()
 

@@ -22,7 +22,7 @@ from tests.fakes.notices import (
     FakePolicies,
 )
 from tests.fakes.peripherals import FakeBlocks, FakeContacts, FakeSensors
-from tests.unit.peripherals.test_registration import DEVICE, DEVICEID, OWNER, POT
+from tests.unit.peripherals.test_sensor_registration import DEVICE, DEVICEID, OWNER, POT
 
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ROOF = replace(DEVICE, deviceid="PH80ROOF", devicename="Roof unit")

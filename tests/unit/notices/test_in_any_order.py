@@ -12,10 +12,10 @@ import pytest
 from iotcloud.ingest import Delivery, DeviceMessage
 from iotcloud.notices.delivery import Courier, DeliveryDeferred, DeliveryRefused, DeliveryUncertain
 from iotcloud.notices.dispatch import Dispatcher
-from iotcloud.notices.intake import Notifier
 from iotcloud.notices.ledger import ATTEMPT_TIME, Notice, State
 from iotcloud.notices.limits import Policy, Rate
 from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
+from iotcloud.notices.trigger_consumer import Notifier
 from iotcloud.topics import parse
 from tests.fakes.histories import FakeParking
 from tests.fakes.notices import (
@@ -29,8 +29,8 @@ from tests.fakes.notices import (
     FakeSender,
 )
 from tests.fakes.peripherals import FakeBlocks, FakeContacts, FakeSensors
-from tests.unit.peripherals.test_registration import DEVICE, DEVICEID
-from tests.unit.readings.chaos import Lottery
+from tests.unit.peripherals.test_sensor_registration import DEVICE, DEVICEID
+from tests.unit.readings.state.chaos import Lottery
 
 pytestmark = pytest.mark.long
 

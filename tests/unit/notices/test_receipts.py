@@ -35,7 +35,7 @@ class FakeParking:
 
 @dataclass
 class FakePhones:
-    """See iotcloud.users.push_tokens.PhoneList."""
+    """See iotcloud.users.push_tokens.PushEndpointList."""
 
     forgotten: list[tuple[str, str]] = field(default_factory=list)
 

@@ -18,7 +18,7 @@ from iotcloud.peripherals.model import (
     reconcile,
     unreachable,
 )
-from iotcloud.peripherals.properties import CLASS_PROPERTIES
+from iotcloud.peripherals.property_schema import CLASS_PROPERTIES
 
 REGISTERED_AT = datetime(2026, 11, 23, tzinfo=UTC)
 POT = Sensor(Slot("i2c", 2, 40), "POT 1", "potentiometer", "input", REGISTERED_AT)

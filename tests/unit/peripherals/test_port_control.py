@@ -19,7 +19,7 @@ from iotcloud.peripherals.port_control import PortControl, PortProperties
 from iotcloud.peripherals.references import DeviceReferences
 from tests.fakes.device_link import FakeDeviceLink
 from tests.fakes.peripherals import FakeBlocks, FakeConfigurations, FakeContacts, FakeDevices
-from tests.unit.peripherals.test_registration import DEVICE, DEVICEID, NAME, OWNER
+from tests.unit.peripherals.test_sensor_registration import DEVICE, DEVICEID, NAME, OWNER
 
 UART, PIN = Slot("uart", 1), Slot("gpio", 2)
 BLOCK = NotificationBlock((Text("Hello"),))

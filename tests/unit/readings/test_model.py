@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 
 from iotcloud.histories.model import position_of
 from iotcloud.peripherals.model import Slot
-from iotcloud.readings.judging import Judgement, Reading, Telling, Turn
-from iotcloud.readings.memory_text import read_memory, write_memory
+from iotcloud.readings.alerts.threshold_state import AlertEvent, Reading, ThresholdState, Transition
 from iotcloud.readings.model import (
-    DeviceMemory,
+    DeviceState,
     Extremes,
-    PendingTelling,
+    PendingAlert,
     Sample,
-    SlotMemory,
+    SensorState,
     Value,
     read_samples,
 )
+from iotcloud.readings.state.codec import decode_state, encode_state
 from tests.fakes.messages import after
 
 POT, TEMP, WIND = Slot("i2c", 1, 40), Slot("i2c", 1, 72), Slot("adc", 1)
@@ -138,68 +138,70 @@ def test_extremes_do_not_depend_on_order_or_on_how_often_a_reading_comes(
     again = [*samples, draw.choice(samples)]
     draw.shuffle(again)
 
-    memory = DeviceMemory().with_samples(again)
+    state = DeviceState().with_samples(again)
 
     values = [value for _, value in readings]
-    assert memory.of(POT).extremes == Extremes(min(values), max(values))
+    assert state.of(POT).extremes == Extremes(min(values), max(values))
 
 
 def test_readings_from_before_they_were_cleared_do_not_count() -> None:
-    memory = DeviceMemory({POT: SlotMemory(cleared=position_of(after(5)))})
+    state = DeviceState({POT: SensorState(cleared=position_of(after(5)))})
 
-    memory = memory.with_samples([sample(4, pot=-100), sample(6, pot=3)])
+    state = state.with_samples([sample(4, pot=-100), sample(6, pot=3)])
 
-    assert memory.of(POT).extremes == Extremes(3, 3)
+    assert state.of(POT).extremes == Extremes(3, 3)
 
 
 def test_a_sensor_that_is_sent_no_more_is_missing_until_it_is_sent_again() -> None:
-    memory = DeviceMemory().with_samples([sample(1, pot=1, wind=1), sample(2, wind=1)])
-    assert memory.of(POT).missing_since == sample(2).position
-    assert memory.of(WIND).missing_since is None
+    state = DeviceState().with_samples([sample(1, pot=1, wind=1), sample(2, wind=1)])
+    assert state.of(POT).missing_since == sample(2).position
+    assert state.of(WIND).missing_since is None
 
-    memory = memory.with_samples([sample(3, pot=1, wind=1)])
-    assert memory.of(POT).missing_since is None
+    state = state.with_samples([sample(3, pot=1, wind=1)])
+    assert state.of(POT).missing_since is None
 
 
 def test_an_old_sample_does_not_say_which_sensors_send_now() -> None:
-    memory = DeviceMemory().with_samples([sample(1, pot=1), sample(3, pot=1, wind=1)])
+    state = DeviceState().with_samples([sample(1, pot=1), sample(3, pot=1, wind=1)])
 
-    assert memory.with_samples([sample(2, pot=1)]) == memory
+    assert state.with_samples([sample(2, pot=1)]) == state
 
 
 def test_samples_that_say_nothing_new_change_nothing() -> None:
-    memory = DeviceMemory().with_samples([sample(1, pot=1), sample(2, pot=9)])
+    state = DeviceState().with_samples([sample(1, pot=1), sample(2, pot=9)])
 
-    assert memory.with_samples([sample(1, pot=1), sample(2, pot=9), sample(3, pot=5)]) == memory
+    assert state.with_samples([sample(1, pot=1), sample(2, pot=9), sample(3, pot=5)]) == state
 
 
 positions = st.integers(0, 10**12).map(lambda ms: f"{ms:013d}#m{ms % 7}")
 numbers = st.integers(-(10**6), 10**6) | st.floats(-1e6, 1e6)
 extremes = st.none() | st.builds(Extremes, numbers, numbers)
-judgements = st.builds(
-    Judgement,
+threshold_states = st.builds(
+    ThresholdState,
     st.text("0123456789abcdef", max_size=12),
     positions,
     st.booleans(),
-    st.lists(st.builds(Turn, positions, st.booleans(), positions), max_size=3).map(tuple),
+    st.lists(st.builds(Transition, positions, st.booleans(), positions), max_size=3).map(tuple),
     st.lists(positions, max_size=3).map(tuple),
 )
 slots = st.sampled_from([POT, TEMP, WIND, PROBE])
-memories = st.builds(
-    DeviceMemory,
+states = st.builds(
+    DeviceState,
     st.dictionaries(
         slots,
-        st.builds(SlotMemory, positions, extremes, extremes, st.none() | positions, judgements, judgements),
+        st.builds(
+            SensorState, positions, extremes, extremes, st.none() | positions, threshold_states, threshold_states
+        ),
         max_size=3,
     ),
     st.frozensets(slots, max_size=3),
     positions,
     st.lists(
         st.builds(
-            PendingTelling,
+            PendingAlert,
             slots,
             st.booleans(),
-            st.builds(Telling, st.builds(Reading, positions, numbers), st.booleans()),
+            st.builds(AlertEvent, st.builds(Reading, positions, numbers), st.booleans()),
             st.text(max_size=20),
         ),
         max_size=2,
@@ -207,9 +209,9 @@ memories = st.builds(
 )
 
 
-@given(memories)
-def test_what_is_remembered_can_be_read_back(memory: DeviceMemory) -> None:
-    assert read_memory(write_memory(memory)) == memory
+@given(states)
+def test_what_is_remembered_can_be_read_back(state: DeviceState) -> None:
+    assert decode_state(encode_state(state)) == state
 
 
 def test_what_is_remembered_of_a_usual_device_takes_one_kilobyte() -> None:
@@ -222,4 +224,4 @@ def test_what_is_remembered_of_a_usual_device_takes_one_kilobyte() -> None:
     }
     (found,), _ = read({"sensors": report})
 
-    assert len(write_memory(DeviceMemory().with_samples([found]))) < 900
+    assert len(encode_state(DeviceState().with_samples([found]))) < 900

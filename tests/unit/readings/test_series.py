@@ -12,13 +12,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from api.files import FORMATS
+from api.exports import FORMATS
 from iotcloud.device_input import MAX_NUMBER
 from iotcloud.errors import DeviceNotRegistered, InvalidInput, SensorNotRegistered
 from iotcloud.histories.model import Lane, position_of
-from iotcloud.pages import make_cursor
+from iotcloud.pagination import make_cursor
 from iotcloud.peripherals.model import ADC, I2C, TPROBE, Sensor, SensorTypeInvalid, Slot
-from iotcloud.readings.model import DeviceMemory, SlotMemory, read_samples
+from iotcloud.readings.model import DeviceState, SensorState, read_samples
 from iotcloud.readings.reading_order import span_of
 from iotcloud.readings.schema import SeriesPointShape, SeriesRow
 from iotcloud.readings.series import (
@@ -45,10 +45,10 @@ class House:
 
     def __init__(self) -> None:
         self.registry = FakeRegistry([device()])
-        self.messages, self.sensors, self.memories = InMemoryMessages(), FakeSensors(), FakeMemories()
+        self.messages, self.sensors, self.states = InMemoryMessages(), FakeSensors(), FakeMemories()
         self.sensors.add("PH80", WIND)
         self.sensors.add("PH80", PROBE)
-        self.service = SeriesService(self.registry, self.sensors, self.messages, self.memories, lambda: after(1000))
+        self.service = SeriesService(self.registry, self.sensors, self.messages, self.states, lambda: after(1000))
 
     def keep(self, number: int, wind: float, seconds: float | None = None) -> None:
         self.keep_payload(number, {"sensors": {"adc1": [{"value": wind}]}}, seconds)
@@ -178,8 +178,8 @@ def test_readings_that_were_deleted_and_messages_that_are_none_are_left_out() ->
     for number in range(4):
         house.keep(number, number)
     house.keep_payload(9, "nothing", seconds=2.5)
-    memory = DeviceMemory({WIND.slot: SlotMemory(cleared=position_of(after(2)))})
-    house.memories.save("PH80", "rPH80", memory, 0)
+    state = DeviceState({WIND.slot: SensorState(cleared=position_of(after(2)))})
+    house.states.save("PH80", "rPH80", state, 0)
 
     assert values(house.read()) == [(2, 2), (3, 3)]
 

@@ -11,10 +11,10 @@ from iotcloud.devices.model import Device, Role
 from iotcloud.errors import DeviceNotRegistered, SensorBusy, SensorNotRegistered
 from iotcloud.histories.model import Lane
 from iotcloud.peripherals.model import ADC, I2C, Sensor, SensorTypeInvalid, Slot
-from iotcloud.peripherals.registration import SensorRegistration
-from iotcloud.readings.forgetting import SensorForgetter
-from iotcloud.readings.model import Extremes, MemoryChanged, Value, read_samples
+from iotcloud.peripherals.sensor_registration import SensorRegistration
+from iotcloud.readings.model import Extremes, Value, VersionConflict, read_samples
 from iotcloud.readings.service import DATASET_POINTS, NOTHING, ReadingService, SensorReadings
+from iotcloud.readings.state.resets import StateResets
 from tests.fakes.device_link import FakeDeviceLink
 from tests.fakes.histories import FakeRegistry, InMemoryMessages
 from tests.fakes.messages import NOON, after, device, message
@@ -32,16 +32,16 @@ class House:
     def __init__(self, *devices: Device) -> None:
         self.now: datetime = after(10_000)
         self.registry = FakeRegistry(list(devices or [device()]))
-        self.messages, self.memories = InMemoryMessages(), FakeMemories()
+        self.messages, self.states = InMemoryMessages(), FakeMemories()
         self.sensors, self.link = FakeSensors(), FakeDeviceLink()
-        self.forgetter = SensorForgetter(self.registry, self.memories, lambda: self.now)
+        self.forgetter = StateResets(self.registry, self.states, lambda: self.now)
         for sensor in (POT, LED, WIND):
             self.sensors.add("PH80", sensor)
         slots = SensorRegistration(
             self.registry, self.sensors, FakeConfigurations(), FakeBlocks(), FakeSlotMemory(), self.link
         )
         self.service = ReadingService(
-            self.registry, self.sensors, self.messages, self.memories, self.forgetter, slots, self.link
+            self.registry, self.sensors, self.messages, self.states, self.forgetter, slots, self.link
         )
 
     def keep(self, number: int, **values: float) -> None:
@@ -52,9 +52,9 @@ class House:
             sources["adc1"] = [{"value": values["wind"]}]
         kept = message(number, lane=Lane.READINGS, payload=json.dumps({"sensors": sources}))
         self.messages.put_messages([kept])
-        known = self.memories.find({"PH80": "rPH80"})["PH80"]
+        known = self.states.find({"PH80": "rPH80"})["PH80"]
         samples, _ = read_samples(kept.payload, kept.received_at, kept.message_id)
-        self.memories.save("PH80", "rPH80", known.memory.with_samples(samples), known.version)
+        self.states.save("PH80", "rPH80", known.state.with_samples(samples), known.version)
 
     def wind(self) -> SensorReadings:
         ((_, readings),) = self.service.join_readings(
@@ -242,9 +242,9 @@ def test_nothing_is_forgotten_of_a_device_that_is_gone() -> None:
     house = House()
     house.registry.devices = []
 
-    house.forgetter.forget_slots("PH80", [WIND.slot])
+    house.forgetter.reset_slots("PH80", [WIND.slot])
 
-    assert house.memories.rows == {}
+    assert house.states.rows == {}
 
 
 def test_outputs_and_sensors_that_are_not_there_have_no_readings() -> None:
@@ -290,31 +290,31 @@ def test_a_slot_that_is_rearmed_or_forgotten_tells_again_and_late_readings_do_no
     house.now = after(100)
 
     house.forgetter.rearm_slot("PH80", WIND.slot)
-    rearmed = house.memories.find({"PH80": "rPH80"})["PH80"].memory.of(WIND.slot)
+    rearmed = house.states.find({"PH80": "rPH80"})["PH80"].state.of(WIND.slot)
     assert rearmed.extremes == Extremes(5, 5)
-    assert rearmed.judgement.since > message(99).position
-    assert rearmed.subjudgement == rearmed.judgement
+    assert rearmed.threshold_state.since > message(99).position
+    assert rearmed.subthreshold_state == rearmed.threshold_state
 
-    house.forgetter.forget_slots("PH80", [WIND.slot])
-    forgotten = house.memories.find({"PH80": "rPH80"})["PH80"].memory.of(WIND.slot)
+    house.forgetter.reset_slots("PH80", [WIND.slot])
+    forgotten = house.states.find({"PH80": "rPH80"})["PH80"].state.of(WIND.slot)
     assert forgotten.extremes is None
-    assert forgotten.cleared == rearmed.judgement.since
+    assert forgotten.cleared == rearmed.threshold_state.since
 
 
 def test_a_memory_that_changes_meanwhile_is_changed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     house = House()
     house.keep(1, wind=5)
-    original = house.memories.save
+    original = house.states.save
     attempts = iter([True, False])
 
     def save(*arguments: Any) -> None:
         if next(attempts):
-            raise MemoryChanged
+            raise VersionConflict
         original(*arguments)
 
-    monkeypatch.setattr(house.memories, "save", save)
+    monkeypatch.setattr(house.states, "save", save)
 
-    house.forgetter.forget_slots("PH80", [WIND.slot])
+    house.forgetter.reset_slots("PH80", [WIND.slot])
 
     assert house.wind() == NOTHING
 
@@ -324,12 +324,12 @@ def test_a_memory_that_never_stands_still_is_reported(monkeypatch: pytest.Monkey
     house.keep(1, wind=5)
 
     def busy(*_: object) -> None:
-        raise MemoryChanged
+        raise VersionConflict
 
-    monkeypatch.setattr(house.memories, "save", busy)
+    monkeypatch.setattr(house.states, "save", busy)
 
     with pytest.raises(SensorBusy):
-        house.forgetter.forget_slots("PH80", [WIND.slot])
+        house.forgetter.reset_slots("PH80", [WIND.slot])
 
 
 @pytest.mark.parametrize("every", [2, 10, 50])
@@ -377,9 +377,9 @@ def test_readings_of_another_class_count_for_nothing() -> None:
         payload = json.dumps({"sensors": {"adc1": [{"value": value, "class": number_of_class}]}})
         kept = message(number + 1, lane=Lane.READINGS, payload=payload)
         house.messages.put_messages([kept])
-        known = house.memories.find({"PH80": "rPH80"})["PH80"]
+        known = house.states.find({"PH80": "rPH80"})["PH80"]
         samples, _ = read_samples(kept.payload, kept.received_at, kept.message_id)
-        house.memories.save("PH80", "rPH80", known.memory.with_samples(samples), known.version)
+        house.states.save("PH80", "rPH80", known.state.with_samples(samples), known.version)
 
     assert numbers(house.wind()) == [5, 6]
     assert house.wind().extremes == Extremes(5, 6)

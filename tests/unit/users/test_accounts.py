@@ -13,9 +13,9 @@ from iotcloud.errors import (
     UsernameTaken,
 )
 from iotcloud.users.accounts import AccountService
-from iotcloud.users.attempts import AttemptService
 from iotcloud.users.credentials import Credentials
 from iotcloud.users.model import Account, SignedIn
+from iotcloud.users.rate_limits import RateLimiter
 from tests.fakes.attempts import FakeAttempts, FakeAttemptStore
 from tests.fakes.directory import CODE, FakeDirectory
 
@@ -136,7 +136,7 @@ def test_sign_up_sets_a_password_in_its_composed_form(accounts: AccountService, 
 
 
 def counted(directory: FakeDirectory) -> AccountService:
-    return AccountService(directory, AttemptService(FakeAttemptStore(), lambda: datetime(2026, 1, 1, tzinfo=UTC)))
+    return AccountService(directory, RateLimiter(FakeAttemptStore(), lambda: datetime(2026, 1, 1, tzinfo=UTC)))
 
 
 @pytest.mark.parametrize("spellings", [[ADA] * 9, [ADA, ADA.upper(), f" {ADA}", "aDa@example.com"] * 3])

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iotcloud.errors import TooManyRequests
-from iotcloud.users.attempts import AttemptService, Limit
 from iotcloud.users.call_limits import SHARES, CallLimits
+from iotcloud.users.rate_limits import Limit, RateLimiter
 from tests.fakes.attempts import FakeAttemptStore
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -21,7 +21,7 @@ class Environments:
     def __init__(self, count: int = 1) -> None:
         self.now = NOON
         self.table = FakeAttemptStore()
-        attempts = AttemptService(self.table, lambda: self.now)
+        attempts = RateLimiter(self.table, lambda: self.now)
         self.limits = [CallLimits(attempts, lambda: self.now) for _ in range(count)]
 
     def passed(self, calls: int, username: str = "ann", limit: Limit = LIMIT) -> int:

@@ -20,7 +20,7 @@ class FakePhones:
 
     adopted: list[tuple[str, str]] = field(default_factory=list)
 
-    def adopt_phone(self, username: str, phone_number: str) -> None:
+    def adopt_number(self, username: str, phone_number: str) -> None:
         self.adopted.append((username, phone_number))
 
 

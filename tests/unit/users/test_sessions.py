@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from iotcloud.errors import InvalidCode, NotAuthenticated, RefreshTokenInvalid, TokensMissing, TooManyRequests
-from iotcloud.users.attempts import AttemptService
 from iotcloud.users.credentials import Credentials
 from iotcloud.users.model import Account, Challenge, ChallengeKind, MfaMethod, SignedIn
 from iotcloud.users.push_tokens import PushPlatform, PushToken, PushTokenService
+from iotcloud.users.rate_limits import RateLimiter
 from iotcloud.users.sessions import SessionService
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.attempts import FakeAttempts, FakeAttemptStore, FakeTexts
@@ -138,7 +138,7 @@ def test_log_in_finds_a_decomposed_address(sessions: SessionService, directory: 
 
 
 def counted(directory: FakeDirectory, texts: FakeTexts | None = None) -> SessionService:
-    attempts = AttemptService(FakeAttemptStore(), lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    attempts = RateLimiter(FakeAttemptStore(), lambda: datetime(2026, 1, 1, tzinfo=UTC))
     return SessionService(directory, attempts, PushTokenService(FakePushTokens(), FakeTokens()), texts or FakeTexts())
 
 

@@ -38,7 +38,7 @@ SHORTEST_PAUSE_SECONDS = 0.01
 LONGEST_PAUSE_SECONDS = 0.4
 
 
-class Exchanges(Protocol):
+class CommandLeases(Protocol):
     """Keeps who has a command under way, for devices that return no correlation data."""
 
     def acquire(self, deviceid: str, api: str, holder: str, now: datetime, until: datetime) -> Lease | None:
@@ -94,7 +94,7 @@ class MqttDeviceLink:
     def __init__(
         self,
         connect: Callable[[float], MqttSession],
-        exchanges: Exchanges,
+        exchanges: CommandLeases,
         protocols: Protocols,
         settle_seconds: float,
         now: Clock = utc_now,

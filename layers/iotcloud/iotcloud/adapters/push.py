@@ -24,7 +24,7 @@ class SnsPush:
     """Sends to one phone. A notice's target is `{service}:{token}`, the service spelled as in the contract.
 
     `applications` maps services to the ARNs of SNS platform applications, which the stack makes by a custom
-    resource (functions/push_applications.py).
+    resource (functions/manage_push_applications.py).
     """
 
     def __init__(self, client: Callable[[], "SNSClient"], applications: Mapping[str, str]) -> None:

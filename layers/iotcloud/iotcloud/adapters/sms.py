@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from iotcloud.adapters.aws_outcomes import outcome
-from iotcloud.notices.carriers import twilio_url, vonage_reference
+from iotcloud.notices.carrier_webhooks import twilio_url, vonage_reference
 from iotcloud.notices.delivery import DeliveryDeferred, DeliveryRefused, DeliveryUncertain
 from iotcloud.notices.ledger import Notice
 

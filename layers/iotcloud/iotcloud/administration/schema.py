@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import Field
 
 from iotcloud.administration.model import User
-from iotcloud.pages import Page
+from iotcloud.pagination import Page
 from iotcloud.schema import Answer, Shape
 
 

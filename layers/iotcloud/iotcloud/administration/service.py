@@ -9,7 +9,7 @@ from iotcloud.administration.model import MAX_USERS, User, check_administrator
 from iotcloud.clock import Clock
 from iotcloud.devices.model import Device
 from iotcloud.errors import InvalidInput
-from iotcloud.pages import Page, make_cursor, open_cursor
+from iotcloud.pagination import Page, make_cursor, open_cursor
 
 USERS = "users"
 

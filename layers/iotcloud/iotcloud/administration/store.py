@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from iotcloud.rows import InstantAttribute, Row
+from iotcloud.dynamodb import InstantAttribute, Row
 
 _ALL = "suspended"
 

@@ -7,13 +7,13 @@ from pynamodb.attributes import ListAttribute, NumberAttribute, TTLAttribute, Un
 from pynamodb.exceptions import DeleteError, UpdateError
 
 from iotcloud.board.model import OWED_FOR, Lease
-from iotcloud.rows import InstantAttribute, Row, from_ms, raise_unless_refused, to_ms
+from iotcloud.dynamodb import InstantAttribute, Row, from_ms, raise_unless_refused, to_ms
 
 KEPT_FOR = timedelta(hours=1)
 """How long a row outlives its last use, when nobody could delete it."""
 
 
-class ExchangeRow(Row):
+class CommandLeaseRow(Row):
     """A row is there while a command is under way, or while replies to earlier ones may still come."""
 
     class Meta(Row.Meta):
@@ -28,21 +28,21 @@ class ExchangeRow(Row):
     expires_at = TTLAttribute(null=True)
 
 
-class ExchangeStore:
+class CommandLeaseStore:
     """Gives turns, each in one conditional write."""
 
     def acquire(self, deviceid: str, api: str, holder: str, now: datetime, until: datetime) -> Lease | None:
         """Take the turn, and owe a reply from now on; None while another holder has it."""
-        row = ExchangeRow(_key(deviceid, api))
+        row = CommandLeaseRow(_key(deviceid, api))
         try:
             row.update(
                 actions=[
-                    ExchangeRow.holder.set(holder),
-                    ExchangeRow.until.set(until),
-                    ExchangeRow.owed.set((ExchangeRow.owed | []).append([to_ms(now + OWED_FOR)])),
-                    ExchangeRow.expires_at.set(now + KEPT_FOR),
+                    CommandLeaseRow.holder.set(holder),
+                    CommandLeaseRow.until.set(until),
+                    CommandLeaseRow.owed.set((CommandLeaseRow.owed | []).append([to_ms(now + OWED_FOR)])),
+                    CommandLeaseRow.expires_at.set(now + KEPT_FOR),
                 ],
-                condition=ExchangeRow.holder.does_not_exist() | (ExchangeRow.until < now),
+                condition=CommandLeaseRow.holder.does_not_exist() | (CommandLeaseRow.until < now),
             )
         except UpdateError as error:
             raise_unless_refused(error)
@@ -51,16 +51,16 @@ class ExchangeStore:
 
     def release(self, lease: Lease, owed: tuple[datetime, ...]) -> None:
         """Give the turn back; a turn that was lost meanwhile is the next holder's, our reply among those owed to it."""
-        row = ExchangeRow(_key(lease.deviceid, lease.api))
-        is_ours = ExchangeRow.holder == lease.holder
+        row = CommandLeaseRow(_key(lease.deviceid, lease.api))
+        is_ours = CommandLeaseRow.holder == lease.holder
         try:
             if owed:
                 row.update(
                     actions=[
-                        ExchangeRow.holder.remove(),
-                        ExchangeRow.until.remove(),
-                        ExchangeRow.owed.set([to_ms(until) for until in owed]),
-                        ExchangeRow.expires_at.set(max(owed) + KEPT_FOR),
+                        CommandLeaseRow.holder.remove(),
+                        CommandLeaseRow.until.remove(),
+                        CommandLeaseRow.owed.set([to_ms(until) for until in owed]),
+                        CommandLeaseRow.expires_at.set(max(owed) + KEPT_FOR),
                     ],
                     condition=is_ours,
                 )
@@ -71,10 +71,10 @@ class ExchangeStore:
 
     def add_owed(self, deviceid: str, api: str, until: datetime) -> None:
         """Note a reply that may still come to a command which was sent without a turn."""
-        ExchangeRow(_key(deviceid, api)).update(
+        CommandLeaseRow(_key(deviceid, api)).update(
             actions=[
-                ExchangeRow.owed.set((ExchangeRow.owed | []).append([to_ms(until)])),
-                ExchangeRow.expires_at.set(until + KEPT_FOR),
+                CommandLeaseRow.owed.set((CommandLeaseRow.owed | []).append([to_ms(until)])),
+                CommandLeaseRow.expires_at.set(until + KEPT_FOR),
             ]
         )
 

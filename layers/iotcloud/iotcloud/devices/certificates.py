@@ -13,7 +13,7 @@ from iotcloud.devices.registration import Brokers, Connections, Enrolment, KeyMa
 
 RUN_TAKES_AT_MOST = timedelta(seconds=240)
 """After this a run begins with no further device: the function has 300 s, and one device takes some seconds at most."""
-MAX_ATTENDED = 1000
+MAX_DEVICES = 1000
 """Devices that one run attends to; more wait for the next."""
 
 
@@ -115,7 +115,7 @@ class CertificateService:
         """
         now = self.clock()
         attended, failures = 0, Failures()
-        for device in self.devices.find_due(now, MAX_ATTENDED):
+        for device in self.devices.find_due(now, MAX_DEVICES):
             if self.clock() - now >= RUN_TAKES_AT_MOST:
                 break
             attended += 1

@@ -104,7 +104,7 @@ class ConnectionService:
 
 
 @dataclass(frozen=True)
-class AttentiveLink:
+class OfflineGuard:
     """A link that sends nothing to a device that is known to be away, and says at once that no reply will come."""
 
     link: DeviceLink

@@ -20,7 +20,7 @@ from iotcloud.devices.model import (
 )
 from iotcloud.errors import DeviceNotRegistered, InvalidInput, NotPermitted, TooManyDevices
 
-LEAVING_TAKES_AT_MOST = timedelta(seconds=60)
+DELETION_LEASE = timedelta(seconds=60)
 """After this a deletion that was cut short may be called again; longer than any invocation of the API lasts."""
 
 
@@ -250,7 +250,7 @@ class RegistrationService:
         """Revoke a device's certificates, disconnect it, and delete it with all data kept for it.
 
         The rows go last: a deletion that failed on its way can be called again, and does the rest.
-        Raise DeviceNotRegistered, NotPermitted to all but the owner, DeviceIsLeaving while another call is at it.
+        Raise DeviceNotRegistered, NotPermitted to all but the owner, DeletionInProgress while another call is at it.
         """
         try:
             device = self.devices.find(owner, checked_devicename(devicename))
@@ -259,7 +259,7 @@ class RegistrationService:
         if not device.role.permits(Role.OWNER):
             raise NotPermitted
         with ExitStack() as undo:
-            leaving = self.devices.leave(device, self.clock(), LEAVING_TAKES_AT_MOST)
+            leaving = self.devices.leave(device, self.clock(), DELETION_LEASE)
             undo.callback(self.devices.stay, device, self.clock())
             self._take_down(leaving)
             self.devices.remove(device)

@@ -10,7 +10,7 @@ from iotcloud.devices.connections import Arrival
 from iotcloud.devices.model import DEVICEID_PATTERN, MAX_DEVICEID, MAX_SERIALNUMBER, Certificate, Device, Location
 from iotcloud.devices.presence import Change, Mark, PresenceEvent
 from iotcloud.devices.registration import Enrolment
-from iotcloud.pages import MAX_UNPAGED, Page
+from iotcloud.pagination import MAX_UNPAGED, Page
 from iotcloud.schema import Answer, Body, Shape
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -7,7 +7,7 @@ from typing import Protocol
 from iotcloud.devices.model import MAX_DEVICENAME, Device, Location, Role, checked_devicename, is_found_by
 from iotcloud.errors import DeviceNotRegistered, NotPermitted
 from iotcloud.names import normal_name
-from iotcloud.pages import Page
+from iotcloud.pagination import Page
 
 
 class Devices(Protocol):

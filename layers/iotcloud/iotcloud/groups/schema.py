@@ -7,7 +7,7 @@ from pydantic import Field
 
 from iotcloud.devices.model import DeviceName
 from iotcloud.groups.model import Group
-from iotcloud.pages import Page
+from iotcloud.pagination import Page
 from iotcloud.schema import Answer, Shape
 
 

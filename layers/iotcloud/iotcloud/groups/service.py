@@ -7,7 +7,7 @@ from typing import Protocol
 from iotcloud.devices.model import Device, DeviceName, Role
 from iotcloud.groups.model import MAX_GROUPS, Group, Member, TooManyGroups, checked_groupname
 from iotcloud.names import normal_name
-from iotcloud.pages import Page
+from iotcloud.pagination import Page
 
 
 class Registry(Protocol):

@@ -8,6 +8,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.transactions import TransactWrite
 
 from iotcloud.devices.model import Device
+from iotcloud.dynamodb import Row, commit, raise_unless_refused, refused_parts
 from iotcloud.groups.model import (
     MAX_MEMBERS,
     Group,
@@ -16,8 +17,7 @@ from iotcloud.groups.model import (
     GroupNotRegistered,
     Member,
 )
-from iotcloud.pages import Page, make_cursor, open_key_cursor
-from iotcloud.rows import Row, commit, raise_unless_refused, refused_parts
+from iotcloud.pagination import Page, make_cursor, open_key_cursor
 
 _GROUP = "group "
 _DEVICE = "device "

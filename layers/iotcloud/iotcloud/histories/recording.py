@@ -138,6 +138,6 @@ class Recorder:
         if due:
             self.devices.record_heartbeats(due)
 
-    def _is_due(self, device: RegisteredDevice, heard_at: datetime) -> bool:
+    def _is_due(self, device: RegisteredDevice, seen_at: datetime) -> bool:
         known = device.heartbeat_at
-        return known is None or heard_at - known >= timedelta(seconds=self.heartbeat_seconds)
+        return known is None or seen_at - known >= timedelta(seconds=self.heartbeat_seconds)

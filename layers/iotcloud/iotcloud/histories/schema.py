@@ -7,7 +7,7 @@ from pydantic import Field, StrictInt
 
 from iotcloud.histories.model import HistoryFilter
 from iotcloud.histories.service import HistoryEntry
-from iotcloud.pages import MAX_LIMIT, Page
+from iotcloud.pagination import MAX_LIMIT, Page
 from iotcloud.schema import Answer, Body, Shape
 from iotcloud.topics import Direction
 

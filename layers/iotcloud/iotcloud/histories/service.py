@@ -9,7 +9,7 @@ from typing import Protocol
 from iotcloud.devices.model import Device, DeviceName, Role
 from iotcloud.errors import DeviceNotRegistered, InvalidInput
 from iotcloud.histories.model import HistoryFilter, Lane, Message, Stretch, Window, cut, just_before, merge
-from iotcloud.pages import Page, make_cursor, open_cursor
+from iotcloud.pagination import Page, make_cursor, open_cursor
 from iotcloud.parallel import run_together
 from iotcloud.topics import Direction
 

@@ -24,9 +24,9 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import BatchWrite
 from pynamodb.pagination import ResultIterator
 
+from iotcloud.dynamodb import Row
 from iotcloud.errors import DependencyFailed
 from iotcloud.histories.model import READING_API, Lane, Message, Span, Stretch, Window, instant_of
-from iotcloud.rows import Row
 from iotcloud.topics import Direction
 
 SEPARATOR = "#"

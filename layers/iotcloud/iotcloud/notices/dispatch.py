@@ -31,7 +31,7 @@ class Phone:
     target: str
 
 
-class OwnedDevices(Protocol):
+class DevicesData(Protocol):
     """The device registry, as far as notices need it."""
 
     def find_owned(self, deviceid: str) -> Device | None:
@@ -43,7 +43,7 @@ class OwnedDevices(Protocol):
         ...
 
 
-class OwnersPhones(Protocol):
+class OwnerPushEndpoints(Protocol):
     """The phones on which the owner is signed in."""
 
     def list_phones(self, username: str) -> Sequence[Phone]: ...
@@ -139,8 +139,8 @@ class Dispatched:
 class Dispatcher:
     """Turns triggers into notices."""
 
-    devices: OwnedDevices
-    phones: OwnersPhones
+    devices: DevicesData
+    phones: OwnerPushEndpoints
     sensors: Sensors
     blocks: Blocks
     contacts: Contacts

@@ -14,7 +14,7 @@ from iotcloud.notices.limits import AccountLimits, QuietHours
 from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
 from iotcloud.notices.policies import Allowance
 from iotcloud.notices.service import LedgerEntry
-from iotcloud.pages import MAX_LIMIT, Page
+from iotcloud.pagination import MAX_LIMIT, Page
 from iotcloud.schema import Answer, Body, Shape
 from iotcloud.telephone import checked_number
 

@@ -8,7 +8,7 @@ from iotcloud.devices.model import Device, DeviceName, Role
 from iotcloud.errors import NoticeNotFound
 from iotcloud.notices.ledger import Notice, NoticeFilter, State
 from iotcloud.notices.model import Channel
-from iotcloud.pages import Page
+from iotcloud.pagination import Page
 
 
 class KnownDevices(Protocol):

@@ -18,11 +18,11 @@ from pynamodb.exceptions import PutError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 
+from iotcloud.dynamodb import InstantAttribute, Row, from_ms, raise_unless_refused, to_ms
 from iotcloud.notices.ledger import Attempt, Notice, NoticeFilter, State
 from iotcloud.notices.limits import Counter
 from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
-from iotcloud.pages import Page, make_cursor, open_key_cursor
-from iotcloud.rows import InstantAttribute, Row, from_ms, raise_unless_refused, to_ms
+from iotcloud.pagination import Page, make_cursor, open_key_cursor
 
 _DIGITS = 13
 """Of epoch milliseconds until the year 2286, so that text sorts like time."""

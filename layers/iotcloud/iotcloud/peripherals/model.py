@@ -17,7 +17,7 @@ MAX_SENSORNAME = 64
 MAX_SENSORS = 128
 """Sensors of one device: 32 on each of four I2C slots, about what 400 pF of bus allow (NXP UM10204)."""
 SILENCE_SECONDS = range(60, 7 * 86400 + 1)
-"""How long a sensor may be set to be silent; somebody looks once a minute (template.yaml, SilenceFunction)."""
+"""How long a sensor may be set to be silent; somebody looks once a minute (template.yaml, CheckInactivityFunction)."""
 MAX_ATTRIBUTES = 16 * 1024
 """Characters of what one port is set to, as JSON."""
 
@@ -207,9 +207,9 @@ class Configuration:
     it is used."""
 
     @property
-    def silence_seconds(self) -> int | None:
+    def inactivity_seconds(self) -> int | None:
         """How long a sensor may send nothing; None while it is switched off, and when nobody asked."""
-        seconds = self.attributes.get("silence_seconds")
+        seconds = self.attributes.get("inactivity_seconds")
         is_valid = isinstance(seconds, int) and seconds in SILENCE_SECONDS
         return seconds if self.is_enabled and is_valid else None
 

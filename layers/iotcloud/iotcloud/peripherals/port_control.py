@@ -6,8 +6,8 @@ from typing import Any
 
 from iotcloud.devices.model import Device, Role
 from iotcloud.notices.model import NotificationBlock, default_block
+from iotcloud.peripherals.interfaces import Blocks, Configurations, Contacts, DeviceLink, Devices, References
 from iotcloud.peripherals.model import Configuration, Slot, number_member
-from iotcloud.peripherals.ports import Blocks, Configurations, Contacts, DeviceLink, Devices, References
 from iotcloud.peripherals.recipients import check_block, visible_block
 
 

@@ -9,7 +9,7 @@ from iotcloud.board.schema import Report
 from iotcloud.errors import CommunicationFailed
 from iotcloud.notices.schema import NotificationSchema
 from iotcloud.peripherals.port_control import PortProperties
-from iotcloud.peripherals.properties import GpioProperties, UartProperties
+from iotcloud.peripherals.property_schema import GpioProperties, UartProperties
 from iotcloud.schema import Answer, Body
 
 GPIO_VOLTAGE = "0 3.3 V, 1 5 V"

@@ -10,9 +10,9 @@ from pydantic import ConfigDict, Field, StrictInt
 from iotcloud.errors import InvalidInput
 from iotcloud.notices.model import NotificationBlock
 from iotcloud.notices.schema import NotificationSchema
-from iotcloud.peripherals.control import SensorProperties
 from iotcloud.peripherals.model import Bus, Sensor, Slot, checked_sensor
-from iotcloud.peripherals.properties import for_device, parse_properties
+from iotcloud.peripherals.property_schema import for_device, parse_properties
+from iotcloud.peripherals.sensor_control import SensorProperties
 from iotcloud.schema import Answer, Body, Shape
 
 Label = Annotated[str, Field(max_length=64)]

@@ -11,6 +11,7 @@ from pynamodb.expressions.condition import Condition, size
 from pynamodb.transactions import TransactWrite
 
 from iotcloud.clock import Clock
+from iotcloud.dynamodb import InstantAttribute, Row, commit, raise_unless_refused, refused_parts
 from iotcloud.peripherals.model import (
     BUSES,
     MAX_SENSORS,
@@ -23,7 +24,6 @@ from iotcloud.peripherals.model import (
     TooManySensors,
     words_of,
 )
-from iotcloud.rows import InstantAttribute, Row, commit, raise_unless_refused, refused_parts
 
 _NAME = "name#"
 _SLOT = "slot#"

@@ -10,7 +10,7 @@ from iotcloud.devices.model import Certificate
 from iotcloud.devices.registration import Patience
 from iotcloud.errors import TooManyRequests
 from iotcloud.provisioning.model import Admission, ClaimUnderWay, IdentityNotProven, KnownDevice
-from iotcloud.users.attempts import Attempts, Limit
+from iotcloud.users.rate_limits import Attempts, Limit
 
 GUESSES_AT_ONE_DEVICE = Limit(10, 3600)
 """Wrong serial numbers for a known device: of each user who registers it, and of all claims together."""

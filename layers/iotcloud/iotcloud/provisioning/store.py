@@ -9,8 +9,8 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from iotcloud.devices.model import Certificate
+from iotcloud.dynamodb import InstantAttribute, Row, raise_unless_refused
 from iotcloud.provisioning.model import RETRY_WITHIN, KnownDevice
-from iotcloud.rows import InstantAttribute, Row, raise_unless_refused
 
 
 class KnownDeviceRow(Row):

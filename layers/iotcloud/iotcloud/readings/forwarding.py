@@ -8,9 +8,9 @@ from typing import Protocol
 from iotcloud.devices.model import Device
 from iotcloud.errors import DeviceNotRegistered
 from iotcloud.peripherals.model import Configuration, Slot
+from iotcloud.readings.alerts.rules import FORWARD_API, SensorRules, Target, forwarded
 from iotcloud.readings.model import Sample
-from iotcloud.readings.remembering import Batch
-from iotcloud.readings.watches import FORWARD_API, Target, Watch, forwarded
+from iotcloud.readings.state.updater import Batch
 
 MAX_FORWARDED = 200
 """Readings of one batch that are published to other devices: about two seconds. The newest of a sensor go first."""
@@ -19,7 +19,7 @@ MAX_FORWARDED = 200
 NO_TARGET = "target is not registered"
 
 
-class OwnedDevices(Protocol):
+class DevicesData(Protocol):
     """Devices of owners."""
 
     def find_owned(self, deviceid: str) -> Device | None:
@@ -58,12 +58,12 @@ class Forwarded:
 class Forwarder:
     """Publishes readings to the devices that their owners chose."""
 
-    devices: OwnedDevices
+    devices: DevicesData
     configurations: Configurations
     publisher: Callable[[], Publisher]
     """Made when it is needed, since most readings are not forwarded."""
 
-    def forward(self, batch: Batch, watches: Mapping[Slot, Watch], since: Sequence[Sample]) -> Forwarded:
+    def forward(self, batch: Batch, rules_by_slot: Mapping[Slot, SensorRules], since: Sequence[Sample]) -> Forwarded:
         """Publish a batch's readings in order; `since` is all that the log holds from there on.
 
         A reading that another one has overtaken is not sent: the other device would go back to it. A batch that comes
@@ -71,17 +71,19 @@ class Forwarder:
         """
         positions = {sample.position for sample in batch.samples}
         outcome = Forwarded()
-        for slot, watch in watches.items():
-            if watch.forward_to:
+        for slot, rules in rules_by_slot.items():
+            if rules.forward_to:
                 of_slot = [sample for sample in since if slot in sample.values]
                 overtaking = max((each.position for each in of_slot if each.position not in positions), default="")
                 due = [each for each in of_slot if each.position in positions and each.position > overtaking]
-                self._send(batch.deviceid, watch, watch.forward_to, due[outcome.sent - MAX_FORWARDED :], outcome)
+                self._send(batch.deviceid, rules, rules.forward_to, due[outcome.sent - MAX_FORWARDED :], outcome)
             if outcome.sent >= MAX_FORWARDED:
                 break
         return outcome
 
-    def _send(self, deviceid: str, watch: Watch, meant: Target, samples: Sequence[Sample], outcome: Forwarded) -> None:
+    def _send(
+        self, deviceid: str, rules: SensorRules, meant: Target, samples: Sequence[Sample], outcome: Forwarded
+    ) -> None:
         source = self.devices.find_owned(deviceid) if samples else None
         if source is None:
             return
@@ -92,7 +94,7 @@ class Forwarder:
         names = self._names_of_source(source, target)
         for sample in samples:
             for devicename in names:
-                payload = forwarded(watch, devicename, sample.values[watch.sensor.slot])
+                payload = forwarded(rules, devicename, sample.values[rules.sensor.slot])
                 self.publisher().publish(target.deviceid, FORWARD_API, payload)
         outcome.sent += len(samples)
 

@@ -9,9 +9,9 @@ from iotcloud.device_input import UnusableInput, read_object
 from iotcloud.errors import InvalidInput
 from iotcloud.histories.model import OLDEST, instant_of, position_of
 from iotcloud.peripherals.model import ADDRESSES, BUSES, Sensor, Slot
-from iotcloud.readings.judging import NEVER_JUDGED, Judgement, Telling
-from iotcloud.readings.silence import Silence
-from iotcloud.readings.thresholds import Number, is_number
+from iotcloud.readings.alerts.inactivity import Inactivity
+from iotcloud.readings.alerts.threshold_state import UNEVALUATED, AlertEvent, ThresholdState
+from iotcloud.readings.alerts.thresholds import Number, is_number
 
 MAX_AGE_SECONDS = 3600
 """How old a sample may be when its message arrives."""
@@ -188,7 +188,7 @@ class RegisteredSensor:
 
 
 @dataclass(frozen=True)
-class SlotMemory:
+class SensorState:
     """What is remembered of one sensor beside its readings, which lie in the log."""
 
     cleared: str = OLDEST
@@ -197,14 +197,14 @@ class SlotMemory:
     subextremes: Extremes | None = None
     missing_since: str | None = None
     """From where on the device sends nothing of this sensor; None while it does."""
-    judgement: Judgement = NEVER_JUDGED
-    subjudgement: Judgement = NEVER_JUDGED
-    silence: Silence | None = None
+    threshold_state: ThresholdState = UNEVALUATED
+    subthreshold_state: ThresholdState = UNEVALUATED
+    inactivity: Inactivity | None = None
     """None: its owner did not ask to be told when it is silent, or it is switched off."""
     sensor: "RegisteredSensor | None" = None
     """The sensor whose readings these are; None when none was registered, or before this was remembered."""
 
-    def with_sample(self, sample: Sample, value: Value) -> "SlotMemory":
+    def with_sample(self, sample: Sample, value: Value) -> "SensorState":
         """Take a reading into the extremes. The order of readings does not matter, nor does taking one twice."""
         if sample.position < self.cleared:
             return self
@@ -221,79 +221,85 @@ class SlotMemory:
 
 
 @dataclass(frozen=True)
-class PendingTelling:
+class PendingAlert:
     """Something that is to be told and may not have been handed on yet."""
 
     slot: Slot
     is_subclass: bool
-    telling: Telling
+    event: AlertEvent
     condition: str
-    is_silence: bool = False
+    is_inactivity: bool = False
     """Whether this is about no readings, and not about their values."""
 
 
 @dataclass(frozen=True)
-class DeviceMemory:
+class DeviceState:
     """What is remembered of all sensors of a device.
 
     It is written only when something in it changes, which readings seldom do: that is what keeps a reading's price at
     one write. The latest values are not in it; they are the log's newest.
     """
 
-    slots: Mapping[Slot, SlotMemory] = field(default_factory=dict)
+    slots: Mapping[Slot, SensorState] = field(default_factory=dict)
     sending: frozenset[Slot] = frozenset()
     """The sensors of which the device sent something, by the newest sample that changed this."""
     sending_since: str = OLDEST
-    pending: tuple[PendingTelling, ...] = ()
+    pending: tuple[PendingAlert, ...] = ()
 
-    def of(self, slot: Slot) -> SlotMemory:
+    def of(self, slot: Slot) -> SensorState:
         """What is remembered of a sensor; nothing, at first."""
-        return self.slots.get(slot, SlotMemory())
+        return self.slots.get(slot, SensorState())
 
     @property
     def due_at(self) -> datetime | None:
         """When somebody has to look whether a sensor is silent, or to hand on what that has to tell; None: never."""
-        waiting = [one.telling.reading.at for one in self.pending if one.is_silence]
-        silences = [memory.silence for memory in self.slots.values() if memory.silence is not None]
-        return min([*waiting, *(one.due_at for one in silences if not one.is_silent)], default=None)
+        waiting = [one.event.reading.at for one in self.pending if one.is_inactivity]
+        inactivities = [state.inactivity for state in self.slots.values() if state.inactivity is not None]
+        return min([*waiting, *(one.due_at for one in inactivities if not one.is_inactive)], default=None)
 
     def reach(self, first: str) -> str:
         """Return from where on the log must be judged anew when there is a new sample at `first`."""
-        judgements = [one for memory in self.slots.values() for one in (memory.judgement, memory.subjudgement)]
-        return min((judgement.reach(first) for judgement in judgements), default=first)
+        threshold_states = [
+            one for state in self.slots.values() for one in (state.threshold_state, state.subthreshold_state)
+        ]
+        return min((threshold_state.reach(first) for threshold_state in threshold_states), default=first)
 
-    def with_slot(self, slot: Slot, memory: SlotMemory) -> "DeviceMemory":
+    def with_slot(self, slot: Slot, state: SensorState) -> "DeviceState":
         """The same, with a sensor's memory replaced."""
-        return replace(self, slots={**self.slots, slot: memory})
+        return replace(self, slots={**self.slots, slot: state})
 
-    def with_samples(self, samples: Iterable[Sample]) -> "DeviceMemory":
+    def with_samples(self, samples: Iterable[Sample]) -> "DeviceState":
         """Take samples, in order, into the extremes and into what is known of which sensors send."""
         slots = dict(self.slots)
-        memory = self
+        state = self
         for sample in samples:
             for slot, value in sample.values.items():
                 if slot in slots or len(slots) < MAX_PLACES:
-                    slots[slot] = slots.get(slot, SlotMemory()).with_sample(sample, value)
-            memory = replace(memory, slots=slots)._with_sending(sample)
-            slots = dict(memory.slots)
-        return memory
+                    slots[slot] = slots.get(slot, SensorState()).with_sample(sample, value)
+            state = replace(state, slots=slots)._with_sending(sample)
+            slots = dict(state.slots)
+        return state
 
-    def with_pending(self, pending: Iterable[PendingTelling]) -> "DeviceMemory":
+    def with_pending(self, pending: Iterable[PendingAlert]) -> "DeviceState":
         """Take alerts that are to be raised; when there are too many, the newest."""
         waiting = (*self.pending, *pending)
         if len(waiting) > MAX_PENDING:
-            waiting = tuple(sorted(waiting, key=lambda one: one.telling.reading.position)[-MAX_PENDING:])
+            waiting = tuple(sorted(waiting, key=lambda one: one.event.reading.position)[-MAX_PENDING:])
         return replace(self, pending=waiting)
 
-    def with_depth(self, turns: int) -> "DeviceMemory":
+    def with_depth(self, transitions: int) -> "DeviceState":
         """The same with at most so many turns and repeats of each threshold, so that it takes less room."""
         shortened = {
-            slot: replace(one, judgement=one.judgement.shortened(turns), subjudgement=one.subjudgement.shortened(turns))
+            slot: replace(
+                one,
+                threshold_state=one.threshold_state.shortened(transitions),
+                subthreshold_state=one.subthreshold_state.shortened(transitions),
+            )
             for slot, one in self.slots.items()
         }
         return replace(self, slots=shortened)
 
-    def _with_sending(self, sample: Sample) -> "DeviceMemory":
+    def _with_sending(self, sample: Sample) -> "DeviceState":
         sending = frozenset(sample.values) & self.slots.keys()
         if sending == self.sending or sample.position < self.sending_since:
             return self
@@ -304,12 +310,12 @@ class DeviceMemory:
 
 
 @dataclass(frozen=True)
-class KeptMemory:
+class VersionedState:
     """What is remembered of a device, and the count of writes by which a change in between shows."""
 
-    memory: DeviceMemory = field(default_factory=DeviceMemory)
+    state: DeviceState = field(default_factory=DeviceState)
     version: int = 0
 
 
-class MemoryChanged(Exception):
+class VersionConflict(Exception):
     """Someone else wrote the memory since it was read: read again, and judge again."""

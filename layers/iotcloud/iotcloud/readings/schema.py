@@ -8,11 +8,11 @@ from typing import Literal, Self
 from pydantic import ConfigDict, Field
 
 from iotcloud.errors import InvalidInput
-from iotcloud.pages import Page
+from iotcloud.pagination import Page
 from iotcloud.peripherals.model import Sensor
 from iotcloud.peripherals.schema import SensorRecord
+from iotcloud.readings.backtest import BacktestResult
 from iotcloud.readings.model import Extremes, Value
-from iotcloud.readings.rehearsal import Rehearsed
 from iotcloud.readings.series import Aggregate, SeriesPoint, SeriesQuestion
 from iotcloud.readings.service import SensorReadings, SlotReadings
 from iotcloud.schema import Answer, Shape
@@ -250,7 +250,7 @@ class SeriesRow(Shape):
         )
 
 
-class RehearsedNotice(Shape):
+class BacktestNotice(Shape):
     """One message to one recipient, as there would have been, or why there would have been none."""
 
     type: str = Field(description="The channel", examples=["Email"])
@@ -259,7 +259,7 @@ class RehearsedNotice(Shape):
     reason: str | None = Field(default=None, description="Why it would have been refused")
 
 
-class RehearsedTrigger(Shape):
+class BacktestTrigger(Shape):
     """One crossing of a threshold, one repetition, or the begin or end of silence."""
 
     model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
@@ -270,41 +270,41 @@ class RehearsedTrigger(Shape):
     sensor_class: str = Field(alias="class", description="The sensor's class or its second one", examples=["humidity"])
     value: float | None = Field(default=None, description="The reading; absent of silence", examples=[36.2])
     condition: str = Field(examples=["temperature 36.2 > 35 (activation)"])
-    notices: list[RehearsedNotice]
+    notices: list[BacktestNotice]
 
     @classmethod
-    def of(cls, sensor: Sensor, rehearsed: Rehearsed) -> Self:
+    def of(cls, sensor: Sensor, backtested: BacktestResult) -> Self:
         """Show a trigger."""
-        told = rehearsed.told
+        told = backtested.told
         return cls(
-            timestamp=int(told.telling.reading.at.timestamp()),
-            activate=1 if told.telling.is_activation else 0,
-            kind="silence" if told.is_silence else "threshold",
+            timestamp=int(told.event.reading.at.timestamp()),
+            activate=1 if told.event.is_activation else 0,
+            kind="silence" if told.is_inactivity else "threshold",
             sensor_class=(sensor.subclass or "") if told.is_subclass else sensor.sensor_class,
-            value=None if told.is_silence else told.telling.reading.value,
+            value=None if told.is_inactivity else told.event.reading.value,
             condition=told.condition,
             notices=[
-                RehearsedNotice(
+                BacktestNotice(
                     type=draft.recipient.channel.value.title(),
                     recipient=draft.recipient.address,
                     message=None if draft.refusal else draft.text,
                     reason=draft.refusal or None,
                 )
-                for draft in rehearsed.drafts
+                for draft in backtested.drafts
             ],
         )
 
 
-class RehearsalAnswer(Answer):
+class BacktestAnswer(Answer):
     """What a setting would have told over stored readings, oldest first."""
 
-    triggers: list[RehearsedTrigger]
+    triggers: list[BacktestTrigger]
     cursor: str | None = Field(default=None, description="Leads to the triggers after these; absent at the end")
 
     @classmethod
-    def of(cls, sensor: Sensor, page: Page[Rehearsed]) -> Self:
+    def of(cls, sensor: Sensor, page: Page[BacktestResult]) -> Self:
         """Show a page of triggers."""
-        return cls(triggers=[RehearsedTrigger.of(sensor, one) for one in page.items], cursor=page.cursor)
+        return cls(triggers=[BacktestTrigger.of(sensor, one) for one in page.items], cursor=page.cursor)
 
 
 def read_series_query(query: Mapping[str, str]) -> tuple[SeriesQuestion, int]:

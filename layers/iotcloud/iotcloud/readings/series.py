@@ -9,14 +9,14 @@ from iotcloud.clock import Clock
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import InvalidInput
 from iotcloud.histories.model import instant_of, position_of
-from iotcloud.pages import Page, make_cursor, open_cursor
+from iotcloud.pagination import Page, make_cursor, open_cursor
+from iotcloud.peripherals.interfaces import Devices, Sensors
 from iotcloud.peripherals.model import Bus, Sensor
-from iotcloud.peripherals.ports import Devices, Sensors
-from iotcloud.peripherals.registration import find_input
+from iotcloud.peripherals.sensor_registration import find_input
+from iotcloud.readings.alerts.thresholds import Number, is_number
 from iotcloud.readings.model import Sample, Value, measured_by
 from iotcloud.readings.reading_order import Log, SamplesInOrder
-from iotcloud.readings.service import KnownMemories
-from iotcloud.readings.thresholds import Number, is_number
+from iotcloud.readings.service import KnownStates
 
 MAX_REQUESTS = 8
 """Requests to the log that one page may take, of a megabyte each; a page that ends there is short."""
@@ -77,7 +77,7 @@ class SeriesService:
     devices: Devices
     sensors: Sensors
     log: Log
-    memories: KnownMemories
+    states: KnownStates
     clock: Clock
 
     def get_series(
@@ -99,10 +99,10 @@ class SeriesService:
         """
         device = self.devices.find_device(username, devicename, Role.VIEWER)
         sensor = find_input(self.sensors, device, bus, number, sensorname)
-        memory = self.memories.find({device.deviceid: device.registration})[device.deviceid].memory
+        state = self.states.find({device.deviceid: device.registration})[device.deviceid].state
         scope = f"series of {username} {device.registration} {sensor.slot} {asked}"
         place = _Place.read(open_cursor(scope, cursor)) if cursor else _Place.first(asked, self.clock())
-        collector = _Collector(sensor, asked, memory.of(sensor.slot).cleared, limit, place)
+        collector = _Collector(sensor, asked, state.of(sensor.slot).cleared, limit, place)
         rest = self._collect(device, collector, place, limit + 1)
         return Page(collector.points, None if rest is None else make_cursor(scope, rest.write()))
 

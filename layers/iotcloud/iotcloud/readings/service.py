@@ -8,12 +8,12 @@ from typing import Protocol
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import DeviceUnreachable
 from iotcloud.histories.model import NEWEST, OLDEST, Lane, Message, Stretch, Window, just_before, position_of
+from iotcloud.peripherals.interfaces import DeviceLink, Devices, Sensors
 from iotcloud.peripherals.model import Bus, Sensor, Slot
-from iotcloud.peripherals.ports import DeviceLink, Devices, Sensors
-from iotcloud.peripherals.registration import SlotListing, find_input, reconcile_with_device
-from iotcloud.readings.model import DeviceMemory, Extremes, KeptMemory, Sample, Value, measured_by, widen
-from iotcloud.readings.past import samples_of
+from iotcloud.peripherals.sensor_registration import SlotListing, find_input, reconcile_with_device
+from iotcloud.readings.model import DeviceState, Extremes, Sample, Value, VersionedState, measured_by, widen
 from iotcloud.readings.reading_order import without_repetitions
+from iotcloud.readings.state.lookback import samples_of
 
 DATASET_POINTS = 25
 """Points of a chart (contract 3.5)."""
@@ -30,10 +30,10 @@ class Log(Protocol):
     def read_device(self, deviceid: str, registration: str, lane: Lane, window: Window) -> Stretch: ...
 
 
-class KnownMemories(Protocol):
+class KnownStates(Protocol):
     """What is remembered of devices' sensors."""
 
-    def find(self, registrations: Mapping[str, str]) -> Mapping[str, KeptMemory]: ...
+    def find(self, registrations: Mapping[str, str]) -> Mapping[str, VersionedState]: ...
 
 
 class SlotLister(Protocol):
@@ -42,7 +42,7 @@ class SlotLister(Protocol):
     def list_slot(self, username: str, devicename: str, bus: Bus, number: int) -> SlotListing: ...
 
 
-class Forgetter(Protocol):
+class StateResetter(Protocol):
     """Lets readings count no more."""
 
     def clear_slots(self, deviceid: str, slots: Iterable[Slot]) -> None: ...
@@ -87,8 +87,8 @@ class ReadingService:
     devices: Devices
     sensors: Sensors
     log: Log
-    memories: KnownMemories
-    forgetter: Forgetter
+    states: KnownStates
+    forgetter: StateResetter
     slots: SlotLister
     link: DeviceLink
 
@@ -169,31 +169,31 @@ class ReadingService:
 
         Of a sensor of which the device sends no more, the newest lie before the point from which on it is missing.
         """
-        memory = self.memories.find({device.deviceid: device.registration})[device.deviceid].memory
-        recent = _Newest(self.log, device, memory, points)
+        state = self.states.find({device.deviceid: device.registration})[device.deviceid].state
+        recent = _Newest(self.log, device, state, points)
         recent.read_for(sensors, FIRST_CHUNK)
         older: dict[str, _Newest] = {}
         found = {}
         for sensor in sensors:
-            missing_since = memory.of(sensor.slot).missing_since
+            missing_since = state.of(sensor.slot).missing_since
             newest = recent
             if not recent.points_of(sensor) and missing_since is not None and missing_since < recent.reached:
                 newest = older.setdefault(
-                    missing_since, _Newest(self.log, device, memory, points, just_before(missing_since))
+                    missing_since, _Newest(self.log, device, state, points, just_before(missing_since))
                 )
-            elif sensor.slot not in memory.slots:
-                found[sensor.slot] = _with_extremes(recent.points_of(sensor), sensor.slot, memory)
+            elif sensor.slot not in state.slots:
+                found[sensor.slot] = _with_extremes(recent.points_of(sensor), sensor.slot, state)
                 continue
             newest.read_for([sensor])
-            found[sensor.slot] = _with_extremes(newest.points_of(sensor), sensor.slot, memory)
+            found[sensor.slot] = _with_extremes(newest.points_of(sensor), sensor.slot, state)
         return found
 
 
 class _Newest:
     """The newest samples of a device, read back from a position until there are enough of those that are asked for."""
 
-    def __init__(self, log: Log, device: Device, memory: DeviceMemory, points: int, newest: str = NEWEST) -> None:
-        self._log, self._device, self._memory, self._points = log, device, memory, points
+    def __init__(self, log: Log, device: Device, state: DeviceState, points: int, newest: str = NEWEST) -> None:
+        self._log, self._device, self._memory, self._points = log, device, state, points
         self._messages: list[Message] = []
         self._samples: Sequence[Sample] = ()
         self._next: str | None = newest
@@ -228,9 +228,9 @@ class _Newest:
         return sum(measured_by(sensor, one) is not None for one in measured) >= self._points
 
 
-def _with_extremes(points: Sequence[Point], slot: Slot, memory: DeviceMemory) -> SensorReadings:
+def _with_extremes(points: Sequence[Point], slot: Slot, state: DeviceState) -> SensorReadings:
     """Take the points into the extremes: the newest may not have been remembered yet."""
-    known = memory.of(slot)
+    known = state.of(slot)
     extremes, subextremes = known.extremes, known.subextremes
     for point in points:
         extremes, subextremes = widen(extremes, point.value.value), widen(subextremes, point.value.subvalue)

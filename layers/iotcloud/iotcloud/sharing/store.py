@@ -9,7 +9,7 @@ from pynamodb.exceptions import DoesNotExist, UpdateError
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from iotcloud.devices.model import Device, Role
-from iotcloud.rows import InstantAttribute, Row, raise_unless_refused
+from iotcloud.dynamodb import InstantAttribute, Row, raise_unless_refused
 from iotcloud.sharing.model import INVITATION_LASTS, DeviceUser, NotInvited
 
 

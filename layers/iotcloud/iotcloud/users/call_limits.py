@@ -9,7 +9,7 @@ from typing import Protocol
 
 from iotcloud.clock import Clock, utc_now
 from iotcloud.errors import TooManyRequests
-from iotcloud.users.attempts import Limit
+from iotcloud.users.rate_limits import Limit
 
 SHARES = 10
 """Writes for as many calls as the limit allows; a user spread over n environments may make n shares more."""

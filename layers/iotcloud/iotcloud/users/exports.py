@@ -12,7 +12,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from iotcloud.clock import Clock
 from iotcloud.errors import NotFound
-from iotcloud.users.attempts import Attempts, Limit
+from iotcloud.users.rate_limits import Attempts, Limit
 
 MADE_WITHIN = timedelta(minutes=30)
 """After this an export that did not arrive may be asked for again."""

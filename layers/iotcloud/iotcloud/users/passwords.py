@@ -7,10 +7,10 @@ from typing import Protocol
 from iotcloud.clock import Clock
 from iotcloud.errors import RequestRefused
 from iotcloud.users.accounts import require_password
-from iotcloud.users.attempts import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_ACCOUNT, Attempts
 from iotcloud.users.credentials import Credentials
 from iotcloud.users.directory import Directory
 from iotcloud.users.model import normal_password, normal_username, spellings_of_password
+from iotcloud.users.rate_limits import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_ACCOUNT, Attempts
 
 TOKEN_CLOCK_STEP = timedelta(seconds=1)
 """Tokens tell their time in whole seconds: one that is issued in the same second as a new password may be its own."""

@@ -5,15 +5,15 @@ from typing import Protocol
 
 from iotcloud.errors import RequestRefused, TextCeilingReached
 from iotcloud.telephone import find_number, objection_to
-from iotcloud.users.attempts import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_ACCOUNT, Attempts
 from iotcloud.users.directory import Directory
 from iotcloud.users.model import Account, FullName, MfaMethod
+from iotcloud.users.rate_limits import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_ACCOUNT, Attempts
 
 
-class VerifiedPhones(Protocol):
+class VerifiedNumbers(Protocol):
     """Passes a verified telephone number on to what sends messages there."""
 
-    def adopt_phone(self, username: str, phone_number: str) -> None:
+    def adopt_number(self, username: str, phone_number: str) -> None:
         """Have a user's devices send their text messages to this number, some time later."""
         ...
 
@@ -37,7 +37,7 @@ class ProfileService:
 
     directory: Directory
     attempts: Attempts
-    phones: VerifiedPhones
+    phones: VerifiedNumbers
     texts: Texts
 
     def get_user(self, access_token: str) -> Account:
@@ -77,4 +77,4 @@ class ProfileService:
         self.directory.verify_phone(access_token, code)
         phone_number = self.directory.get_account(access_token).phone_number
         if phone_number:
-            self.phones.adopt_phone(username, phone_number)
+            self.phones.adopt_number(username, phone_number)

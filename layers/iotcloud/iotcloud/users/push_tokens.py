@@ -53,7 +53,7 @@ SHOWN = {PushPlatform.APNS: "iOS", PushPlatform.GCM: "Android"}
 
 
 @dataclass(frozen=True)
-class PhoneList:
+class PushEndpointList:
     """A person's phones, for those who push messages to them."""
 
     store: PushTokenStore

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from iotcloud.errors import NotAuthenticated, TokensMissing
-from iotcloud.users.attempts import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_ACCOUNT, SMS_CHALLENGE, Attempts
 from iotcloud.users.credentials import Credentials
 from iotcloud.users.directory import Directory
 from iotcloud.users.model import Challenge, ChallengeKind, SignedIn, Tokens, normal_username, spellings_of_password
+from iotcloud.users.rate_limits import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_ACCOUNT, SMS_CHALLENGE, Attempts
 
 
 class SessionPushTokens(Protocol):

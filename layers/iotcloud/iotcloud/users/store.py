@@ -20,9 +20,9 @@ from typing import Any
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DeleteError, PutError
 
+from iotcloud.dynamodb import InstantAttribute, Row, raise_unless_refused
 from iotcloud.errors import AlreadyExists
 from iotcloud.notices.limits import AccountLimits, QuietHours
-from iotcloud.rows import InstantAttribute, Row, raise_unless_refused
 from iotcloud.users.exports import Export, ExportState
 from iotcloud.users.push_tokens import PushPlatform, PushToken
 
@@ -61,7 +61,7 @@ class IdpCodeRow(Row):
     """For DynamoDB, which deletes within days; until then `good_until` counts."""
 
 
-class AttemptRow(Row):
+class RateLimitRow(Row):
     class Meta(Row.Meta):
         table_name = "attempts"
 
@@ -189,21 +189,21 @@ class IdpCodeStore:
         return row.code if row.good_until > now else None
 
 
-class AttemptStore:
+class RateLimitStore:
     """Counters of attempts."""
 
     def count(self, bucket: str, expires_at: datetime, amount: int = 1) -> int:
         """Add to a counter and return its value."""
-        row = AttemptRow(bucket)
+        row = RateLimitRow(bucket)
         forgotten_at = int((expires_at + timedelta(minutes=1)).timestamp())
-        row.update(actions=[AttemptRow.attempts.add(amount), AttemptRow.expires_at.set(forgotten_at)])
+        row.update(actions=[RateLimitRow.attempts.add(amount), RateLimitRow.expires_at.set(forgotten_at)])
         return int(row.attempts)
 
     def read(self, bucket: str) -> int:
         """Return the value of a counter, 0 when there is none."""
         try:
-            return int(AttemptRow.get(bucket, consistent_read=True).attempts)
-        except AttemptRow.DoesNotExist:
+            return int(RateLimitRow.get(bucket, consistent_read=True).attempts)
+        except RateLimitRow.DoesNotExist:
             return 0
 
 

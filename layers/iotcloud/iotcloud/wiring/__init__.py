@@ -7,7 +7,7 @@ notices, leaving.
 from functools import lru_cache
 
 from iotcloud.settings import Settings
-from iotcloud.wiring.leaving import Leaving
+from iotcloud.wiring.account_deletion import Leaving
 
 
 class Wiring(Leaving):

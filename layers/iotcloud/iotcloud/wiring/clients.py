@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from iotcloud.adapters.archives import S3Archives
     from iotcloud.adapters.broker import BrokerAddress, BrokerConnections
     from iotcloud.adapters.device_notices import DeviceConsole
+    from iotcloud.adapters.job_queues import ErasureQueue
     from iotcloud.adapters.notice_queue import NoticeQueue
     from iotcloud.adapters.notice_storage import S3NoticeStorage
-    from iotcloud.adapters.orders import ErasureQueue
     from iotcloud.adapters.parking import ParkingQueue
     from iotcloud.adapters.publisher import BrokerPublisher
     from iotcloud.adapters.thing_registry import IotThings
     from iotcloud.clock import Clock
-    from iotcloud.rows import Row
+    from iotcloud.dynamodb import Row
     from iotcloud.users.directory import Directory
 
 
@@ -63,7 +63,7 @@ class Clients:
     @cached_property
     def erasures(self) -> "ErasureQueue":
         """Takes orders to erase what closed accounts left."""
-        from iotcloud.adapters.orders import ErasureQueue
+        from iotcloud.adapters.job_queues import ErasureQueue
 
         return ErasureQueue(self.settings.erasures_queue_url, self.settings.aws_region)
 
@@ -101,7 +101,7 @@ class Clients:
         return S3NoticeStorage(lambda: client, self.settings.notices_bucket)
 
     def _bind(self, *rows: "type[Row]") -> None:
-        from iotcloud.rows import bind
+        from iotcloud.dynamodb import bind
 
         for row in rows:
             bind(row, self.settings.table_prefix, self.settings.aws_region)

@@ -50,7 +50,7 @@ class Devices(Users):
 
         from iotcloud.adapters.certificate_requests import DeviceKeys
         from iotcloud.devices.certificates import CertificateService
-        from iotcloud.notices.announcements import Announcements
+        from iotcloud.notices.system_notices import Announcements
 
         return CertificateService(
             registry=self.devices,
@@ -82,7 +82,7 @@ class Devices(Users):
     @cached_property
     def device_data(self) -> "tuple[DeviceData, ...]":
         """What each feature keeps under a device's id, to be erased with the device."""
-        from iotcloud.histories.owned import DeviceMessages
+        from iotcloud.histories.personal_data import DeviceMessages
 
         return (
             DeviceMessages(self.device_store, self.erasures),
@@ -91,7 +91,7 @@ class Devices(Users):
             self.group_store,
             self.known_device_store,
             self.notification_blocks,
-            self.sensor_memories,
+            self.device_states,
             self.sensor_store,
         )
 
@@ -103,20 +103,20 @@ class Devices(Users):
         from iotcloud.adapters.device_link import MqttDeviceLink
         from iotcloud.adapters.mqtt_gateway import DataEndpoint, MqttGateway
         from iotcloud.adapters.mqtt_session import MqttSession
-        from iotcloud.board.store import ExchangeRow, ExchangeStore
-        from iotcloud.devices.connections import AttentiveLink
+        from iotcloud.board.store import CommandLeaseRow, CommandLeaseStore
+        from iotcloud.devices.connections import OfflineGuard
 
         region = self.settings.aws_region
-        self._bind(ExchangeRow)
+        self._bind(CommandLeaseRow)
         endpoint = DataEndpoint(lambda: self._iot, self.settings.iot_endpoint)
         gateway = MqttGateway.from_session(boto3.Session(region_name=region), region, endpoint.find_host)
         link = MqttDeviceLink(
             lambda deadline: MqttSession(gateway.upgrade(), deadline),
-            ExchangeStore(),
+            CommandLeaseStore(),
             self.device_store,
             self.settings.subscription_settle_ms / 1000,
         )
-        return AttentiveLink(link, self._broker_connections)
+        return OfflineGuard(link, self._broker_connections)
 
     @cached_property
     def devices(self) -> "DeviceService":

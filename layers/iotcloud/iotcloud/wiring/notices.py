@@ -8,13 +8,13 @@ from iotcloud.wiring.readings import Readings
 if TYPE_CHECKING:
     from iotcloud.adapters.notice_queue import NoticeRounds
     from iotcloud.adapters.push_applications import StackAnswers
-    from iotcloud.notices.carriers import CarrierReceipts
-    from iotcloud.notices.intake import Notifier
-    from iotcloud.notices.phones import PhoneService
+    from iotcloud.notices.carrier_webhooks import CarrierReceipts
     from iotcloud.notices.policies import Policies
     from iotcloud.notices.push_applications import PushApplicationService
     from iotcloud.notices.receipts import ReceiptDesk, ReceiptService
     from iotcloud.notices.service import NoticeService
+    from iotcloud.notices.trigger_consumer import Notifier
+    from iotcloud.notices.verified_numbers import VerifiedNumberService
 
 
 class Notices(Readings):
@@ -24,7 +24,7 @@ class Notices(Readings):
     def carrier_receipts(self) -> "CarrierReceipts":
         """Takes receipts of carriers outside AWS."""
         from iotcloud.adapters.parameters import SecretParameter
-        from iotcloud.notices.carriers import CarrierReceipts
+        from iotcloud.notices.carrier_webhooks import CarrierReceipts
 
         credentials = SecretParameter(lambda: self._ssm, self.settings.sms_secret_parameter)
         return CarrierReceipts(self.receipts, credentials, self.settings.receipts_url)
@@ -40,12 +40,12 @@ class Notices(Readings):
     def notifier(self) -> "Notifier":
         """Turns triggers into notices."""
         from iotcloud.notices.dispatch import Dispatcher
-        from iotcloud.notices.intake import Notifier
-        from iotcloud.users.push_tokens import PhoneList
+        from iotcloud.notices.trigger_consumer import Notifier
+        from iotcloud.users.push_tokens import PushEndpointList
 
         dispatcher = Dispatcher(
             devices=self.device_store,
-            phones=PhoneList(self.push_token_store),
+            phones=PushEndpointList(self.push_token_store),
             sensors=self.sensor_store,
             blocks=self.notification_blocks,
             contacts=self.contacts,
@@ -58,11 +58,11 @@ class Notices(Readings):
         return Notifier(dispatcher, self.parking, self.device_console, self.clock)
 
     @cached_property
-    def phones(self) -> "PhoneService":
+    def phones(self) -> "VerifiedNumberService":
         """Passes verified telephone numbers on to devices."""
-        from iotcloud.notices.phones import PhoneService
+        from iotcloud.notices.verified_numbers import VerifiedNumberService
 
-        return PhoneService(self.device_store, self.notification_blocks)
+        return VerifiedNumberService(self.device_store, self.notification_blocks)
 
     @cached_property
     def policies(self) -> "Policies":
@@ -89,9 +89,9 @@ class Notices(Readings):
     def receipt_desk(self) -> "ReceiptDesk":
         """Reads receipts of AWS's own providers."""
         from iotcloud.notices.receipts import ReceiptDesk
-        from iotcloud.users.push_tokens import PhoneList
+        from iotcloud.users.push_tokens import PushEndpointList
 
-        return ReceiptDesk(self.receipts, self.parking, PhoneList(self.push_token_store))
+        return ReceiptDesk(self.receipts, self.parking, PushEndpointList(self.push_token_store))
 
     @cached_property
     def receipts(self) -> "ReceiptService":

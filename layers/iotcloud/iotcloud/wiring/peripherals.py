@@ -6,25 +6,23 @@ from typing import TYPE_CHECKING
 from iotcloud.wiring.histories import Histories
 
 if TYPE_CHECKING:
-    from iotcloud.peripherals.configuration_exchange import ConfigurationExchange
-    from iotcloud.peripherals.control import SensorControl
+    from iotcloud.peripherals.configuration_sync import ConfigurationSync
     from iotcloud.peripherals.port_control import PortControl
     from iotcloud.peripherals.references import DeviceReferences
-    from iotcloud.peripherals.registration import SensorRegistration
-    from iotcloud.readings.forgetting import SensorForgetter
+    from iotcloud.peripherals.sensor_control import SensorControl
+    from iotcloud.peripherals.sensor_registration import SensorRegistration
+    from iotcloud.readings.state.resets import StateResets
 
 
 class Peripherals(Histories):
     """Ports and their sensors (groups 4 to 7)."""
 
     @cached_property
-    def configuration_exchange(self) -> "ConfigurationExchange":
+    def configuration_exchange(self) -> "ConfigurationSync":
         """Gives devices their ports' settings back."""
-        from iotcloud.peripherals.configuration_exchange import ConfigurationExchange
+        from iotcloud.peripherals.configuration_sync import ConfigurationSync
 
-        return ConfigurationExchange(
-            self.device_store, self.configuration_store, self.publisher, self.device_references
-        )
+        return ConfigurationSync(self.device_store, self.configuration_store, self.publisher, self.device_references)
 
     @cached_property
     def device_references(self) -> "DeviceReferences":
@@ -50,7 +48,7 @@ class Peripherals(Histories):
     @cached_property
     def sensor_control(self) -> "SensorControl":
         """Sets and switches sensors."""
-        from iotcloud.peripherals.control import SensorControl
+        from iotcloud.peripherals.sensor_control import SensorControl
 
         return SensorControl(
             devices=self.devices,
@@ -66,7 +64,7 @@ class Peripherals(Histories):
     @cached_property
     def sensors(self) -> "SensorRegistration":
         """Registers sensors."""
-        from iotcloud.peripherals.registration import SensorRegistration
+        from iotcloud.peripherals.sensor_registration import SensorRegistration
 
         return SensorRegistration(
             devices=self.devices,
@@ -78,8 +76,8 @@ class Peripherals(Histories):
         )
 
     @cached_property
-    def slot_memory(self) -> "SensorForgetter":
+    def slot_memory(self) -> "StateResets":
         """Forgets readings and thresholds' states."""
-        from iotcloud.readings.forgetting import SensorForgetter
+        from iotcloud.readings.state.resets import StateResets
 
-        return SensorForgetter(self.device_store, self.sensor_memories, self.clock)
+        return StateResets(self.device_store, self.device_states, self.clock)

@@ -6,28 +6,28 @@ from typing import TYPE_CHECKING
 from iotcloud.wiring.peripherals import Peripherals
 
 if TYPE_CHECKING:
-    from iotcloud.readings.listening import Listener
-    from iotcloud.readings.recording import Sensorian
-    from iotcloud.readings.rehearsal import RehearsalService
-    from iotcloud.readings.remembering import Rememberer
+    from iotcloud.readings.backtest import BacktestService
+    from iotcloud.readings.ingest import ReadingIngest
     from iotcloud.readings.series import SeriesService
     from iotcloud.readings.service import ReadingService
+    from iotcloud.readings.state.inactivity_check import InactivityCheck
+    from iotcloud.readings.state.updater import StateUpdater
 
 
 class Readings(Peripherals):
     """What sensors measured."""
 
     @cached_property
-    def listener(self) -> "Listener":
+    def listener(self) -> "InactivityCheck":
         """Looks for silent sensors."""
-        from iotcloud.readings.listening import Listener
+        from iotcloud.readings.state.inactivity_check import InactivityCheck
 
-        return Listener(
+        return InactivityCheck(
             devices=self.device_store,
-            memories=self.sensor_memories,
+            states=self.device_states,
             configurations=self.configuration_store,
             sensors=self.sensor_store,
-            rememberer=self._rememberer,
+            state_updater=self._rememberer,
             clock=self.clock,
         )
 
@@ -40,22 +40,22 @@ class Readings(Peripherals):
             devices=self.devices,
             sensors=self.sensor_store,
             log=self.message_store,
-            memories=self.sensor_memories,
+            states=self.device_states,
             forgetter=self.slot_memory,
             slots=self.sensors,
             link=self.device_link,
         )
 
     @cached_property
-    def rehearsals(self) -> "RehearsalService":
+    def backtests(self) -> "BacktestService":
         """Rehearses settings of sensors."""
-        from iotcloud.readings.rehearsal import RehearsalService
+        from iotcloud.readings.backtest import BacktestService
 
-        return RehearsalService(
+        return BacktestService(
             devices=self.devices,
             sensors=self.sensor_store,
             log=self.message_store,
-            memories=self.sensor_memories,
+            states=self.device_states,
             blocks=self.notification_blocks,
             contacts=self.contacts,
             references=self.device_references,
@@ -63,18 +63,18 @@ class Readings(Peripherals):
         )
 
     @cached_property
-    def sensorian(self) -> "Sensorian":
+    def sensorian(self) -> "ReadingIngest":
         """Records readings."""
         from iotcloud.readings.forwarding import Forwarder
-        from iotcloud.readings.recording import Sensorian
+        from iotcloud.readings.ingest import ReadingIngest
 
-        return Sensorian(
+        return ReadingIngest(
             recorder=self.recorder,
             spans=self.message_store,
-            memories=self.sensor_memories,
+            states=self.device_states,
             configurations=self.configuration_store,
             sensors=self.sensor_store,
-            rememberer=self._rememberer,
+            state_updater=self._rememberer,
             forwarder=Forwarder(self.device_store, self.configuration_store, lambda: self.publisher),
         )
 
@@ -83,13 +83,13 @@ class Readings(Peripherals):
         """Shows the course of sensors."""
         from iotcloud.readings.series import SeriesService
 
-        return SeriesService(self.devices, self.sensor_store, self.message_store, self.sensor_memories, self.clock)
+        return SeriesService(self.devices, self.sensor_store, self.message_store, self.device_states, self.clock)
 
     @cached_property
-    def _rememberer(self) -> "Rememberer":
+    def _rememberer(self) -> "StateUpdater":
         from iotcloud.adapters.trigger_queue import TriggerQueue
-        from iotcloud.readings.remembering import Rememberer
-        from iotcloud.readings.telling import TriggerTelling
+        from iotcloud.readings.state.triggers import TriggerOutbox
+        from iotcloud.readings.state.updater import StateUpdater
 
         triggers = TriggerQueue(lambda: self._sqs, self.settings.triggers_queue_url)
-        return Rememberer(self.message_store, self.sensor_memories, TriggerTelling(triggers, self.message_store))
+        return StateUpdater(self.message_store, self.device_states, TriggerOutbox(triggers, self.message_store))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from iotcloud.notices.store import LedgerStore, NoticeCounterStore, NotificationBlockStore
     from iotcloud.peripherals.store import ConfigurationStore, SensorStore
     from iotcloud.provisioning.store import KnownDeviceStore
-    from iotcloud.readings.store import SensorMemoryStore
+    from iotcloud.readings.state.store import DeviceStateStore
     from iotcloud.sharing.store import DeviceUserStore
     from iotcloud.users.store import ExportStore, PushTokenStore
 
@@ -110,12 +110,12 @@ class Tables(Clients):
         return PushTokenStore()
 
     @cached_property
-    def sensor_memories(self) -> "SensorMemoryStore":
+    def device_states(self) -> "DeviceStateStore":
         """Keeps what is remembered of sensors beside their readings."""
-        from iotcloud.readings.store import SensorMemoryRow, SensorMemoryStore
+        from iotcloud.readings.state.store import DeviceStateRow, DeviceStateStore
 
-        self._bind(SensorMemoryRow)
-        return SensorMemoryStore()
+        self._bind(DeviceStateRow)
+        return DeviceStateStore()
 
     @cached_property
     def sensor_store(self) -> "SensorStore":

@@ -10,16 +10,16 @@ if TYPE_CHECKING:
     from iotcloud.notices.limits import Policy
     from iotcloud.notices.text_budget import TextBudget
     from iotcloud.users.accounts import AccountService
-    from iotcloud.users.attempts import AttemptService
     from iotcloud.users.call_limits import CallLimits
     from iotcloud.users.contacts import AccountContacts
     from iotcloud.users.credentials import CredentialReader
-    from iotcloud.users.idp_codes import IdpCodeService
+    from iotcloud.users.mfa import MfaService
     from iotcloud.users.passwords import PasswordService
     from iotcloud.users.profiles import ProfileService
     from iotcloud.users.push_tokens import PushTokenService
-    from iotcloud.users.second_factors import SecondFactorService
+    from iotcloud.users.rate_limits import RateLimiter
     from iotcloud.users.sessions import SessionService
+    from iotcloud.users.social_sign_in import SocialSignInService
     from iotcloud.users.tokens import TokenVerifier
 
 
@@ -34,13 +34,13 @@ class Users(Tables):
         return AccountService(self.directory, self.attempts)
 
     @cached_property
-    def attempts(self) -> "AttemptService":
+    def attempts(self) -> "RateLimiter":
         """Counts what may not be tried too often."""
-        from iotcloud.users.attempts import AttemptService
-        from iotcloud.users.store import AttemptRow, AttemptStore
+        from iotcloud.users.rate_limits import RateLimiter
+        from iotcloud.users.store import RateLimitRow, RateLimitStore
 
-        self._bind(AttemptRow)
-        return AttemptService(AttemptStore())
+        self._bind(RateLimitRow)
+        return RateLimiter(RateLimitStore())
 
     @cached_property
     def call_limits(self) -> "CallLimits":
@@ -65,13 +65,13 @@ class Users(Tables):
         return CredentialReader(SecretParameter(lambda: self._ssm, self.settings.legacy_jwt_key_parameter))
 
     @cached_property
-    def idp_codes(self) -> "IdpCodeService":
+    def idp_codes(self) -> "SocialSignInService":
         """Hands codes of social sign-ins from one window to the other."""
-        from iotcloud.users.idp_codes import IdpCodeService
+        from iotcloud.users.social_sign_in import SocialSignInService
         from iotcloud.users.store import IdpCodeRow, IdpCodeStore
 
         self._bind(IdpCodeRow)
-        return IdpCodeService(IdpCodeStore())
+        return SocialSignInService(IdpCodeStore())
 
     @cached_property
     def passwords(self) -> "PasswordService":
@@ -84,10 +84,10 @@ class Users(Tables):
     @cached_property
     def profiles(self) -> "ProfileService":
         """Shows and changes accounts."""
-        from iotcloud.adapters.orders import PhoneQueue
+        from iotcloud.adapters.job_queues import VerifiedNumberQueue
         from iotcloud.users.profiles import ProfileService
 
-        phones = PhoneQueue(self.settings.phones_queue_url, self.settings.aws_region)
+        phones = VerifiedNumberQueue(self.settings.phones_queue_url, self.settings.aws_region)
         return ProfileService(self.directory, self.attempts, phones, self.text_budget)
 
     @cached_property
@@ -98,11 +98,11 @@ class Users(Tables):
         return PushTokenService(self.push_token_store, self.tokens)
 
     @cached_property
-    def second_factors(self) -> "SecondFactorService":
+    def second_factors(self) -> "MfaService":
         """Sets up the second proof at sign-in."""
-        from iotcloud.users.second_factors import SecondFactorService
+        from iotcloud.users.mfa import MfaService
 
-        return SecondFactorService(self.directory, self.attempts)
+        return MfaService(self.directory, self.attempts)
 
     @cached_property
     def sessions(self) -> "SessionService":
@@ -135,9 +135,9 @@ class Users(Tables):
     def tokens(self) -> "TokenVerifier":
         """Verifies access tokens."""
         from iotcloud.adapters.access_tokens import CognitoTokens, PoolKeys
-        from iotcloud.administration.tokens import TokensOfTheAdmitted
+        from iotcloud.administration.suspension_verifier import SuspensionAwareVerifier
 
         region, pool = self.settings.aws_region, self.settings.user_pool_id
         issuer = f"https://cognito-idp.{region}.amazonaws.com/{pool}"
         tokens = CognitoTokens(PoolKeys(region, pool), issuer, self.settings.user_pool_client_id)
-        return TokensOfTheAdmitted(tokens, self.suspension_store, self.clock)
+        return SuspensionAwareVerifier(tokens, self.suspension_store, self.clock)

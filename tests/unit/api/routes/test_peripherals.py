@@ -8,12 +8,12 @@ import pytest
 
 from iotcloud.devices.model import Role
 from iotcloud.errors import CommunicationFailed
-from iotcloud.peripherals.control import SensorControl
 from iotcloud.peripherals.model import ADC, BUSES, I2C, ONEWIRE, TPROBE, Bus, Configuration, Slot
 from iotcloud.peripherals.references import DeviceReferences
-from iotcloud.peripherals.registration import SensorRegistration
-from iotcloud.readings.forgetting import SensorForgetter
+from iotcloud.peripherals.sensor_control import SensorControl
+from iotcloud.peripherals.sensor_registration import SensorRegistration
 from iotcloud.readings.service import ReadingService
+from iotcloud.readings.state.resets import StateResets
 from iotcloud.wiring import Wiring
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.api import ApiAnswer, call_api
@@ -114,7 +114,7 @@ def house(wired: Wiring) -> House:
     wired.__dict__["clock"] = lambda: NOW
     sensors = SensorRegistration(house.devices, house.sensors, *stores, house.memory, house.link)
     wired.__dict__["sensors"] = sensors
-    forgetter = SensorForgetter(FakeRegistry(), FakeMemories(), lambda: NOW)
+    forgetter = StateResets(FakeRegistry(), FakeMemories(), lambda: NOW)
     wired.__dict__["readings"] = ReadingService(
         house.devices, house.sensors, InMemoryMessages(), FakeMemories(), forgetter, sensors, house.link
     )

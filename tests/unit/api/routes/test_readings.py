@@ -11,12 +11,12 @@ import pytest
 from iotcloud.errors import InvalidInput
 from iotcloud.histories.model import Lane
 from iotcloud.peripherals.model import Sensor, Slot
-from iotcloud.peripherals.registration import SensorRegistration
-from iotcloud.readings.forgetting import SensorForgetter
+from iotcloud.peripherals.sensor_registration import SensorRegistration
 from iotcloud.readings.model import read_samples
 from iotcloud.readings.schema import read_series_query
 from iotcloud.readings.series import SeriesService
 from iotcloud.readings.service import ReadingService
+from iotcloud.readings.state.resets import StateResets
 from iotcloud.wiring import Wiring
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.api import call_api
@@ -58,23 +58,23 @@ class House:
     """The services that the routes ask."""
 
     def __init__(self, wired: Wiring) -> None:
-        registry, self.messages, self.memories = FakeRegistry([device()]), InMemoryMessages(), FakeMemories()
+        registry, self.messages, self.states = FakeRegistry([device()]), InMemoryMessages(), FakeMemories()
         sensors, self.link = FakeSensors(), FakeDeviceLink()
         for sensor in SENSORS.values():
             sensors.add("PH80", sensor)
-        forgetter = SensorForgetter(registry, self.memories, lambda: after(1000))
+        forgetter = StateResets(registry, self.states, lambda: after(1000))
         slots = SensorRegistration(registry, sensors, FakeConfigurations(), FakeBlocks(), FakeSlotMemory(), self.link)
         wired.__dict__["readings"] = ReadingService(
-            registry, sensors, self.messages, self.memories, forgetter, slots, self.link
+            registry, sensors, self.messages, self.states, forgetter, slots, self.link
         )
-        wired.__dict__["series"] = SeriesService(registry, sensors, self.messages, self.memories, lambda: after(1000))
+        wired.__dict__["series"] = SeriesService(registry, sensors, self.messages, self.states, lambda: after(1000))
 
     def keep(self, number: int) -> None:
         kept = message(number, lane=Lane.READINGS, payload=json.dumps({"sensors": REPORT}))
         self.messages.put_messages([kept])
-        known = self.memories.find({"PH80": "rPH80"})["PH80"]
+        known = self.states.find({"PH80": "rPH80"})["PH80"]
         samples, _ = read_samples(kept.payload, kept.received_at, kept.message_id)
-        self.memories.save("PH80", "rPH80", known.memory.with_samples(samples), known.version)
+        self.states.save("PH80", "rPH80", known.state.with_samples(samples), known.version)
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ import jwt
 import pytest
 
 from iotcloud.errors import InvalidInput
-from iotcloud.users.closing import Erasure
+from iotcloud.users.account_deletion import Erasure
 from iotcloud.users.credentials import CredentialReader
 from iotcloud.users.exports import ExportService, ExportState
-from iotcloud.users.idp_codes import IdpCodeService
 from iotcloud.users.model import Identity, MfaMethod
 from iotcloud.users.profiles import ProfileService
 from iotcloud.users.push_tokens import PushPlatform, PushToken
 from iotcloud.users.schema import SignUpBody, UpdateUserBody
+from iotcloud.users.social_sign_in import SocialSignInService
 from iotcloud.wiring import Wiring
 from tests.fakes.api import ApiAnswer, call_api
 from tests.fakes.attempts import FakeAttempts, FakeTexts
@@ -52,7 +52,7 @@ class House:
     def request(self, erasure: Erasure, delay: timedelta = timedelta()) -> None:
         self.erased.append(erasure)
 
-    def adopt_phone(self, username: str, phone_number: str) -> None:
+    def adopt_number(self, username: str, phone_number: str) -> None:
         self.adopted.append((username, phone_number))
 
     def put(self, name: str, content: IO[bytes]) -> None:
@@ -72,7 +72,7 @@ def house(wired: Wiring) -> House:
         "erasures": house,
         "suspension_store": FakeSuspensions(),
         "exports": ExportService(house.exports, house.exports, house, house.attempts, lambda: datetime.now(UTC)),
-        "idp_codes": IdpCodeService(FakeIdpCodes()),
+        "idp_codes": SocialSignInService(FakeIdpCodes()),
         "profiles": ProfileService(house.directory, house.attempts, house, house.texts),
         "text_budget": house.texts,
         "push_token_store": house.push_tokens,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from simulators.cloud import deployment
-from simulators.cloud.place import Place
+from simulators.cloud.instance import Place
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from simulators.cloud.follow import lines_of
+from simulators.cloud.tail import lines_of
 
 
 def test_lines_written_after_the_start_come_whole_and_in_order(tmp_path: Path) -> None:

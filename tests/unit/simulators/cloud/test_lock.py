@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from simulators.cloud import lock
-from simulators.cloud.failures import CloudError
-from simulators.cloud.place import ROOT, Place
+from simulators.cloud.errors import CloudError
+from simulators.cloud.instance import ROOT, Place
 
 HOLDER = """
 import sys
 from simulators.cloud.lock import take
-from simulators.cloud.place import Place
+from simulators.cloud.instance import Place
 take(Place.from_environment())
 print("taken", flush=True)
 sys.stdin.read()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from simulators.cloud import parameters
-from simulators.cloud.place import Place
+from simulators.cloud.instance import Place
 
 SENDER = {"MailSender": "notices@example.com"}
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from simulators.cloud.place import ROOT, Place
+from simulators.cloud.instance import ROOT, Place
 
 VARIABLES = ("IOTCLOUD_LOCAL", "IOTCLOUD_PORT", "IOTCLOUD_MQTT_PORT", "IOTCLOUD_TEMPLATE", "IOTCLOUD_LEGACY_JWT_KEY")
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from simulators.cloud.place import ROOT
+from simulators.cloud.instance import ROOT
 from simulators.cloud.processes import Child, group_exists, run_to_end
 
 PARENT_OF_A_STUBBORN_ONE = """

@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from simulators.cloud.place import ROOT
+from simulators.cloud.instance import ROOT
 
 BUSY_IN_A_FINALIZER = """
 import time
 from simulators.cloud.__main__ import ignore_signals, stop_on_signals
-from simulators.cloud.failures import Interrupted
+from simulators.cloud.errors import Interrupted
 
 class Slow:
     def __del__(self):

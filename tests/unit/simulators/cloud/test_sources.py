@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from simulators.cloud import sources
-from simulators.cloud.place import Place
+from simulators.cloud.instance import Place
 
 PARAMETERS = {"MqttPort": "8883"}
 STACK = {"StackId": "an id", "StackStatus": "CREATE_COMPLETE", "LastUpdatedTime": "today"}

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from simulators.cloud import surroundings
-from simulators.cloud.place import Place
+from simulators.cloud import environment as surroundings
+from simulators.cloud.instance import Place
 
 
 @pytest.fixture

@@ -32,9 +32,9 @@ from iotcloud.devices.store.tables import (
     read_devices,
     registered,
 )
-from iotcloud.errors import DeviceIdTaken, DeviceIsLeaving, DeviceNameTaken, DeviceNotRegistered
-from iotcloud.pages import Page, make_cursor, open_key_cursor
-from iotcloud.rows import commit, raise_unless_refused, read_together, refused_parts
+from iotcloud.dynamodb import commit, raise_unless_refused, read_together, refused_parts
+from iotcloud.errors import DeletionInProgress, DeviceIdTaken, DeviceNameTaken, DeviceNotRegistered
+from iotcloud.pagination import Page, make_cursor, open_key_cursor
 
 __all__ = ["DeviceNameRow", "DeviceRow", "DeviceStore"]
 
@@ -113,7 +113,7 @@ class DeviceStore(NameRows, CertificateRows, PresenceRows):
     def leave(self, device: Device, now: datetime, within: timedelta) -> RegisteredDevice:
         """Mark the device as being deleted, so that nothing new is kept for it, and return it as it is from now on.
 
-        Raise DeviceIsLeaving while another call may still be at it, or has just ended.
+        Raise DeletionInProgress while another call may still be at it, or has just ended.
         """
         unclaimed = DeviceRow.leaving_until.does_not_exist() | (DeviceRow.leaving_until <= now)
         row = DeviceRow(device.deviceid)
@@ -124,7 +124,7 @@ class DeviceStore(NameRows, CertificateRows, PresenceRows):
             )
         except UpdateError as failed:
             raise_unless_refused(failed)
-            raise DeviceIsLeaving from failed
+            raise DeletionInProgress from failed
         return registered(row)
 
     def stay(self, device: Device, now: datetime) -> None:

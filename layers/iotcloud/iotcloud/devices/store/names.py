@@ -6,8 +6,8 @@ from pynamodb.exceptions import DeleteError, PutError
 
 from iotcloud.devices.model import Device, DeviceName, RegisteredDevice, Role
 from iotcloud.devices.store.tables import DeviceNameRow, named
+from iotcloud.dynamodb import raise_unless_refused
 from iotcloud.errors import DeviceNameTaken
-from iotcloud.rows import raise_unless_refused
 
 
 class NameRows:

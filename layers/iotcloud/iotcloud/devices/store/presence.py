@@ -9,7 +9,7 @@ from pynamodb.expressions.update import Action
 from iotcloud.devices.model import RegisteredDevice
 from iotcloud.devices.presence import NEAR, Change, PresenceEvent
 from iotcloud.devices.store.tables import DeviceRow, change_if, read_devices, registered
-from iotcloud.rows import raise_unless_refused
+from iotcloud.dynamodb import raise_unless_refused
 
 _MARKS = {
     Change.CONNECTED: (DeviceRow.connected_at, DeviceRow.connected_version),

@@ -12,8 +12,8 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjec
 
 from iotcloud.devices.model import Certificate, Device, DeviceName, Location, RegisteredDevice, Role
 from iotcloud.devices.presence import Mark, Presence
+from iotcloud.dynamodb import InstantAttribute, Row, raise_unless_refused
 from iotcloud.errors import DeviceNotRegistered, IotCloudError
-from iotcloud.rows import InstantAttribute, Row, raise_unless_refused
 
 
 class NamesOfDevice(GlobalSecondaryIndex["DeviceNameRow"]):  # type: ignore[no-untyped-call]

@@ -1,0 +1,35 @@
+"""What a setting of a sensor would have told over its stored readings (groups 4 to 7)."""
+
+from api.buses import SENSOR, on_buses, place
+from api.operations import Call, Routes
+from iotcloud.errors import DeviceNotRegistered, InvalidInput, MissingParameter, SensorNotRegistered
+from iotcloud.peripherals.model import Bus, SensorTypeInvalid
+from iotcloud.peripherals.schema import SetSensorProperties
+from iotcloud.readings.schema import MAX_TRIGGERS, BacktestAnswer, read_series_query
+from iotcloud.wiring import wiring
+
+routes = Routes("Readings")
+
+
+@on_buses(
+    routes,
+    "4.3 5.3 6.3 7.3",
+    "REHEARSE {bus} DEVICE PROPERTIES",
+    "POST",
+    f"{SENSOR}/readings/rehearsal",
+    request=SetSensorProperties,
+    answer=BacktestAnswer,
+    errors=(MissingParameter, InvalidInput, DeviceNotRegistered, SensorNotRegistered, SensorTypeInvalid),
+    query=("datebegin", "dateend", "limit", "cursor"),
+)
+def backtest_properties(bus: Bus, call: Call[SetSensorProperties]) -> BacktestAnswer:
+    """Say what properties would have told over stored readings between two instants; nothing is set and nothing sent.
+
+    The body is that of SET PROPERTIES; without a `notification` the stored one counts. Without `dateend` up to now,
+    without `datebegin` of the day before that. At most 100 triggers at a time; a page can be short and have a cursor.
+    """
+    backtests, (asked, limit) = wiring().backtests, read_series_query(call.query)
+    device, sensor = backtests.find_input(call.caller.username, call.path["devicename"], bus, *place(call))
+    properties, limit = call.body.to_model(sensor), min(limit, MAX_TRIGGERS)
+    page = backtests.run_backtest(device, sensor, properties, asked, limit, call.query.get("cursor"))
+    return BacktestAnswer.of(sensor, page)

@@ -1,0 +1,29 @@
+"""The eraser: carries out the orders to erase what closed accounts and deleted devices left.
+
+Delivery: one order at a time, at least once, in any order. Each step deletes what it finds, so that doing it again does
+the rest; a step that fails raises, and the order comes again after the queue's visibility timeout. After twenty times
+it goes to the dead-letter queue, which has an alarm.
+"""
+
+from typing import Any
+
+from iotcloud.histories.personal_data import MessagesOfDevice
+from iotcloud.observability import count, write_metrics
+from iotcloud.users.account_deletion import Erasure
+from iotcloud.users.jobs import read_erasure
+from iotcloud.wiring import wiring
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Carry out one order."""
+    for record in event["Records"]:
+        match read_erasure(record["body"]):
+            case Erasure() as erasure:
+                wiring().eraser.erase_account(erasure)
+                count("AccountsErased")
+            case MessagesOfDevice() as messages:
+                for feature in wiring().left_of_devices:
+                    feature.erase(messages.deviceid, messages.registration)
+                count("DeviceDataErased")
+    write_metrics()
+    return {"batchItemFailures": []}

@@ -1,0 +1,27 @@
+"""The receipts: write down what Amazon SES and AWS End User Messaging tell of notices after they took them.
+
+Delivery: at least once, in any order. A receipt changes a notice once, and never takes a final word back. What is no
+event of a provider is parked. A failure stays with its record; after five deliveries a record goes to the dead-letter
+queue.
+"""
+
+from typing import Any
+
+from iotcloud import ingest
+from iotcloud.observability import count, logger, report_failed, write_metrics
+from iotcloud.wiring import wiring
+
+
+def handler(event: ingest.Event, context: object) -> dict[str, Any]:
+    """Take one batch of events."""
+    received = wiring().receipt_desk.take_events([record["body"] for record in event["Records"]])
+    for state, notices in received.states.items():
+        count(f"Receipts{state.title()}", notices)
+    count("ReceiptsNotFinal", received.passing)
+    count("ReceiptsParked", received.parked.total())
+    if received.parked:
+        logger.warning("not understood", parked=dict(received.parked))
+    report_failed(len(received.failures.ids), received.failures.reasons)
+    write_metrics()
+    failed = frozenset(received.failures.ids)
+    return ingest.report_failures(record["messageId"] for record in event["Records"] if record["body"] in failed)

@@ -1,0 +1,75 @@
+"""Queues of orders about accounts, each carried out by a function of its own, and again until it succeeds."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from math import ceil
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from iotcloud.adapters.aws import CLIENT_CONFIG
+from iotcloud.errors import DependencyFailed
+from iotcloud.histories.personal_data import MessagesOfDevice
+from iotcloud.notices.verified_numbers import VerifiedNumber
+from iotcloud.users.account_deletion import Erasure
+from iotcloud.users.exports import Export
+from iotcloud.users.jobs import write_erasure, write_export, write_messages, write_phone
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+LONGEST_DELAY = timedelta(minutes=15)
+"""Amazon SQS quotas, "Message timers"."""
+ARRIVAL = timedelta(seconds=20)
+"""By then the historian has written, or refused, what a device sent before it was deleted."""
+
+
+@dataclass
+class JobQueue:
+    """One SQS queue."""
+
+    queue_url: str
+    region: str
+
+    @cached_property
+    def _sqs(self) -> "SQSClient":
+        import boto3
+
+        return boto3.client("sqs", region_name=self.region, config=CLIENT_CONFIG)
+
+    def send(self, body: str, delay: timedelta = timedelta()) -> None:
+        """Queue an order; raise DependencyFailed when it was not taken."""
+        seconds = max(0, ceil(min(delay, LONGEST_DELAY).total_seconds()))
+        try:
+            self._sqs.send_message(QueueUrl=self.queue_url, MessageBody=body, DelaySeconds=seconds)
+        except (ClientError, BotoCoreError) as failed:
+            raise DependencyFailed from failed
+
+
+class ErasureQueue(JobQueue):
+    """Orders to erase what closed accounts and deleted devices left."""
+
+    def request(self, erasure: Erasure, delay: timedelta = timedelta()) -> None:
+        """Order an erasure, for later or for the longest delay that there is."""
+        self.send(write_erasure(erasure), delay)
+
+    def request_messages(self, messages: MessagesOfDevice) -> None:
+        """Order the erasure of a device's messages, for when those on their way have arrived."""
+        self.send(write_messages(messages), ARRIVAL)
+
+
+class ExportQueue(JobQueue):
+    """Orders for archives."""
+
+    def request(self, export: Export) -> None:
+        """Order an archive."""
+        self.send(write_export(export))
+
+
+class VerifiedNumberQueue(JobQueue):
+    """Phones that were verified."""
+
+    def adopt_number(self, username: str, phone_number: str) -> None:
+        """Have the user's devices write to a number."""
+        self.send(write_phone(VerifiedNumber(username, phone_number)))

@@ -1,0 +1,76 @@
+"""A user's devices as part of what the user owns: erased with the account, and shown in its archive."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+from iotcloud.devices.model import DeviceName, RegisteredDevice, Role
+from iotcloud.errors import DeviceNotRegistered
+
+
+class Names(Protocol):
+    """What users call devices, and the devices themselves."""
+
+    def list_names(self, username: str) -> Sequence[DeviceName]: ...
+
+    def forget_name(self, name: DeviceName) -> None:
+        """Remove a user's name for a device; the device itself stays."""
+        ...
+
+    def find_devices(self, deviceids: Iterable[str]) -> Mapping[str, RegisteredDevice]: ...
+
+
+class Registration(Protocol):
+    """Deletes devices."""
+
+    def delete_device(self, owner: str, devicename: str) -> None: ...
+
+
+class Sharing(Protocol):
+    """Takes users off the devices that others shared with them."""
+
+    def leave_device(self, username: str, devicename: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class DevicesData:
+    """Erase and show a user's devices."""
+
+    names: Names
+    registration: Registration
+    sharing: Sharing
+
+    def erase(self, username: str) -> None:
+        """Delete every device of the user with all its data, and take the user off those that others shared."""
+        for name in self.names.list_names(username):
+            with suppress(DeviceNotRegistered):
+                if name.role is Role.OWNER:
+                    self.registration.delete_device(username, name.devicename)
+                else:
+                    self.sharing.leave_device(username, name.devicename)
+            self.names.forget_name(name)
+
+    def export(self, username: str) -> Iterable[Mapping[str, object]]:
+        """Return the registry's record of each device, by the user's name for it."""
+        names = self.names.list_names(username)
+        devices = self.names.find_devices(name.deviceid for name in names)
+        for name in names:
+            device = devices.get(name.deviceid)
+            if device is not None and device.registration == name.registration:
+                yield _record(name, device)
+
+
+def _record(name: DeviceName, device: RegisteredDevice) -> Mapping[str, object]:
+    record: dict[str, object] = {
+        "devicename": name.devicename,
+        "deviceid": device.deviceid,
+        "role": name.role.value,
+        "registered_at": device.registered_at.isoformat(),
+        "version": device.version,
+        "heartbeat_at": device.heartbeat_at.isoformat() if device.heartbeat_at else None,
+    }
+    if name.role is Role.OWNER:
+        record["serialnumber"] = device.serialnumber
+        record["location"] = vars(device.location) if device.location else None
+    return record

@@ -1,0 +1,96 @@
+"""The messages of a user's devices, as the user takes them away, and as they are erased with their devices."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from iotcloud.devices.model import DeviceName, Role
+from iotcloud.histories.model import NEWEST, OLDEST, Lane, Message, Stretch, Window, just_before
+
+AT_ONCE = 1000
+"""Messages read in one go: what one answer of DynamoDB holds of small ones."""
+
+
+class Names(Protocol):
+    """What users call devices."""
+
+    def list_names(self, username: str) -> Sequence[DeviceName]: ...
+
+
+class MessageReader(Protocol):
+    """The table of messages, for reading."""
+
+    def read_device(self, deviceid: str, registration: str, lane: Lane, window: Window) -> Stretch: ...
+
+
+@dataclass(frozen=True)
+class MessagesData:
+    """Show all that a user's devices and the server said to each other, readings included."""
+
+    names: Names
+    messages: MessageReader
+
+    def export(self, username: str) -> Iterable[Mapping[str, object]]:
+        """Return every message that is kept, by device and lane, newest first."""
+        for name in self.names.list_names(username):
+            if name.role is Role.OWNER:
+                for lane in Lane:
+                    for message in self._read(name, lane):
+                        yield _record(name, message)
+
+    def _read(self, name: DeviceName, lane: Lane) -> Iterable[Message]:
+        newest = NEWEST
+        while True:
+            stretch = self.messages.read_device(name.deviceid, name.registration, lane, Window(OLDEST, newest, AT_ONCE))
+            yield from stretch.messages
+            if stretch.reached is None:
+                return
+            newest = just_before(stretch.reached)
+
+
+def _record(name: DeviceName, message: Message) -> Mapping[str, object]:
+    return {
+        "devicename": name.devicename,
+        "deviceid": name.deviceid,
+        "direction": message.lane.direction.value,
+        "topic": message.topic,
+        "payload": message.payload,
+        "is_base64": message.is_base64,
+        "received_at": message.received_at.isoformat(),
+    }
+
+
+@dataclass(frozen=True)
+class MessagesOfDevice:
+    """The order to erase what a deleted device and the server said to each other, and what people were told of it."""
+
+    deviceid: str
+    registration: str
+
+
+class Registrations(Protocol):
+    """Knows the registrations of devices."""
+
+    def find_registration(self, deviceid: str) -> str | None:
+        """Return the registration of a device, also of one that is being deleted; None when there is none."""
+        ...
+
+
+class MessageErasures(Protocol):
+    """Orders that are carried out later, and again until they succeed."""
+
+    def request_messages(self, messages: MessagesOfDevice) -> None: ...
+
+
+@dataclass(frozen=True)
+class DeviceMessages:
+    """What a device leaves in the table of messages: too much to delete while a caller waits."""
+
+    registrations: Registrations
+    erasures: MessageErasures
+
+    def erase(self, deviceid: str) -> None:
+        """Order the erasure of a device's messages. Nobody sees them any more once its registration is gone."""
+        registration = self.registrations.find_registration(deviceid)
+        if registration is not None:
+            self.erasures.request_messages(MessagesOfDevice(deviceid, registration))

@@ -1,0 +1,60 @@
+"""A telephone number that its owner verified: from then on the owner's devices write to it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from iotcloud.devices.model import DeviceName, Role
+from iotcloud.notices.model import Channel, Endpoint, NotificationBlock
+
+SOURCE = "uart"
+"""The one port whose notices a person sends off by hand."""
+
+
+@dataclass(frozen=True)
+class VerifiedNumber:
+    """A user's number, just verified."""
+
+    username: str
+    phone_number: str
+
+
+class DeviceNames(Protocol):
+    """What a user calls devices."""
+
+    def list_names(self, username: str) -> Sequence[DeviceName]: ...
+
+
+class Blocks(Protocol):
+    """Each port's notification block."""
+
+    def find(self, deviceid: str, source: str) -> NotificationBlock | None: ...
+
+    def save(self, deviceid: str, source: str, block: NotificationBlock) -> None: ...
+
+
+@dataclass(frozen=True)
+class VerifiedNumberService:
+    """Pass a verified number on to the owner's devices."""
+
+    names: DeviceNames
+    blocks: Blocks
+
+    def adopt_number(self, phone: VerifiedNumber) -> None:
+        """Let the UART of each device that the user owns write to the number by SMS, and no longer by push.
+
+        Devices without a block of their own follow the account's number anyway. Once more changes nothing.
+        """
+        for name in self.names.list_names(phone.username):
+            block = self.blocks.find(name.deviceid, SOURCE) if name.role is Role.OWNER else None
+            if block is not None:
+                self.blocks.save(name.deviceid, SOURCE, _writing_to(phone.phone_number, block))
+
+
+def _writing_to(phone_number: str, block: NotificationBlock) -> NotificationBlock:
+    endpoints: Mapping[Channel, Endpoint] = {
+        **block.endpoints,
+        Channel.MOBILE: replace(block.endpoint(Channel.MOBILE), recipients=phone_number, is_enabled=True),
+        Channel.NOTIFICATION: replace(block.endpoint(Channel.NOTIFICATION), is_enabled=False),
+    }
+    return replace(block, endpoints=endpoints)

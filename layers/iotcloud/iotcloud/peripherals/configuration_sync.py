@@ -1,0 +1,219 @@
+"""The configuration exchange (device protocol 6): a device that restarts is told again what its ports were set to."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+from iotcloud.batches import Failures, confine
+from iotcloud.devices.model import RegisteredDevice
+from iotcloud.ingest import Delivery, DeviceMessage
+from iotcloud.peripherals.configuration_schema import MAX_ENTRIES, asked_peripherals, lay_out, read_layout, read_members
+from iotcloud.peripherals.model import PERIPHERALS, Configuration, Slot
+from iotcloud.peripherals.references import named_devices
+
+REQUEST = "req_configuration"
+ANSWER = "rcv_configuration"
+REPLACE = "set_configuration"
+DELETE = "del_configuration"
+MAX_ANSWERS = 3
+"""How often one question is answered, when a person sets ports at that very time."""
+SETTLED_SECONDS = 0.1
+"""Within this it is kept what a person has set: a reply's way and one write, ten times what they take (benchmarks)."""
+
+
+class RegisteredDevices(Protocol):
+    """The device registry, as far as the exchange needs it."""
+
+    def find_devices(self, deviceids: Iterable[str]) -> Mapping[str, RegisteredDevice]: ...
+
+
+class Configurations(Protocol):
+    """What each slot of a device was last told."""
+
+    def list(self, deviceid: str) -> tuple[Configuration, ...]: ...
+
+    def replace(self, deviceid: str, configuration: Configuration, said_at: datetime) -> bool:
+        """Keep what a device said at that time; False when the slot was set since then."""
+        ...
+
+    def withdraw(self, deviceid: str, slot: Slot, said_at: datetime) -> bool:
+        """Forget a slot as a device said at that time; False when the slot was set since then."""
+        ...
+
+
+class References(Protocol):
+    """The devices that a device names; see iotcloud.peripherals.references."""
+
+    def resolve_said(self, owner: str, named: Collection[str], known: Mapping[str, str]) -> dict[str, str]: ...
+
+
+class Publisher(Protocol):
+    """Sends messages to devices."""
+
+    def publish(self, deviceid: str, api: str, payload: Mapping[str, object]) -> None:
+        """Hand a message to the broker, which delivers it at least once; raise CommunicationFailed."""
+        ...
+
+
+@dataclass(frozen=True)
+class SyncResult:
+    """What became of a batch, or of one message of it."""
+
+    answered: int = 0
+    replaced: int = 0
+    """Entries kept in place of others."""
+    deleted: int = 0
+    """Entries deleted."""
+    ignored: int = 0
+    """Messages and entries that were none, came from no registered device, or were older than what they would undo."""
+    failed: tuple[str, ...] = ()
+    """The deliveries to make again."""
+    reasons: Counter[str] = field(default_factory=Counter, compare=False)
+    """Why, by exception and line."""
+
+    def __add__(self, other: "SyncResult") -> "SyncResult":
+        return SyncResult(
+            self.answered + other.answered,
+            self.replaced + other.replaced,
+            self.deleted + other.deleted,
+            self.ignored + other.ignored,
+            self.failed + other.failed,
+            self.reasons + other.reasons,
+        )
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What a device was told of which peripherals."""
+
+    deviceid: str
+    peripherals: Collection[str]
+    layout: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class ConfigurationSync:
+    """Serves devices that ask for their configuration, send one, or delete it.
+
+    Messages wait in a queue, and meanwhile a person may set a port. That stands: a device is told what is kept when it
+    is answered, not when it asked; and what it said before the port was set neither replaces nor deletes it.
+    """
+
+    devices: RegisteredDevices
+    configurations: Configurations
+    publisher: Publisher
+    references: References
+    pause: Callable[[float], None] = time.sleep
+
+    def serve(self, deliveries: Sequence[Delivery]) -> SyncResult:
+        """Serve a batch in the order in which it was received, since a device may send and then ask.
+
+        A message that is delivered again stores, deletes or answers the same once more.
+        """
+        readable = [(delivery.delivery_id, delivery.message) for delivery in deliveries if delivery.message is not None]
+        failures = Failures()
+        outcome = SyncResult(ignored=len(deliveries) - len(readable))
+        answers: dict[str, _Answer] = {}
+        for part, devices in confine(readable, self._find_devices, lambda each: (each[0],), failures):
+            for delivery_id, message in sorted(part, key=lambda each: each[1].received_at):
+                device = devices.get(message.topic.deviceid)
+                with failures.confined([delivery_id]):
+                    if message.topic.api == REQUEST:
+                        answers[delivery_id] = self._answer(message, is_registered=device is not None)
+                    else:
+                        outcome += self._take(message, device)
+        self._answer_again(answers, failures)
+        return outcome + SyncResult(answered=len(answers), failed=tuple(failures.ids), reasons=failures.reasons)
+
+    def _find_devices(
+        self, part: Sequence[tuple[str, DeviceMessage]]
+    ) -> tuple[Sequence[tuple[str, DeviceMessage]], Mapping[str, RegisteredDevice]]:
+        return part, self.devices.find_devices({message.topic.deviceid for _, message in part})
+
+    def _take(self, message: DeviceMessage, device: RegisteredDevice | None) -> SyncResult:
+        members = read_members(message.payload)
+        if device is None or members is None:
+            return SyncResult(ignored=1)
+        if message.topic.api == REPLACE:
+            return self._replace(device, members, message.received_at)
+        if message.topic.api == DELETE:
+            return self._delete(message.topic.deviceid, members, message.received_at)
+        return SyncResult(ignored=1)
+
+    def _answer(self, message: DeviceMessage, *, is_registered: bool) -> _Answer:
+        """Answer whoever asks, however badly and whoever it is: a device without an answer asks for ever."""
+        asked = asked_peripherals(read_members(message.payload) or {})
+        answer = _Answer(message.topic.deviceid, PERIPHERALS.keys() if asked is None else asked, {})
+        if is_registered:
+            answer = self._read(answer)
+        self.publisher.publish(answer.deviceid, ANSWER, answer.layout)
+        return answer
+
+    def _answer_again(self, answers: Mapping[str, _Answer], failures: Failures) -> None:
+        """Tell devices once more whose ports were set while the answer was on its way.
+
+        It may have come after the person's command and undone that. An answer without any port undoes nothing.
+        """
+        doubtful = {delivery_id: answer for delivery_id, answer in answers.items() if answer.layout}
+        for _ in range(MAX_ANSWERS - 1):
+            if not doubtful:
+                break
+            self.pause(SETTLED_SECONDS)
+            told, doubtful = doubtful, {}
+            for delivery_id, answer in told.items():
+                with failures.confined([delivery_id]):
+                    newer = self._read(answer)
+                    if newer != answer:
+                        self.publisher.publish(newer.deviceid, ANSWER, newer.layout)
+                        doubtful[delivery_id] = newer
+
+    def _read(self, answer: _Answer) -> _Answer:
+        """Return the answer with what is kept now."""
+        return replace(answer, layout=lay_out(self.configurations.list(answer.deviceid), answer.peripherals))
+
+    def _replace(self, device: RegisteredDevice, members: Mapping[str, object], said_at: datetime) -> SyncResult:
+        entries, ignored = read_layout(members)
+        if not entries:
+            return SyncResult(ignored=ignored)
+        kept = self.configurations.list(device.deviceid)
+        fitting, ignored = self._fitting(kept, entries, ignored)
+        replaced = sum(
+            self.configurations.replace(device.deviceid, configuration, said_at)
+            for configuration in self._resolved(device, kept, fitting)
+        )
+        return SyncResult(replaced=replaced, ignored=ignored + len(fitting) - replaced)
+
+    def _resolved(
+        self, device: RegisteredDevice, kept: Sequence[Configuration], entries: Sequence[Configuration]
+    ) -> Sequence[Configuration]:
+        """Keep which devices the entries mean. A device names others as it was told, or as they are called today."""
+        told = {name: deviceid for one in kept for name, deviceid in (one.references or {}).items()}
+        names = {name for one in entries for name in named_devices(one.attributes)}
+        if not names:
+            return entries
+        found = self.references.resolve_said(device.owner, names, told)
+        return [
+            replace(one, references={name: found[name] for name in named if name in found}) if named else one
+            for one, named in ((one, named_devices(one.attributes)) for one in entries)
+        ]
+
+    def _fitting(
+        self, kept: Sequence[Configuration], entries: Sequence[Configuration], ignored: int
+    ) -> tuple[Sequence[Configuration], int]:
+        """Leave out entries of further ports once a device has as many as it can have, so that lists of them end."""
+        known = {one.slot for one in kept}
+        further = list(dict.fromkeys(one.slot for one in entries if one.slot not in known))
+        left_out = frozenset(further[max(0, MAX_ENTRIES - len(known)) :])
+        fitting = [one for one in entries if one.slot not in left_out]
+        return fitting, ignored + len(entries) - len(fitting)
+
+    def _delete(self, deviceid: str, members: Mapping[str, object], said_at: datetime) -> SyncResult:
+        asked = asked_peripherals(members)
+        if asked is None:
+            return SyncResult(ignored=1)
+        slots = [one.slot for one in self.configurations.list(deviceid) if one.slot.peripheral in asked]
+        deleted = sum(self.configurations.withdraw(deviceid, slot, said_at) for slot in slots)
+        return SyncResult(deleted=deleted, ignored=len(slots) - deleted)

@@ -1,0 +1,1 @@
+"""Rules that turn readings into alerts. Pure: no I/O."""

@@ -1,0 +1,249 @@
+"""Rehearsals: what a setting would have told over the readings that are stored. Nothing is sent and nothing is kept.
+
+Each stored sample goes through the very rules by which the sensorian judges, as if it had come alone and in time.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from iotcloud.clock import Clock
+from iotcloud.devices.model import Device, Role
+from iotcloud.errors import InvalidInput
+from iotcloud.histories.model import MAX_PAGE_BYTES, position_of
+from iotcloud.notices.composition import Draft, Origin, Recipient, draft_notices
+from iotcloud.notices.dispatch import GONE
+from iotcloud.notices.model import NotificationBlock, default_block
+from iotcloud.notices.triggers import read_trigger
+from iotcloud.pagination import Page, make_cursor, open_cursor
+from iotcloud.peripherals.blocks import find_block
+from iotcloud.peripherals.interfaces import Blocks, Contacts, Devices, Sensors
+from iotcloud.peripherals.model import Bus, Configuration, Sensor
+from iotcloud.peripherals.sensor_control import SensorProperties
+from iotcloud.peripherals.sensor_registration import find_input
+from iotcloud.readings.alerts.inactivity import Inactivity
+from iotcloud.readings.alerts.rules import SensorRules, rules_of
+from iotcloud.readings.alerts.threshold_state import ThresholdState
+from iotcloud.readings.model import DeviceState, PendingAlert, Sample, SensorState, of_sensors
+from iotcloud.readings.reading_order import Log, SamplesInOrder
+from iotcloud.readings.series import DEFAULT_PERIOD, SeriesQuestion, checked_position
+from iotcloud.readings.service import KnownStates
+from iotcloud.readings.state.codec import decode_state, encode_state
+from iotcloud.readings.state.evaluation import evaluate_inactivity, evaluate_samples
+from iotcloud.readings.state.triggers import make_trigger
+from iotcloud.readings.state.updater import Batch
+
+MAX_REQUESTS = 4
+"""Requests to the log that one page may take, of a megabyte each; a page that ends there is short."""
+
+
+class Names(Protocol):
+    """What devices are called today; see iotcloud.peripherals.references."""
+
+    def find_names(self, device: Device, once: Mapping[str, str]) -> Mapping[str, str]: ...
+
+
+@dataclass(frozen=True)
+class BacktestResult:
+    """One trigger that there would have been, and the notices of it: those to be sent, and those refused."""
+
+    told: PendingAlert
+    drafts: Sequence[Draft]
+
+
+@dataclass(frozen=True)
+class BacktestService:
+    """Rehearses settings of a user's sensors."""
+
+    devices: Devices
+    sensors: Sensors
+    log: Log
+    states: KnownStates
+    blocks: Blocks
+    contacts: Contacts
+    references: Names
+    clock: Clock
+
+    def find_input(
+        self, username: str, devicename: str, bus: Bus, number: int, sensorname: str
+    ) -> tuple[Device, Sensor]:
+        """The device and its sensor; raise SensorNotRegistered, or SensorTypeInvalid for an output."""
+        device = self.devices.find_device(username, devicename, Role.VIEWER)
+        return device, find_input(self.sensors, device, bus, number, sensorname)
+
+    def run_backtest(
+        self,
+        device: Device,
+        sensor: Sensor,
+        properties: SensorProperties,
+        asked: SeriesQuestion,
+        limit: int,
+        cursor: str | None = None,
+    ) -> Page[BacktestResult]:
+        """Return what these properties would have told, oldest first, at most `limit` and some megabytes.
+
+        A page can be short.
+
+        The sensor counts as switched on at the begin, with nothing told yet. Deleted readings do not count. The
+        notices are those of the posted blocks, else of the stored ones; limits and quiet hours are not held against.
+        Others than the owner are not shown to whom they would go.
+        """
+        rules = rules_of(sensor, Configuration(sensor.slot, properties.attributes, is_enabled=True))
+        scope = f"rehearsal of {device.username} {device.registration} {sensor.slot} {asked} {properties}"
+        place = _Place.read(open_cursor(scope, cursor)) if cursor else self._begin(device, rules, asked)
+        place, is_done = self._run(device, rules, place, limit)
+        pending = tuple(sorted(place.state.pending, key=lambda one: one.event.reading.position))
+        told = _fitting(self._narrate(device, sensor, properties, pending[:limit]))
+        rest = pending[len(told) :]
+        is_done = is_done and not rest
+        following = replace(place, state=replace(place.state, pending=rest))
+        return Page(told, None if is_done else make_cursor(scope, following.write()))
+
+    def _begin(self, device: Device, rules: SensorRules, asked: SeriesQuestion) -> "_Place":
+        slot, now = rules.sensor.slot, self.clock()
+        ends_at = min(asked.ends_at or now, now)
+        cleared = self.states.find({device.deviceid: device.registration})[device.deviceid].state.of(slot).cleared
+        oldest = max(position_of(asked.begins_at or ends_at - DEFAULT_PERIOD), cleared)
+        inactivity = None
+        if rules.inactivity_seconds is not None:
+            inactivity = Inactivity(rules.inactivity_seconds, max(oldest, position_of(rules.sensor.registered_at)))
+        return _Place(ends_at, oldest, oldest, DeviceState({slot: SensorState(inactivity=inactivity)}))
+
+    def _run(self, device: Device, rules: SensorRules, place: "_Place", limit: int) -> tuple["_Place", bool]:
+        """Read on until there is enough to tell; say whether all was read."""
+        last = position_of(place.ends_at)
+        if place.after >= last:
+            return place.ending(rules), True
+        samples = SamplesInOrder(self.log, device.deviceid, device.registration, place.after, last)
+        for chunk in samples.chunks(MAX_REQUESTS):
+            for sample in of_sensors([rules.sensor], chunk.samples):
+                if place.is_waiting_for(rules, sample):
+                    if len(place.state.pending) >= limit:
+                        return place, False
+                    place = place.taking(rules, sample)
+                place = replace(place, after=sample.position)
+            if chunk.reached is None:
+                return place.ending(rules), True
+            place = replace(place, after=chunk.reached)
+        return place, False
+
+    def _narrate(
+        self, device: Device, sensor: Sensor, properties: SensorProperties, told: Sequence[PendingAlert]
+    ) -> list[BacktestResult]:
+        if not told:
+            return []
+        owner = self.contacts.find_contact(device.owner)
+        posted = {False: properties.block, True: properties.subclass_block}
+        blocks: dict[bool, NotificationBlock] = {
+            is_subclass: posted[is_subclass]
+            or find_block(self.blocks, self.sensors, device.deviceid, sensor, is_subclass=is_subclass)
+            or default_block(sensor.slot.source, owner)
+            for is_subclass in {one.is_subclass for one in told}
+        }
+        batch, origin = Batch(device.owner, device.deviceid, device.registration, ()), Origin(device.devicename, sensor)
+        backtested = []
+        for one in told:
+            message = make_trigger(batch, one)
+            trigger = read_trigger(
+                message.message_id, device.deviceid, message.topic.api, message.payload, message.received_at
+            )
+            drafts = draft_notices(trigger, blocks[one.is_subclass], origin, owner)
+            if device.role is Role.OWNER:
+                shown = self._named(device, drafts)
+            else:
+                shown = [replace(draft, recipient=Recipient(draft.recipient.channel, "")) for draft in drafts]
+            backtested.append(BacktestResult(one, shown))
+        return backtested
+
+    def _named(self, device: Device, drafts: Sequence[Draft]) -> Sequence[Draft]:
+        """Say what the devices are called today to which drafts would go."""
+        targets = [draft.recipient.deviceid for draft in drafts if draft.recipient.deviceid]
+        if not targets:
+            return drafts
+        names = self.references.find_names(device, dict.fromkeys(targets, ""))
+        return [
+            replace(
+                draft,
+                recipient=replace(draft.recipient, address=names.get(draft.recipient.deviceid, "")),
+                refusal=draft.refusal or ("" if draft.recipient.deviceid in names else GONE),
+            )
+            if draft.recipient.deviceid
+            else draft
+            for draft in drafts
+        ]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a page begins: after a sample, with what the rules remember and what is still to be told."""
+
+    ends_at: datetime
+    after: str
+    done: str
+    """The position of the sensor's last sample that was taken, or of the begin."""
+    state: DeviceState
+
+    def is_waiting_for(self, rules: SensorRules, sample: Sample) -> bool:
+        """Whether a sample is of the sensor and of the time, and was not taken before."""
+        return self.done < sample.position and sample.at < self.ends_at and rules.sensor.slot in sample.values
+
+    def taking(self, rules: SensorRules, sample: Sample) -> "_Place":
+        """Take one more sample."""
+        state = evaluate_samples(self.state, {rules.sensor.slot: rules}, [sample], lambda *_: self.done)
+        return replace(self, done=sample.position, state=state)
+
+    def ending(self, rules: SensorRules) -> "_Place":
+        """Take into account that there is nothing more up to the end."""
+        known = self.state.of(rules.sensor.slot)
+        if known.inactivity is None:
+            return self
+        last_seen = known.inactivity.seen_at(self.done)
+        inactivity, told = evaluate_inactivity(rules, last_seen, (), lambda *_: self.done, self.ends_at)
+        state = self.state.with_slot(rules.sensor.slot, replace(known, inactivity=inactivity))
+        return replace(self, state=replace(state, pending=(*state.pending, *told)))
+
+    def write(self) -> str:
+        """Write down what the following page needs; of all turns and repeats the last ones do."""
+        slots = {
+            slot: replace(
+                one, threshold_state=_short(one.threshold_state), subthreshold_state=_short(one.subthreshold_state)
+            )
+            for slot, one in self.state.slots.items()
+        }
+        state = encode_state(replace(self.state, slots=slots))
+        return json.dumps([self.ends_at.timestamp(), self.after, self.done, state])
+
+    @classmethod
+    def read(cls, text: str) -> "_Place":
+        """Read what `write` wrote; raise InvalidInput, since a cursor can be forged."""
+        try:
+            end, after, done, state = json.loads(text)
+            ends_at = datetime.fromtimestamp(end, UTC)
+            return cls(ends_at, checked_position(after), checked_position(done), decode_state(state))
+        except (ValueError, TypeError, KeyError, OverflowError, OSError):
+            raise InvalidInput(detail=["cursor: unknown"]) from None
+
+
+def _fitting(backtested: Sequence[BacktestResult]) -> Sequence[BacktestResult]:
+    """As many, but one at least, as fit into an answer of Lambda, which takes 6 MB and escapes JSON once more."""
+    size = 0
+    for place, one in enumerate(backtested):
+        size += sum(len(json.dumps([draft.recipient.address, draft.text, draft.refusal])) for draft in one.drafts)
+        if place and size > MAX_PAGE_BYTES:
+            return backtested[:place]
+    return backtested
+
+
+def _short(threshold_state: ThresholdState) -> ThresholdState:
+    if not threshold_state.transitions:
+        return threshold_state
+    last = threshold_state.transitions[-1]
+    return replace(
+        threshold_state,
+        since=last.position,
+        was_active=not last.is_activation,
+        transitions=(last,),
+        repeats=threshold_state.repeats[-1:],
+    )

@@ -1,0 +1,138 @@
+"""The sensorian: keeps every reading once, remembers what is to be remembered of it, and forwards it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from iotcloud.batches import Failures, confine
+from iotcloud.histories.model import Lane, Message, Span
+from iotcloud.histories.recording import Recorded
+from iotcloud.ingest import Delivery
+from iotcloud.peripherals.model import Configuration, Sensor, Slot
+from iotcloud.readings.alerts.rules import SensorRules, find_rules
+from iotcloud.readings.forwarding import Forwarder
+from iotcloud.readings.model import VersionedState, of_sensors, read_samples
+from iotcloud.readings.reading_order import span_of
+from iotcloud.readings.state.updater import Batch, DeviceStates, StateUpdater
+
+
+class MessageRecorder(Protocol):
+    """The historian's own use case."""
+
+    def record_messages(self, deliveries: Sequence[Delivery]) -> Recorded: ...
+
+
+class Configurations(Protocol):
+    """What slots are set to."""
+
+    def list(self, deviceid: str) -> Iterable[Configuration]: ...
+
+
+class Sensors(Protocol):
+    """What is registered in slots."""
+
+    def list(self, deviceid: str) -> Iterable[Sensor]: ...
+
+
+class Spans(Protocol):
+    """From when to when the samples of late messages were taken."""
+
+    def put_spans(self, owner: str, deviceid: str, registration: str, spans: Sequence[Span]) -> None:
+        """Write, over themselves when they are there already; raise DependencyFailed."""
+        ...
+
+
+@dataclass(frozen=True)
+class DeviceResult:
+    """What became of one device's part of a batch."""
+
+    ignored: int = 0
+    """Entries that were no readings; their messages are kept like all others."""
+    told: int = 0
+    forwarded: int = 0
+    unforwarded: Counter[str] = field(default_factory=Counter, compare=False)
+    """Readings that another device was to get and did not, by reason."""
+    is_late: bool = False
+    """Whether the readings came too late to be judged."""
+
+
+@dataclass(frozen=True)
+class IngestResult:
+    """What became of a batch."""
+
+    recorded: Recorded
+    taken: Sequence[DeviceResult]
+    failures: Failures = field(default_factory=Failures)
+    """Devices with whose part something failed after their messages were kept."""
+
+    @property
+    def failed(self) -> list[str]:
+        """The deliveries to make again."""
+        return [*self.recorded.failed, *self.failures.ids]
+
+    @property
+    def reasons(self) -> Counter[str]:
+        """Why, by exception and line."""
+        return self.recorded.reasons + self.failures.reasons
+
+
+@dataclass(frozen=True)
+class ReadingIngest:
+    """Records readings."""
+
+    recorder: MessageRecorder
+    spans: Spans
+    states: DeviceStates
+    configurations: Configurations
+    sensors: Sensors
+    state_updater: StateUpdater
+    forwarder: Forwarder
+
+    def record_readings(self, deliveries: Sequence[Delivery]) -> IngestResult:
+        """Keep a batch of readings, and do with each device's what its owner set.
+
+        A device with which that failed gets its readings of this batch again, the others do not. Idempotent.
+        """
+        recorded = self.recorder.record_messages(deliveries)
+        by_device: dict[str, list[Message]] = defaultdict(list)
+        for message in recorded.kept:
+            if message.lane is Lane.READINGS:
+                by_device[message.deviceid].append(message)
+        failures, taken = Failures(), list[DeviceResult]()
+
+        def deliveries_of(deviceid: str) -> list[str]:
+            return [delivery_id for message in by_device[deviceid] for delivery_id in recorded.kept[message]]
+
+        def find(deviceids: Sequence[str]) -> Mapping[str, VersionedState]:
+            return self.states.find({deviceid: by_device[deviceid][0].registration for deviceid in deviceids})
+
+        for states in confine(list(by_device), find, deliveries_of, failures):
+            for deviceid, kept in states.items():
+                with failures.confined(deliveries_of(deviceid)):
+                    taken.append(self._take(by_device[deviceid], kept))
+        return IngestResult(recorded, taken, failures)
+
+    def _take(self, messages: Sequence[Message], kept: VersionedState) -> DeviceResult:
+        read = [read_samples(message.payload, message.received_at, message.message_id) for message in messages]
+        ignored = sum(unread for _, unread in read)
+        samples = tuple(sorted((sample for found, _ in read for sample in found), key=lambda one: one.position))
+        if not samples:
+            return DeviceResult(ignored)
+        first = messages[0]
+        found = [span_of(message, own) for message, (own, _) in zip(messages, read, strict=True)]
+        if spans := [span for span in found if span is not None]:
+            self.spans.put_spans(first.owner, first.deviceid, first.registration, spans)
+        batch = Batch(first.owner, first.deviceid, first.registration, samples)
+        rules_by_slot = self._find_watches(batch)
+        updated = self.state_updater.update(batch, rules_by_slot, kept)
+        since = of_sensors((rules.sensor for rules in rules_by_slot.values()), updated.since)
+        sent = self.forwarder.forward(batch, rules_by_slot, since)
+        return DeviceResult(ignored, updated.told, sent.sent, sent.failed, updated.is_late)
+
+    def _find_watches(self, batch: Batch) -> Mapping[Slot, SensorRules]:
+        """Find what the sensors of a batch are set to; for most devices, nothing that needs a second request."""
+        sending = {slot for sample in batch.samples for slot in sample.values}
+        kept = self.configurations.list(batch.deviceid)
+        set_up = [one for one in kept if one.slot in sending and "mode" in one.attributes]
+        return find_rules(set_up, self.sensors.list(batch.deviceid)) if set_up else {}

@@ -1,0 +1,1 @@
+"""State kept per device beside its readings: extremes, alert state, pending alerts."""

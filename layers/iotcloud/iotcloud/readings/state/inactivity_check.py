@@ -1,0 +1,101 @@
+"""By the clock: looks for sensors that were silent for too long, and has their owners told."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from iotcloud.batches import Failures
+from iotcloud.clock import Clock
+from iotcloud.devices.model import RegisteredDevice
+from iotcloud.peripherals.model import Configuration, Sensor
+from iotcloud.readings.alerts.rules import find_rules
+from iotcloud.readings.model import DeviceState, VersionConflict, VersionedState
+from iotcloud.readings.state.updater import Batch, StateUpdater
+
+MAX_DEVICES = 1000
+"""Devices that one run looks at; more wait for the next."""
+LATENESS = timedelta(seconds=30)
+"""How long a reading may be on its way through rule, queue and sensorian without being missed."""
+
+
+class Devices(Protocol):
+    """The device registry."""
+
+    def find_devices(self, deviceids: Iterable[str]) -> Mapping[str, RegisteredDevice]: ...
+
+
+class DueStates(Protocol):
+    """What is remembered of devices' sensors, and when somebody has to look at them."""
+
+    def find_due(self, at: datetime, limit: int) -> Sequence[str]: ...
+    def find(self, registrations: Mapping[str, str]) -> Mapping[str, VersionedState]: ...
+    def save(self, deviceid: str, registration: str, state: DeviceState, version: int) -> None: ...
+    def erase(self, deviceid: str) -> None: ...
+
+
+class Configurations(Protocol):
+    """What slots are set to."""
+
+    def list(self, deviceid: str) -> Iterable[Configuration]: ...
+
+
+class Sensors(Protocol):
+    """What is registered in slots."""
+
+    def list(self, deviceid: str) -> Iterable[Sensor]: ...
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What came of one run."""
+
+    devices: int
+    told: int
+    failed: Sequence[str]
+    """The ids of those to look at again."""
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    """Why, by exception and line."""
+
+
+@dataclass(frozen=True)
+class InactivityCheck:
+    """Finds silent sensors. Its runs may overlap each other and the sensorian's; nothing is told twice by that."""
+
+    devices: Devices
+    states: DueStates
+    configurations: Configurations
+    sensors: Sensors
+    state_updater: StateUpdater
+    clock: Clock
+
+    def run(self) -> CheckResult:
+        """Look at the devices of which sensors may be silent by now; a device with which that fails stays due."""
+        until = self.clock() - LATENESS
+        due = self.states.find_due(until, MAX_DEVICES)
+        devices = self.devices.find_devices(due)
+        states = self.states.find({deviceid: device.registration for deviceid, device in devices.items()})
+        told, failures = 0, Failures()
+        for deviceid in due:
+            with failures.confined([deviceid]):
+                if deviceid in devices:
+                    told += self._attend_to(devices[deviceid], states[deviceid], until)
+                else:
+                    self.states.erase(deviceid)
+        return CheckResult(len(due), told, failures.ids, failures.reasons)
+
+    def _attend_to(self, device: RegisteredDevice, kept: VersionedState, until: datetime) -> int:
+        if kept.state.due_at is None:
+            self._forget_former_life(device, kept)
+            return 0
+        rules_by_slot = find_rules(self.configurations.list(device.deviceid), self.sensors.list(device.deviceid))
+        return self.state_updater.check(
+            Batch(device.owner, device.deviceid, device.registration, ()), rules_by_slot, kept, until
+        )
+
+    def _forget_former_life(self, device: RegisteredDevice, kept: VersionedState) -> None:
+        """Write a memory in which nothing is due over one of the device's former registration, if that still stands."""
+        try:
+            self.states.save(device.deviceid, device.registration, kept.state, kept.version)
+        except VersionConflict:
+            return

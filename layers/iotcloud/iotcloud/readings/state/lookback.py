@@ -1,0 +1,70 @@
+"""What a device's sensors sent before, looked up in the log with the help of what is remembered of them."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from iotcloud.histories.model import NEWEST, Lane, Message, just_before
+from iotcloud.peripherals.model import Sensor
+from iotcloud.readings.alerts.threshold_state import Reading
+from iotcloud.readings.model import DeviceState, Sample, measured_by, read_samples
+
+
+class ReadingLog(Protocol):
+    """The messages of devices, by lane."""
+
+    def read_on(self, deviceid: str, registration: str, lane: Lane, oldest: str) -> Sequence[Message] | None:
+        """Read on from a position, with all that was written before; None when that is too much."""
+        ...
+
+    def read_back(self, deviceid: str, registration: str, lane: Lane, newest: str) -> Sequence[Message]:
+        """Read the newest few up to a position, with all that was written before."""
+        ...
+
+
+class Lookback:
+    """What a device's sensors sent before, read once for all of them."""
+
+    def __init__(self, log: ReadingLog, deviceid: str, registration: str, state: DeviceState) -> None:
+        """Take the memory as it is when all that comes before what is asked for was remembered."""
+        self._log, self._memory = log, state
+        self._lane = deviceid, registration, Lane.READINGS
+        self._read: dict[str, list[Sample]] = {}
+
+    def find_readings(self, sensor: Sensor, last_seen: str, newest: str = NEWEST) -> list[Reading] | None:
+        """Return a sensor's newest readings up to a position, in order and without one missing in between.
+
+        Those from before `heard` do not matter. None: there are too many messages to know.
+        """
+        missing_since = self._memory.of(sensor.slot).missing_since
+        for end in (newest, missing_since and just_before(missing_since)):
+            if end is not None and end <= newest and (found := _of_sensor(self._read_back(end), sensor, newest)):
+                return found
+        if sensor.slot not in self._memory.sending and missing_since is None:
+            return []
+        messages = self._log.read_on(*self._lane, last_seen)
+        return None if messages is None else _of_sensor(samples_of(messages), sensor, newest)
+
+    def find_previous(self, position: str, sensor: Sensor, last_seen: str) -> str | None:
+        """Return where a sensor was heard last before a position: there itself when that cannot be known."""
+        found = self.find_readings(sensor, last_seen, just_before(position))
+        return position if found is None else found[-1].position if found else None
+
+    def _read_back(self, newest: str) -> list[Sample]:
+        if newest not in self._read:
+            self._read[newest] = samples_of(self._log.read_back(*self._lane, newest))
+        return self._read[newest]
+
+
+def _of_sensor(samples: Sequence[Sample], sensor: Sensor, newest: str) -> list[Reading]:
+    measured = ((one.position, measured_by(sensor, one)) for one in samples if one.position <= newest)
+    return [Reading(position, value.value) for position, value in measured if value is not None]
+
+
+def samples_of(messages: Sequence[Message]) -> list[Sample]:
+    """Read the samples of messages, and put them in order."""
+    found = [
+        sample
+        for message in messages
+        for sample in read_samples(message.payload, message.received_at, message.message_id)[0]
+    ]
+    return sorted(found, key=lambda sample: sample.position)

@@ -1,0 +1,57 @@
+"""How orders about accounts stand in their queues: one JSON object each, written and read here."""
+
+import json
+from datetime import datetime
+
+from iotcloud.histories.personal_data import MessagesOfDevice
+from iotcloud.notices.verified_numbers import VerifiedNumber
+from iotcloud.users.account_deletion import Erasure
+from iotcloud.users.exports import Export
+
+
+def write_erasure(erasure: Erasure) -> str:
+    """Write an erasure."""
+    return json.dumps(
+        {"username": erasure.username, "closed_at": erasure.closed_at.isoformat(), "passes": erasure.passes}
+    )
+
+
+def write_messages(messages: MessagesOfDevice) -> str:
+    """Write the erasure of a device's messages."""
+    return json.dumps({"deviceid": messages.deviceid, "registration": messages.registration})
+
+
+def read_erasure(body: str) -> Erasure | MessagesOfDevice:
+    """Read an erasure, of an account or of a device's messages; raise ValueError or KeyError when it is none."""
+    members = json.loads(body)
+    if "deviceid" in members:
+        return MessagesOfDevice(members["deviceid"], members["registration"])
+    return Erasure(members["username"], datetime.fromisoformat(members["closed_at"]), members["passes"])
+
+
+def write_export(export: Export) -> str:
+    """Write the order for an archive."""
+    return json.dumps(
+        {
+            "username": export.username,
+            "export_id": export.export_id,
+            "requested_at": export.requested_at.isoformat(),
+        }
+    )
+
+
+def read_export(body: str) -> Export:
+    """Read the order for an archive; raise ValueError or KeyError when it is none."""
+    members = json.loads(body)
+    return Export(members["username"], members["export_id"], datetime.fromisoformat(members["requested_at"]))
+
+
+def write_phone(phone: VerifiedNumber) -> str:
+    """Write a verified phone."""
+    return json.dumps({"username": phone.username, "phone_number": phone.phone_number})
+
+
+def read_verified_number(body: str) -> VerifiedNumber:
+    """Read a verified phone; raise ValueError or KeyError when it is none."""
+    members = json.loads(body)
+    return VerifiedNumber(members["username"], members["phone_number"])

@@ -1,0 +1,76 @@
+"""The second proof at sign-in: set up, confirmed, switched off. A person chooses it; nobody must have one."""
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from iotcloud.errors import MissingParameter, RequestRefused
+from iotcloud.users.directory import Directory
+from iotcloud.users.model import MfaMethod, TotpSecret, spellings_of_password
+from iotcloud.users.rate_limits import ANSWERS_TO_ONE_ACCOUNT, Attempts
+
+ISSUER = "iotcloud"
+"""What an authenticator application shows beside the code."""
+
+
+@dataclass(frozen=True)
+class MfaService:
+    """Set up the second proof."""
+
+    directory: Directory
+    attempts: Attempts
+
+    def get_methods(self, access_token: str) -> tuple[MfaMethod, ...]:
+        """Return what is asked for at sign-in, besides the password."""
+        return self.directory.get_account(access_token).mfa_methods
+
+    def enrol_totp(self, username: str, access_token: str, current_password: str | None) -> TotpSecret:
+        """Make a secret for an authenticator application; nothing is asked for until a code of it came back.
+
+        Raise MissingParameter without the current password, RequestRefused for a wrong one, TooManyRequests.
+        """
+        self._require_password(username, access_token, current_password)
+        account = self.directory.get_account(access_token)
+        secret = self.directory.begin_totp(access_token)
+        label = quote(f"{ISSUER}:{account.username}")
+        return TotpSecret(secret, f"otpauth://totp/{label}?{urlencode({'secret': secret, 'issuer': ISSUER})}")
+
+    def confirm_totp(self, username: str, access_token: str, code: str) -> None:
+        """Ask for the application's codes from now on, now that it showed a right one; raise InvalidCode."""
+        self.attempts.spend("confirm_totp", username, ANSWERS_TO_ONE_ACCOUNT)
+        self.directory.confirm_totp(access_token, code)
+        self.directory.prefer_mfa(access_token, MfaMethod.TOTP)
+
+    def switch_on_sms(self, username: str, access_token: str, current_password: str | None) -> None:
+        """Ask for a code by SMS from now on; raise RequestRefused unless the phone number was verified.
+
+        Raise MissingParameter without the current password, RequestRefused for a wrong one, TooManyRequests.
+        """
+        if not self.directory.get_account(access_token).phone_number_verified:
+            raise RequestRefused("Phone number is not verified")
+        self._require_password(username, access_token, current_password)
+        self.directory.prefer_mfa(access_token, MfaMethod.SMS)
+
+    def switch_off(self, username: str, access_token: str, current_password: str | None) -> None:
+        """Ask for the password alone from now on. Nothing to do, and nothing to prove, where that is so already.
+
+        Raise MissingParameter without the current password, RequestRefused for a wrong one, TooManyRequests.
+        """
+        if self.directory.get_account(access_token).mfa_methods:
+            self._require_password(username, access_token, current_password)
+            self.directory.prefer_mfa(access_token, None)
+
+    def _require_password(self, username: str, access_token: str, current_password: str | None) -> None:
+        """Ask for more than the access token, which may have been copied: who has it may not lock its owner out."""
+        if not current_password:
+            raise MissingParameter("Current password is needed", detail=["current_password: missing"])
+        self.attempts.spend("prove_password", username, ANSWERS_TO_ONE_ACCOUNT)
+        if not any(self._is_password(access_token, one) for one in spellings_of_password(current_password)):
+            raise RequestRefused("Current password is wrong")
+
+    def _is_password(self, access_token: str, password: str) -> bool:
+        """Change the password to itself: that asks for no second factor, sends nothing and opens no session."""
+        try:
+            self.directory.change_password(access_token, password, password)
+        except RequestRefused:
+            return False
+        return True

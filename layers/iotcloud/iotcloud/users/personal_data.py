@@ -1,0 +1,41 @@
+"""The account itself and its phones, as the user takes them away."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from iotcloud.users.directory import Directory
+from iotcloud.users.push_tokens import PushTokenStore
+
+
+@dataclass(frozen=True)
+class AccountData:
+    """Show what the directory keeps of a user."""
+
+    directory: Directory
+
+    def export(self, username: str) -> Iterable[Mapping[str, object]]:
+        """Return the account."""
+        account = self.directory.find_account(username)
+        if account is not None:
+            yield {
+                "email": account.email,
+                "email_verified": account.email_verified,
+                "name": account.display_name,
+                "phone_number": account.phone_number,
+                "phone_number_verified": account.phone_number_verified,
+                "identity": vars(account.identity) if account.identity else None,
+                "second_factors": [method.value for method in account.mfa_methods],
+                "created_at": account.created_at.isoformat() if account.created_at else None,
+            }
+
+
+@dataclass(frozen=True)
+class PushTokensData:
+    """Show where a user's phones want their messages."""
+
+    store: PushTokenStore
+
+    def export(self, username: str) -> Iterable[Mapping[str, object]]:
+        """Return each phone's token."""
+        for kept in self.store.list_all(username):
+            yield {"service": kept.platform.value, "token": kept.token}

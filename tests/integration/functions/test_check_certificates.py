@@ -1,0 +1,121 @@
+"""The function `certificates` as the scheduler calls it, with all that it touches in moto."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from functions import check_certificates as certificates
+from iotcloud.devices.model import RegisteredDevice
+from iotcloud.errors import DependencyFailed
+from iotcloud.notices.ledger import Notice
+from iotcloud.notices.system_notices import EXPIRY_SOURCE
+from iotcloud.wiring import Wiring
+from tests.integration.platform import REGION, make_user, running_platform
+
+SCHEDULE = json.loads((Path(__file__).parents[2] / "events" / "schedule.json").read_text())
+DEVICEID = "PH80XXRR1123264F"
+DAY = timedelta(days=1)
+
+
+@dataclass
+class House:
+    """A platform with a user's device, whose clock the test moves."""
+
+    wired: Wiring
+    now: datetime = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+    @property
+    def device(self) -> RegisteredDevice:
+        """The device as it is now."""
+        return self.wired.device_store.find_devices([DEVICEID])[DEVICEID]
+
+    @property
+    def ends_at(self) -> datetime:
+        """When its certificate ends."""
+        assert self.device.certificate is not None
+        return self.device.certificate.expires_at
+
+    def run(self, before_end: timedelta) -> None:
+        """Let the scheduler call so long before a certificate's end."""
+        self.now = self.ends_at - before_end
+        certificates.handler(SCHEDULE, None)
+
+    def told(self) -> list[Notice]:
+        """What the owner was told, by the ledger."""
+        return list(self.wired.ledger.list_all("ann"))
+
+    def waiting(self) -> list[Any]:
+        """Take what waits for the courier."""
+        sqs = boto3.client("sqs", region_name=REGION)
+        found = sqs.receive_message(QueueUrl=self.wired.settings.deliveries_queue_url, MaxNumberOfMessages=10)
+        return found.get("Messages", [])
+
+    def statuses(self) -> list[str]:
+        """The states of all certificates."""
+        listed = boto3.client("iot", region_name=REGION).list_certificates()["certificates"]
+        return [one["status"] for one in listed]
+
+
+@pytest.fixture
+def house() -> Iterator[House]:
+    with running_platform() as wired:
+        house = House(wired)
+        wired.__dict__["clock"] = lambda: house.now
+        make_user(wired, "ann")
+        wired.registration.add_device("ann", "Barn unit", DEVICEID, "00079")
+        yield house
+
+
+def test_an_owner_is_told_once_30_7_and_1_days_ahead(house: House) -> None:
+    for before_end in (31, 30, 30, 29, 8, 7, 6.9, 2, 1, 0.5, -1):
+        house.run(before_end * DAY)
+        house.run(before_end * DAY)
+    notices = house.told()
+    assert [notice.notice_id.rpartition("-")[2] for notice in notices] == ["30", "7", "1"]
+    assert {(notice.recipient, notice.source) for notice in notices} == {("ann@example.com", EXPIRY_SOURCE)}
+    assert "Barn unit" in notices[0].text
+    assert len(house.waiting()) == 3
+
+
+def test_of_a_revoked_certificate_nobody_is_told(house: House) -> None:
+    ends_at = house.ends_at
+    house.wired.certificates.revoke_certificates("ann", "Barn unit")
+    for before_end in (30, 7, 1):
+        house.now = ends_at - before_end * DAY
+        certificates.handler(SCHEDULE, None)
+    assert house.told() == []
+
+
+def test_of_a_deleted_device_nobody_is_told(house: House) -> None:
+    house.now = house.ends_at - DAY
+    house.wired.registration.delete_device("ann", "Barn unit")
+    certificates.handler(SCHEDULE, None)
+    assert house.told() == []
+
+
+def test_grace_ends(house: House) -> None:
+    house.wired.certificates.renew_certificate("ann", "Barn unit")
+    house.now += house.wired.certificates.grace
+    certificates.handler(SCHEDULE, None)
+    assert house.statuses() == ["ACTIVE"]
+    assert house.device.successor is None
+
+
+def test_a_run_that_leaves_some_fails_and_does_them_next_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(deviceid: str) -> None:
+        raise DependencyFailed
+
+    house.wired.certificates.renew_certificate("ann", "Barn unit")
+    house.now += house.wired.certificates.grace
+    with monkeypatch.context() as patch:
+        patch.setattr(house.wired._things, "discard", lambda certificate_ids, deviceid, patience: fail(deviceid))
+        with pytest.raises(DependencyFailed):
+            certificates.handler(SCHEDULE, None)
+    certificates.handler(SCHEDULE, None)
+    assert house.device.successor is None

@@ -1,0 +1,464 @@
+"""The sensorian: every reading is kept once, thresholds are told, readings go on to other devices."""
+
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from iotcloud.devices.model import Device
+from iotcloud.errors import DeviceNotRegistered
+from iotcloud.histories.model import Lane, position_of
+from iotcloud.histories.recording import Recorder
+from iotcloud.ingest import Delivery
+from iotcloud.peripherals.model import Configuration, Sensor, Slot
+from iotcloud.readings.forwarding import Forwarder
+from iotcloud.readings.ingest import IngestResult, ReadingIngest
+from iotcloud.readings.model import Extremes, VersionConflict
+from iotcloud.readings.state.triggers import TriggerOutbox
+from iotcloud.readings.state.updater import StateUpdater
+from tests.fakes.histories import FakeParking, FakeRegistry, InMemoryMessages
+from tests.fakes.messages import NOON, after, delivery, device
+from tests.fakes.peripherals import FakeConfigurations, FakeSensors
+from tests.fakes.publisher import FakePublisher
+from tests.fakes.readings import FakeMemories, FakeTriggerQueue
+
+POT = Sensor(Slot("i2c", 2, 40), "POT 1", "potentiometer", "input", NOON, formats=("int",), attributes=("Range",))
+PROBE = Sensor(Slot("tprobe", 1), "TH 1", "temperature", "input", NOON, subclass="humidity")
+SINGLE = {"mode": 0, "threshold": {"value": 100}, "alert": {"type": 0}}
+FORWARD = {"mode": 2, "hardware": {"devicename": "Roof unit"}}
+BARN, ROOF = device("PH80", "Barn unit"), device("PH81", "Roof unit")
+
+
+class DevicesData(FakeRegistry):
+    """The registry as the forwarder sees it."""
+
+    def find_owned(self, deviceid: str) -> Device | None:
+        return next((one for one in self.devices if one.deviceid == deviceid and one.owner == one.username), None)
+
+    def find(self, username: str, devicename: str) -> Device:
+        for one in self.devices:
+            if (one.username, one.devicename) == (username, devicename):
+                return one
+        raise DeviceNotRegistered
+
+
+class House:
+    """The sensorian and all that it stands on."""
+
+    def __init__(self, *devices: Device) -> None:
+        self.registry = DevicesData(list(devices or (BARN, ROOF)))
+        self.messages, self.states = InMemoryMessages(), FakeMemories()
+        self.sensors, self.configurations = FakeSensors(), FakeConfigurations()
+        self.triggers, self.publisher = FakeTriggerQueue(), FakePublisher()
+        self.sensors.add("PH80", POT)
+        self.sensors.add("PH80", PROBE)
+
+    def set_up(self, sensor: Sensor, attributes: dict[str, Any], references: dict[str, str] | None = None) -> None:
+        self.configurations.save("PH80", Configuration(sensor.slot, attributes, references=references))
+
+    def take(self, *deliveries: Delivery) -> IngestResult:
+        sensorian = ReadingIngest(
+            recorder=Recorder(self.registry, self.messages, FakeParking(), heartbeat_seconds=10),
+            spans=self.messages,
+            states=self.states,
+            configurations=self.configurations,
+            sensors=self.sensors,
+            state_updater=StateUpdater(self.messages, self.states, TriggerOutbox(self.triggers, self.messages)),
+            forwarder=Forwarder(self.registry, self.configurations, lambda: self.publisher),
+        )
+        return sensorian.record_readings(deliveries)
+
+    @property
+    def state(self) -> Any:
+        return self.states.find({"PH80": "rPH80"})["PH80"].state
+
+    @property
+    def kept(self) -> list[str]:
+        return sorted(row.message_id for row in self.messages.rows.values() if row.lane is Lane.READINGS)
+
+    @property
+    def told(self) -> list[tuple[str, dict[str, Any]]]:
+        return [(trigger.topic.api, json.loads(trigger.payload)) for trigger in self.triggers.sent]
+
+
+def pot(number: int, value: float, deviceid: str = "PH80", again: str = "") -> Delivery:
+    payload = json.dumps({"sensors": {"i2c2": [{"address": 40, "value": value, "class": 3}]}}).encode()
+    return delivery(number, f"server/{deviceid}/sensor_reading", payload, seconds=number * 5, again=again)
+
+
+def probe(number: int, value: float, subvalue: float) -> Delivery:
+    payload = json.dumps({"sensors": {"tprobe1": [{"value": value, "subclass": {"value": subvalue}}]}}).encode()
+    return delivery(number, "server/PH80/sensor_reading", payload, seconds=number * 5)
+
+
+def test_readings_are_kept_with_their_extremes_and_the_heartbeat() -> None:
+    house = House()
+
+    done = house.take(pot(1, 5), pot(2, 9), pot(3, 7))
+
+    assert house.kept == ["m00001", "m00002", "m00003"]
+    assert house.state.of(POT.slot).extremes == Extremes(5, 9)
+    assert house.registry.heartbeats == {"PH80": after(15)}
+    assert done.failed == []
+
+
+def test_a_reading_that_says_nothing_new_is_one_write() -> None:
+    house = House()
+    house.take(pot(1, 5), pot(2, 9))
+    writes = house.states.writes
+
+    house.take(pot(3, 7))
+
+    assert house.states.writes == writes
+    assert house.messages.writes == 3
+
+
+def test_crossing_a_threshold_is_told_as_a_device_would_tell_it_and_is_in_the_history() -> None:
+    house = House()
+    house.set_up(POT, SINGLE)
+
+    done = house.take(pot(1, 99), pot(2, 101), pot(3, 102), pot(4, 50))
+
+    assert house.told == [
+        ("trigger_notification/i2c2/default/40", {"activate": 1, "condition": "potentiometer 101 > 100 (activation)"}),
+        (
+            "trigger_notification/i2c2/default/40",
+            {"activate": 0, "condition": "potentiometer 50 <= 100 (deactivation)"},
+        ),
+    ]
+    assert [trigger.received_at for trigger in house.triggers.sent] == [after(10), after(20)]
+    in_history = [row.topic for row in house.messages.rows.values() if row.lane is Lane.FROM]
+    assert in_history == ["trigger_notification/i2c2/default/40"] * 2
+    assert sum(one.told for one in done.taken) == 2
+
+
+def test_a_second_class_is_told_of_as_such() -> None:
+    house = House()
+    house.set_up(PROBE, {"mode": 2, "subattributes": SINGLE})
+
+    house.take(probe(1, 500, 101))
+
+    assert house.told == [
+        (
+            "trigger_notification/tprobe1/default",
+            {"activate": 1, "condition": "humidity 101 > 100 (activation)", "subclass": True},
+        )
+    ]
+
+
+def test_a_batch_that_comes_again_tells_nothing_again() -> None:
+    house = House()
+    house.set_up(POT, SINGLE)
+    batch = [pot(1, 101), pot(2, 5), pot(2, 5, again="b")]
+
+    house.take(*batch)
+    house.take(*batch[::-1])
+
+    assert len(house.triggers.sent) == 2
+    assert house.kept == ["m00001", "m00002"]
+
+
+def test_a_trigger_that_its_history_did_not_take_is_kept_when_the_batch_comes_again() -> None:
+    house, twin = House(), House()
+    for one in (house, twin):
+        one.set_up(POT, SINGLE)
+    twin.take(pot(1, 101))
+    (trigger,) = twin.triggers.sent
+
+    house.messages.refused = {trigger.message_id}
+    assert house.take(pot(1, 101)).failed == ["d1"]
+    house.messages.refused = set()
+    assert house.take(pot(1, 101, again="+")).failed == []
+
+    in_history = [row.message_id for row in house.messages.rows.values() if row.lane is Lane.FROM]
+    assert in_history == [trigger.message_id]
+    assert {sent.message_id for sent in house.triggers.sent} == {trigger.message_id}
+
+
+def test_what_could_not_be_told_is_told_when_the_batch_comes_again_under_the_same_id() -> None:
+    house = House()
+    house.set_up(POT, SINGLE)
+    house.triggers.is_down = True
+    assert house.take(pot(1, 101), pot(2, 102)).failed == ["d1", "d2"]
+    house.triggers.is_down = False
+
+    assert house.take(pot(1, 101), pot(2, 102)).failed == []
+
+    (first,) = house.triggers.sent
+    assert house.state.pending == ()
+    house.states.rows.clear()
+    house.take(pot(1, 101), pot(2, 102))
+    assert house.triggers.sent[1].message_id == first.message_id
+
+
+def test_a_device_that_failed_does_not_hold_up_others() -> None:
+    house = House()
+    house.set_up(POT, SINGLE)
+    house.triggers.is_down = True
+
+    done = house.take(pot(1, 101), pot(2, 101, "PH81"))
+
+    assert done.failed == ["d1"]
+
+
+def test_a_memory_that_never_stands_still_is_left_for_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House()
+
+    def busy(*_: object) -> None:
+        raise VersionConflict
+
+    monkeypatch.setattr(house.states, "save", busy)
+
+    assert house.take(pot(1, 5)).failed == ["d1"]
+
+
+def test_a_threshold_that_is_set_otherwise_begins_anew() -> None:
+    house = House()
+    house.set_up(POT, SINGLE)
+    house.take(pot(1, 101))
+    house.set_up(POT, SINGLE | {"threshold": {"value": 50}})
+
+    house.take(pot(2, 101))
+
+    assert [members["condition"] for _, members in house.told] == [
+        "potentiometer 101 > 100 (activation)",
+        "potentiometer 101 > 50 (activation)",
+    ]
+
+
+def test_readings_of_a_device_registered_anew_know_nothing_of_its_former_life() -> None:
+    house = House()
+    house.set_up(POT, SINGLE)
+    house.take(pot(1, 101))
+    house.registry.devices = [device("PH80", "Barn unit", registration="second")]
+
+    house.take(pot(2, 101))
+
+    assert len(house.triggers.sent) == 2
+    assert house.states.find({"PH80": "second"})["PH80"].state.of(POT.slot).extremes == Extremes(101, 101)
+
+
+@pytest.mark.parametrize("payload", [b"", b"not JSON", b"[]", b'{"sensors": 7}', b"\xff" * 10, b"x" * 128 * 1024])
+def test_a_message_that_is_no_reading_is_kept_and_counted(payload: bytes) -> None:
+    house = House()
+
+    done = house.take(delivery(1, "server/PH80/sensor_reading", payload))
+
+    assert house.kept == ["m00001"]
+    assert sum(one.ignored for one in done.taken) == 1
+    assert done.failed == []
+
+
+def test_readings_of_unknown_devices_are_parked() -> None:
+    house = House()
+
+    done = house.take(pot(1, 5, "GONE"))
+
+    assert house.kept == []
+    assert done.recorded.parked == {"device is not registered": 1}
+
+
+def test_readings_go_on_to_the_device_that_the_owner_chose() -> None:
+    house = House()
+    house.set_up(POT, FORWARD)
+
+    house.take(pot(1, 131), pot(2, 132))
+
+    assert [(to, api) for to, api, _ in house.publisher.published] == [("PH81", "rcv_sensor_reading")] * 2
+    assert [payload["sensors"][0]["value"] for _, _, payload in house.publisher.published] == [131, 132]  # type: ignore[index]
+    assert house.publisher.published[0][2]["sensors"][0]["devicename"] == "Barn unit"  # type: ignore[index]
+
+
+def test_a_reading_that_was_overtaken_is_not_forwarded() -> None:
+    house = House()
+    house.set_up(POT, FORWARD)
+    house.take(pot(5, 1))
+
+    house.take(pot(4, 2))
+
+    assert len(house.publisher.published) == 1
+
+
+@pytest.mark.parametrize(
+    "devices",
+    [
+        [BARN],
+        [BARN, device("PH81", "Roof unit", owner="bob")],
+        [BARN, device("PH81", "Roof unit", owner="bob", username="ann")],
+    ],
+)
+def test_readings_go_to_no_device_that_is_not_the_owners(devices: list[Device]) -> None:
+    house = House(*devices)
+    house.set_up(POT, FORWARD)
+
+    assert house.take(pot(1, 131)).failed == []
+
+    assert house.publisher.published == []
+
+
+def test_readings_that_could_not_be_forwarded_come_again() -> None:
+    house = House()
+    house.set_up(POT, FORWARD)
+    house.publisher.unreachable = {"PH81"}
+
+    assert house.take(pot(1, 131)).failed == ["d1"]
+
+
+def test_readings_that_come_much_too_late_are_kept_but_not_judged() -> None:
+    house = House()
+    house.set_up(POT, SINGLE)
+    for number in range(1, 43):
+        house.take(pot(number, 101 if number % 2 else 1))
+    told = len(house.triggers.sent)
+
+    done = house.take(pot(0, 101))
+
+    assert len(house.triggers.sent) == told
+    assert "m00000" in house.kept
+    assert done.failed == []
+
+
+def test_a_device_with_which_anything_fails_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House()
+    update = StateUpdater.update
+
+    def fail_for_one(self: StateUpdater, batch: Any, *rest: Any) -> Any:
+        if batch.deviceid == "PH81":
+            raise UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed")
+        return update(self, batch, *rest)
+
+    monkeypatch.setattr(StateUpdater, "update", fail_for_one)
+
+    done = house.take(pot(1, 5), pot(2, 9, "PH81"), pot(3, 7), pot(4, 1, "PH81"))
+
+    assert sorted(done.failed) == ["d2", "d4"]
+    assert house.state.of(POT.slot).extremes == Extremes(5, 7)
+    assert [reason.partition(" ")[0] for reason in done.reasons] == ["UnicodeEncodeError"]
+
+
+def test_what_is_read_for_all_devices_and_fails_for_one_fails_for_that_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House()
+    find = house.states.find
+
+    def fail_for_one(registrations: Any) -> Any:
+        if "PH81" in registrations:
+            raise ValueError("a row that cannot be read")
+        return find(registrations)
+
+    monkeypatch.setattr(house.states, "find", fail_for_one)
+
+    done = house.take(pot(1, 5), pot(2, 9, "PH81"))
+
+    assert done.failed == ["d2"]
+    assert len(done.taken) == 1
+
+
+@pytest.mark.parametrize("digits", [10, 309, 310, 4200])
+def test_a_number_that_no_double_holds_is_ignored_and_costs_no_other(digits: int) -> None:
+    house = House()
+    text = '{"sensors": {"i2c2": [{"address": 40, "value": 7}], "adc1": [{"value": %s}]}}' % ("9" * digits)
+
+    done = house.take(delivery(1, "server/PH80/sensor_reading", text.encode(), seconds=5))
+
+    assert house.state.of(POT.slot).extremes == Extremes(7, 7)
+    assert sum(one.ignored for one in done.taken) == (0 if digits == 10 else 1)
+
+
+def test_all_samples_of_the_largest_message_are_taken() -> None:
+    house = House()
+    sample = '{"age":1,"sensors":{"adc1":[{"value":%d}]}}'
+    samples = ",".join(sample % number for number in range(2600))
+    payload = ('{"samples":[' + samples + "]}").encode()
+    assert 100_000 < len(payload) <= 128 * 1024
+
+    done = house.take(delivery(1, "server/PH80/sensor_reading", payload, seconds=5))
+
+    assert sum(one.ignored for one in done.taken) == 0
+    assert house.state.of(Slot("adc", 1)).extremes == Extremes(0, 2599)
+
+
+@pytest.mark.parametrize("address", [0, -1, 256, 10**40, 40.0, True, "40", None])
+def test_an_address_that_no_bus_has_is_ignored(address: object) -> None:
+    house = House()
+    payload = json.dumps({"sensors": {"i2c2": [{"address": address, "value": 7}]}}).encode()
+
+    done = house.take(delivery(1, "server/PH80/sensor_reading", payload, seconds=5))
+
+    assert sum(one.ignored for one in done.taken) == 1
+    assert house.state.slots == {}
+
+
+TO_ROOF = {"Roof unit": "PH81"}
+
+
+def forwarded_to(house: House) -> list[tuple[str, Any]]:
+    return [(deviceid, payload["sensors"][0]["devicename"]) for deviceid, _, payload in house.publisher.published]
+
+
+def test_readings_go_to_the_device_that_was_meant_whatever_it_is_called_now() -> None:
+    house = House(BARN, device("PH81", "Tower unit"), device("PH82", "Roof unit"))
+    house.set_up(POT, FORWARD, TO_ROOF)
+
+    done = house.take(pot(1, 5))
+
+    assert forwarded_to(house) == [("PH81", "Barn unit")]
+    assert done.taken[0].unforwarded == Counter()
+
+
+@pytest.mark.parametrize(
+    ("devices", "references"),
+    [
+        ([BARN], TO_ROOF),
+        ([BARN, device("PH82", "Roof unit")], TO_ROOF),
+        ([BARN, device("PH81", "Roof unit", owner="bob")], TO_ROOF),
+        ([BARN, ROOF], {}),
+        ([BARN], None),
+    ],
+    ids=["gone", "another has its name", "another owner has its id", "was never known", "no id was kept"],
+)
+def test_readings_for_a_device_that_is_not_there_are_counted_with_the_reason(
+    devices: list[Device], references: dict[str, str] | None
+) -> None:
+    house = House(*devices)
+    house.set_up(POT, FORWARD, references)
+
+    done = house.take(pot(1, 5), pot(2, 6))
+
+    assert house.publisher.published == []
+    assert done.failed == []
+    assert done.taken[0].unforwarded == {"target is not registered": 2}
+
+
+def test_readings_come_under_the_name_by_which_the_other_device_waits_for_them() -> None:
+    house = House(device("PH80", "New barn"), ROOF)
+    house.set_up(POT, FORWARD, TO_ROOF)
+    light = Configuration(
+        Slot("i2c", 1, 8), {"hardware": {"devicename": "Barn unit"}}, references={"Barn unit": "PH80"}
+    )
+    house.configurations.save("PH81", light)
+
+    house.take(pot(1, 5))
+
+    assert forwarded_to(house) == [("PH81", "Barn unit")]
+
+
+def test_a_message_with_late_samples_is_found_by_their_own_time() -> None:
+    house = House()
+    late = [{"age": age, "sensors": {"adc1": [{"value": age}]}} for age in (600, 0)]
+    done = house.take(pot(1, 5), delivery(2, "server/PH80/sensor_reading", json.dumps({"samples": late}).encode(), 700))
+
+    (span,) = house.messages.spans.values()
+    assert [span.first, span.last] == [position_of(after(100), "m00002+0"), position_of(after(700), "m00002+1")]
+    assert house.messages.find_messages("PH80", "rPH80", [span.position])[0].message_id == "m00002"
+    assert done.failed == []
+
+
+def test_readings_of_another_class_are_not_held_against_a_threshold() -> None:
+    house = House()
+    house.set_up(POT, SINGLE)
+    payload = json.dumps({"sensors": {"i2c2": [{"address": 40, "value": 200, "class": 4}]}}).encode()
+
+    house.take(delivery(1, "server/PH80/sensor_reading", payload))
+
+    assert house.told == []
