@@ -146,7 +146,7 @@ destroy: $(project) ## empty and remove a stack that is not production (CONFIRM=
 	@$(PY) -m infrastructure.destroy $(ARGS) --confirm "$(CONFIRM)" $(if $(KEEP_DATA),--keep-data)
 
 admin: $(project) ## administrators' commands on the local cloud, or on AWS (ARGS="--stack-name iotcloud import-devices devices.csv")
-	@$(PY) -m infrastructure.admin $(ARGS)
+	@$(PY) -m admin $(ARGS)
 
 clean: ## stop the local cloud and remove everything made here, its state too
 	@test ! -x $(PY) || $(PY) -m simulators.cloud down

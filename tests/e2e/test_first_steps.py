@@ -63,7 +63,7 @@ def log_in_as_the_old_apps_do(api_url: str, key: str) -> int:
 def administer(place: Place, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Give an administrators' command without saying where."""
     return subprocess.run(
-        [sys.executable, "-m", "infrastructure.admin", *arguments],
+        [sys.executable, "-m", "admin", *arguments],
         cwd=ROOT,
         env={**clean(), **place.environment},
         capture_output=True,

@@ -219,7 +219,7 @@ def test_what_was_given_up_on_is_seen_and_sent_when_it_is_redriven(
 def admin(stack: Stack, *arguments: str) -> str:
     """Give an administrator's command, and return what it printed."""
     credentials = {"AWS_ACCESS_KEY_ID": ROOT_KEY, "AWS_SECRET_ACCESS_KEY": ROOT_KEY, "AWS_REGION": stack["region"]}
-    command = [sys.executable, "-m", "infrastructure.admin", "--stack-name", stack["stack_name"], *arguments]
+    command = [sys.executable, "-m", "admin", "--stack-name", stack["stack_name"], *arguments]
     environment = {**clean(), **credentials, "AWS_ENDPOINT_URL": stack["endpoint_url"]}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr

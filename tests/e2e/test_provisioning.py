@@ -33,7 +33,7 @@ def administer(stack: Stack) -> Callable[..., str]:
     }
 
     def run(*arguments: str) -> str:
-        command = [sys.executable, "-m", "infrastructure.admin", "--stack-name", stack["stack_name"], *arguments]
+        command = [sys.executable, "-m", "admin", "--stack-name", stack["stack_name"], *arguments]
         finished = subprocess.run(command, cwd=ROOT, env=surroundings, capture_output=True, text=True, check=False)
         assert finished.returncode == 0, finished.stderr
         return finished.stdout

@@ -10,7 +10,7 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infrastructure.admin import clouds, dead_letters
+from admin import clouds, dead_letters
 from iotcloud.dynamodb import bind
 from iotcloud.provisioning.model import UnusableList, read_list
 from iotcloud.provisioning.service import ImportService
@@ -42,7 +42,7 @@ def main() -> int:
 
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m infrastructure.admin", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m admin", description=__doc__)
     parser.add_argument(
         "--stack-name", help=f"the stack on AWS (default: the local cloud while it runs, else {clouds.DEFAULT_STACK})"
     )
@@ -92,30 +92,29 @@ def make_claim_certificate(arguments: argparse.Namespace) -> None:
 
 def list_dead_letters(arguments: argparse.Namespace) -> None:
     """Print each queue with the number of messages that wait in it, and the queue that they go back to."""
-    rooms = waiting_rooms(arguments)
-    width = max(len(room.queue.name) for room in rooms)
-    for room in rooms:
-        back = ", ".join(source.name for source in room.sources)
-        print(
-            f"{room.queue.name:{width}}  {room.queue.waiting:6}  {f'from {back}' if back else 'to be read and deleted'}"
-        )
+    found = find_dead_letter_queues(arguments)
+    width = max(len(one.queue.name) for one in found)
+    for one in found:
+        back = ", ".join(source.name for source in one.sources)
+        print(f"{one.queue.name:{width}}  {one.queue.waiting:6}  {f'from {back}' if back else 'to be read and deleted'}")
 
 
 def redrive(arguments: argparse.Namespace) -> None:
     """Begin to move all messages of a dead-letter queue back; what was done already is not done again."""
-    rooms = {room.queue.name: room for room in waiting_rooms(arguments)}
-    room = rooms.get(arguments.queue)
-    if room is None or not room.sources:
-        known = ", ".join(name for name, one in rooms.items() if one.sources)
+    found = {one.queue.name: one for one in find_dead_letter_queues(arguments)}
+    chosen = found.get(arguments.queue)
+    if chosen is None or not chosen.sources:
+        known = ", ".join(name for name, one in found.items() if one.sources)
         raise CommandError(f"{arguments.queue} is no dead-letter queue of the stack; those are {known}")
-    dead_letters.redrive(boto3.client("sqs", region_name=region(arguments)), room)
-    print(f"about {room.queue.waiting} messages go back to {', '.join(source.name for source in room.sources)}")
+    dead_letters.redrive(boto3.client("sqs", region_name=region(arguments)), chosen)
+    print(f"about {chosen.queue.waiting} messages go back to {', '.join(source.name for source in chosen.sources)}")
 
 
-def waiting_rooms(arguments: argparse.Namespace) -> list[dead_letters.DeadLetterQueue]:
+def find_dead_letter_queues(arguments: argparse.Namespace) -> list[dead_letters.DeadLetterQueue]:
     """Find the queues of the stack that no function reads."""
-    clients = (boto3.client(service, region_name=region(arguments)) for service in ("cloudformation", "sqs"))
-    return dead_letters.waiting_rooms(*clients, arguments.stack_name)
+    cloudformation = boto3.client("cloudformation", region_name=region(arguments))
+    sqs = boto3.client("sqs", region_name=region(arguments))
+    return dead_letters.find_dead_letter_queues(cloudformation, sqs, arguments.stack_name)
 
 
 def outputs(arguments: argparse.Namespace) -> dict[str, str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from infrastructure.admin import clouds
+from admin import clouds
 from simulators.cloud import lock, stack_file
 from simulators.cloud.instance import Place
 

@@ -1,4 +1,4 @@
-"""Queues in which messages wait for a person: what lies in them, and the way back to where it came from."""
+"""Lists the stack's dead-letter queues and redrives them."""
 
 import json
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ class DeadLetterQueue:
     sources: tuple[Queue, ...]
 
 
-def waiting_rooms(cloudformation: Any, sqs: Any, stack_name: str) -> list[DeadLetterQueue]:
+def find_dead_letter_queues(cloudformation: Any, sqs: Any, stack_name: str) -> list[DeadLetterQueue]:
     """Find those of a stack and of the stacks in it, by name: two requests for each queue and one for each stack."""
     queues = sorted((_describe(sqs, url) for url in _queue_urls(cloudformation, stack_name)), key=lambda one: one.name)
     return [
@@ -39,13 +39,13 @@ def waiting_rooms(cloudformation: Any, sqs: Any, stack_name: str) -> list[DeadLe
     ]
 
 
-def redrive(sqs: Any, room: DeadLetterQueue) -> None:
+def redrive(sqs: Any, queue: DeadLetterQueue) -> None:
     """Begin to move all that waits back to the queue that it came from.
 
     Where there is but one it is named, since events that EventBridge or SNS could not deliver came from no queue.
     """
-    named = {"DestinationArn": room.sources[0].arn} if len(room.sources) == 1 else {}
-    sqs.start_message_move_task(SourceArn=room.queue.arn, **named)
+    named = {"DestinationArn": queue.sources[0].arn} if len(queue.sources) == 1 else {}
+    sqs.start_message_move_task(SourceArn=queue.queue.arn, **named)
 
 
 def _queue_urls(cloudformation: Any, stack_name: str) -> Iterator[str]:

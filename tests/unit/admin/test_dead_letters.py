@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infrastructure.admin.dead_letters import DeadLetterQueue, redrive, waiting_rooms
+from admin.dead_letters import DeadLetterQueue, redrive, find_dead_letter_queues
 
 ARN = "arn:aws:sqs:eu-west-1:123456789012:"
 QUEUES = {
@@ -59,7 +59,7 @@ class FakeSqs:
 
 @pytest.fixture
 def rooms() -> dict[str, DeadLetterQueue]:
-    return {room.queue.name: room for room in waiting_rooms(FakeCloudFormation(), FakeSqs(), "iotcloud")}
+    return {room.queue.name: room for room in find_dead_letter_queues(FakeCloudFormation(), FakeSqs(), "iotcloud")}
 
 
 def test_each_queue_without_a_dead_letter_queue_waits_for_a_person(rooms: dict[str, DeadLetterQueue]) -> None:
