@@ -96,7 +96,9 @@ def list_dead_letters(arguments: argparse.Namespace) -> None:
     width = max(len(one.queue.name) for one in found)
     for one in found:
         back = ", ".join(source.name for source in one.sources)
-        print(f"{one.queue.name:{width}}  {one.queue.waiting:6}  {f'from {back}' if back else 'to be read and deleted'}")
+        print(
+            f"{one.queue.name:{width}}  {one.queue.waiting:6}  {f'from {back}' if back else 'to be read and deleted'}"
+        )
 
 
 def redrive(arguments: argparse.Namespace) -> None:

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from iotcloud.errors import DependencyFailed
 from iotcloud.ingest import DeviceMessage
-from iotcloud.readings.model import DeviceState, PendingAlert, VersionConflict, VersionedState
 from iotcloud.readings.state.codec import decode_state, encode_state
+from iotcloud.readings.state.model import DeviceState, PendingAlert, VersionConflict, VersionedState
 from iotcloud.readings.state.updater import Batch
 
 

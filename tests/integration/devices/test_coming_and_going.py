@@ -23,7 +23,7 @@ from iotcloud.histories.model import Lane
 from iotcloud.notices.ledger import Notice
 from iotcloud.notices.model import Channel, NotificationBlock, Text
 from iotcloud.peripherals.model import Configuration, Sensor, Slot
-from iotcloud.readings.model import DeviceState
+from iotcloud.readings.state.model import DeviceState
 from iotcloud.sharing.model import DeviceUser
 from iotcloud.wiring import Wiring
 from tests.fakes.messages import NOON, message

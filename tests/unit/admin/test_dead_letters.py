@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from admin.dead_letters import DeadLetterQueue, redrive, find_dead_letter_queues
+from admin.dead_letters import DeadLetterQueue, find_dead_letter_queues, redrive
 
 ARN = "arn:aws:sqs:eu-west-1:123456789012:"
 QUEUES = {

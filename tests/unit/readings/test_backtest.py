@@ -19,10 +19,11 @@ from iotcloud.peripherals.references import DeviceReferences
 from iotcloud.peripherals.sensor_control import SensorProperties
 from iotcloud.readings.alerts.rules import find_rules
 from iotcloud.readings.backtest import MAX_REQUESTS, BacktestResult, BacktestService
-from iotcloud.readings.model import DeviceState, PendingAlert, SensorState, read_samples
+from iotcloud.readings.model import read_samples
 from iotcloud.readings.schema import BacktestAnswer
 from iotcloud.readings.series import SeriesQuestion
 from iotcloud.readings.state.inactivity_check import LATENESS, InactivityCheck
+from iotcloud.readings.state.model import DeviceState, PendingAlert, SensorState
 from iotcloud.readings.state.resets import StateResets
 from iotcloud.readings.state.updater import Batch, StateUpdater
 from tests.fakes.histories import FakeRegistry, InMemoryMessages

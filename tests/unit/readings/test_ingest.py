@@ -14,7 +14,8 @@ from iotcloud.ingest import Delivery
 from iotcloud.peripherals.model import Configuration, Sensor, Slot
 from iotcloud.readings.forwarding import Forwarder
 from iotcloud.readings.ingest import IngestResult, ReadingIngest
-from iotcloud.readings.model import Extremes, VersionConflict
+from iotcloud.readings.model import Extremes
+from iotcloud.readings.state.model import VersionConflict
 from iotcloud.readings.state.triggers import TriggerOutbox
 from iotcloud.readings.state.updater import StateUpdater
 from tests.fakes.histories import FakeParking, FakeRegistry, InMemoryMessages

@@ -10,16 +10,9 @@ from hypothesis import strategies as st
 from iotcloud.histories.model import position_of
 from iotcloud.peripherals.model import Slot
 from iotcloud.readings.alerts.threshold_state import AlertEvent, Reading, ThresholdState, Transition
-from iotcloud.readings.model import (
-    DeviceState,
-    Extremes,
-    PendingAlert,
-    Sample,
-    SensorState,
-    Value,
-    read_samples,
-)
+from iotcloud.readings.model import Extremes, Sample, Value, read_samples
 from iotcloud.readings.state.codec import decode_state, encode_state
+from iotcloud.readings.state.model import DeviceState, PendingAlert, SensorState
 from tests.fakes.messages import after
 
 POT, TEMP, WIND = Slot("i2c", 1, 40), Slot("i2c", 1, 72), Slot("adc", 1)

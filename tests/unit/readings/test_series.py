@@ -18,7 +18,7 @@ from iotcloud.errors import DeviceNotRegistered, InvalidInput, SensorNotRegister
 from iotcloud.histories.model import Lane, position_of
 from iotcloud.pagination import make_cursor
 from iotcloud.peripherals.model import ADC, I2C, TPROBE, Sensor, SensorTypeInvalid, Slot
-from iotcloud.readings.model import DeviceState, SensorState, read_samples
+from iotcloud.readings.model import read_samples
 from iotcloud.readings.reading_order import span_of
 from iotcloud.readings.schema import SeriesPointShape, SeriesRow
 from iotcloud.readings.series import (
@@ -29,6 +29,7 @@ from iotcloud.readings.series import (
     SeriesService,
     begin_of_interval,
 )
+from iotcloud.readings.state.model import DeviceState, SensorState
 from tests.fakes.histories import FakeRegistry, InMemoryMessages
 from tests.fakes.messages import NOON, after, device, message
 from tests.fakes.peripherals import FakeSensors

@@ -12,8 +12,9 @@ from iotcloud.errors import DeviceNotRegistered, SensorBusy, SensorNotRegistered
 from iotcloud.histories.model import Lane
 from iotcloud.peripherals.model import ADC, I2C, Sensor, SensorTypeInvalid, Slot
 from iotcloud.peripherals.sensor_registration import SensorRegistration
-from iotcloud.readings.model import Extremes, Value, VersionConflict, read_samples
+from iotcloud.readings.model import Extremes, Value, read_samples
 from iotcloud.readings.service import DATASET_POINTS, NOTHING, ReadingService, SensorReadings
+from iotcloud.readings.state.model import VersionConflict
 from iotcloud.readings.state.resets import StateResets
 from tests.fakes.device_link import FakeDeviceLink
 from tests.fakes.histories import FakeRegistry, InMemoryMessages

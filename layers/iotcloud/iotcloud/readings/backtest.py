@@ -26,12 +26,13 @@ from iotcloud.peripherals.sensor_registration import find_input
 from iotcloud.readings.alerts.inactivity import Inactivity
 from iotcloud.readings.alerts.rules import SensorRules, rules_of
 from iotcloud.readings.alerts.threshold_state import ThresholdState
-from iotcloud.readings.model import DeviceState, PendingAlert, Sample, SensorState, of_sensors
+from iotcloud.readings.model import Sample, of_sensors
 from iotcloud.readings.reading_order import Log, SamplesInOrder
 from iotcloud.readings.series import DEFAULT_PERIOD, SeriesQuestion, checked_position
 from iotcloud.readings.service import KnownStates
 from iotcloud.readings.state.codec import decode_state, encode_state
 from iotcloud.readings.state.evaluation import evaluate_inactivity, evaluate_samples
+from iotcloud.readings.state.model import DeviceState, PendingAlert, SensorState
 from iotcloud.readings.state.triggers import make_trigger
 from iotcloud.readings.state.updater import Batch
 

@@ -12,8 +12,9 @@ from iotcloud.ingest import Delivery
 from iotcloud.peripherals.model import Configuration, Sensor, Slot
 from iotcloud.readings.alerts.rules import SensorRules, find_rules
 from iotcloud.readings.forwarding import Forwarder
-from iotcloud.readings.model import VersionedState, of_sensors, read_samples
+from iotcloud.readings.model import of_sensors, read_samples
 from iotcloud.readings.reading_order import span_of
+from iotcloud.readings.state.model import VersionedState
 from iotcloud.readings.state.updater import Batch, DeviceStates, StateUpdater
 
 

@@ -1,24 +1,18 @@
-"""What a device reports of its sensors (device protocol 5), and what is remembered of each. No I/O."""
+"""What a device reports of its sensors (device protocol 5). No I/O."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
-from iotcloud.device_input import UnusableInput, read_object
+from iotcloud.device_input import MAX_NUMBER, UnusableInput, read_object
 from iotcloud.errors import InvalidInput
-from iotcloud.histories.model import OLDEST, instant_of, position_of
+from iotcloud.histories.model import Message, instant_of, position_of
 from iotcloud.peripherals.model import ADDRESSES, BUSES, Sensor, Slot
-from iotcloud.readings.alerts.inactivity import Inactivity
-from iotcloud.readings.alerts.threshold_state import UNEVALUATED, AlertEvent, ThresholdState
-from iotcloud.readings.alerts.thresholds import Number, is_number
 
+Number = int | float
 MAX_AGE_SECONDS = 3600
 """How old a sample may be when its message arrives."""
-MAX_PLACES = 256
-"""Slots of a device whose extremes are kept without a sensor being set up there: twice what can be registered."""
-MAX_PENDING = 256
-"""Alerts that one change of the state raises; beyond, the newest count. One for each class of 128 sensors."""
 
 
 @dataclass(frozen=True)
@@ -177,145 +171,16 @@ def widen(known: Extremes | None, value: Number | None) -> Extremes | None:
     return Extremes(value, value) if known is None else known.widened(value)
 
 
-@dataclass(frozen=True)
-class RegisteredSensor:
-    """What a slot's readings are held against: since when a sensor is registered there, and of which classes."""
-
-    since: str
-    """A position: what was received before it does not count."""
-    sensor_class: int
-    subclass: int | None = None
+def is_number(value: object) -> TypeGuard[Number]:
+    """Whether this is a number within the bounds of readings: no boolean, no NaN, not beyond MAX_NUMBER."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MAX_NUMBER
 
 
-@dataclass(frozen=True)
-class SensorState:
-    """What is remembered of one sensor beside its readings, which lie in the log."""
-
-    cleared: str = OLDEST
-    """Readings from before this do not count any more."""
-    extremes: Extremes | None = None
-    subextremes: Extremes | None = None
-    missing_since: str | None = None
-    """From where on the device sends nothing of this sensor; None while it does."""
-    threshold_state: ThresholdState = UNEVALUATED
-    subthreshold_state: ThresholdState = UNEVALUATED
-    inactivity: Inactivity | None = None
-    """None: its owner did not ask to be told when it is silent, or it is switched off."""
-    sensor: "RegisteredSensor | None" = None
-    """The sensor whose readings these are; None when none was registered, or before this was remembered."""
-
-    def with_sample(self, sample: Sample, value: Value) -> "SensorState":
-        """Take a reading into the extremes. The order of readings does not matter, nor does taking one twice."""
-        if sample.position < self.cleared:
-            return self
-        if self.sensor is not None:
-            own = value.of_classes(self.sensor.sensor_class, self.sensor.subclass)
-            if own is None or sample.received < self.sensor.since:
-                return self
-            value = own
-        return replace(
-            self,
-            extremes=widen(self.extremes, value.value),
-            subextremes=widen(self.subextremes, value.subvalue),
-        )
-
-
-@dataclass(frozen=True)
-class PendingAlert:
-    """Something that is to be told and may not have been handed on yet."""
-
-    slot: Slot
-    is_subclass: bool
-    event: AlertEvent
-    condition: str
-    is_inactivity: bool = False
-    """Whether this is about no readings, and not about their values."""
-
-
-@dataclass(frozen=True)
-class DeviceState:
-    """What is remembered of all sensors of a device.
-
-    It is written only when something in it changes, which readings seldom do: that is what keeps a reading's price at
-    one write. The latest values are not in it; they are the log's newest.
-    """
-
-    slots: Mapping[Slot, SensorState] = field(default_factory=dict)
-    sending: frozenset[Slot] = frozenset()
-    """The sensors of which the device sent something, by the newest sample that changed this."""
-    sending_since: str = OLDEST
-    pending: tuple[PendingAlert, ...] = ()
-
-    def of(self, slot: Slot) -> SensorState:
-        """What is remembered of a sensor; nothing, at first."""
-        return self.slots.get(slot, SensorState())
-
-    @property
-    def due_at(self) -> datetime | None:
-        """When somebody has to look whether a sensor is silent, or to hand on what that has to tell; None: never."""
-        waiting = [one.event.reading.at for one in self.pending if one.is_inactivity]
-        inactivities = [state.inactivity for state in self.slots.values() if state.inactivity is not None]
-        return min([*waiting, *(one.due_at for one in inactivities if not one.is_inactive)], default=None)
-
-    def reach(self, first: str) -> str:
-        """Return from where on the log must be judged anew when there is a new sample at `first`."""
-        threshold_states = [
-            one for state in self.slots.values() for one in (state.threshold_state, state.subthreshold_state)
-        ]
-        return min((threshold_state.reach(first) for threshold_state in threshold_states), default=first)
-
-    def with_slot(self, slot: Slot, state: SensorState) -> "DeviceState":
-        """The same, with a sensor's memory replaced."""
-        return replace(self, slots={**self.slots, slot: state})
-
-    def with_samples(self, samples: Iterable[Sample]) -> "DeviceState":
-        """Take samples, in order, into the extremes and into what is known of which sensors send."""
-        slots = dict(self.slots)
-        state = self
-        for sample in samples:
-            for slot, value in sample.values.items():
-                if slot in slots or len(slots) < MAX_PLACES:
-                    slots[slot] = slots.get(slot, SensorState()).with_sample(sample, value)
-            state = replace(state, slots=slots)._with_sending(sample)
-            slots = dict(state.slots)
-        return state
-
-    def with_pending(self, pending: Iterable[PendingAlert]) -> "DeviceState":
-        """Take alerts that are to be raised; when there are too many, the newest."""
-        waiting = (*self.pending, *pending)
-        if len(waiting) > MAX_PENDING:
-            waiting = tuple(sorted(waiting, key=lambda one: one.event.reading.position)[-MAX_PENDING:])
-        return replace(self, pending=waiting)
-
-    def with_depth(self, transitions: int) -> "DeviceState":
-        """The same with at most so many turns and repeats of each threshold, so that it takes less room."""
-        shortened = {
-            slot: replace(
-                one,
-                threshold_state=one.threshold_state.shortened(transitions),
-                subthreshold_state=one.subthreshold_state.shortened(transitions),
-            )
-            for slot, one in self.slots.items()
-        }
-        return replace(self, slots=shortened)
-
-    def _with_sending(self, sample: Sample) -> "DeviceState":
-        sending = frozenset(sample.values) & self.slots.keys()
-        if sending == self.sending or sample.position < self.sending_since:
-            return self
-        slots = dict(self.slots)
-        for slot in self.sending ^ sending:
-            slots[slot] = replace(self.of(slot), missing_since=None if slot in sending else sample.position)
-        return replace(self, slots=slots, sending=sending, sending_since=sample.position)
-
-
-@dataclass(frozen=True)
-class VersionedState:
-    """What is remembered of a device, and the count of writes by which a change in between shows."""
-
-    state: DeviceState = field(default_factory=DeviceState)
-    version: int = 0
-
-
-class VersionConflict(Exception):
-    """Someone else wrote the memory since it was read: read again, and judge again."""
+def samples_of(messages: Sequence[Message]) -> list[Sample]:
+    """Read the samples of messages, and put them in order."""
+    found = [
+        sample
+        for message in messages
+        for sample in read_samples(message.payload, message.received_at, message.message_id)[0]
+    ]
+    return sorted(found, key=lambda sample: sample.position)

@@ -13,8 +13,7 @@ from iotcloud.pagination import Page, make_cursor, open_cursor
 from iotcloud.peripherals.interfaces import Devices, Sensors
 from iotcloud.peripherals.model import Bus, Sensor
 from iotcloud.peripherals.sensor_registration import find_input
-from iotcloud.readings.alerts.thresholds import Number, is_number
-from iotcloud.readings.model import Sample, Value, measured_by
+from iotcloud.readings.model import Number, Sample, Value, is_number, measured_by
 from iotcloud.readings.reading_order import Log, SamplesInOrder
 from iotcloud.readings.service import KnownStates
 

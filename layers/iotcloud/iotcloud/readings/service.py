@@ -11,9 +11,9 @@ from iotcloud.histories.model import NEWEST, OLDEST, Lane, Message, Stretch, Win
 from iotcloud.peripherals.interfaces import DeviceLink, Devices, Sensors
 from iotcloud.peripherals.model import Bus, Sensor, Slot
 from iotcloud.peripherals.sensor_registration import SlotListing, find_input, reconcile_with_device
-from iotcloud.readings.model import DeviceState, Extremes, Sample, Value, VersionedState, measured_by, widen
+from iotcloud.readings.model import Extremes, Sample, Value, measured_by, samples_of, widen
 from iotcloud.readings.reading_order import without_repetitions
-from iotcloud.readings.state.lookback import samples_of
+from iotcloud.readings.state.model import DeviceState, VersionedState
 
 DATASET_POINTS = 25
 """Points of a chart (contract 3.5)."""

@@ -16,8 +16,9 @@ from iotcloud.peripherals.model import Configuration, Sensor, Slot
 from iotcloud.readings.alerts.inactivity import Inactivity, evaluate_gap
 from iotcloud.readings.alerts.rules import find_rules
 from iotcloud.readings.alerts.threshold_state import Reading
-from iotcloud.readings.model import DeviceState, PendingAlert, read_samples
+from iotcloud.readings.model import read_samples
 from iotcloud.readings.state.inactivity_check import LATENESS, CheckResult, InactivityCheck
+from iotcloud.readings.state.model import DeviceState, PendingAlert
 from iotcloud.readings.state.resets import StateResets
 from iotcloud.readings.state.updater import Batch, StateUpdater
 from tests.fakes.histories import FakeRegistry, InMemoryMessages

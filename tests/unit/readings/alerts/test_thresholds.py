@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from iotcloud.readings.alerts.thresholds import Threshold, Zone, is_number
+from iotcloud.readings.alerts.thresholds import Threshold, Zone
+from iotcloud.readings.model import is_number
 
 SINGLE = {"mode": 0, "threshold": {"value": 30, "min": 0, "max": 100, "activate": 0}, "alert": {"type": 0}}
 OUTSIDE = {"mode": 1, "threshold": {"value": 0, "min": 10, "max": 30, "activate": 0}, "alert": {"type": 0}}

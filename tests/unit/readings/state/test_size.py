@@ -4,17 +4,9 @@ from iotcloud.histories.model import position_of
 from iotcloud.peripherals.model import BUSES, MAX_SENSORS, Slot
 from iotcloud.readings.alerts.inactivity import Inactivity
 from iotcloud.readings.alerts.threshold_state import AlertEvent, Reading, ThresholdState, Transition
-from iotcloud.readings.model import (
-    MAX_PENDING,
-    MAX_PLACES,
-    DeviceState,
-    Extremes,
-    PendingAlert,
-    Sample,
-    SensorState,
-    Value,
-)
+from iotcloud.readings.model import Extremes, Sample, Value
 from iotcloud.readings.state.codec import MAX_OCTETS, decode_state, encode_state
+from iotcloud.readings.state.model import MAX_PENDING, MAX_PLACES, DeviceState, PendingAlert, SensorState
 from tests.fakes.messages import after
 
 LONG = -1.2345678901234567e-300

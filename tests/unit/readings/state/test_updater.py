@@ -13,7 +13,8 @@ from iotcloud.histories.model import Lane, Message, instant_of
 from iotcloud.peripherals.model import Sensor, Slot
 from iotcloud.readings.alerts.rules import SensorRules
 from iotcloud.readings.alerts.thresholds import Threshold
-from iotcloud.readings.model import DeviceState, Extremes, read_samples
+from iotcloud.readings.model import Extremes, read_samples
+from iotcloud.readings.state.model import DeviceState
 from iotcloud.readings.state.updater import Batch, StateUpdater
 from tests.fakes.histories import InMemoryMessages
 from tests.fakes.messages import NOON, message

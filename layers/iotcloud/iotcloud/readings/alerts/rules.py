@@ -7,8 +7,8 @@ from typing import Any
 
 from iotcloud.devices.model import MAX_DEVICENAME
 from iotcloud.peripherals.model import Configuration, Sensor, Slot
-from iotcloud.readings.alerts.thresholds import Mode, Number, Threshold
-from iotcloud.readings.model import Value
+from iotcloud.readings.alerts.thresholds import Mode, Threshold
+from iotcloud.readings.model import Number, Value
 
 FORWARD_API = "rcv_sensor_reading"
 

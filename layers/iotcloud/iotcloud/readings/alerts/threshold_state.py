@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from iotcloud.histories.model import NEWEST, OLDEST, instant_of
-from iotcloud.readings.alerts.thresholds import Number, Threshold
+from iotcloud.readings.alerts.thresholds import Threshold
+from iotcloud.readings.model import Number
 
 MAX_TRANSITIONS = 20
 """Turns that are remembered of a threshold. A reading from before them comes too late to be judged."""

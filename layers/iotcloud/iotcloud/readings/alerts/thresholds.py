@@ -12,11 +12,10 @@ Between the two, a reading is what the one before it was. Without hysteresis the
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Self, TypeGuard
+from typing import Any, Self
 
-from iotcloud.device_input import MAX_NUMBER
+from iotcloud.readings.model import Number, is_number
 
-Number = int | float
 MAX_PERIOD_MS = 2**31 - 1
 """The longest time between two notices; what devices count in, and what the API takes."""
 
@@ -91,8 +90,3 @@ class Threshold:
         else:
             relation = f"{self.low} <= {value} <= {self.high}"
         return f"{name} {relation} ({'activation' if is_activation else 'deactivation'})"
-
-
-def is_number(value: object) -> TypeGuard[Number]:
-    """Whether this is a number within the bounds of readings: no boolean, no NaN, not beyond MAX_NUMBER."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MAX_NUMBER

@@ -6,7 +6,8 @@ from typing import Any
 from iotcloud.peripherals.model import Slot
 from iotcloud.readings.alerts.inactivity import Inactivity
 from iotcloud.readings.alerts.threshold_state import UNEVALUATED, AlertEvent, Reading, ThresholdState, Transition
-from iotcloud.readings.model import DeviceState, Extremes, PendingAlert, RegisteredSensor, SensorState
+from iotcloud.readings.model import Extremes
+from iotcloud.readings.state.model import DeviceState, PendingAlert, RegisteredSensor, SensorState
 
 MAX_OCTETS = 380_000
 """What the text may take of the 400 KB of a row (Amazon DynamoDB quotas, "Item size")."""

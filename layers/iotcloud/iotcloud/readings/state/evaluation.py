@@ -10,8 +10,9 @@ from iotcloud.peripherals.model import Sensor, Slot
 from iotcloud.readings.alerts.inactivity import Inactivity, describe, evaluate_gap
 from iotcloud.readings.alerts.rules import SensorRules
 from iotcloud.readings.alerts.threshold_state import Reading, ThresholdState, evaluate
-from iotcloud.readings.model import DeviceState, PendingAlert, Sample, of_sensors
+from iotcloud.readings.model import Sample, of_sensors
 from iotcloud.readings.state.lookback import Lookback
+from iotcloud.readings.state.model import DeviceState, PendingAlert
 
 Previous = Callable[[Sensor, str], str | None]
 """Finds where a sensor was heard last after a position and before the readings at hand; None when it was not."""

@@ -10,7 +10,7 @@ from iotcloud.clock import Clock
 from iotcloud.devices.model import RegisteredDevice
 from iotcloud.peripherals.model import Configuration, Sensor
 from iotcloud.readings.alerts.rules import find_rules
-from iotcloud.readings.model import DeviceState, VersionConflict, VersionedState
+from iotcloud.readings.state.model import DeviceState, VersionConflict, VersionedState
 from iotcloud.readings.state.updater import Batch, StateUpdater
 
 MAX_DEVICES = 1000

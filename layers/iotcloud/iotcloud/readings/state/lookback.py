@@ -6,7 +6,8 @@ from typing import Protocol
 from iotcloud.histories.model import NEWEST, Lane, Message, just_before
 from iotcloud.peripherals.model import Sensor
 from iotcloud.readings.alerts.threshold_state import Reading
-from iotcloud.readings.model import DeviceState, Sample, measured_by, read_samples
+from iotcloud.readings.model import Sample, measured_by, samples_of
+from iotcloud.readings.state.model import DeviceState
 
 
 class ReadingLog(Protocol):
@@ -58,13 +59,3 @@ class Lookback:
 def _of_sensor(samples: Sequence[Sample], sensor: Sensor, newest: str) -> list[Reading]:
     measured = ((one.position, measured_by(sensor, one)) for one in samples if one.position <= newest)
     return [Reading(position, value.value) for position, value in measured if value is not None]
-
-
-def samples_of(messages: Sequence[Message]) -> list[Sample]:
-    """Read the samples of messages, and put them in order."""
-    found = [
-        sample
-        for message in messages
-        for sample in read_samples(message.payload, message.received_at, message.message_id)[0]
-    ]
-    return sorted(found, key=lambda sample: sample.position)

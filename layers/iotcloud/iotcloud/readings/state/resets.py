@@ -11,7 +11,7 @@ from iotcloud.histories.model import position_of
 from iotcloud.peripherals.model import Sensor, Slot
 from iotcloud.readings.alerts.inactivity import Inactivity
 from iotcloud.readings.alerts.threshold_state import ThresholdState
-from iotcloud.readings.model import RegisteredSensor, SensorState, VersionConflict
+from iotcloud.readings.state.model import RegisteredSensor, SensorState, VersionConflict
 from iotcloud.readings.state.updater import MAX_ATTEMPTS, DeviceStates
 
 

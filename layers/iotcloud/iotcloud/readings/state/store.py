@@ -9,8 +9,8 @@ from pynamodb.exceptions import PutError
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from iotcloud.dynamodb import InstantAttribute, Row, raise_unless_refused
-from iotcloud.readings.model import DeviceState, VersionConflict, VersionedState
 from iotcloud.readings.state.codec import decode_state, encode_state
+from iotcloud.readings.state.model import DeviceState, VersionConflict, VersionedState
 
 DUE_SHARDS = 4
 """Partitions of the index of what is due. One takes 1000 writes a second (Amazon DynamoDB quotas)."""

@@ -11,7 +11,7 @@ from iotcloud.histories.model import Message
 from iotcloud.histories.recording import keep
 from iotcloud.ingest import DeviceMessage
 from iotcloud.peripherals.model import Slot
-from iotcloud.readings.model import PendingAlert
+from iotcloud.readings.state.model import PendingAlert
 from iotcloud.readings.state.updater import Batch
 from iotcloud.topics import DeviceTopic, Direction
 

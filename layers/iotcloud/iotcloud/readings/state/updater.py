@@ -15,9 +15,10 @@ from iotcloud.errors import DependencyFailed
 from iotcloud.histories.model import Lane
 from iotcloud.peripherals.model import Slot
 from iotcloud.readings.alerts.rules import SensorRules
-from iotcloud.readings.model import DeviceState, PendingAlert, Sample, VersionConflict, VersionedState
+from iotcloud.readings.model import Sample, samples_of
 from iotcloud.readings.state.evaluation import evaluate_samples, look_back
-from iotcloud.readings.state.lookback import Lookback, ReadingLog, samples_of
+from iotcloud.readings.state.lookback import Lookback, ReadingLog
+from iotcloud.readings.state.model import DeviceState, PendingAlert, VersionConflict, VersionedState
 
 MAX_ATTEMPTS = 20
 """How often one batch may write a device's memory; more means that other workers never leave it alone."""
