@@ -13,10 +13,11 @@ from typing import Any
 
 import boto3
 
-from iotcloud.adapters.device_link import REPLY_SECONDS, MqttDeviceLink
+from iotcloud.adapters.device_link import MqttDeviceLink
 from iotcloud.adapters.mqtt_gateway import DataEndpoint, MqttGateway
 from iotcloud.adapters.mqtt_session import MqttSession
-from iotcloud.board.store import CommandLeaseRow, CommandLeaseStore
+from iotcloud.commands.model import REPLY_SECONDS
+from iotcloud.commands.store import CommandLeaseRow, CommandLeaseStore
 from iotcloud.devices.model import Device
 from iotcloud.dynamodb import bind
 from iotcloud.errors import IotCloudError

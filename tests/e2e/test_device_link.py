@@ -18,8 +18,8 @@ from uuid import uuid4
 
 import pytest
 
-from iotcloud.adapters.device_link import PROOF_SECONDS, REPLY_SECONDS
-from iotcloud.board.model import SETTLED_AFTER
+from iotcloud.adapters.device_link import PROOF_SECONDS
+from iotcloud.commands.model import REPLY_SECONDS, SETTLED_AFTER
 from simulators.devices.python.faults import Faults
 from tests.e2e.api_rights import borrow_api_rights
 from tests.e2e.faulty_network import FaultyNetwork

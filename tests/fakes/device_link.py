@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from iotcloud.board.service import REPLY_SECONDS
+from iotcloud.commands.model import REPLY_SECONDS
 from iotcloud.devices.model import Device
 from iotcloud.errors import DeviceUnreachable, IotCloudError
 

@@ -14,11 +14,11 @@ import pytest
 from iotcloud.adapters import device_link, mqtt_session
 from iotcloud.adapters.device_link import MqttDeviceLink
 from iotcloud.adapters.mqtt_session import MAX_SUBSCRIPTIONS, MqttSession
-from iotcloud.board.model import Lease
+from iotcloud.commands.model import CommandLease
 from iotcloud.devices.model import Device
 from iotcloud.errors import DeviceUnreachable
+from tests.fakes.command_leases import FakeCommandLeases
 from tests.fakes.devices import make_device
-from tests.fakes.exchanges import FakeExchanges
 from tests.integration.adapters.websocket_broker import WebsocketBroker, echo_mqtt3, echo_mqtt5
 
 DELIVERS_AFTER = 0.1
@@ -29,16 +29,16 @@ BOTH = pytest.mark.parametrize("is_mqtt5", [True, False], ids=["MQTT 5", "MQTT 3
 
 
 @dataclass
-class CommandLeases(FakeExchanges):
+class CommandLeases(FakeCommandLeases):
     """The fake, for several environments at once."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def acquire(self, deviceid: str, api: str, holder: str, now: datetime, until: datetime) -> Lease | None:
+    def acquire(self, deviceid: str, api: str, holder: str, now: datetime, until: datetime) -> CommandLease | None:
         with self.lock:
             return super().acquire(deviceid, api, holder, now, until)
 
-    def release(self, lease: Lease, owed: tuple[datetime, ...]) -> None:
+    def release(self, lease: CommandLease, owed: tuple[datetime, ...]) -> None:
         with self.lock:
             super().release(lease, owed)
 
@@ -53,11 +53,9 @@ class Environments:
     """Execution environments at one broker, each with a link of its own."""
 
     def __init__(self, broker: WebsocketBroker, count: int, settle_seconds: float = DELIVERS_AFTER) -> None:
-        exchanges = CommandLeases()
+        leases = CommandLeases()
         self.links = [
-            MqttDeviceLink(
-                lambda deadline: MqttSession(broker.upgrade, deadline), exchanges, Protocols(), settle_seconds
-            )
+            MqttDeviceLink(lambda deadline: MqttSession(broker.upgrade, deadline), leases, Protocols(), settle_seconds)
             for _ in range(count)
         ]
         self._token = iter(range(10**9))

@@ -32,7 +32,7 @@ from tests.integration.platform import REGION, around_requests, running_platform
 pytestmark = pytest.mark.long
 
 SERIALNUMBER = "00079"
-EXPIRES = ("attempts", "exchanges", "notice_counters")
+EXPIRES = ("attempts", "command_leases", "notice_counters")
 """Tables whose rows say nothing of a device but its id, and go within hours by themselves."""
 MOST_STEPS = 100
 

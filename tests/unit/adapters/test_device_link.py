@@ -13,11 +13,11 @@ import pytest
 from iotcloud.adapters import device_link
 from iotcloud.adapters.device_link import LEAST_SECONDS, MqttDeviceLink, read_reply
 from iotcloud.adapters.mqtt_session import Message, SessionLost
-from iotcloud.board.model import OVERTAKEN_FOR, OWED_FOR, SETTLED_AFTER
+from iotcloud.commands.model import OVERTAKEN_FOR, OWED_FOR, SETTLED_AFTER
 from iotcloud.devices.model import Device
 from iotcloud.errors import CommunicationFailed, DeviceUnreachable
+from tests.fakes.command_leases import FakeCommandLeases
 from tests.fakes.devices import make_device
-from tests.fakes.exchanges import FakeExchanges
 from tests.fakes.mqtt_session import FakeMqttSession, Replies, SentPublish
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -39,14 +39,14 @@ class Line:
     """A link and what it stands on; each connection is the next of `sessions`."""
 
     sessions: list[FakeMqttSession | SessionLost] = field(default_factory=lambda: [FakeMqttSession()])
-    exchanges: FakeExchanges = field(default_factory=FakeExchanges)
+    leases: FakeCommandLeases = field(default_factory=FakeCommandLeases)
     protocols: list[tuple[str, bool]] = field(default_factory=list)
     settle_seconds: float = 0.0
     deadlines: list[float] = field(default_factory=list)
     """By when each connection had to be there."""
 
     def __post_init__(self) -> None:
-        self.link = MqttDeviceLink(self._connect, self.exchanges, self, self.settle_seconds, now=lambda: NOW)  # type: ignore[arg-type]
+        self.link = MqttDeviceLink(self._connect, self.leases, self, self.settle_seconds, now=lambda: NOW)  # type: ignore[arg-type]
 
     @property
     def connects(self) -> int:
@@ -135,7 +135,7 @@ def test_a_device_known_to_correlate_needs_no_turn(line: Line) -> None:
 
     line.ask(is_mqtt5=True)
 
-    assert line.exchanges.owed == {}
+    assert line.leases.owed == {}
 
 
 def test_a_device_that_was_never_heard_is_learned_from_its_reply(line: Line) -> None:
@@ -144,8 +144,8 @@ def test_a_device_that_was_never_heard_is_learned_from_its_reply(line: Line) -> 
     line.ask(is_mqtt5=None)
 
     assert line.protocols == [("PH80", True)]
-    assert line.exchanges.held == {}
-    assert line.exchanges.owed[TURN] == ()
+    assert line.leases.held == {}
+    assert line.leases.owed[TURN] == ()
 
 
 def test_a_device_that_stops_correlating_is_unlearned_and_its_reply_trusted_to_nobody(line: Line) -> None:
@@ -155,7 +155,7 @@ def test_a_device_that_stops_correlating_is_unlearned_and_its_reply_trusted_to_n
         line.ask(is_mqtt5=True)
 
     assert line.protocols == [("PH80", False)]
-    assert line.exchanges.owed[TURN] == (NOW + OWED_FOR,)
+    assert line.leases.owed[TURN] == (NOW + OWED_FOR,)
 
 
 def test_a_silent_device_that_correlates_stays_what_it_is(line: Line) -> None:
@@ -163,7 +163,7 @@ def test_a_silent_device_that_correlates_stays_what_it_is(line: Line) -> None:
         line.ask(is_mqtt5=True)
 
     assert line.protocols == []
-    assert line.exchanges.owed == {}
+    assert line.leases.owed == {}
 
 
 # ---------------------------------------------------------------- devices that do not
@@ -173,8 +173,8 @@ def test_the_first_reply_is_ours_when_none_is_owed(line: Line) -> None:
     line.answer_with(lambda _sent: [plain('{"value": 1}'), plain('{"value": 2}')])
 
     assert line.ask() == {"value": 1}
-    assert line.exchanges.owed[TURN] == ()
-    assert line.exchanges.held == {}
+    assert line.leases.owed[TURN] == ()
+    assert line.leases.held == {}
     assert line.protocols == []
 
 
@@ -188,22 +188,22 @@ def test_a_command_without_a_reply_is_remembered(line: Line) -> None:
     with pytest.raises(DeviceUnreachable):
         line.ask()
 
-    assert line.exchanges.owed[TURN] == (NOW + OWED_FOR,)
-    assert line.exchanges.held == {}
+    assert line.leases.owed[TURN] == (NOW + OWED_FOR,)
+    assert line.leases.held == {}
 
 
 def test_a_late_reply_is_not_taken_for_ours(line: Line) -> None:
-    line.exchanges.owed["PH80", "set_status"] = (NOW + timedelta(seconds=20),)
+    line.leases.owed["PH80", "set_status"] = (NOW + timedelta(seconds=20),)
     line.answer_with(lambda _sent: [plain('{"value": "late"}'), plain('{"value": "mine"}')])
 
     assert line.ask("set_status") == {"value": "mine"}
-    assert line.exchanges.owed["PH80", "set_status"] == ()
+    assert line.leases.owed["PH80", "set_status"] == ()
     assert len(line.session.sent) == 1
 
 
 def test_when_the_replies_differ_a_reading_command_is_asked_again(line: Line) -> None:
     """A device answering out of order would give [ours, late]; with all commands answered, a new reply is certain."""
-    line.exchanges.owed[TURN] = (NOW + timedelta(seconds=20),)
+    line.leases.owed[TURN] = (NOW + timedelta(seconds=20),)
     answers = iter([[plain('{"value": "x"}'), plain('{"value": "y"}')], [plain('{"value": "mine"}')]])
     line.answer_with(lambda _sent: next(answers))
 
@@ -212,7 +212,7 @@ def test_when_the_replies_differ_a_reading_command_is_asked_again(line: Line) ->
 
 
 def test_replies_that_are_alike_need_no_second_question(line: Line) -> None:
-    line.exchanges.owed[TURN] = (NOW + timedelta(seconds=20),)
+    line.leases.owed[TURN] = (NOW + timedelta(seconds=20),)
     line.answer_with(lambda _sent: [plain("{}"), plain("{}")])
 
     assert line.ask() == {}
@@ -220,7 +220,7 @@ def test_replies_that_are_alike_need_no_second_question(line: Line) -> None:
 
 
 def test_a_command_waits_until_a_late_reply_has_come(line: Line) -> None:
-    line.exchanges.owed[TURN] = (NOW + OWED_FOR - SETTLED_AFTER + timedelta(seconds=0.2),)
+    line.leases.owed[TURN] = (NOW + OWED_FOR - SETTLED_AFTER + timedelta(seconds=0.2),)
     line.answer_with(lambda _sent: [plain('{"value": "mine"}')])
     began_at = time.monotonic()
 
@@ -229,30 +229,30 @@ def test_a_command_waits_until_a_late_reply_has_come(line: Line) -> None:
 
 
 def test_a_command_that_would_wait_too_long_for_a_late_reply_is_not_sent(line: Line) -> None:
-    line.exchanges.owed[TURN] = (NOW + OWED_FOR,)
+    line.leases.owed[TURN] = (NOW + OWED_FOR,)
     line.answer_with(lambda _sent: [plain('{"value": "theirs"}')])
 
     with pytest.raises(DeviceUnreachable):
         line.ask(seconds=0.4)
     assert line.session.sent == []
-    assert line.exchanges.owed[TURN] == (NOW + OWED_FOR,)
-    assert line.exchanges.held == {}
+    assert line.leases.owed[TURN] == (NOW + OWED_FOR,)
+    assert line.leases.held == {}
 
 
 def test_after_a_quiet_while_the_last_reply_is_ours_and_the_older_one_stays_owed_for_a_moment(line: Line) -> None:
-    line.exchanges.owed[TURN] = (NOW + timedelta(seconds=20),)
+    line.leases.owed[TURN] = (NOW + timedelta(seconds=20),)
     line.answer_with(lambda _sent: [plain('{"value": "mine"}')])
 
     assert line.ask() == {"value": "mine"}
-    assert line.exchanges.owed[TURN] == (NOW + OVERTAKEN_FOR,)
+    assert line.leases.owed[TURN] == (NOW + OVERTAKEN_FOR,)
 
 
 def test_a_command_that_nobody_answers_any_more_is_not_reckoned_with(line: Line) -> None:
-    line.exchanges.owed[TURN] = (NOW,)
+    line.leases.owed[TURN] = (NOW,)
     line.answer_with(lambda _sent: [plain('{"value": 1}'), plain('{"value": 2}')])
 
     assert line.ask() == {"value": 1}
-    assert line.exchanges.owed[TURN] == ()
+    assert line.leases.owed[TURN] == ()
 
 
 def test_what_came_before_the_command_is_not_its_reply(line: Line) -> None:
@@ -265,20 +265,20 @@ def test_what_came_before_the_command_is_not_its_reply(line: Line) -> None:
 
 
 def test_a_turn_is_waited_for(line: Line) -> None:
-    line.exchanges.refusals = 3
+    line.leases.refusals = 3
     line.answer_with(lambda _sent: [plain("{}")])
 
     assert line.ask() == {}
 
 
 def test_a_turn_that_does_not_come_in_time_leaves_the_command_unsent(line: Line) -> None:
-    line.exchanges.refusals = 1_000
+    line.leases.refusals = 1_000
 
     with pytest.raises(DeviceUnreachable):
         line.ask(seconds=0.4)
 
     assert line.session.sent == []
-    assert line.exchanges.owed == {}
+    assert line.leases.owed == {}
 
 
 def test_a_command_is_not_sent_when_hardly_any_time_is_left(line: Line) -> None:
@@ -338,7 +338,7 @@ def test_only_the_first_command_to_a_topic_waits_for_its_subscription_to_settle(
 
 def test_a_second_question_within_a_call_waits_for_no_subscription(clock: Clock) -> None:
     line = settling(clock)
-    line.exchanges.owed[TURN] = (NOW + timedelta(seconds=20),)
+    line.leases.owed[TURN] = (NOW + timedelta(seconds=20),)
     answers = iter([[plain('{"value": "x"}'), plain('{"value": "y"}')], [plain('{"value": "mine"}')]])
     line.answer_with(lambda _sent: next(answers))
 
@@ -385,8 +385,8 @@ def test_a_new_connection_that_has_no_time_to_settle_sends_nothing(clock: Clock,
         line.ask(is_mqtt5=is_mqtt5, seconds=LEAST_SECONDS + 0.0625)
 
     assert line.session.sent == []
-    assert line.exchanges.held == {}
-    assert line.exchanges.owed.get(TURN, ()) == ()
+    assert line.leases.held == {}
+    assert line.leases.owed.get(TURN, ()) == ()
 
 
 @BOTH
@@ -409,14 +409,14 @@ def test_what_others_were_replied_is_not_ours_however_much_a_kept_subscription_b
     line.answer_with(lambda _sent: [plain('{"value": "mine"}')])
 
     assert line.ask() == {"value": "mine"}
-    assert line.exchanges.owed[TURN] == ()
+    assert line.leases.owed[TURN] == ()
 
 
 def test_what_others_are_replied_while_we_wait_for_the_turn_is_not_ours(line: Line) -> None:
     line.answer_with(lambda _sent: [plain('{"value": "mine"}')])
     line.ask()
-    line.exchanges.refusals = 3
-    line.exchanges.on_acquire = lambda: line.session.arrive(REPLIES, plain('{"value": "theirs"}'))
+    line.leases.refusals = 3
+    line.leases.on_acquire = lambda: line.session.arrive(REPLIES, plain('{"value": "theirs"}'))
 
     assert line.ask() == {"value": "mine"}
 
@@ -433,7 +433,7 @@ def test_what_comes_on_a_topic_of_an_earlier_call_is_not_a_reply(line: Line, is_
     line.answer_with(replies)
 
     assert line.ask(is_mqtt5=is_mqtt5) == {"value": 1}
-    assert (NOW + OWED_FOR,) not in line.exchanges.owed.values()
+    assert (NOW + OWED_FOR,) not in line.leases.owed.values()
 
 
 # ---------------------------------------------------------------- connections that die
@@ -466,7 +466,7 @@ def test_a_connection_that_does_not_acknowledge_is_replaced_and_the_command_sent
     first, second = line.sessions
     assert len(first.sent) == 0  # type: ignore[union-attr]
     assert len(second.sent) == 1  # type: ignore[union-attr]
-    assert line.exchanges.owed.get(TURN, ()) == ()
+    assert line.leases.owed.get(TURN, ()) == ()
 
 
 @pytest.mark.parametrize("is_mqtt5", [True, None])
@@ -477,8 +477,8 @@ def test_a_second_connection_that_does_not_acknowledge_is_a_failure_of_the_broke
         line.ask(is_mqtt5=is_mqtt5)
 
     assert line.connects == 2
-    assert line.exchanges.held == {}
-    assert line.exchanges.owed.get(TURN, ()) == ()
+    assert line.leases.held == {}
+    assert line.leases.owed.get(TURN, ()) == ()
 
 
 def test_a_broker_that_cannot_be_reached_is_a_failure_and_the_next_call_tries_again() -> None:
@@ -499,7 +499,7 @@ def test_a_command_that_may_have_gone_out_is_not_sent_again(is_mqtt5: bool | Non
 
     assert line.connects == 1
     assert len(line.session.sent) == 1
-    assert line.exchanges.owed.get(TURN, (NOW + OWED_FOR,)) == (NOW + OWED_FOR,)
+    assert line.leases.owed.get(TURN, (NOW + OWED_FOR,)) == (NOW + OWED_FOR,)
 
 
 # ---------------------------------------------------------------- replies of no use
@@ -535,4 +535,4 @@ def test_an_unusable_reply_ends_the_wait_and_leaves_nothing_owed(line: Line) -> 
 
     with pytest.raises(CommunicationFailed):
         line.ask()
-    assert line.exchanges.owed[TURN] == ()
+    assert line.leases.owed[TURN] == ()

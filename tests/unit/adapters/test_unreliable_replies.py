@@ -18,12 +18,12 @@ import pytest
 from iotcloud.adapters import device_link
 from iotcloud.adapters.device_link import MqttDeviceLink
 from iotcloud.adapters.mqtt_session import Message, SessionLost
-from iotcloud.board.model import SETTLED_AFTER
+from iotcloud.commands.model import SETTLED_AFTER
 from iotcloud.devices.model import Device
 from iotcloud.errors import DeviceUnreachable
 from simulators.devices.python.faults import Faults
+from tests.fakes.command_leases import FakeCommandLeases
 from tests.fakes.devices import make_device
-from tests.fakes.exchanges import FakeExchanges
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 COMMANDS = int(os.environ.get("IOTCLOUD_STREAMS", "2000"))
@@ -153,12 +153,12 @@ class Environments:
     told: list[str] = field(default_factory=list)
 
     def run(self) -> None:
-        exchanges = FakeExchanges()
+        leases = FakeCommandLeases()
         devices = [make_device(deviceid=f"PH{80 + number}", is_mqtt5=self.is_mqtt5) for number in range(self.devices)]
         links = [
             MqttDeviceLink(
                 lambda _: Session(self.world, self.is_mqtt5, self.settles_after),  # type: ignore[arg-type,return-value]
-                exchanges,
+                leases,
                 Protocols(),
                 self.settle_seconds,
                 now=lambda: NOON + timedelta(seconds=self.world.now),

@@ -24,8 +24,8 @@ from iotcloud.readings.state.resets import StateResets
 from iotcloud.wiring import Wiring
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.api import ApiAnswer, call_api
+from tests.fakes.command_leases import FakeCommandLeases
 from tests.fakes.devices import make_device
-from tests.fakes.exchanges import FakeExchanges
 from tests.fakes.histories import FakeRegistry, InMemoryMessages
 from tests.fakes.messages import NOON
 from tests.fakes.mqtt_session import FakeMqttSession, SentPublish
@@ -175,7 +175,7 @@ class Line:
     """All services that speak with devices, on one link; `replies` makes what comes after each command."""
 
     def __init__(self, wired: Wiring, *, is_mqtt5: bool) -> None:
-        self.session, self.exchanges = FakeMqttSession(), FakeExchanges()
+        self.session, self.leases = FakeMqttSession(), FakeCommandLeases()
         self.protocols: list[bool] = []
         device = make_device(version="0.1", is_mqtt5=is_mqtt5)
         self.deviceid = device.deviceid
@@ -189,7 +189,7 @@ class Line:
             slot = Slot(bus.name, 1, 72 if bus.is_addressed else None)
             sensor = Sensor(slot, f"Sensor {bus.name}", "temperature", "input", NOON, is_configured=True)
             sensors.add(device.deviceid, sensor)
-        link = MqttDeviceLink(lambda _: self.session, self.exchanges, self, 0.0, now=lambda: NOON)  # type: ignore[arg-type, return-value]
+        link = MqttDeviceLink(lambda _: self.session, self.leases, self, 0.0, now=lambda: NOON)  # type: ignore[arg-type, return-value]
         memory, forgetter = FakeSlotMemory(), StateResets(FakeRegistry(), FakeMemories(), lambda: NOON)
         registration = SensorRegistration(devices, sensors, configurations, blocks, memory, link)
         wired.__dict__.update(
@@ -287,7 +287,7 @@ def test_a_late_reply_to_another_command_is_not_answered(wired: Wiring, asked: A
     expected = Line(wired, is_mqtt5=is_mqtt5).ask(asked, mine)
     line = Line(wired, is_mqtt5=is_mqtt5)
     late = Message(json.dumps(asked.others).encode(), b"another's" if is_mqtt5 else None)
-    line.exchanges.owed[line.deviceid, asked.api] = () if is_mqtt5 else (NOON + timedelta(seconds=20),)
+    line.leases.owed[line.deviceid, asked.api] = () if is_mqtt5 else (NOON + timedelta(seconds=20),)
     waiting = [late]
 
     def replies(sent: SentPublish) -> Iterable[Message]:

@@ -1,18 +1,18 @@
-"""What the broker tells is kept, in batches; and nobody waits for a device that is away."""
+"""What the broker tells is kept, in batches."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from iotcloud.devices.connections import ConnectionService, OfflineGuard
-from iotcloud.devices.model import Device, RegisteredDevice
+from iotcloud.devices.connections import ConnectionService
+from iotcloud.devices.model import RegisteredDevice
 from iotcloud.devices.presence import Mark, Presence
 from iotcloud.devices.schema import LifecycleEvent
-from iotcloud.errors import DependencyFailed, DeviceUnreachable
+from iotcloud.errors import DependencyFailed
 from tests.fakes.devices import FakeDevices, make_device
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -123,50 +123,3 @@ def test_what_could_not_be_finished_comes_again(service: ConnectionService, surr
     surroundings.fails = False
     assert service.record_events(batch(CONNECTED)).failed == []
     assert len(surroundings.used) == 1
-
-
-@dataclass
-class Wire:
-    """A link and a probe that know what was asked of them."""
-
-    is_there: bool | None = None
-    asked: list[str] = field(default_factory=list)
-    sent: list[tuple[str, float]] = field(default_factory=list)
-
-    def is_connected(self, deviceid: str) -> bool | None:
-        """See Probe."""
-        self.asked.append(deviceid)
-        return self.is_there
-
-    def request(
-        self, device: Device, api: str, payload: Mapping[str, object], timeout_seconds: float = 3.0
-    ) -> Mapping[str, object]:
-        """See DeviceLink."""
-        self.sent.append((api, timeout_seconds))
-        return {}
-
-
-HERE = make_device(presence=Presence(connected=Mark(NOW, 3)))
-AWAY = make_device(presence=Presence(connected=Mark(NOW, 3), disconnected=Mark(NOW, 3)))
-NEVER_SEEN = make_device()
-
-
-@pytest.mark.parametrize("device", [HERE, NEVER_SEEN, replace(AWAY, heartbeat_at=NOW.replace(hour=13))])
-def test_a_device_that_may_be_there_is_asked_without_more_ado(device: Device) -> None:
-    wire = Wire()
-    assert OfflineGuard(wire, wire).request(device, "get_status", {}, 1.5) == {}
-    assert (wire.asked, wire.sent) == ([], [("get_status", 1.5)])
-
-
-@pytest.mark.parametrize("is_there", [False, None])
-def test_a_device_that_is_away_is_not_waited_for(is_there: bool | None) -> None:
-    wire = Wire(is_there)
-    with pytest.raises(DeviceUnreachable):
-        OfflineGuard(wire, wire).request(AWAY, "get_status", {})
-    assert wire.sent == []
-
-
-def test_the_broker_has_the_last_word() -> None:
-    wire = Wire(is_there=True)
-    OfflineGuard(wire, wire).request(AWAY, "get_status", {})
-    assert (wire.asked, wire.sent) == ([AWAY.deviceid], [("get_status", 3.0)])

@@ -2,8 +2,8 @@
 
 Why it is done this way is in docs/decisions/0005-mqtt-session-in-the-api-function.md. In short: subscriptions are
 kept, and a new one settles before a command relies on it; a ping proves that the session lives; the command is written
-once, after that proof; a device that returns our correlation data is told apart by it, any other by taking turns
-(`Lease`) and counting its replies (`Heard`).
+once, after that proof; a device that returns our correlation data is told apart by it, any other by one lease at a time
+(`CommandLease`) and counting its replies (`ReplyWindow`).
 """
 
 import json
@@ -12,19 +12,19 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from uuid import uuid4
 
 from iotcloud import topics
 from iotcloud.adapters.mqtt_session import Message, MqttSession, SessionLost
-from iotcloud.board.model import OWED_FOR, Heard, Lease, is_reading
 from iotcloud.clock import Clock, utc_now
+from iotcloud.commands.interfaces import CommandLeases, ProtocolRecords
+from iotcloud.commands.model import OWED_FOR, REPLY_SECONDS, CommandLease, ReplyWindow, is_read_only
 from iotcloud.device_input import UnusableInput, read_object
 from iotcloud.devices.model import Device
 from iotcloud.errors import CommunicationFailed, DeviceUnreachable
 from iotcloud.observability import count, logger
 
-REPLY_SECONDS = 3.0
 PROOF_SECONDS = 0.5
 """How long a SUBACK or PINGRESP may take before the connection is held for dead; in its region the broker needs
 milliseconds."""
@@ -33,31 +33,9 @@ QUIET_SECONDS = 0.3
 LEAST_SECONDS = 0.25
 """A command is not sent when less time is left for its reply: it would only be one more that nobody answers in time."""
 LEASE_MARGIN = timedelta(seconds=0.5)
-"""How much longer a turn is held than its caller waits: the clocks of two environments differ by less."""
+"""How much longer a lease is held than its caller waits: the clocks of two environments differ by less."""
 SHORTEST_PAUSE_SECONDS = 0.01
 LONGEST_PAUSE_SECONDS = 0.4
-
-
-class CommandLeases(Protocol):
-    """Keeps who has a command under way, for devices that return no correlation data."""
-
-    def acquire(self, deviceid: str, api: str, holder: str, now: datetime, until: datetime) -> Lease | None:
-        """Take the turn, and owe a reply from now on; None while another holder has it."""
-        ...
-
-    def release(self, lease: Lease, owed: tuple[datetime, ...]) -> None:
-        """Give the turn back, with the replies that the next holder must reckon with, each until its instant."""
-        ...
-
-    def add_owed(self, deviceid: str, api: str, until: datetime) -> None:
-        """Note a reply that may still come to a command which was sent without a turn."""
-        ...
-
-
-class Protocols(Protocol):
-    """Keeps what was learned of a device's MQTT."""
-
-    def record_protocol(self, deviceid: str, is_mqtt5: bool) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -82,27 +60,27 @@ class Command:
 
 
 class Outcome(NamedTuple):
-    """How a turn ended: the reply, None when there was none, and until when further ones may still come."""
+    """How a command ended: the reply, None when there was none, and until when further ones may still come."""
 
     reply: bytes | None
     owed: tuple[datetime, ...]
 
 
 class MqttDeviceLink:
-    """See iotcloud.board.service.DeviceLink. One call at a time: an execution environment has one request at a time."""
+    """Device link over MQTT. One call at a time: an execution environment has one request at a time."""
 
     def __init__(
         self,
         connect: Callable[[float], MqttSession],
-        exchanges: CommandLeases,
-        protocols: Protocols,
+        leases: CommandLeases,
+        protocols: ProtocolRecords,
         settle_seconds: float,
         now: Clock = utc_now,
     ) -> None:
         """Connect by a deadline (monotonic), and give each new subscription `settle_seconds` after its SUBACK."""
         self._connect = connect
         self._settle_seconds = settle_seconds
-        self._exchanges = exchanges
+        self._leases = leases
         self._protocols = protocols
         self._now = now
         self._session: MqttSession | None = None
@@ -114,7 +92,7 @@ class MqttDeviceLink:
         command = Command(device, api, json.dumps(payload).encode(), time.monotonic() + timeout_seconds)
         try:
             self._listen(command)
-            reply = self._ask_by_correlation(command) if device.is_mqtt5 else self._ask_in_turn(command)
+            reply = self._ask_by_correlation(command) if device.is_mqtt5 else self._ask_with_lease(command)
         except SessionLost as lost:
             logger.warning("device link lost", reason=str(lost))
             self.close()
@@ -182,13 +160,13 @@ class MqttDeviceLink:
         if has_stranger:
             # The device has lost its MQTT 5, say by another firmware. Its reply cannot be told from another's.
             self._protocols.record_protocol(command.device.deviceid, is_mqtt5=False)
-            self._exchanges.add_owed(command.device.deviceid, command.api, sent_at + OWED_FOR)
+            self._leases.add_owed(command.device.deviceid, command.api, sent_at + OWED_FOR)
         raise DeviceUnreachable
 
     # ---------------------------------------------------------------- devices that do not, or of which it is not known
 
-    def _ask_in_turn(self, command: Command) -> bytes:
-        lease = self._take_turn(command)
+    def _ask_with_lease(self, command: Command) -> bytes:
+        lease = self._acquire_lease(command)
         owed = lease.owed
         try:
             # Replies that are late may still come; what came before the command is written is nobody's.
@@ -197,7 +175,7 @@ class MqttDeviceLink:
             owed = (*lease.owed, self._now() + OWED_FOR)
             reply, owed = self._converse(session, command, lease.owed)
         finally:
-            self._exchanges.release(lease, owed)
+            self._leases.release(lease, owed)
         if reply is None:
             raise DeviceUnreachable
         return reply
@@ -206,21 +184,21 @@ class MqttDeviceLink:
         """Send the command and find its reply among those that come, older ones being owed."""
         all_owed = (*owed, self._now() + OWED_FOR)
         self._send(session, command)
-        heard = Heard(len(owed))
+        window = ReplyWindow(len(owed))
         until = command.deadline
-        while not heard.is_complete and (message := self._hear(session, command, until)):
+        while not window.is_complete and (message := self._hear(session, command, until)):
             if message.correlation == command.correlation:
                 self._protocols.record_protocol(command.device.deviceid, is_mqtt5=True)
                 return Outcome(message.payload, ())
             if message.correlation is None:
-                heard = heard.and_then(message.payload)
+                window = window.and_then(message.payload)
                 until = min(command.deadline, time.monotonic() + QUIET_SECONDS)
-        if time.monotonic() >= command.deadline or not heard.replies:
-            return Outcome(None, all_owed[len(heard.replies) :])
-        if heard.is_complete and heard.is_doubtful and is_reading(command.api):
+        if time.monotonic() >= command.deadline or not window.replies:
+            return Outcome(None, all_owed[len(window.replies) :])
+        if window.is_complete and window.is_doubtful and is_read_only(command.api):
             # Every command has its reply, so that the next one can only be that of a command sent now.
             return self._converse(session, command, ())
-        return Outcome(heard.replies[-1], heard.still_owed(owed, self._now()))
+        return Outcome(window.replies[-1], window.still_owed(owed, self._now()))
 
     @staticmethod
     def _send(session: MqttSession, command: Command) -> None:
@@ -234,12 +212,12 @@ class MqttDeviceLink:
         """Return the next message; None when there is none by `until`, or when it is too late to tell whose it is."""
         return session.next_message(until) if time.monotonic() < command.deadline else None
 
-    def _take_turn(self, command: Command) -> Lease:
+    def _acquire_lease(self, command: Command) -> CommandLease:
         began_at = time.monotonic()
         while (remaining := command.deadline - time.monotonic()) >= LEAST_SECONDS:
             now = self._now()
             until = now + timedelta(seconds=remaining) + LEASE_MARGIN
-            lease = self._exchanges.acquire(command.device.deviceid, command.api, command.correlation.hex(), now, until)
+            lease = self._leases.acquire(command.device.deviceid, command.api, command.correlation.hex(), now, until)
             if lease is not None:
                 return lease.expecting(now)
             # The longer the wait, the more are waiting: asking often would then only slow the one whose turn it is.

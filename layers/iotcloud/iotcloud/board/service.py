@@ -4,25 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from iotcloud.board.model import checked_status, is_reading, last_known, reply_value, with_version
+from iotcloud.board.model import checked_status, with_version
+from iotcloud.commands.interfaces import DeviceLink
+from iotcloud.commands.model import is_read_only, last_known, reply_value
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import DeviceUnreachable
-
-REPLY_SECONDS = 3.0
-"""How long a caller waits for a device (device protocol, section 3)."""
-
-
-class DeviceLink(Protocol):
-    """Sends a command to a device and waits for its reply."""
-
-    def request(
-        self, device: Device, api: str, payload: Mapping[str, object], timeout_seconds: float = REPLY_SECONDS
-    ) -> Mapping[str, object]:
-        """Return the decoded reply to this very command, which is sent at most once if it changes anything.
-
-        Raise DeviceUnreachable when none comes in time, CommunicationFailed when the broker or the reply is unusable.
-        """
-        ...
 
 
 class Devices(Protocol):
@@ -64,7 +50,7 @@ class BoardService:
         self, username: str, devicename: str, api: str, members: Mapping[str, object] | None = None
     ) -> Mapping[str, Any]:
         """Send a command with these members, in their order, and return the `value` of the reply."""
-        required = Role.VIEWER if is_reading(api) else Role.OPERATOR
+        required = Role.VIEWER if is_read_only(api) else Role.OPERATOR
         return reply_value(self.ask(self.devices.find_device(username, devicename, required), api, members))
 
     def ask(self, device: Device, api: str, members: Mapping[str, object] | None = None) -> Mapping[str, object]:

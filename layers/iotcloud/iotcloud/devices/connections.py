@@ -1,13 +1,12 @@
-"""Keeps what the broker tells of devices' connections, and spares callers the wait for devices that are away."""
+"""Keeps what the broker tells of devices' connections."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from iotcloud.batches import Failures, confine
-from iotcloud.devices.model import Device, RegisteredDevice
+from iotcloud.devices.model import RegisteredDevice
 from iotcloud.devices.presence import Change, PresenceEvent
-from iotcloud.errors import DeviceUnreachable
 
 UNREADABLE = "not a lifecycle event"
 
@@ -54,22 +53,6 @@ class Parking(Protocol):
     def park(self, bodies: Mapping[str, str]) -> None: ...
 
 
-class Probe(Protocol):
-    """Asks the broker itself."""
-
-    def is_connected(self, deviceid: str) -> bool | None:
-        """Tell whether the device is connected now, None when the broker does not say."""
-        ...
-
-
-class DeviceLink(Protocol):
-    """Sends a command to a device and waits for its reply."""
-
-    def request(
-        self, device: Device, api: str, payload: Mapping[str, object], timeout_seconds: float = ...
-    ) -> Mapping[str, object]: ...
-
-
 @dataclass(frozen=True)
 class ConnectionService:
     """Keep devices' comings and goings."""
@@ -101,22 +84,3 @@ class ConnectionService:
         if device is not None and event.change is Change.CONNECTED:
             self.certificates.note_use(device, event.certificate_id)
         return device is not None
-
-
-@dataclass(frozen=True)
-class OfflineGuard:
-    """A link that sends nothing to a device that is known to be away, and says at once that no reply will come."""
-
-    link: DeviceLink
-    probe: Probe
-
-    def request(
-        self, device: Device, api: str, payload: Mapping[str, object], timeout_seconds: float = 3.0
-    ) -> Mapping[str, object]:
-        """Return the reply to the command; raise DeviceUnreachable, at once when the device is away.
-
-        The broker has the last word where it speaks: the event of a device that has just come back may be on its way.
-        """
-        if device.is_online is False and self.probe.is_connected(device.deviceid) is not True:
-            raise DeviceUnreachable
-        return self.link.request(device, api, payload, timeout_seconds)

@@ -15,12 +15,6 @@ class Devices(Protocol):
     def find_device(self, username: str, devicename: str, required: Role = ...) -> Device: ...
 
 
-class DeviceLink(Protocol):
-    """A command and its reply; raises DeviceUnreachable or CommunicationFailed."""
-
-    def request(self, device: Device, api: str, payload: Mapping[str, object]) -> Mapping[str, Any]: ...
-
-
 class Sensors(Protocol):
     """The registered sensors of devices."""
 

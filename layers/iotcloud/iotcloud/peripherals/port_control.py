@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from iotcloud.commands.interfaces import DeviceLink
 from iotcloud.devices.model import Device, Role
 from iotcloud.notices.model import NotificationBlock, default_block
-from iotcloud.peripherals.interfaces import Blocks, Configurations, Contacts, DeviceLink, Devices, References
+from iotcloud.peripherals.interfaces import Blocks, Configurations, Contacts, Devices, References
 from iotcloud.peripherals.model import Configuration, Slot, number_member
 from iotcloud.peripherals.recipients import check_block, visible_block
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from iotcloud.commands.interfaces import DeviceLink
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import CommunicationFailed, DeviceUnreachable
 from iotcloud.notices.model import NotificationBlock, default_block
@@ -12,7 +13,6 @@ from iotcloud.peripherals.interfaces import (
     Blocks,
     Configurations,
     Contacts,
-    DeviceLink,
     Devices,
     References,
     Sensors,

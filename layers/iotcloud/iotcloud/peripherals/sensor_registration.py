@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from iotcloud.commands.interfaces import DeviceLink
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import DeviceUnreachable, SensorNotRegistered
-from iotcloud.peripherals.interfaces import Blocks, Configurations, DeviceLink, Devices, Sensors, SensorState
+from iotcloud.peripherals.interfaces import Blocks, Configurations, Devices, Sensors, SensorState
 from iotcloud.peripherals.model import Bus, Sensor, SensorTypeInvalid, Slot, block_sources, reconcile, unreachable
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from iotcloud.commands.interfaces import DeviceLink
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import DeviceUnreachable
 from iotcloud.histories.model import NEWEST, OLDEST, Lane, Message, Stretch, Window, just_before, position_of
-from iotcloud.peripherals.interfaces import DeviceLink, Devices, Sensors
+from iotcloud.peripherals.interfaces import Devices, Sensors
 from iotcloud.peripherals.model import Bus, Sensor, Slot
 from iotcloud.peripherals.sensor_registration import SlotListing, find_input, reconcile_with_device
 from iotcloud.readings.model import Extremes, Sample, Value, measured_by, samples_of, widen

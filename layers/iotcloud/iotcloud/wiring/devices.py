@@ -7,7 +7,8 @@ from iotcloud.wiring.users import Users
 
 if TYPE_CHECKING:
     from iotcloud.administration.service import AdministrationService
-    from iotcloud.board.service import BoardService, DeviceLink
+    from iotcloud.board.service import BoardService
+    from iotcloud.commands.interfaces import DeviceLink
     from iotcloud.devices.certificates import CertificateService
     from iotcloud.devices.connections import ConnectionService
     from iotcloud.devices.registration import DeviceData, RegistrationService
@@ -103,8 +104,8 @@ class Devices(Users):
         from iotcloud.adapters.device_link import MqttDeviceLink
         from iotcloud.adapters.mqtt_gateway import DataEndpoint, MqttGateway
         from iotcloud.adapters.mqtt_session import MqttSession
-        from iotcloud.board.store import CommandLeaseRow, CommandLeaseStore
-        from iotcloud.devices.connections import OfflineGuard
+        from iotcloud.commands.offline_guard import OfflineGuard
+        from iotcloud.commands.store import CommandLeaseRow, CommandLeaseStore
 
         region = self.settings.aws_region
         self._bind(CommandLeaseRow)

@@ -4,21 +4,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from iotcloud.board.model import OWED_FOR, Lease
+from iotcloud.commands.model import OWED_FOR, CommandLease
 
 
 @dataclass
-class FakeExchanges:
-    """See iotcloud.board.store.CommandLeaseStore. Taken turns are kept in `held`, by device and api."""
+class FakeCommandLeases:
+    """See iotcloud.commands.store.CommandLeaseStore. Taken turns are kept in `held`, by device and api."""
 
-    held: dict[tuple[str, str], Lease] = field(default_factory=dict)
+    held: dict[tuple[str, str], CommandLease] = field(default_factory=dict)
     owed: dict[tuple[str, str], tuple[datetime, ...]] = field(default_factory=dict)
     refusals: int = 0
     """How many more attempts find the turn taken, whoever holds it."""
     on_acquire: Callable[[], object] = bool
     """What happens elsewhere while the turn is asked for."""
 
-    def acquire(self, deviceid: str, api: str, holder: str, now: datetime, until: datetime) -> Lease | None:
+    def acquire(self, deviceid: str, api: str, holder: str, now: datetime, until: datetime) -> CommandLease | None:
         key = deviceid, api
         self.on_acquire()
         if self.refusals > 0:
@@ -28,10 +28,10 @@ class FakeExchanges:
             return None
         earlier = self.owed.get(key, ())
         self.owed[key] = (*earlier, now + OWED_FOR)
-        self.held[key] = Lease(deviceid, api, holder, until, earlier)
+        self.held[key] = CommandLease(deviceid, api, holder, until, earlier)
         return self.held[key]
 
-    def release(self, lease: Lease, owed: tuple[datetime, ...]) -> None:
+    def release(self, lease: CommandLease, owed: tuple[datetime, ...]) -> None:
         key = lease.deviceid, lease.api
         if key in self.held and self.held[key].holder == lease.holder:
             del self.held[key]

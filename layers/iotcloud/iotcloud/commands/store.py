@@ -1,4 +1,4 @@
-"""The rows of exchanges: whose turn it is to command a device that returns no correlation data."""
+"""Rows of command leases, for devices that return no correlation data."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from pynamodb.attributes import ListAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
 from pynamodb.exceptions import DeleteError, UpdateError
 
-from iotcloud.board.model import OWED_FOR, Lease
+from iotcloud.commands.model import OWED_FOR, CommandLease
 from iotcloud.dynamodb import InstantAttribute, Row, from_ms, raise_unless_refused, to_ms
 
 KEPT_FOR = timedelta(hours=1)
@@ -17,22 +17,22 @@ class CommandLeaseRow(Row):
     """A row is there while a command is under way, or while replies to earlier ones may still come."""
 
     class Meta(Row.Meta):
-        table_name = "exchanges"
+        table_name = "command_leases"
 
-    exchange = UnicodeAttribute(hash_key=True)
+    command = UnicodeAttribute(hash_key=True)
     holder = UnicodeAttribute(null=True)
     until = InstantAttribute(null=True)
     owed = ListAttribute[Any](of=NumberAttribute, null=True)
     """Until when replies may come that have not come in time (epoch ms). The holder's own is last from the moment it
-    has the turn, so that it counts also when the holder never comes back."""
+    has the lease, so that it counts also when the holder never comes back."""
     expires_at = TTLAttribute(null=True)
 
 
 class CommandLeaseStore:
-    """Gives turns, each in one conditional write."""
+    """Grants leases, each in one conditional write."""
 
-    def acquire(self, deviceid: str, api: str, holder: str, now: datetime, until: datetime) -> Lease | None:
-        """Take the turn, and owe a reply from now on; None while another holder has it."""
+    def acquire(self, deviceid: str, api: str, holder: str, now: datetime, until: datetime) -> CommandLease | None:
+        """Take the lease, and count a reply as outstanding from now on; None while another holder has it."""
         row = CommandLeaseRow(_key(deviceid, api))
         try:
             row.update(
@@ -47,10 +47,10 @@ class CommandLeaseStore:
         except UpdateError as error:
             raise_unless_refused(error)
             return None
-        return Lease(deviceid, api, holder, until, tuple(from_ms(until) for until in row.owed[:-1]))
+        return CommandLease(deviceid, api, holder, until, tuple(from_ms(until) for until in row.owed[:-1]))
 
-    def release(self, lease: Lease, owed: tuple[datetime, ...]) -> None:
-        """Give the turn back; a turn that was lost meanwhile is the next holder's, our reply among those owed to it."""
+    def release(self, lease: CommandLease, owed: tuple[datetime, ...]) -> None:
+        """Give the lease back; one that was lost meanwhile is the next holder's, our reply outstanding there."""
         row = CommandLeaseRow(_key(lease.deviceid, lease.api))
         is_ours = CommandLeaseRow.holder == lease.holder
         try:
@@ -70,7 +70,7 @@ class CommandLeaseStore:
             raise_unless_refused(error)
 
     def add_owed(self, deviceid: str, api: str, until: datetime) -> None:
-        """Note a reply that may still come to a command which was sent without a turn."""
+        """Note a reply that may still come to a command which was sent without a lease."""
         CommandLeaseRow(_key(deviceid, api)).update(
             actions=[
                 CommandLeaseRow.owed.set((CommandLeaseRow.owed | []).append([to_ms(until)])),

@@ -1,0 +1,86 @@
+"""Which reply answers which command: the lease of a command, and the replies still outstanding. No I/O."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from iotcloud.devices.model import Device
+
+REPLY_SECONDS = 3.0
+"""How long a caller waits for a device (device protocol, section 3)."""
+OWED_FOR = timedelta(seconds=30)
+"""How long after a command its reply is still reckoned with."""
+SETTLED_AFTER = timedelta(seconds=5)
+"""How long after a command without a reply in time no other is sent: a reply that is only late could not be told from
+that to the other, were the other's lost."""
+OVERTAKEN_FOR = timedelta(seconds=5)
+"""The same, once the device has answered a later command: what was not overtaken is lost."""
+
+
+def is_read_only(api: str) -> bool:
+    """Whether a command only asks, so that it may be sent again."""
+    return api.startswith("get_")
+
+
+@dataclass(frozen=True)
+class CommandLease:
+    """The right of one holder to have a command of this api under way to this device, until an instant.
+
+    Only devices that return no correlation data need it. Their replies can be told apart by order alone, so that one
+    command is under way at a time, and `owed` remembers the earlier ones whose replies may still come.
+    """
+
+    deviceid: str
+    api: str
+    holder: str
+    until: datetime
+    owed: tuple[datetime, ...] = ()
+    """For each command whose reply did not come in time, without the holder's own: until when it may still come."""
+
+    def seconds_to_settle(self, now: datetime) -> float:
+        """How long replies may well be on their way that are late."""
+        return max([(until - OWED_FOR + SETTLED_AFTER - now).total_seconds() for until in self.owed], default=0.0)
+
+    def expecting(self, now: datetime) -> Self:
+        """The same lease without the replies that will not come any more."""
+        return replace(self, owed=tuple(until for until in self.owed if until > now))
+
+
+@dataclass(frozen=True)
+class ReplyWindow:
+    """The replies without correlation data that came after our command, while `owed` older ones may still come."""
+
+    owed: int
+    replies: tuple[bytes, ...] = ()
+
+    def and_then(self, reply: bytes) -> Self:
+        """The same with one more reply."""
+        return replace(self, replies=(*self.replies, reply))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every command has its reply: a device answers in order, so that the last one is ours."""
+        return len(self.replies) > self.owed
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether they differ: then it matters which is ours, and a device answering out of order would mislead us."""
+        return len(set(self.replies)) > 1
+
+    def still_owed(self, owed: Sequence[datetime], now: datetime) -> tuple[datetime, ...]:
+        """What remains owed of the older replies, when the last of those heard was taken as ours."""
+        remaining = owed[len(owed) - (self.owed + 1 - len(self.replies)) :]
+        return tuple(min(until, now + OVERTAKEN_FOR) for until in remaining)
+
+
+def reply_value(reply: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The `value` of a reply as an object; empty when there is none, or when it is not one."""
+    value = reply.get("value")
+    return value if isinstance(value, Mapping) else {}
+
+
+def last_known(device: Device) -> dict[str, str]:
+    """What is remembered of a device that does not answer, in the wire's spelling; absent what was never heard."""
+    known = {} if device.heartbeat_at is None else {"heartbeat": str(int(device.heartbeat_at.timestamp()))}
+    return known if device.version is None else {**known, "version": device.version}
