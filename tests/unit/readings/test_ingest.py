@@ -115,6 +115,16 @@ def test_a_reading_that_says_nothing_new_is_one_write() -> None:
     assert house.messages.writes == 3
 
 
+def test_a_device_that_sent_little_is_taken_before_one_that_sent_much() -> None:
+    house = House()
+    samples = [{"age": age, "sensors": {"i2c1": [{"address": 7, "value": age}]}} for age in range(1500)]
+    much = delivery(1, "server/PH81/sensor_reading", json.dumps({"samples": samples}).encode())
+
+    house.take(much, pot(2, 9))
+
+    assert list(house.states.rows) == ["PH80", "PH81"]
+
+
 def test_crossing_a_threshold_is_told_as_a_device_would_tell_it_and_is_in_the_history() -> None:
     house = House()
     house.set_up(POT, SINGLE)

@@ -337,6 +337,64 @@ def test_a_message_of_several_samples_that_came_twice_counts_once(limit: int) ->
     assert values(house.read(limit=limit)) == [(40, 1), (70, 2), (99, 3), (105, 1), (135, 2), (164, 3)]
 
 
+def test_a_value_that_returns_at_once_is_a_point_of_its_own() -> None:
+    house = House()
+    for number, wind in enumerate((101, 99, 101, 101)):
+        house.keep(number, wind, seconds=10 + number / 10)
+
+    assert values(house.read()) == [(10, 101), (10.1, 99), (10.2, 101)]
+    assert values(house.read(limit=1)) == [(10, 101), (10.1, 99), (10.2, 101)]
+
+
+Sent = tuple[float, int, tuple[int, ...]]
+"""When a message came, in seconds; its value; and the ages of its samples, none for a live one."""
+
+
+def expected(sent: list[Sent]) -> list[tuple[float, float]]:
+    """What a series shows of messages: each is held against all that came before it."""
+    points: list[tuple[float, float]] = []
+    shown: list[Sent] = []
+    for place, (at, wind, ages) in enumerate(sent):
+        earlier = sent[:place]
+        if ages:
+            same = [one for one in shown if one[1:] == (wind, ages)][-1:]
+            is_again = any(at - one[0] < max(0.5, ages[0] - ages[-1]) for one in same)
+        else:
+            live = [one for one in earlier if not one[2]][-1:]
+            is_again = any(one[1] == wind and round(at - one[0], 3) < 0.5 for one in live)
+        if not is_again:
+            shown.append((at, wind, ages))
+            points += [(round(at - age, 3), wind) for age in ages or (0,)]
+    return sorted(points)
+
+
+MOMENTS, WINDS = st.integers(0, 40), st.integers(1, 2)
+
+
+@given(
+    st.lists(st.tuples(MOMENTS, WINDS, st.just(())), max_size=20),
+    st.lists(st.tuples(MOMENTS, WINDS, st.sampled_from([(3, 1), (60, 2), (1,)])), max_size=3),
+    st.sampled_from([1, 2, 5, 1000]),
+    st.sampled_from([4, 9, 1000]),
+)
+@settings(max_examples=100)
+def test_repetitions_are_left_out_and_nothing_else(
+    live: list[Sent], late: list[Sent], limit: int, at_once: int
+) -> None:
+    """Also where pages are cut between a message and its repetition."""
+    house = House()
+    house.messages.page = at_once
+    in_order = sorted([*live, *late], key=lambda one: one[0])
+    sent = [(100 + tenths / 10, wind, ages) for tenths, wind, ages in in_order]
+    for number, (at, wind, ages) in enumerate(sent):
+        if ages:
+            house.keep_payload(number, packed(*((age, wind) for age in ages)), seconds=at)
+        else:
+            house.keep(number, wind, seconds=at)
+
+    assert sorted(values(house.read(limit=limit))) == expected(sent)
+
+
 BERLIN, KATHMANDU = ZoneInfo("Europe/Berlin"), timezone(timedelta(hours=5, minutes=45))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any, TypeGuard
 
 from iotcloud.device_input import MAX_NUMBER, UnusableInput, read_object
@@ -61,24 +62,22 @@ def read_samples(payload: str, received_at: datetime, message_id: str) -> tuple[
         members = read_object(payload, skips_numbers=True)
     except UnusableInput:
         return [], 1
+    message = position_of(received_at, message_id)
     packed = members.get("samples", [])
-    found = [_read_sample(one, received_at, f"{message_id}+{n}") for n, one in enumerate(_listed(packed))]
+    found = [_read_sample(one, received_at, f"{message_id}+{n}", message) for n, one in enumerate(_listed(packed))]
     if "sensors" in members:
         values, ignored = _read_values(members["sensors"])
-        found.append((Sample(position_of(received_at, message_id), values), ignored))
-    message = position_of(received_at, message_id)
-    samples = sorted(
-        (replace(sample, message=message) for sample, _ in found if sample.values), key=lambda sample: sample.position
-    )
+        found.append((Sample(message, values, message), ignored))
+    samples = sorted((sample for sample, _ in found if sample.values), key=attrgetter("position"))
     return samples, sum(ignored for _, ignored in found) + (0 if isinstance(packed, list) else 1)
 
 
-def _read_sample(one: Any, received_at: datetime, message_id: str) -> tuple[Sample, int]:
+def _read_sample(one: Any, received_at: datetime, message_id: str, message: str) -> tuple[Sample, int]:
     age = one.get("age") if isinstance(one, dict) else None
     if not is_number(age) or not 0 <= age <= MAX_AGE_SECONDS:
         return Sample("", {}), 1
     values, ignored = _read_values(one.get("sensors"))
-    return Sample(position_of(received_at - timedelta(seconds=age), message_id), values), ignored
+    return Sample(position_of(received_at - timedelta(seconds=age), message_id), values, message), ignored
 
 
 def _read_values(sensors: Any) -> tuple[dict[Slot, Value], int]:
@@ -98,13 +97,11 @@ def _read_values(sensors: Any) -> tuple[dict[Slot, Value], int]:
 
 def _read_slot(source: str, entry: Any) -> Slot | None:
     address = entry.get("address") if isinstance(entry, dict) else None
-    if address is not None and (not isinstance(address, int) or isinstance(address, bool)):
+    if address is not None and (type(address) is not int or address not in ADDRESSES):
         return None
     try:
         slot = Slot.from_source(source, address)
     except InvalidInput:
-        return None
-    if slot.address is not None and slot.address not in ADDRESSES:
         return None
     return slot if slot.peripheral in BUSES else None
 
@@ -161,7 +158,11 @@ class Extremes:
 
     def widened(self, value: Number) -> "Extremes":
         """The same, with one more value."""
-        return Extremes(min(self.lowest, value), max(self.highest, value))
+        return (
+            self
+            if self.lowest <= value <= self.highest
+            else Extremes(min(self.lowest, value), max(self.highest, value))
+        )
 
 
 def widen(known: Extremes | None, value: Number | None) -> Extremes | None:

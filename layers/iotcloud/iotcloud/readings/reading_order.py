@@ -19,13 +19,13 @@ GROWTH = 4
 MAX_CHUNK = 5000
 SPANS_AT_ONCE = 500
 MAX_SPAN_REQUESTS = 8
-"""Requests for spans that one page may take: 4000 late messages of two hours, and those that a page shows."""
+"""Requests for spans that one page may take: 4000 late messages of three hours, and those that a page shows."""
 MAX_LATE = 100
 """Late messages that are read beside one chunk; what one BatchGetItem reads."""
 REPEATED_WITHIN = timedelta(milliseconds=500)
 """Half of the shortest time between two publications of a device (device protocol 3, sensorrate)."""
-LOOK_BACK = timedelta(seconds=2 * MAX_AGE_SECONDS)
-"""How far before a position the first sample can be of a message that, or whose repetition, reaches beyond it."""
+LOOK_BACK = timedelta(seconds=3 * MAX_AGE_SECONDS)
+"""How far before a position a message can begin that reaches beyond it, or whose second repetition does."""
 AFTER_MESSAGE = "+~"
 """What makes a message's position one after those of its samples: they go on with `+` and a number."""
 
@@ -55,23 +55,56 @@ def span_of(message: Message, samples: Sequence[Sample]) -> Span | None:
     return Span(samples[0].position, samples[-1].position, message.position)
 
 
-def without_repetitions(messages: Iterable[Message], known: dict[str, Message] | None = None) -> Iterator[Message]:
-    """Leave out messages that came a second time: of the same bytes, sooner than a device can have new ones to send.
+@dataclass(frozen=True)
+class ReadMessage:
+    """A message, and the samples that were read from it, in order."""
 
-    That is half a second, and for a message of several samples the time that these cover. Messages come in the order in
-    which they were received; `known` has the last one of each content.
+    message: Message
+    samples: Sequence[Sample]
+
+    @classmethod
+    def of(cls, message: Message) -> "ReadMessage":
+        """Read the samples of a message."""
+        return cls(message, read_samples(message.payload, message.received_at, message.message_id)[0])
+
+
+@dataclass
+class Repetitions:
+    """Finds messages that came a second time, among those of one device in the order in which they were received.
+
+    A live message is a repetition when the live message directly before it has the same bytes and came less than half
+    a second earlier: a device cannot publish so often, but its value can return. A message with samples from before it
+    came is one when the same bytes came within the time that the samples cover, whatever came in between.
     """
-    known = {} if known is None else known
-    for message in messages:
-        earlier = known.get(message.payload)
-        if earlier is None or message.received_at - earlier.received_at >= _covered(message):
-            known[message.payload] = message
-            yield message
+
+    _live: Message | None = None
+    _backlogs: dict[str, Message] = field(default_factory=dict)
+    """The last message of each content that was no repetition, of those with late samples."""
+
+    def includes(self, read: ReadMessage) -> bool:
+        """Tell whether the next message is a repetition."""
+        message = read.message
+        if not read.samples:
+            return False
+        if span_of(message, read.samples) is None:
+            before, self._live = self._live, message
+            return before is not None and _is_again(before, message, REPEATED_WITHIN)
+        before = self._backlogs.get(message.payload)
+        covered = max(REPEATED_WITHIN, read.samples[-1].at - read.samples[0].at)
+        if before is not None and _is_again(before, message, covered):
+            return True
+        self._backlogs[message.payload] = message
+        return False
 
 
-def _covered(message: Message) -> timedelta:
-    samples, _ = read_samples(message.payload, message.received_at, message.message_id)
-    return max(REPEATED_WITHIN, samples[-1].at - samples[0].at) if samples else REPEATED_WITHIN
+def _is_again(before: Message, message: Message, within: timedelta) -> bool:
+    return before.payload == message.payload and message.received_at - before.received_at < within
+
+
+def without_repetitions(messages: Iterable[ReadMessage], known: Repetitions | None = None) -> Iterator[ReadMessage]:
+    """Leave out messages that came a second time; `known` goes on where an earlier call ended."""
+    known = known or Repetitions()
+    return (one for one in messages if not known.includes(one))
 
 
 @dataclass(frozen=True)
@@ -95,7 +128,7 @@ class SamplesInOrder:
     """Samples that were read and come after what was given out, by position."""
     _read: set[str] = field(default_factory=set)
     """Positions of the messages that were read."""
-    _known: dict[str, Message] = field(default_factory=dict)
+    _repetitions: Repetitions = field(default_factory=Repetitions)
     _spans: list[Span] = field(default_factory=list)
     """Spans whose messages are still to be read."""
     _spans_reached: str | None = ""
@@ -161,15 +194,15 @@ class SamplesInOrder:
         return (self.log.find_messages(self.deviceid, self.registration, wanted) if wanted else ()), end
 
     def _is_over(self, span: Span) -> bool:
-        """Whether neither the samples nor those of a repetition of the message come after what was given out."""
+        """Whether neither the samples nor those of two repetitions of the message come after what was given out."""
         first, last = instant_of(span.first), instant_of(span.last)
-        return last + (last - first) < instant_of(self.after)
+        return last + 2 * max(REPEATED_WITHIN, last - first) < instant_of(self.after)
 
     def _take(self, messages: Iterable[Message]) -> None:
         new = sorted({one.position: one for one in messages if one.position not in self._read}.values(), key=_position)
         self._read |= {message.position for message in new}
-        for message in without_repetitions(new, self._known):
-            for sample in read_samples(message.payload, message.received_at, message.message_id)[0]:
+        for read in without_repetitions(map(ReadMessage.of, new), self._repetitions):
+            for sample in read.samples:
                 if sample.position > self.after:
                     self._pending[sample.position] = sample
 

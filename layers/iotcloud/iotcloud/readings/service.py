@@ -3,17 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Protocol
 
 from iotcloud.commands.interfaces import DeviceLink
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import DeviceUnreachable
-from iotcloud.histories.model import NEWEST, OLDEST, Lane, Message, Stretch, Window, just_before, position_of
+from iotcloud.histories.model import NEWEST, OLDEST, Lane, Stretch, Window, just_before, position_of
 from iotcloud.peripherals.interfaces import Devices, Sensors
 from iotcloud.peripherals.model import Bus, Sensor, Slot
 from iotcloud.peripherals.sensor_registration import SlotListing, find_input, reconcile_with_device
-from iotcloud.readings.model import Extremes, Sample, Value, measured_by, samples_of, widen
-from iotcloud.readings.reading_order import without_repetitions
+from iotcloud.readings.model import Extremes, Sample, Value, measured_by, widen
+from iotcloud.readings.reading_order import ReadMessage, without_repetitions
 from iotcloud.readings.state.model import DeviceState, VersionedState
 
 DATASET_POINTS = 25
@@ -195,7 +196,7 @@ class _Newest:
 
     def __init__(self, log: Log, device: Device, state: DeviceState, points: int, newest: str = NEWEST) -> None:
         self._log, self._device, self._memory, self._points = log, device, state, points
-        self._messages: list[Message] = []
+        self._messages: list[ReadMessage] = []
         self._samples: Sequence[Sample] = ()
         self._next: str | None = newest
         self._size = FIRST_CHUNK
@@ -208,8 +209,9 @@ class _Newest:
         while self._next is not None and self._size <= most and any(not self._is_enough(one) for one in wanted):
             window = Window(OLDEST, self._next, self._size)
             found = self._log.read_device(self._device.deviceid, self._device.registration, Lane.READINGS, window)
-            self._messages[:0] = reversed(found.messages)
-            self._samples = samples_of(list(without_repetitions(self._messages)))
+            self._messages[:0] = map(ReadMessage.of, reversed(found.messages))
+            samples = (sample for one in without_repetitions(self._messages) for sample in one.samples)
+            self._samples = sorted(samples, key=attrgetter("position"))
             self.reached = OLDEST if found.reached is None else found.reached
             self._next = None if found.reached is None else just_before(found.reached)
             self._size *= GROWTH

@@ -52,11 +52,13 @@ class SensorState:
             if own is None or sample.received < self.sensor.since:
                 return self
             value = own
-        return replace(
-            self,
-            extremes=widen(self.extremes, value.value),
-            subextremes=widen(self.subextremes, value.subvalue),
-        )
+        extremes, subextremes = widen(self.extremes, value.value), widen(self.subextremes, value.subvalue)
+        if (extremes, subextremes) == (self.extremes, self.subextremes):
+            return self
+        return replace(self, extremes=extremes, subextremes=subextremes)
+
+
+NOTHING_KNOWN = SensorState()
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class DeviceState:
 
     def of(self, slot: Slot) -> SensorState:
         """What is remembered of a sensor; nothing, at first."""
-        return self.slots.get(slot, SensorState())
+        return self.slots.get(slot, NOTHING_KNOWN)
 
     @property
     def due_at(self) -> datetime | None:
@@ -109,15 +111,19 @@ class DeviceState:
 
     def with_samples(self, samples: Iterable[Sample]) -> "DeviceState":
         """Take samples, in order, into the extremes and into what is known of which sensors send."""
-        slots = dict(self.slots)
-        state = self
+        slots, sending, since = dict(self.slots), self.sending, self.sending_since
         for sample in samples:
             for slot, value in sample.values.items():
                 if slot in slots or len(slots) < MAX_PLACES:
-                    slots[slot] = slots.get(slot, SensorState()).with_sample(sample, value)
-            state = replace(state, slots=slots)._with_sending(sample)
-            slots = dict(state.slots)
-        return state
+                    slots[slot] = slots.get(slot, NOTHING_KNOWN).with_sample(sample, value)
+            now_sending = sample.values.keys() & slots.keys()
+            if now_sending == sending or sample.position < since:
+                continue
+            for slot in sending ^ now_sending:
+                missing_since = None if slot in now_sending else sample.position
+                slots[slot] = replace(slots.get(slot, NOTHING_KNOWN), missing_since=missing_since)
+            sending, since = frozenset(now_sending), sample.position
+        return replace(self, slots=slots, sending=sending, sending_since=since)
 
     def with_pending(self, pending: Iterable[PendingAlert]) -> "DeviceState":
         """Take alerts that are to be raised; when there are too many, the newest."""
@@ -137,15 +143,6 @@ class DeviceState:
             for slot, one in self.slots.items()
         }
         return replace(self, slots=shortened)
-
-    def _with_sending(self, sample: Sample) -> "DeviceState":
-        sending = frozenset(sample.values) & self.slots.keys()
-        if sending == self.sending or sample.position < self.sending_since:
-            return self
-        slots = dict(self.slots)
-        for slot in self.sending ^ sending:
-            slots[slot] = replace(self.of(slot), missing_since=None if slot in sending else sample.position)
-        return replace(self, slots=slots, sending=sending, sending_since=sample.position)
 
 
 @dataclass(frozen=True)
