@@ -19,7 +19,10 @@ NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 @dataclass(frozen=True)
 class File:
-    """Text that is to be kept under a name; `cursor` leads to the rows after these, None when there are no more."""
+    """Text that is to be kept under a name, or shown when it has none.
+
+    `cursor` leads to the rows after these, None when there are no more.
+    """
 
     name: str
     media_type: str

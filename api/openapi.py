@@ -24,7 +24,7 @@ from iotcloud.errors import (
     TokenExpired,
     TooManyRequests,
 )
-from iotcloud.schema import Answer
+from iotcloud.schema import Answer, Shape
 
 Json = dict[str, Any]
 
@@ -135,7 +135,8 @@ def _order(operation: Operation) -> tuple[int, bool, int, str]:
 
 def _models(operation: Operation) -> list[Model]:
     asked: list[Model] = [(operation.request, "validation")] if operation.request else []
-    return [*asked, (operation.answer, "serialization"), *([TABLE] if operation.is_file else [])]
+    is_table = operation.is_file and not operation.media_type
+    return [*asked, (operation.answer, "serialization"), *([TABLE] if is_table else [])]
 
 
 def _operation(operation: Operation, schemas: Schemas) -> Json:
@@ -203,6 +204,9 @@ def _success(operation: Operation, schemas: Schemas) -> Json:
     schema, example = _shape((operation.answer, "serialization"), schemas)
     if not operation.is_file:
         return _response("Done.", schema, example)
+    if operation.media_type:
+        return {"description": "Done.", "content": _content(schema, example, operation.media_type)}
+    assert issubclass(operation.answer, Shape)  # a row
     row = operation.answer.model_validate(example)
     content: Json = {}
     for name, style in FORMATS.items():

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from pydantic import BaseModel
+
 from api.exports import File
 from iotcloud.devices.model import DEVICEID_PATTERN, MAX_DEVICEID
 from iotcloud.errors import InvalidInput, IotCloudError
 from iotcloud.names import normal_name
-from iotcloud.schema import MAX_NAME_LENGTH, NAME_PATTERN, Answer, Body, Shape
+from iotcloud.schema import MAX_NAME_LENGTH, NAME_PATTERN, Answer, Body
 
 B = TypeVar("B", bound=Body | None)
 
@@ -54,6 +56,8 @@ class Call(Generic[B]):
     body: B
     authorization: str = field(default="", repr=False)
     source_ip: str = ""
+    base_url: str = ""
+    """Where the caller reached the API, without a slash at its end."""
     signature: str = field(default="", repr=False)
     """The header in which a carrier signs, for the operations that carriers call."""
 
@@ -94,6 +98,7 @@ PATH_PARAMETERS = {
     "id": PathParameter("The `state` of the sign-in at the identity provider.", "1029384756", 128, r"^[\w.~-]+$"),
     "noticeid": PathParameter("A notice's `id` in the ledger.", "0f3a9c", 128, r"^[0-9A-Za-z-]+$"),
     "number": PathParameter("Which one of the peripheral's kind.", "1", 1, r"^[1-4]$"),
+    "page": PathParameter("Which page.", "faqs", 7, r"^(faqs|terms|privacy|license)$"),
     "sensorname": _name("The caller's own name for the sensor.", "POT 1"),
     "username": PathParameter(
         "A user's name in the user pool.", "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d", 128, NAME_PATTERN
@@ -132,7 +137,7 @@ class Operation:
     path: str
     view: View
     request: type[Body] | None
-    answer: type[Shape]
+    answer: type[BaseModel]
     """What it answers; of a file, one row."""
     errors: tuple[type[IotCloudError], ...]
     authentication: Authentication
@@ -141,6 +146,8 @@ class Operation:
     success_status: int = 200
     is_form: bool = False
     """Whether the body comes as an HTML form sends it, and not as JSON."""
+    media_type: str = ""
+    """Of a file that is no rows: its one media type."""
 
     @property
     def is_file(self) -> bool:
@@ -162,12 +169,13 @@ class Routes:
         method: str,
         path: str,
         *,
-        answer: type[Shape],
+        answer: type[BaseModel],
         request: type[Body] | None = None,
         errors: tuple[type[IotCloudError], ...] = (),
         authentication: Authentication = Authentication.ACCESS_TOKEN,
         query: tuple[str, ...] = (),
         is_form: bool = False,
+        media_type: str = "",
     ) -> Callable[[View], View]:
         """Enter the decorated view as an operation; its docstring becomes the operation's description."""
 
@@ -186,6 +194,7 @@ class Routes:
                     self.tag,
                     query,
                     is_form=is_form,
+                    media_type=media_type,
                 )
             )
             return view

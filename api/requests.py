@@ -42,6 +42,7 @@ def parse_call(operation: Operation, event: Event) -> Call[Any]:
         body=_body(operation, event),
         authorization=authorization,
         source_ip=source_ip(event),
+        base_url=base_url(event),
         signature=_header(event, "x-twilio-signature"),
     )
 
@@ -49,6 +50,14 @@ def parse_call(operation: Operation, event: Event) -> Call[Any]:
 def source_ip(event: Event) -> str:
     """Return the network address that the gateway saw."""
     return str(event["requestContext"].get("identity", {}).get("sourceIp", ""))
+
+
+def base_url(event: Event) -> str:
+    """Return where the caller reached the API: its domain, and what stands before the resource in the path."""
+    context = event["requestContext"]
+    before, found, _ = str(context.get("path", "")).partition(str(event.get("path", "")) or "/")
+    scheme = _header(event, "x-forwarded-proto") or "https"
+    return f"{scheme}://{context.get('domainName', '')}{before if found else ''}"
 
 
 def _header(event: Event, name: str) -> str:

@@ -47,6 +47,9 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
+PAGE_HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"}
+"""Of a file that is shown and not kept: it runs no script, and loads nothing."""
+
 
 def status_of(error: type[IotCloudError]) -> HTTPStatus:
     """Return the status of a condition."""
@@ -91,7 +94,7 @@ def _response(members: dict[str, Any], status: int, request_id: str) -> Response
 def _file(file: File, status: int, request_id: str) -> Response:
     headers: HeadersType = {
         **_headers(file.media_type, request_id),
-        "Content-Disposition": f'attachment; filename="{file.name}"',
+        **({"Content-Disposition": f'attachment; filename="{file.name}"'} if file.name else PAGE_HEADERS),
         **({} if file.cursor is None else {"X-Cursor": file.cursor}),
     }
     return Response(file.text, headers, status)

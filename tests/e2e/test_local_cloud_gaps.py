@@ -629,7 +629,7 @@ def test_protected_tables_and_pools_and_full_buckets_outlive_the_deletion_of_the
         cognito.delete_user_pool(UserPoolId=pool_id)
 
 
-def test_a_rest_api_takes_the_callers_address_from_the_connection(
+def test_a_rest_api_takes_the_callers_address_from_the_connection_and_tells_its_own(
     place: Place, aws_at: AwsClient, function: Function
 ) -> None:
     function(
@@ -637,6 +637,8 @@ def test_a_rest_api_takes_the_callers_address_from_the_connection(
         "import json\n"
         "def handler(event, context):\n"
         "    seen = [event['requestContext']['identity']['sourceIp'], event['headers']['x-forwarded-for']]\n"
+        "    address = event['headers']['X-Forwarded-Proto'] + '://' + event['requestContext']['domainName']\n"
+        "    seen = address if event['queryStringParameters'] else seen\n"
         "    return {'statusCode': 200, 'body': json.dumps(seen)}\n",
     )
     gateway = aws_at("apigateway")
@@ -656,14 +658,15 @@ def test_a_rest_api_takes_the_callers_address_from_the_connection(
     )
     gateway.create_deployment(restApiId=api_id, stageName="live")
 
-    def call(**headers: str) -> Any:
-        url = f"{place.endpoint_url}/_aws/execute-api/{api_id}/live/"
+    def call(query: str = "", **headers: str) -> Any:
+        url = f"{place.endpoint_url}/_aws/execute-api/{api_id}/live/{query}"
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(urllib.request.Request(url, headers=headers), timeout=30) as answer:
             return json.loads(answer.read())
 
     assert call() == [HOST, HOST]
     assert call(**{"X-Forwarded-For": "192.0.2.7"}) == [HOST, f"192.0.2.7, {HOST}"]
+    assert call("?address=1") == f"{place.endpoint_url}/_aws/execute-api/{api_id}"
     assert call(**{"x-forwarded-for": "192.0.2.7, 198.51.100.1"}) == [HOST, f"192.0.2.7, 198.51.100.1, {HOST}"]
 
 

@@ -55,6 +55,7 @@ VALUES = {
     "id": "1029384756",
     "noticeid": "n1",
     "number": "1",
+    "page": "faqs",
     "sensorname": "POT 1",
     "username": OWNER,
 }

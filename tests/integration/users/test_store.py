@@ -11,10 +11,12 @@ from moto import mock_aws
 from iotcloud.dynamodb import bind
 from iotcloud.errors import AlreadyExists
 from iotcloud.notices.limits import AccountLimits, QuietHours
+from iotcloud.support.model import Feedback
 from iotcloud.users.exports import Export, ExportState
 from iotcloud.users.push_tokens import PushPlatform, PushToken
 from iotcloud.users.store import (
     ExportStore,
+    FeedbackStore,
     IdpCodeRow,
     IdpCodeStore,
     NoticeLimitsStore,
@@ -29,6 +31,7 @@ from tests.fakes.exports import FakeExports
 from tests.fakes.idp_codes import FakeIdpCodes
 from tests.fakes.notices import FakeLimits
 from tests.fakes.push_tokens import FakePushTokens
+from tests.fakes.support import FakeFeedback
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=2)
@@ -213,3 +216,21 @@ def test_limits_that_are_forgotten_twice_are_gone(stores: Stores) -> None:
     stores.notice_limits.forget("ada")
 
     assert stores.notice_limits.find("ada") is None
+
+
+@pytest.mark.parametrize("kind", ["fake", "dynamodb"])
+def test_feedback_comes_back_oldest_first_and_expires(tables: None, kind: str) -> None:
+    store = FakeFeedback() if kind == "fake" else FeedbackStore()
+    first = Feedback("f1", "ada", NOW, "Works", 9, True)
+    second = replace(first, feedback_id="f2", at=LATER, text="Still works", rating=1, may_contact=False)
+    store.add(second)
+    store.add(first)
+
+    assert store.list_all("ada") == [first, second]
+    assert store.list_all("bob") == []
+    if kind == "dynamodb":
+        assert [row.expires_at for row in UserRow.query("ada")] == [
+            int(one.expires_at.timestamp()) for one in (first, second)
+        ]
+        UserStore().erase("ada")
+        assert store.list_all("ada") == []

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
 SUBJECT = "Notice from your device"
-"""One subject for all notices; what happened is in the text."""
+"""One subject for all notices of devices; what happened is in the text."""
+SUBJECTS = {"CREDITS": "Your message credits", "FEEDBACK": "Feedback of a user", "PAYMENT": "Your payment"}
+"""Subjects of the platform's own mails, by the source of their notice."""
 
 
 class SesMail:
@@ -31,7 +33,12 @@ class SesMail:
             answer = self._client().send_email(
                 FromEmailAddress=self._sender,
                 Destination={"ToAddresses": [notice.target]},
-                Content={"Simple": {"Subject": {"Data": SUBJECT}, "Body": {"Text": {"Data": notice.text}}}},
+                Content={
+                    "Simple": {
+                        "Subject": {"Data": SUBJECTS.get(notice.source, SUBJECT)},
+                        "Body": {"Text": {"Data": notice.text}},
+                    }
+                },
                 EmailTags=[{"Name": name, "Value": value} for name, value in mail_tags(notice).items()],
                 **self._options,
             )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import uuid4
 
-from iotcloud.notices.ledger import Notice, State, backoff
+from iotcloud.notices.ledger import ACCOUNT, Notice, State, backoff
 from iotcloud.notices.model import Channel
 
 
@@ -99,7 +99,8 @@ class Courier:
         written = self.ledger.replace(begun, ended)
         if not written.is_final:
             return Delivered(written, retry_after=backoff(len(written.attempts)))
-        self.console.tell_status(written.deviceid, _status(written))
+        if written.deviceid != ACCOUNT:
+            self.console.tell_status(written.deviceid, _status(written))
         return Delivered(written)
 
 

@@ -16,6 +16,8 @@ from typing import Self
 
 from iotcloud.notices.model import Channel
 
+ACCOUNT = "@account"
+"""What stands for the device in mails of the platform itself; no device can have it as its id."""
 MAX_ATTEMPTS = 5
 ATTEMPT_TIME = timedelta(seconds=60)
 """An attempt that is older than this has no worker any more; the functions' time limit is below it."""

@@ -7,6 +7,7 @@ What Cognito keeps (addresses, names, passwords) is not repeated here.
 push#{service}#{digest of the token}    a phone
 export                                  the newest archive of the user's data
 notice_limits                           what the user set of the limits of notices
+feedback#{milliseconds in 13 digits}#{id}  what the user thinks of the platform
 
 Beside these, `push#{service}#{digest of the token}` is also a partition, with one item `holder`: whose phone that is.
 """
@@ -17,12 +18,13 @@ from datetime import datetime, time, timedelta
 from hashlib import sha256
 from typing import Any
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DeleteError, PutError
 
-from iotcloud.dynamodb import InstantAttribute, Row, raise_unless_refused
+from iotcloud.dynamodb import InstantAttribute, Row, raise_unless_refused, to_ms
 from iotcloud.errors import AlreadyExists
 from iotcloud.notices.limits import AccountLimits, QuietHours
+from iotcloud.support.model import Feedback
 from iotcloud.users.exports import Export, ExportState
 from iotcloud.users.push_tokens import PushPlatform, PushToken
 
@@ -30,6 +32,7 @@ _PUSH = "push#"
 _EXPORT = "export"
 _NOTICE_LIMITS = "notice_limits"
 _HOLDER = "holder"
+_FEEDBACK = "feedback#"
 
 
 class UserRow(Row):
@@ -45,6 +48,9 @@ class UserRow(Row):
     requested_at = InstantAttribute(null=True)
     state = UnicodeAttribute(null=True)
     holder = UnicodeAttribute(null=True)
+    feedback = UnicodeAttribute(null=True)
+    rating = NumberAttribute(null=True)
+    may_contact = BooleanAttribute(null=True)
     limits = UnicodeAttribute(null=True)
     """JSON: read and written as a whole, never searched."""
     expires_at = NumberAttribute(null=True)
@@ -148,6 +154,37 @@ class NoticeLimitsStore:
     def forget(self, username: str) -> None:
         """Remove what the user set; nothing to do when that is nothing."""
         UserRow(username, _NOTICE_LIMITS).delete()
+
+
+class FeedbackStore:
+    """What users think of the platform, in `users`."""
+
+    def add(self, feedback: Feedback) -> None:
+        """Keep feedback until it expires."""
+        UserRow(
+            feedback.username,
+            f"{_FEEDBACK}{to_ms(feedback.at):013}#{feedback.feedback_id}",
+            requested_at=feedback.at,
+            feedback=feedback.text,
+            rating=feedback.rating,
+            may_contact=feedback.may_contact,
+            expires_at=int(feedback.expires_at.timestamp()),
+        ).save()
+
+    def list_all(self, username: str) -> list[Feedback]:
+        """Return a user's feedback, oldest first."""
+        return [
+            Feedback(
+                row.item.rpartition("#")[2],
+                username,
+                row.requested_at,
+                row.feedback or "",
+                int(row.rating or 0),
+                bool(row.may_contact),
+            )
+            for row in UserRow.query(username, UserRow.item.startswith(_FEEDBACK), consistent_read=True)
+            if row.requested_at is not None
+        ]
 
 
 class UserStore:

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from iotcloud.wiring.notices import Notices
+from iotcloud.wiring.support import Support
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from iotcloud.users.exports import ExportedData, ExporterService, ExportService
 
 
-class Leaving(Notices):
+class Leaving(Support):
     """What a user takes away, and what is erased when an account is closed."""
 
     @cached_property
@@ -45,12 +45,14 @@ class Leaving(Notices):
         from iotcloud.histories.personal_data import MessagesData
         from iotcloud.notices.personal_data import BlocksData, NoticesData
         from iotcloud.peripherals.personal_data import ConfigurationsData, SensorsData
+        from iotcloud.support.service import FeedbackData
         from iotcloud.users.personal_data import AccountData, PushTokensData
 
         return {
             "account": AccountData(self.directory),
             "configurations": ConfigurationsData(self.device_store, self.configuration_store),
             "devices": DevicesData(self.device_store, self.registration, self.sharing),
+            "feedback": FeedbackData(self.feedback_store),
             "groups": GroupsData(self.group_store),
             "histories": MessagesData(self.device_store, self.message_store),
             "notification_blocks": BlocksData(self.device_store, self.notification_blocks),

@@ -8,6 +8,7 @@ from iotcloud.wiring.readings import Readings
 if TYPE_CHECKING:
     from iotcloud.adapters.notice_queue import NoticeRounds
     from iotcloud.adapters.push_applications import StackAnswers
+    from iotcloud.notices.account_mail import AccountMail
     from iotcloud.notices.carrier_webhooks import CarrierReceipts
     from iotcloud.notices.policies import Policies
     from iotcloud.notices.push_applications import PushApplicationService
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 
 class Notices(Readings):
     """Telling people and devices what happened (group 8)."""
+
+    @cached_property
+    def account_mail(self) -> "AccountMail":
+        """Mails owners and the operator in the name of the platform."""
+        from iotcloud.notices.account_mail import AccountMail
+
+        return AccountMail(self.ledger, self.notice_queue, self.clock)
 
     @cached_property
     def carrier_receipts(self) -> "CarrierReceipts":

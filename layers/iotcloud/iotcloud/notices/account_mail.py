@@ -1,0 +1,59 @@
+"""Mails of the platform itself to owners and to its operator: through the ledger and the courier, as any notice.
+
+They belong to no device, cost no credit and count against no limit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from iotcloud.clock import Clock
+from iotcloud.notices.ledger import ACCOUNT, Notice, State
+from iotcloud.notices.model import Channel
+from iotcloud.notices.system_notices import NO_ADDRESS
+
+
+class Ledger(Protocol):
+    """Enters notices once."""
+
+    def enter(self, notice: Notice) -> Notice | None:
+        """Keep a new notice; return the one that is there already."""
+        ...
+
+
+class Outbox(Protocol):
+    """Hands notices to the couriers."""
+
+    def post(self, notices: Sequence[Notice]) -> None: ...
+
+
+@dataclass(frozen=True)
+class AccountMail:
+    """Queue mails."""
+
+    ledger: Ledger
+    outbox: Outbox
+    clock: Clock
+
+    def send(self, mail_id: str, owner: str, address: str, source: str, text: str) -> None:
+        """Queue a mail once for each id, however often it is asked to; one without an address is entered as refused.
+
+        `source` chooses the subject (adapters.mail), and is what the ledger shows as the port.
+        """
+        notice = Notice(
+            notice_id=mail_id,
+            owner=owner,
+            deviceid=ACCOUNT,
+            at=self.clock(),
+            channel=Channel.EMAIL,
+            recipient=address,
+            target=address,
+            text=text if address else "",
+            message_length=len(text),
+            source=source,
+            state=State.QUEUED if address else State.REFUSED,
+            reason="" if address else NO_ADDRESS,
+        )
+        entered = self.ledger.enter(notice) or notice
+        if entered.state is State.QUEUED:
+            self.outbox.post([entered])
