@@ -37,6 +37,12 @@ endif
 
 project := .venv/.ready
 nodejs_device := simulators/devices/nodejs/node_modules/.ready
+node := $(TOOLS)/node/.ready
+webapp := webapp/node_modules/.ready
+api_types := clients/typescript/src/schema.d.ts
+# The app's tools need a newer Node.js than the one that is asked of the user.
+NODE_VERSION := 24.21.0
+with_node := PATH="$(CURDIR)/$(TOOLS)/node/node_modules/node/bin:$$PATH"
 sam := $(TOOLS)/sam/.ready
 cloud := $(project) $(sam) $(TOOLS)/emulator/.ready $(TOOLS)/functions/.ready
 
@@ -60,14 +66,17 @@ outbox: $(project) ## the e-mails, text messages and pushes that were "sent": co
 device: $(project) ## one more simulated device of the demo user (NAME="Barn unit")
 	@$(PY) -m simulators.cloud device $(if $(NAME),--name "$(NAME)")
 
+web: $(webapp) $(api_types) ## the app with live reload, on the API of the running local cloud
+	@cd webapp && IOTCLOUD_API_URL="$$(sed -n 's/^ *"api_url": "\(.*\)",/\1/p' ../.local/stack.json)" $(with_node) npx vite
+
 providers: $(project) ## stand-ins for Twilio, Vonage, Firebase and Apple on https://localhost:8700, that fail as told
 	@$(PY) -m simulators.providers $(ARGS)
 
 ##@ Check it
 
-test: check-static covered streams e2e ## everything: checks, tests with coverage, the real template on the local cloud
+test: check-static app-check covered streams e2e ## everything: checks, tests with coverage, the real template on the local cloud
 
-check: check-static tests ## what each commit must pass: one to two minutes
+check: check-static app-check tests ## what each commit must pass: one to two minutes
 
 check-static: format-check lint types arrows commits
 
@@ -86,6 +95,14 @@ streams: $(project) ## STREAMS streams, lives and commands, a flood of readings,
 
 hostile: $(project) ## a hundred thousand hostile messages through the functions that read queues, and ten thousand streams: half an hour
 	@$(MAKE) streams STREAMS=10000 FLOOD=20000 HOSTILE=17000 REQUESTS=100
+
+app-check: $(webapp) $(api_types) ## the app: format, lint, types and unit tests
+	@cd webapp && $(with_node) npx biome check --error-on-warnings --reporter=summary . ../clients/typescript > ../.local/app-lint.log 2>&1 || { cat ../.local/app-lint.log; exit 1; }
+	@cd webapp && $(with_node) npx tsc --noEmit
+	@cd webapp && $(with_node) npx vitest run --reporter=dot
+
+app-format: $(webapp) ## rewrite the app's code in the one format
+	@cd webapp && $(with_node) npx biome check --write --log-level=error . ../clients/typescript
 
 format: $(project) ## rewrite the code in the one format
 	@$(PY) -m ruff format --quiet .
@@ -132,6 +149,8 @@ bench: $(cloud) ## measure what docs/benchmarks.md shows, on the running local c
 openapi: $(project) ## write api/openapi.yaml and api/gateway.json from routes and schemas
 	@$(PY) -m api.openapi
 
+app: webapp/dist/index.html ## build the app into webapp/dist
+
 build: $(project) $(sam) ## make the packages for AWS Lambda in .aws-sam/build
 	@IOTCLOUD_TARGET=$(TARGET) SAM_CLI_TELEMETRY=0 $(SAM) build --parameter-overrides LambdaArchitecture=$(TARGET)
 
@@ -150,12 +169,13 @@ admin: $(project) ## administrators' commands on the local cloud, or on AWS (ARG
 
 clean: ## stop the local cloud and remove everything made here, its state too
 	@test ! -x $(PY) || $(PY) -m simulators.cloud down
-	@rm -rf simulators/devices/nodejs/node_modules .local .venv .aws-sam build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	@rm -rf simulators/devices/nodejs/node_modules webapp/node_modules webapp/dist $(api_types) .local .venv .aws-sam build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	@find . -name __pycache__ -type d -not -path './node_modules/*' -prune -exec rm -rf {} +
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
+.PHONY: web app app-check app-format
 .PHONY: run up down logs outbox device providers test check check-static tests covered format format-check lint types arrows commits hooks unit
 .PHONY: streams hostile integration rights contract e2e bench openapi build preflight deploy destroy admin clean help
 
@@ -203,3 +223,20 @@ $(nodejs_device): simulators/devices/nodejs/package.json simulators/devices/node
 	@echo "installing the packages of the simulated device in Node.js"
 	@cd $(dir $<) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
+
+$(node): $(python_stamp)
+	@echo "installing Node.js $(NODE_VERSION) for the app ($(TOOLS)/node)"
+	@mkdir -p $(TOOLS)/node && cd $(TOOLS)/node && npm install --no-save --no-audit --no-fund --loglevel=error --prefix . node@$(NODE_VERSION) > /dev/null
+	@test -x $(TOOLS)/node/node_modules/node/bin/node && touch $@
+
+$(webapp): webapp/package.json webapp/package-lock.json $(node)
+	@echo "installing the app's packages (webapp/node_modules)"
+	@cd webapp && $(with_node) PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error > /dev/null
+	@touch $@
+
+$(api_types): api/openapi.yaml $(webapp)
+	@cd webapp && $(with_node) npx openapi-typescript ../api/openapi.yaml --output ../$@ > /dev/null
+	@touch $@
+
+webapp/dist/index.html: $(webapp) $(api_types) webapp/index.html webapp/vite.config.ts $(shell find webapp/src webapp/public clients/typescript/src -type f 2>/dev/null)
+	@cd webapp && $(with_node) npx vite build --logLevel warn

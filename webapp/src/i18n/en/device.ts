@@ -1,0 +1,17 @@
+export default {
+  'device.board': 'Board',
+  'device.ports': 'Ports of the board',
+  'device.online': 'Online for {age}',
+  'device.away': 'Away for {age}',
+  'device.unknown': 'State not known',
+  'device.firmware': 'firmware {version}',
+  'device.free': 'free',
+  'device.on': 'on',
+  'device.high': 'high',
+  'device.low': 'low',
+  'device.controls': 'Controls',
+  'device.controls.none': 'Nothing to switch yet.',
+  'device.gpio.input': '{port}, input',
+  'device.gpio.output': '{port}, output',
+  'device.port.free': 'Nothing is attached to this port.',
+} as const;

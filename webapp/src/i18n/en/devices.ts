@@ -1,0 +1,23 @@
+export default {
+  'devices.title': 'Devices',
+  'devices.summary':
+    '{online} of {total} online{attention, plural, =0 {} one {, # needs attention} other {, # need attention}}',
+  'devices.search': 'Search devices',
+  'devices.add': 'Add device',
+  'devices.filter': 'Filter',
+  'devices.all': 'All',
+  'devices.attention': 'Attention',
+  'devices.away': 'Away',
+  'devices.shared': 'Shared',
+  'devices.section.attention': 'Needs attention',
+  'devices.section.online': 'Online',
+  'devices.section.away': 'Away',
+  'devices.section.unknown': 'State not known',
+  'devices.empty.title': 'No device yet',
+  'devices.empty.text': 'Add the first one: scan its label, or type its id and serial number.',
+  'devices.none.title': 'Nothing found',
+  'devices.none.text': 'No device fits the search and the filter.',
+  'devices.awaySince': 'Away for {age}',
+  'devices.neverSeen': 'Never connected',
+  'devices.sharedBy': 'shared with you',
+} as const;
