@@ -21,7 +21,7 @@ class Failures:
     """The deliveries of a batch that failed."""
 
     ids: list[str] = field(default_factory=list)
-    """The deliveries to make again."""
+    """The records to redeliver."""
     reasons: Counter[str] = field(default_factory=Counter)
 
     def add(self, delivery_ids: Iterable[str], failed: Exception) -> None:

@@ -1,4 +1,4 @@
-"""The one place that knows what time it is, so that rules and tests can be given another."""
+"""The clock, injected so that tests can set the time."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -1,7 +1,7 @@
-"""Reads the JSON that devices send, within bounds that every reader, table and log can hold.
+"""Parses JSON from devices within bounds that every reader, table and log can hold.
 
-Anybody may own a device, so nothing in its messages is trusted: numbers are finite, texts can be encoded, nesting ends.
-What a member means is decided by the feature that reads it.
+Anyone may own a device, so its messages are untrusted: numbers must be finite, texts encodable, nesting bounded.
+The feature that reads a message interprets its members.
 """
 
 import json
@@ -10,7 +10,7 @@ from math import isfinite
 from typing import Any
 
 MAX_NUMBER = 1e30
-"""What a reading or a limit may be at most, and at least with a minus; the API takes no larger limits."""
+"""The largest magnitude of a reading or a limit. The API accepts no larger limits."""
 MAX_EXACT = 2**53
 """Up to here a double holds every whole number."""
 MAX_DEPTH = 32
@@ -18,11 +18,11 @@ MAX_DEPTH = 32
 SHORT = 300
 """Digits that any double holds."""
 MAX_VERSION = 64
-"""Characters of a firmware version. It stands in the row that each heartbeat writes."""
+"""Characters of a firmware version. Each heartbeat writes it to the device's row."""
 
 
 class UnusableInput(ValueError):
-    """The payload cannot be used. The text is the reason and holds nothing of the payload."""
+    """The payload is unusable. The text is the reason, without any part of the payload."""
 
 
 def read_object(payload: bytes | str, *, skips_numbers: bool = False, whole_floats: bool = False) -> Mapping[str, Any]:
@@ -56,7 +56,7 @@ def read_object(payload: bytes | str, *, skips_numbers: bool = False, whole_floa
 
 
 def is_encodable(text: str) -> bool:
-    """Tell whether a text can be written as UTF-8: it holds no half of a surrogate pair."""
+    """Whether a text can be encoded as UTF-8: it has no lone surrogate."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -22,10 +22,9 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 class Row(Model):
-    """A row of one of our tables. Each store's row class names its table in `Meta.table_name` without the prefix.
+    """A row of one of our tables. Each store's row class names its table in `Meta.table_name`, without the prefix.
 
-    PynamoDB waits 15 s to connect and 30 s to read by default, longer than a REST call lives; its attempts are
-    the first one and two more.
+    PynamoDB's default timeouts (15 s connect, 30 s read) exceed the time of a REST call. It makes up to three attempts.
     """
 
     class Meta:
@@ -58,7 +57,7 @@ def from_ms(epoch_ms: int) -> datetime:
 
 
 def bind(row: type[Row], table_prefix: str, region: str) -> None:
-    """Point a row class at its deployed table; binding again with the same prefix changes nothing."""
+    """Bind a row class to its deployed table. Idempotent for the same prefix."""
     meta = row.Meta
     if "base_table_name" not in vars(meta):
         meta.base_table_name = meta.table_name  # type: ignore[attr-defined]
@@ -73,9 +72,9 @@ def transaction(row: type[Row]) -> TransactWrite:
 
 
 def commit(row: type[Row], fill: Callable[[TransactWrite], None]) -> None:
-    """Write together what `fill` puts into a transaction, trying again when it collides; raise TransactWriteError.
+    """Run a transaction that `fill` fills, and retry it on a transaction conflict. Raise TransactWriteError.
 
-    DynamoDB cancels a transaction that meets another write of its items and leaves the next try to the caller
+    DynamoDB cancels a transaction that conflicts with another write of its items and leaves the retry to the caller
     (Amazon DynamoDB developer guide, "Transaction conflict handling").
     """
     for attempt in range(CONFLICT_ATTEMPTS):
@@ -92,7 +91,7 @@ def commit(row: type[Row], fill: Callable[[TransactWrite], None]) -> None:
 
 
 def refused_parts(failed: TransactWriteError) -> list[bool]:
-    """Tell for each part of a transaction whether its own condition refused it; raise `failed` when none did.
+    """Return for each part of a transaction whether its condition failed. Raise `failed` when none did.
 
     PynamoDB orders the parts: checks, deletes, puts, updates.
     """
@@ -103,9 +102,9 @@ def refused_parts(failed: TransactWriteError) -> list[bool]:
 
 
 def read_together(keys: Mapping[type[Row], Mapping[str, Mapping[str, str]]]) -> dict[type[Row], Any]:
-    """Read one row of each of these tables, consistently, in one request; keys are as DynamoDB writes them.
+    """Read one row of each of these tables, consistently, in one request. Keys are in DynamoDB's own form.
 
-    A row that is absent from what is returned is not there, or was not read for once: ask for it alone to know.
+    A missing row does not exist, or was left unprocessed: read it alone to be sure.
     """
     tables = {row.Meta.table_name: row for row in keys}  # type: ignore[attr-defined]
     wanted = {name: {"Keys": [keys[row]], "ConsistentRead": True} for name, row in tables.items()}
@@ -117,9 +116,9 @@ def read_together(keys: Mapping[type[Row], Mapping[str, Mapping[str, str]]]) -> 
 
 
 def raise_unless_refused(failed: PynamoDBException) -> None:
-    """Raise a write's failure again, unless its own condition refused it, and nothing is wrong with the table.
+    """Re-raise a write's failure, unless only its condition failed.
 
-    A request that was never answered has no code to ask PynamoDB for.
+    A request without a response has no error code.
     """
     response = getattr(failed.cause, "response", None) or {}
     if response.get("Error", {}).get("Code") != "ConditionalCheckFailedException":

@@ -1,22 +1,22 @@
-"""Everything that can go wrong, as conditions in the words of the contract. No HTTP status lives here.
+"""All error conditions, by the contract's names. HTTP statuses are in api/responses.py.
 
 The tree is grouped by who must act:
 
     IotCloudError
-    ├── InvalidInput           the caller sent something that can never work
+    ├── InvalidInput           the request can never succeed as it is
     ├── NotAuthenticated       the caller must sign in again
-    ├── NotPermitted           the caller is known, and may not do this
-    ├── NotFound               the thing named does not exist for this caller
+    ├── NotPermitted           the caller is known and lacks the right
+    ├── NotFound               the named thing does not exist for this caller
     ├── AlreadyExists          the name or id is taken
     ├── TooManyRequests        the caller must slow down
-    ├── DependencyFailed       a service that we use failed; ours to look into
+    ├── DependencyFailed       a service that we use failed; for the operators
     └── DeviceUnreachable      the device did not answer in time
 """
 
 from collections.abc import Mapping
 
 RETRY_AFTER_SECONDS = 5
-"""After how long a caller may try again whom a service that we use refused without saying how long."""
+"""Retry delay for callers when a service refused without giving one."""
 
 
 class IotCloudError(Exception):
@@ -150,13 +150,13 @@ class DeletionInProgress(AlreadyExists):
 
 
 class SensorBusy(AlreadyExists):
-    """Others change what is remembered of a device's sensors again and again; the call can be made once more."""
+    """Contention on the state of a device's sensors. The call can be retried."""
 
     message = "Sensor is busy"
 
 
 class TooManyRequests(IotCloudError):
-    """`retry_after_seconds` is after how long the caller may try again."""
+    """`retry_after_seconds` is the delay before a retry."""
 
     message = "Too many requests"
 

@@ -1,5 +1,5 @@
-"""What an IoT rule puts into a queue, read: device messages, and what cannot be one. The one place that knows the body
-which the SELECT of iot_rules/rules.yaml makes, and how a function tells SQS what to deliver again."""
+"""Parses the records that IoT rules put into queues. The one place that knows the body made by the SELECT of
+iot_rules/rules.yaml, and the partial batch response of SQS."""
 
 import base64
 import binascii
@@ -17,12 +17,12 @@ Event = Mapping[str, Any]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_MS = 9_999_999_999_999
-"""The largest instant of 13 digits (year 2286), which is what the keys of stored messages hold."""
+"""The largest instant of 13 digits (year 2286), the width of time in the keys of stored messages."""
 _MESSAGE_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
 class UnreadableBody(ValueError):
-    """The body is not what the rule makes; the text is the reason, without anything of the payload."""
+    """The body is not one that the rule makes. The text is the reason, without any part of the payload."""
 
 
 @dataclass(frozen=True)
@@ -32,30 +32,30 @@ class DeviceMessage:
     topic: DeviceTopic
     payload: bytes
     received_at: datetime
-    """When the rules engine took it, in milliseconds: the server's time counts, devices send none."""
+    """The time at the rules engine, in milliseconds. Devices send no time of their own."""
     message_id: str
     """Drawn once by the rule; the same in every delivery of the message."""
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """One record of a queue's batch, under the id by which SQS knows it."""
+    """One record of a queue batch, with its SQS message id."""
 
     delivery_id: str
     body: str
     message: DeviceMessage | None
-    """None when the body cannot be read."""
+    """None when the body cannot be parsed."""
     fault: str = ""
     """Why it cannot be read."""
 
 
 def read_deliveries(event: Event) -> list[Delivery]:
-    """Read the batch that Lambda hands a function for its queue."""
+    """Parse the batch of an SQS event."""
     return [_read_delivery(record["messageId"], record["body"]) for record in event["Records"]]
 
 
 def report_failures(delivery_ids: Iterable[str]) -> dict[str, list[dict[str, str]]]:
-    """Make the answer that has SQS deliver these records again, and delete the others of the batch."""
+    """Return the partial batch response: SQS redelivers these records and deletes the others."""
     return {"batchItemFailures": [{"itemIdentifier": delivery_id} for delivery_id in delivery_ids]}
 
 

@@ -1,6 +1,6 @@
-"""The rules of the names that people give: to devices, sensors, groups and themselves. No I/O.
+"""The rules of names of devices, sensors, groups and users. No I/O.
 
-A name is kept and compared in one form, Unicode NFC without spaces around it, so that it is found however it was typed.
+Names are stored and compared in Unicode NFC without surrounding spaces, so every way of typing one finds it.
 """
 
 import unicodedata
@@ -22,10 +22,10 @@ def normal_name(text: str) -> str:
 
 
 def checked_name(what: str, text: str, longest: int, forbidden: str = "") -> str:
-    """Return a name in the form in which it is kept.
+    """Normalize a name.
 
-    Raise EmptyParameter for one without any character, InvalidInput for one that is longer than `longest` characters,
-    has one of `forbidden` or one that no name holds, shows nothing, or has dots alone (a URL takes them for folders).
+    Raise EmptyParameter for an empty one. Raise InvalidInput for one longer than `longest` characters, with a
+    forbidden character, without a visible one, or of dots only (a URL reads them as folders).
     """
     if not text:
         raise EmptyParameter(detail=[f"{what}: is empty"])

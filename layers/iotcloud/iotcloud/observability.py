@@ -26,6 +26,6 @@ def report_failed(failed: int, reasons: Mapping[str, int]) -> None:
 
 
 def write_metrics() -> None:
-    """Write what was counted in this invocation; each entrypoint's last act."""
+    """Write the metrics of this invocation. Each entrypoint calls it last."""
     if metrics.metric_set:
         metrics.flush_metrics()

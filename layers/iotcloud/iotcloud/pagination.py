@@ -11,19 +11,19 @@ from iotcloud.errors import InvalidInput
 Item = TypeVar("Item")
 
 MAX_LIMIT = 100
-"""Items that a client may ask for at once; what one BatchGetItem reads."""
+"""Maximum items per request of a client: as many as one BatchGetItem reads."""
 MAX_UNPAGED = 1000
-"""Items that a list holds for a client that knows nothing of pages."""
+"""Maximum items for a client that does not page."""
 MAX_EXPORTED = 2000
 """Rows that one page of an export holds: with payloads of 2 MB, well below the 6 MB that Lambda answers."""
 MAX_KEY_BYTES = 900
-"""Octets of a position that stands in a sort key: DynamoDB takes 1024, and stores put a prefix before it."""
+"""Octets of a position in a sort key: DynamoDB allows 1024, and stores add a prefix."""
 _SEAL_BYTES = 9
 
 
 @dataclass(frozen=True)
 class Page(Generic[Item]):
-    """Some items of a list, in its order; `cursor` leads to the next ones, None when there are no more."""
+    """A page of a list. `cursor` opens the next page; None on the last one."""
 
     items: Sequence[Item]
     cursor: str | None = None
@@ -32,7 +32,7 @@ class Page(Generic[Item]):
 def parse_limit(query: dict[str, str]) -> int:
     """Read the query parameter `limit`; raise InvalidInput unless it is 1 to 100.
 
-    A client that names neither `limit` nor `cursor` gets up to 1000 items, as it may not know how to ask for more.
+    A client that sends neither `limit` nor `cursor` may not know of pages, and gets up to 1000 items.
     """
     text = query.get("limit", "")
     if not text:
@@ -43,7 +43,7 @@ def parse_limit(query: dict[str, str]) -> int:
 
 
 def make_cursor(scope: str, position: str) -> str:
-    """Wrap a position of a list; `scope` names the list and its owner, and must be given to open it again."""
+    """Encode a position of a list. `scope` names the list and its owner; decoding requires the same one."""
     return urlsafe_b64encode(_seal(scope, position.encode()) + position.encode()).decode().rstrip("=")
 
 
@@ -63,9 +63,9 @@ def open_cursor(scope: str, cursor: str) -> str:
 
 
 def open_key_cursor(scope: str, cursor: str) -> str:
-    """Return the position that a cursor holds, where it is part of a key; raise InvalidInput also for one that is none.
+    """Decode a cursor to a position within a key. Raise InvalidInput for a malformed one.
 
-    DynamoDB refuses a key that is empty or too long, and a cursor can be made by hand.
+    A cursor can be forged, and DynamoDB refuses an empty or too long key.
     """
     position = open_cursor(scope, cursor)
     if not 0 < len(position.encode()) <= MAX_KEY_BYTES or any(ord(character) < 32 for character in position):

@@ -1,4 +1,4 @@
-"""Runs independent requests at the same time, for calls that need several answers of which none depends on another."""
+"""Runs independent requests concurrently."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -14,9 +14,9 @@ Result = TypeVar("Result")
 
 
 def run_together(requests: Sequence[Callable[[], Result]]) -> list[Result]:
-    """Make all requests and return their answers in order; raise the first exception in that order.
+    """Run all requests and return their results in order. Raise the first exception in that order.
 
-    All have ended when this returns or raises: an execution environment that is frozen must have nothing under way.
+    All have ended when this returns or raises: Lambda may freeze the environment right after.
     """
     if len(requests) < 2:
         return [request() for request in requests]

@@ -1,4 +1,4 @@
-"""The base of what crosses the wire: request bodies, answers and the envelope. Features build on it in `schema.py`."""
+"""Base classes of request bodies, responses and the envelope. Features extend them in `schema.py`."""
 
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, Self
@@ -10,7 +10,7 @@ from iotcloud.names import checked_name
 
 MAX_NAME_LENGTH = 64
 NAME_PATTERN = r"^[^/\x00-\x1f\x7f]+$"
-"""A name stands in a path as one segment (rest-api contract: "A name may not contain `/`"), and on one line."""
+"""A name is one path segment (rest-api contract: "A name may not contain `/`") on one line."""
 
 
 def kept_name(longest: int) -> AfterValidator:
@@ -48,10 +48,10 @@ class Body(Shape):
 
     @classmethod
     def parse(cls, members: Any) -> Self:
-        """Check decoded JSON against the schema; None, an absent body, counts as one without members.
+        """Validate decoded JSON. None, an absent body, counts as an empty object.
 
-        Raise MissingParameter for an absent member, EmptyParameter for an empty text, InvalidInput for all else;
-        the errors name the members in `fields["detail"]`.
+        Raise MissingParameter for an absent member, EmptyParameter for an empty text, else InvalidInput. The errors
+        name the members in `fields["detail"]`.
         """
         if members is not None and not isinstance(members, dict):
             raise InvalidInput

@@ -5,16 +5,16 @@ from dataclasses import dataclass, fields
 
 
 class SettingMissing(RuntimeError):
-    """A required environment variable is absent: the deployment is wrong, and says by name where."""
+    """A required environment variable is missing. The message names it."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a function is told by its environment; one field per variable, the field's name in upper case."""
+    """Settings of a function: one field per environment variable, the field's name in upper case."""
 
     aws_region: str
     table_prefix: str
-    """What precedes a table's name, e.g. `iotcloud-`: the stack's name and a dash."""
+    """Prefix of table names: the stack's name and a dash, e.g. `iotcloud-`."""
     user_pool_id: str
     user_pool_client_id: str
     iot_endpoint: str = ""
@@ -25,12 +25,12 @@ class Settings:
     device_ca_parameter: str = ""
     """Name of the SSM parameter with the root certificate of the broker (PEM); empty: Amazon Root CA 1."""
     mqtt_host: str = ""
-    """Where devices connect when it is not the account's data endpoint, e.g. a domain of one's own."""
+    """The endpoint of devices, when it is not the account's data endpoint, e.g. a custom domain."""
     mqtt_port: int = 8883
     subscription_settle_ms: int = 100
-    """What a new subscription to a device's replies is given after its acknowledgement before a command is sent."""
+    """Milliseconds between the acknowledgement of a new subscription and the first command."""
     certificate_grace_days: int = 7
-    """Days that a renewed certificate is good for beside its successor."""
+    """Days that an old certificate stays valid beside its successor."""
     history_days: int = 30
     """Days that a history row is kept before DynamoDB's TTL removes it."""
     reading_days: int = 30
@@ -42,29 +42,29 @@ class Settings:
     legacy_jwt_key_parameter: str = ""
     """Name of the SSM SecureString with the shared key of the old apps' credential JWT; empty: not accepted."""
     access_token_minutes: int = 60
-    """How long an access token is good for, also after its account is gone."""
+    """Lifetime of an access token, which may outlive its account."""
     caller_calls_per_minute: int = 100
     """Calls of one operation that needs no access token, from one network address."""
     user_calls_per_minute: int = 600
-    """Calls of a signed-in user, those to devices not among them."""
+    """Calls of a signed-in user, without those to devices."""
     device_calls_per_minute: int = 300
     """Calls of a signed-in user for whose answer a device is asked."""
     devices_per_user: int = 1000
     """Devices that an account may register."""
     erasures_queue_url: str = ""
-    """Where orders wait to erase what closed accounts left."""
+    """Queue of erasure jobs."""
     exports_queue_url: str = ""
     """Where orders wait for archives of users' data."""
     exports_bucket: str = ""
-    """Where those archives are kept for a day."""
+    """Bucket of export archives, which expire after a day."""
     phones_queue_url: str = ""
     """Where telephone numbers wait, just verified, for the devices of their owners."""
     triggers_queue_url: str = ""
     """Where triggers of notices wait for the notifier."""
     deliveries_queue_url: str = ""
-    """Where notices wait for the courier."""
+    """Queue of notices for delivery."""
     deliveries_dead_letter_queue_url: str = ""
-    """Where notices wait for a person, who redrives them once their provider takes notices again."""
+    """Dead-letter queue of notices, for a redrive by an operator."""
     notices_bucket: str = ""
     """Where notices are stored whose channel is storage."""
     notice_days: int = 90
@@ -74,7 +74,7 @@ class Settings:
     sms_countries: str = ""
     """Countries to which text messages go, ISO 3166 codes set apart by commas; empty: all."""
     sms_per_day: int = 1000
-    """Text messages of all accounts together in a day (UTC); 0: none."""
+    """Daily limit of text messages of all accounts together (UTC); 0 for none."""
     sms_to_others_per_day: int = 10
     """Text messages of an account in a day (UTC) to numbers that are not its own verified one."""
     mail_sender: str = ""
@@ -90,7 +90,7 @@ class Settings:
     sms_url: str = ""
     """Where Twilio or Vonage is asked in place of its own address (https), as a stand-in for tests."""
     receipts_url: str = ""
-    """Where carriers reach the API to tell what became of text messages; empty: they are not asked to."""
+    """Base URL for carriers' delivery receipts; empty to request none."""
     feedback_email: str = ""
     """The operator's address, to which feedback is mailed; empty: it is stored alone."""
     faqs_url: str = ""
@@ -105,7 +105,9 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """Read the variables; raise SettingMissing naming those that must be there, ValueError for a bad number."""
+        """Read the variables. Raise SettingMissing with the names of the missing ones, ValueError for a malformed
+        number.
+        """
         values: dict[str, str | int] = {}
         missing: list[str] = []
         for field in fields(cls):

@@ -1,6 +1,6 @@
-"""Telephone numbers: which number a text means, and whether text messages go there at all. No I/O.
+"""Telephone numbers: parsing, and whether text messages may go to them. No I/O.
 
-Numbers are kept and compared in E.164. What a number is, phonenumberslite knows; it is imported when one is read.
+Numbers are stored and compared in E.164. phonenumberslite knows the numbering plans; it is imported at first use.
 """
 
 from collections.abc import Collection
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
 
 MAX_TEXT = 64
-"""Characters in which somebody writes a number."""
+"""Characters of a written number."""
 SHORT = 3
 """Digits behind the country code of emergency and service numbers."""
 BEYOND_COUNTRIES = "001"
@@ -23,17 +23,17 @@ SATELLITE = "satellite telephones and other numbers of no country get no text me
 
 
 def find_number(text: str) -> str | None:
-    """Return the number that is meant, in E.164; None when that cannot be told.
+    """Return the number in E.164, or None when it is ambiguous.
 
-    It begins with `+` and the country code. Digits alone are taken for that without its `+` (rest-api contract, 3.3),
-    when such a number is in use; any other way of writing is national, and means something else in each country.
+    It starts with `+` and the country code. Digits alone count as that without `+` (rest-api contract, 3.3) when such a
+    number is in use. Any other form is national, and ambiguous.
     """
     number = _parsed(text)
     return None if number is None else _written(number)
 
 
 def checked_number(text: str) -> str:
-    """Return a number in E.164; raise InvalidInput for none, and for one to which no text messages go."""
+    """Return a number in E.164. Raise InvalidInput for anything else, and for one that text messages may not go to."""
     number = find_number(text)
     if number is None:
         raise InvalidInput(NOT_A_NUMBER)
@@ -44,10 +44,9 @@ def checked_number(text: str) -> str:
 
 
 def objection_to(number: str, countries: Collection[str] = ()) -> str:
-    """Return why no text messages go to a number in E.164, or nothing.
+    """Return why text messages may not go to a number in E.164, or an empty text.
 
-    `countries` are ISO 3166 codes; empty: all. A number of a range that its country has not given out counts as one of
-    that country.
+    `countries` are ISO 3166 codes; empty for all. A number of an unassigned range counts as its country's.
     """
     import phonenumbers
     from phonenumbers import PhoneNumberType

@@ -39,7 +39,7 @@ class S3Archives:
             self._s3.put_object(Bucket=self.bucket, Key=name, Body=content, ContentType="application/zip")
 
     def link(self, name: str, seconds: int) -> str:
-        """Make a link to an archive that works for so long, for whoever has it."""
+        """Return a bearer link to an archive, valid for the given time."""
         return self._s3.generate_presigned_url(
             "get_object", Params={"Bucket": self.bucket, "Key": name}, ExpiresIn=seconds
         )

@@ -1,1 +1,1 @@
-"""What a device answers about itself at once: status and settings; the ports follow the same way."""
+"""The device's own status and settings, asked of it while the caller waits."""

@@ -9,7 +9,7 @@ from iotcloud.errors import InvalidInput
 
 
 class Status(IntEnum):
-    """The states of a device, and the three that can be asked for; the numbers go over the wire."""
+    """The states of a device, and the three that can be requested. The numbers are wire values."""
 
     STARTING = 0
     RUNNING = 1

@@ -1,4 +1,4 @@
-"""The board's requests, answers and what devices report, as they cross the wire (contract 6.1)."""
+"""Request bodies, responses and device reports of the board (contract 6.1)."""
 
 from collections.abc import Mapping
 from typing import Any, Self
@@ -11,13 +11,13 @@ from iotcloud.schema import Answer, Body, Shape
 
 
 class Report(Shape):
-    """What a device said in `value`. Members that we do not know are passed on; newer firmware may send some."""
+    """The `value` of a device's reply. Unknown members are passed on, since newer firmware may send some."""
 
     model_config = ConfigDict(extra="allow")
 
     @classmethod
     def read(cls, value: Mapping[str, Any]) -> Self:
-        """Check what a device said; raise CommunicationFailed when it is not what was asked for."""
+        """Validate a device's reply; raise CommunicationFailed when it does not fit the request."""
         try:
             return cls.model_validate(value)
         except ValidationError as invalid:

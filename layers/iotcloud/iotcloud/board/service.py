@@ -1,4 +1,4 @@
-"""What a person asks of the board itself: its status and settings, forwarded to the device while the caller waits."""
+"""Status and settings of a board, requested from the device while the caller waits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,21 +20,21 @@ class Devices(Protocol):
 
 
 class Versions(Protocol):
-    """Keeps the firmware version that a device told."""
+    """Stores the firmware version that a device reports."""
 
     def record_version(self, deviceid: str, version: str) -> None: ...
 
 
 @dataclass(frozen=True)
 class BoardService:
-    """Reads and changes the state of a device's board. Nothing is kept here but the firmware version."""
+    """Reads and changes the state of a device's board. It stores only the firmware version."""
 
     devices: Devices
     link: DeviceLink
     versions: Versions
 
     def get_status(self, username: str, devicename: str) -> Mapping[str, Any]:
-        """Ask for status and firmware version, and remember the version."""
+        """Request status and firmware version, and store the version."""
         device = self.devices.find_device(username, devicename, Role.VIEWER)
         value = with_version(reply_value(self.ask(device, "get_status")))
         version = value.get("version")
@@ -54,9 +54,9 @@ class BoardService:
         return reply_value(self.ask(self.devices.find_device(username, devicename, required), api, members))
 
     def ask(self, device: Device, api: str, members: Mapping[str, object] | None = None) -> Mapping[str, object]:
-        """Send a command to a device that was found, and return the whole reply.
+        """Send a command to a device, and return the whole reply.
 
-        Raise DeviceUnreachable with what is remembered of the device in `fields["value"]`.
+        Raise DeviceUnreachable with the device's last known values in `fields["value"]`.
         """
         try:
             return self.link.request(device, api, members or {})

@@ -17,9 +17,9 @@ class DeviceLink(Protocol):
     def request(
         self, device: Device, api: str, payload: Mapping[str, object], timeout_seconds: float = REPLY_SECONDS
     ) -> Mapping[str, Any]:
-        """Return the decoded reply to this very command, which is sent at most once if it changes anything.
+        """Return the decoded reply to this command. A command that changes anything is sent at most once.
 
-        Raise DeviceUnreachable when none comes in time, CommunicationFailed when the broker or the reply is unusable.
+        Raise DeviceUnreachable after the timeout, CommunicationFailed when the broker or the reply is unusable.
         """
         ...
 
@@ -50,5 +50,5 @@ class PresenceProbe(Protocol):
     """Asks the broker itself."""
 
     def is_connected(self, deviceid: str) -> bool | None:
-        """Tell whether the device is connected now, None when the broker does not say."""
+        """Whether the device is connected now; None when the broker does not know."""
         ...

@@ -12,23 +12,23 @@ REPLY_SECONDS = 3.0
 OWED_FOR = timedelta(seconds=30)
 """How long after a command its reply is still reckoned with."""
 SETTLED_AFTER = timedelta(seconds=5)
-"""How long after a command without a reply in time no other is sent: a reply that is only late could not be told from
-that to the other, were the other's lost."""
+"""After a timed-out command, the next one is held back this long. A late reply could otherwise be taken for the next
+command's."""
 OVERTAKEN_FOR = timedelta(seconds=5)
-"""The same, once the device has answered a later command: what was not overtaken is lost."""
+"""The same, once the device has answered a later command: a reply that was overtaken is lost."""
 
 
 def is_read_only(api: str) -> bool:
-    """Whether a command only asks, so that it may be sent again."""
+    """Whether a command only reads, so that it may be sent again."""
     return api.startswith("get_")
 
 
 @dataclass(frozen=True)
 class CommandLease:
-    """The right of one holder to have a command of this api under way to this device, until an instant.
+    """A lease on one api of one device: the holder may have a command in flight until it expires.
 
-    Only devices that return no correlation data need it. Their replies can be told apart by order alone, so that one
-    command is under way at a time, and `owed` remembers the earlier ones whose replies may still come.
+    Only devices that return no correlation data need it. Their replies can be matched by order alone, so one command
+    is in flight at a time, and `owed` lists earlier commands whose replies may still arrive.
     """
 
     deviceid: str
@@ -69,18 +69,18 @@ class ReplyWindow:
         return len(set(self.replies)) > 1
 
     def still_owed(self, owed: Sequence[datetime], now: datetime) -> tuple[datetime, ...]:
-        """What remains owed of the older replies, when the last of those heard was taken as ours."""
+        """Return the older replies still outstanding, after the last received one was matched to our command."""
         remaining = owed[len(owed) - (self.owed + 1 - len(self.replies)) :]
         return tuple(min(until, now + OVERTAKEN_FOR) for until in remaining)
 
 
 def reply_value(reply: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The `value` of a reply as an object; empty when there is none, or when it is not one."""
+    """The `value` of a reply when it is an object, else an empty one."""
     value = reply.get("value")
     return value if isinstance(value, Mapping) else {}
 
 
 def last_known(device: Device) -> dict[str, str]:
-    """What is remembered of a device that does not answer, in the wire's spelling; absent what was never heard."""
+    """The last known values of a device that does not answer, as wire members. Unknown ones are absent."""
     known = {} if device.heartbeat_at is None else {"heartbeat": str(int(device.heartbeat_at.timestamp()))}
     return known if device.version is None else {**known, "version": device.version}

@@ -10,7 +10,7 @@ from iotcloud.commands.model import OWED_FOR, CommandLease
 from iotcloud.dynamodb import InstantAttribute, Row, from_ms, raise_unless_refused, to_ms
 
 KEPT_FOR = timedelta(hours=1)
-"""How long a row outlives its last use, when nobody could delete it."""
+"""Lifetime of a row after its last use, should its deletion fail."""
 
 
 class CommandLeaseRow(Row):

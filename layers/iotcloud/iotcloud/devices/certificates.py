@@ -1,4 +1,4 @@
-"""The life of a device's certificate after registration: renewed, used, revoked, and announced before it ends."""
+"""The lifecycle of a device's certificate after registration: renewal, first use, revocation, notice of expiry."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -24,7 +24,7 @@ class Registry(Protocol):
 
 
 class Devices(Protocol):
-    """The registry's rows, as far as this service asks for them."""
+    """The device registry's rows that this service needs."""
 
     def set_certificate(self, device: RegisteredDevice, certificate: Certificate, due_at: datetime | None) -> None: ...
 
@@ -40,20 +40,20 @@ class Devices(Protocol):
 
 
 class ExpiryNotices(Protocol):
-    """Tells an owner that a certificate ends."""
+    """Notifies an owner of a certificate's expiry."""
 
     def announce_expiry(self, device: RegisteredDevice, certificate: Certificate, days: int) -> None:
-        """Send one notice for each certificate and number of days, however often it is asked to."""
+        """Send one notice per certificate and number of days. Idempotent."""
         ...
 
 
 @dataclass(frozen=True)
 class Attended:
-    """What came of one run over the certificates that something was due for."""
+    """The outcome of one run over the due certificates."""
 
     devices: int
     failed: Sequence[str]
-    """The ids of those to attend to again."""
+    """Ids of the devices that remain due."""
     reasons: Mapping[str, int] = field(default_factory=dict)
     """Why, by exception and line."""
 
@@ -71,13 +71,14 @@ class CertificateService:
     notices: ExpiryNotices
     clock: Clock
     grace: timedelta
-    """How long a renewed certificate is good for beside its successor, if the device does not use that earlier."""
+    """Grace period: how long the old certificate stays valid beside its successor, unless the device uses that earlier.
+    """
 
     def renew_certificate(self, username: str, devicename: str, csr_pem: str | None = None) -> Enrolment:
         """Issue a second certificate, for the key behind `csr_pem` or for one made here.
 
-        Both are good until the device has connected with the new one, or the time of grace is over; then the old one is
-        revoked. A successor that was never used is replaced. A failure takes back what was made.
+        Both are valid until the device connects with the new one or the grace period ends; then the old one is revoked.
+        An unused successor is replaced. A failure is rolled back.
         """
         device = self.registry.find_device(username, devicename, Role.OWNER)
         if csr_pem is not None:
@@ -109,9 +110,9 @@ class CertificateService:
             self._promote(device)
 
     def attend(self) -> Attended:
-        """Do what is due: end times of grace, and tell owners what ends in 30, 7 and 1 days.
+        """Process due certificates: end grace periods, and notify owners 30, 7 and 1 days before expiry.
 
-        Devices for which a run has no time left stay due for the next one.
+        Devices that a run has no time for stay due for the next run.
         """
         now = self.clock()
         attended, failures = 0, Failures()
@@ -142,7 +143,7 @@ class CertificateService:
             self.devices.set_successor(device, certificate, self._next_duty_at(device.certificate, certificate))
 
     def _promote(self, device: RegisteredDevice) -> None:
-        """Revoke the old certificate, then forget it: in this order a call that was cut short can be made again."""
+        """Revoke the old certificate, then remove it from the row. So an interrupted call can be repeated."""
         if device.certificate is not None:
             self.things.discard((device.certificate.certificate_id,), device.deviceid, Patience())
         self.devices.promote(device, self._next_duty_at(device.successor, None))

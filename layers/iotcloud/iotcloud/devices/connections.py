@@ -13,42 +13,42 @@ UNREADABLE = "not a lifecycle event"
 
 @dataclass(frozen=True)
 class Arrival:
-    """One record of a queue's batch, under the id by which the queue knows it."""
+    """One record of a queue batch, with the queue's id."""
 
     delivery_id: str
     body: str
     event: PresenceEvent | None
-    """None when the body cannot be read."""
+    """None when the body cannot be parsed."""
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """What became of a batch."""
+    """The outcome of a batch."""
 
     recorded: int
     unknown: int
     """Events of clients that are no registered device: the platform's own sessions, and devices that were deleted."""
     unreadable: int
     failed: Sequence[str]
-    """The deliveries to make again."""
+    """The records to redeliver."""
     reasons: Mapping[str, int] = field(default_factory=dict)
     """Why, by exception and line."""
 
 
 class Devices(Protocol):
-    """The registry's rows, as far as this service asks for them."""
+    """The device registry's rows that this service needs."""
 
     def record_presence(self, event: PresenceEvent) -> RegisteredDevice | None: ...
 
 
 class CertificateUse(Protocol):
-    """Wants to know which certificate a device connects with."""
+    """Receives the certificate that a device connects with."""
 
     def note_use(self, device: RegisteredDevice, certificate_id: str) -> None: ...
 
 
 class Parking(Protocol):
-    """Where messages wait that nobody can use, for a person to look at."""
+    """Dead-letter queue for unusable messages."""
 
     def park(self, bodies: Mapping[str, str]) -> None: ...
 
@@ -62,9 +62,9 @@ class ConnectionService:
     parking: Parking
 
     def record_events(self, arrivals: Sequence[Arrival]) -> Recorded:
-        """Take in a batch of events, however late, often and in whatever order they come.
+        """Apply a batch of events. Safe when late, duplicated or out of order.
 
-        One that could not be finished is to be delivered again, and then does the rest.
+        An event that could not be finished is redelivered, and then completes.
         """
         failures, known = Failures(), list[bool]()
         unreadable = [arrival for arrival in arrivals if arrival.event is None]

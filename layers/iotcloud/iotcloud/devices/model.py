@@ -1,4 +1,4 @@
-"""What a device is, who may do what with it, and the rules of its names. No I/O."""
+"""Devices, roles of their users, and the rules of names. No I/O."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -17,24 +17,24 @@ MAX_DEVICEID = 128
 """AWS IoT Core's limit for a client id and for a thing's name."""
 MAX_SERIALNUMBER = 64
 DEVICEID_PATTERN = r"^[A-Za-z0-9_:-]{1,128}$"
-"""What AWS IoT Core takes as the name of a thing; none of it has a meaning in a topic or a policy."""
+"""Characters that AWS IoT Core allows in a thing's name. None has a meaning in a topic or a policy."""
 OUR_PREFIXES = ("api-", "claim-")
-"""How the client ids of the platform's own MQTT sessions begin, and of those that claim a certificate; a device of such
-an id would throw one out, or be thrown out by it."""
+"""Client-id prefixes reserved for the platform's own MQTT sessions and for provisioning claims: AWS IoT disconnects the
+older of two sessions with the same id."""
 NOTICE_DAYS = (30, 7, 1)
-"""Days before a certificate's end on which its owner is told."""
+"""Days before a certificate's expiry on which its owner is notified."""
 _DEVICEID_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_:-")
 
 
 class Role(StrEnum):
-    """What a user may do with a device, from most to least."""
+    """A user's role on a device, from most to fewest rights."""
 
     OWNER = "owner"
     OPERATOR = "operator"
     VIEWER = "viewer"
 
     def permits(self, required: "Role") -> bool:
-        """Whether this role may do what `required` may."""
+        """Whether this role includes the rights of `required`."""
         rank = tuple(Role)
         return rank.index(self) <= rank.index(required)
 
@@ -58,7 +58,7 @@ class Certificate:
 
 @dataclass(frozen=True)
 class DeviceName:
-    """What a user calls a device, and what they may do with it."""
+    """A user's name for a device, and the user's role."""
 
     username: str
     devicename: str
@@ -69,25 +69,25 @@ class DeviceName:
 
 @dataclass(frozen=True, kw_only=True)
 class RegisteredDevice:
-    """A device as such, whatever its users call it."""
+    """A device, without its users' names for it."""
 
     deviceid: str
     owner: str
     serialnumber: str
     registered_at: datetime
     registration: str
-    """Drawn anew each time the id is registered, so that nothing left of an earlier life passes for this one."""
+    """Random per registration of the id, so that data of an earlier registration is never taken for this one's."""
     is_leaving: bool = False
-    """Whether its deletion has begun: it can be seen and deleted, and nothing else."""
+    """Whether its deletion has begun. Then it can only be listed and deleted."""
     version: str | None = None
-    """Firmware version, as the device last told it."""
+    """Firmware version last reported by the device."""
     heartbeat_at: datetime | None = None
     """When the device last published anything."""
     is_mqtt5: bool | None = None
     """Whether the device speaks MQTT 5; None until it has answered once."""
     location: Location | None = None
     certificate: Certificate | None = None
-    """The certificate in use; None when it was revoked."""
+    """The active certificate; None when it was revoked."""
     successor: Certificate | None = None
     """The certificate of a renewal that the device has not used yet."""
     presence: Presence = field(default_factory=Presence)
@@ -99,7 +99,7 @@ class RegisteredDevice:
 
     @property
     def is_online(self) -> bool | None:
-        """Whether the device can be reached now; None when nobody knows."""
+        """Whether the device can be reached now; None when unknown."""
         return self.presence.is_online(self.heartbeat_at)
 
 
@@ -112,11 +112,11 @@ class Device(RegisteredDevice):
     devicename: str
     role: Role = Role.OWNER
     invited_as: str | None = None
-    """The address under which the owner invited the user; None for the owner."""
+    """The e-mail address of the invitation; None for the owner."""
 
 
 def notice_days(certificate: Certificate, now: datetime) -> int | None:
-    """Return how many days before its end an owner is to be told of now: 30, 7, 1, or None."""
+    """Return the notice that is due now, as days before expiry: 30, 7, 1, or None."""
     days = [days for days in NOTICE_DAYS if certificate.expires_at - timedelta(days=days) <= now]
     return min(days) if days and now < certificate.expires_at else None
 
@@ -124,7 +124,7 @@ def notice_days(certificate: Certificate, now: datetime) -> int | None:
 def next_duty_at(
     certificate: Certificate | None, successor: Certificate | None, grace: timedelta, now: datetime
 ) -> datetime | None:
-    """Return when something is to be done about a device's certificates next, None when there is nothing to come."""
+    """Return when a device's certificates are due next, or None."""
     duties = []
     if certificate is not None:
         duties += [certificate.expires_at - timedelta(days=days) for days in NOTICE_DAYS]

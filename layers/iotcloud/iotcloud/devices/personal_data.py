@@ -1,4 +1,4 @@
-"""A user's devices as part of what the user owns: erased with the account, and shown in its archive."""
+"""The devices of a user as personal data: erased with the account and included in its export."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -10,7 +10,7 @@ from iotcloud.errors import DeviceNotRegistered
 
 
 class Names(Protocol):
-    """What users call devices, and the devices themselves."""
+    """Users' names for devices, and the devices themselves."""
 
     def list_names(self, username: str) -> Sequence[DeviceName]: ...
 
@@ -42,7 +42,7 @@ class DevicesData:
     sharing: Sharing
 
     def erase(self, username: str) -> None:
-        """Delete every device of the user with all its data, and take the user off those that others shared."""
+        """Delete every device of the user with all its data, and end the user's access to shared ones."""
         for name in self.names.list_names(username):
             with suppress(DeviceNotRegistered):
                 if name.role is Role.OWNER:

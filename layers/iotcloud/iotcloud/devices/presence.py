@@ -1,9 +1,8 @@
-"""When devices came and went, and in which order: the rules for the broker's lifecycle events. No I/O.
+"""Presence: the order of the broker's lifecycle events. No I/O.
 
-The events arrive twice, late and in any order. A connection's two events carry the same version, and the next
-connection's a higher one, until the device has been away for about an hour: then it begins at 0 again (AWS IoT Core
-developer guide, "Lifecycle events"). Between events less than half an hour apart there was no such hour, and their
-versions tell the order; for others their times do, to within the seconds by which clocks differ.
+Events may be duplicated, late and out of order. The two events of a connection carry the same version number, the next
+connection a higher one. It restarts at 0 after about an hour offline (AWS IoT Core developer guide, "Lifecycle
+events"). So events less than half an hour apart are ordered by version, others by time, within clock skew.
 """
 
 from dataclasses import dataclass, replace
@@ -11,13 +10,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 NEAR = timedelta(minutes=30)
-"""Half of the hour after which versions begin anew: versions order what is nearer, times what is further apart."""
+"""Half the hour after which versions restart: closer events are ordered by version, others by time."""
 HEARD_LATER = timedelta(seconds=10)
 """A message so much later than a disconnection proves that the device has come back; more than clocks differ."""
 
 
 class Change(StrEnum):
-    """What a lifecycle event tells; in the broker's words."""
+    """The kind of a lifecycle event, by the broker's names."""
 
     CONNECTED = "connected"
     DISCONNECTED = "disconnected"
@@ -25,7 +24,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True)
 class Mark:
-    """The place of an event in a device's life."""
+    """The position of an event in a device's history."""
 
     at: datetime
     version: int
@@ -53,7 +52,7 @@ class PresenceEvent:
 
 @dataclass(frozen=True)
 class Presence:
-    """The latest connection and the latest disconnection that were told of, each by its own order."""
+    """The latest known connection and the latest known disconnection."""
 
     connected: Mark | None = None
     disconnected: Mark | None = None
@@ -62,13 +61,13 @@ class Presence:
 
     @property
     def is_connected(self) -> bool | None:
-        """Whether the device is connected, None when nothing was ever told."""
+        """Whether the device is connected; None before the first event."""
         if self.connected is None:
             return None if self.disconnected is None else False
         return self.disconnected is None or self.disconnected.is_before(self.connected)
 
     def after(self, event: PresenceEvent) -> "Presence":
-        """Take in an event. In whatever order the same events come, how often ever, the outcome is the same."""
+        """Apply an event. Idempotent and independent of the order of events."""
         known = self.connected if event.change is Change.CONNECTED else self.disconnected
         if known is not None and not known.is_before(event.mark):
             return self
@@ -77,9 +76,9 @@ class Presence:
         return replace(self, disconnected=event.mark, reason=event.reason)
 
     def is_online(self, heartbeat_at: datetime | None) -> bool | None:
-        """Whether the device can be reached; None when nobody knows.
+        """Whether the device can be reached; None when unknown.
 
-        A device that was heard after it had disconnected is there again, and the event of it is late.
+        A message after the disconnection proves a new connection whose event is late.
         """
         is_connected = self.is_connected
         if is_connected is False and self.disconnected is not None and heartbeat_at is not None:

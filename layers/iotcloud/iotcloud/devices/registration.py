@@ -21,18 +21,18 @@ from iotcloud.devices.model import (
 from iotcloud.errors import DeviceNotRegistered, InvalidInput, NotPermitted, TooManyDevices
 
 DELETION_LEASE = timedelta(seconds=60)
-"""After this a deletion that was cut short may be called again; longer than any invocation of the API lasts."""
+"""Lease of a deletion: an interrupted one may be repeated after this. Longer than any invocation of the API."""
 
 
 @dataclass
 class Patience:
-    """Seconds that one call may wait for the registry in all, however many things and certificates it deletes."""
+    """Total seconds that one call may wait for the registry, for any number of things and certificates."""
 
     seconds: float = 5.0
     """The API's function has 20 s, the gateway 29 s; AWS IoT detaches within several seconds."""
 
     def spend(self, seconds: float) -> float:
-        """Take so many seconds, or what is left of them; 0 when nothing is."""
+        """Take up to so many seconds of what is left."""
         taken = min(seconds, self.seconds)
         self.seconds -= taken
         return taken
@@ -40,7 +40,7 @@ class Patience:
 
 @dataclass(frozen=True)
 class SignedCertificate:
-    """A certificate just issued: what is kept of it, and its text for the device."""
+    """A new certificate: the stored record, and the text for the device."""
 
     certificate: Certificate
     pem: str
@@ -57,7 +57,8 @@ class Broker:
 
 @dataclass(frozen=True)
 class Enrolment:
-    """All that a device needs to connect, never kept; without what it has already: its key, or certificate and key."""
+    """Everything a device needs to connect, never stored. It lacks what the device has already: its key, or certificate
+    and key."""
 
     device: Device
     certificate_pem: str | None
@@ -66,7 +67,7 @@ class Enrolment:
 
 
 class Devices(Protocol):
-    """The registry's rows, as far as this service asks for them."""
+    """The device registry's rows that this service needs."""
 
     def count_owned(self, username: str, at_most: int) -> int:
         """Return how many devices a user owns, among the first `at_most` names."""
@@ -86,14 +87,14 @@ class Devices(Protocol):
 
 
 class ThingRegistry(Protocol):
-    """Things and certificates, where the broker looks them up. What undoes is content to find nothing."""
+    """The registry of things and certificates of the broker. Deletions are idempotent."""
 
     def create_thing(self, deviceid: str) -> None: ...
 
     def delete_thing(self, deviceid: str, patience: Patience) -> None: ...
 
     def sign(self, csr_pem: str) -> SignedCertificate:
-        """Issue a certificate, not yet good for anything."""
+        """Issue an inactive certificate."""
         ...
 
     def allow(self, certificate_id: str) -> None:
@@ -114,7 +115,7 @@ class ThingRegistry(Protocol):
 
 
 class KeyMaker(Protocol):
-    """Makes and checks what a certificate is asked for with."""
+    """Makes and checks certificate signing requests."""
 
     def make(self, deviceid: str) -> tuple[str, str]:
         """Return a new private key and its signing request, both PEM."""
@@ -129,7 +130,7 @@ class KeyMaker(Protocol):
 
 
 class Brokers(Protocol):
-    """Knows where devices connect."""
+    """Finds the endpoint of devices."""
 
     def describe(self) -> Broker: ...
 
@@ -138,12 +139,12 @@ class Connections(Protocol):
     """The connections of devices to the broker."""
 
     def disconnect(self, deviceid: str) -> None:
-        """End the device's connection and forget its session, if it has one."""
+        """End the device's connection and session, if it has one."""
         ...
 
 
 class Origins(Protocol):
-    """Knows what makers told us of their devices."""
+    """The maker's list of devices."""
 
     def prove(self, username: str, deviceid: str, serialnumber: str) -> Certificate | None:
         """Return the certificate that the device has already; raise when the serial number is not the device's."""
@@ -154,15 +155,15 @@ class Origins(Protocol):
         ...
 
     def release(self, deviceid: str) -> None:
-        """Keep that it has none after all."""
+        """Mark it as unowned again."""
         ...
 
 
 class DeviceData(Protocol):
-    """What a feature keeps under a device's id."""
+    """A device's data in one feature."""
 
     def erase(self, deviceid: str) -> None:
-        """Delete all of it; once more changes nothing."""
+        """Delete all of it. Idempotent."""
         ...
 
 
@@ -179,18 +180,18 @@ class RegistrationService:
     data: tuple[DeviceData, ...]
     clock: Clock
     devices_per_user: int = 1000
-    """Whoever has more already keeps them, and registers no more."""
+    """A user above the limit keeps the devices and registers no more."""
 
     def add_device(
         self, owner: str, devicename: str, deviceid: str, serialnumber: str, csr_pem: str | None = None
     ) -> Enrolment:
         """Register a device and give it a certificate, for the key behind `csr_pem` or for one made here.
 
-        A device that got its certificate on a claim keeps it, and is let in. The serial number of a device that its
-        maker told us of must be right.
-        The row comes first, so that whoever comes second is refused before anything is made. It knows the certificate
-        before that has any rights, and the certificate is activated last. A failure takes back what was made, latest
-        first; if even that is cut short, the device is there to be seen and deleted.
+        A device that was provisioned by a claim keeps its certificate and is admitted. The serial number of a device on
+        its maker's list must match.
+        The row is written first, so a concurrent second call is refused before it creates anything. The row names the
+        certificate before that has any rights, and the certificate is activated last. A failure is rolled back in
+        reverse order; if the rollback is interrupted, the device is listed and can be deleted.
         Raise InvalidInput, TooManyDevices, DeviceNameTaken or DeviceIdTaken.
         """
         device = Device(
@@ -247,10 +248,10 @@ class RegistrationService:
         self.devices.set_certificate(device, certificate, due_at)
 
     def delete_device(self, owner: str, devicename: str) -> None:
-        """Revoke a device's certificates, disconnect it, and delete it with all data kept for it.
+        """Revoke a device's certificates, disconnect it, and delete it with all its data.
 
-        The rows go last: a deletion that failed on its way can be called again, and does the rest.
-        Raise DeviceNotRegistered, NotPermitted to all but the owner, DeletionInProgress while another call is at it.
+        The rows are deleted last, so a failed deletion can be repeated and completes.
+        Raise DeviceNotRegistered, NotPermitted to all but the owner, DeletionInProgress during another call.
         """
         try:
             device = self.devices.find(owner, checked_devicename(devicename))

@@ -1,4 +1,4 @@
-"""What of devices crosses the wire. Times are digits in a text, as the old apps expect them."""
+"""Request and response bodies of the device operations. Times are texts of digits, as the old apps expect."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -56,7 +56,7 @@ class EnrolledDevice(DeviceRecord):
 
 
 class AddDevice(Body):
-    """What a device is registered with."""
+    """The body of a device registration."""
 
     deviceid: DeviceId = Field(examples=["PH80XXRR1123264F"])
     serialnumber: SerialNumber = Field(examples=["00079"])
@@ -80,7 +80,7 @@ class LifecycleEvent(Shape):
 
     @classmethod
     def read_arrivals(cls, event: Mapping[str, Any]) -> list[Arrival]:
-        """Read the batch that Lambda hands a function for its queue."""
+        """Parse the batch of an SQS event."""
         return [cls._read_arrival(record["messageId"], record["body"]) for record in event["Records"]]
 
     @classmethod
@@ -137,7 +137,7 @@ class CertificatesAnswer(Answer):
 
 
 class RenewCertificate(Body):
-    """What a new certificate is asked for with."""
+    """The body of a certificate renewal."""
 
     csr: str | None = Field(
         None,
@@ -222,13 +222,13 @@ class LocationsAnswer(Answer):
 
 
 class CursorAnswer(Answer):
-    """Done, as far as the cursor says."""
+    """Done up to the cursor."""
 
     cursor: str | None = Field(None, description="Where to go on; absent when all is done.")
 
 
 class RenameDevice(Body):
-    """What the caller calls a device from now on."""
+    """The caller's new name for a device."""
 
     new_devicename: str = Field(min_length=1, examples=["Stable unit"])
 

@@ -1,4 +1,4 @@
-"""Finding a user's devices, and what their users say about them: name and place on the map."""
+"""Lookup of a user's devices, their names and their locations."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from iotcloud.pagination import Page
 
 
 class Devices(Protocol):
-    """The registry's rows, as far as this service asks for them."""
+    """The device registry's rows that this service needs."""
 
     def find(self, username: str, devicename: str) -> Device: ...
 
@@ -27,37 +27,37 @@ class Devices(Protocol):
 
 
 class SensorWords(Protocol):
-    """What a search looks at of devices' sensors."""
+    """Search texts of devices' sensors."""
 
     def find_words(self, deviceids: Iterable[str]) -> Mapping[str, frozenset[str]]: ...
 
 
 class Rights(Protocol):
-    """What invited users may do, as it is now."""
+    """Current roles of invited users."""
 
     def find_roles(self, devices: Sequence[Device]) -> Sequence[Role | None]:
-        """Tell the role of each device's user, None for one whose right was taken; one request for each hundred."""
+        """Return the role of each device's user, None where access was withdrawn. One request per hundred rows."""
         ...
 
 
 @dataclass(frozen=True)
 class DeviceService:
-    """Find a user's devices, and keep what the user says about them."""
+    """Finds a user's devices, and stores their names and locations."""
 
     devices: Devices
     sensors: SensorWords
     rights: Rights
 
     def find_device(self, username: str, devicename: str, required: Role = Role.OWNER) -> Device:
-        """Return the device that the user calls so, if they may do there what `required` may.
+        """Return the device by the user's name for it, if the user's role includes `required`.
 
-        Every operation on a device asks this first: VIEWER to read, OPERATOR to control, OWNER for the rest.
-        Raise DeviceNotRegistered, also while it is being deleted; NotPermitted when it is shared with less.
+        Every operation on a device calls this first: VIEWER to read, OPERATOR to control, OWNER for the rest.
+        Raise DeviceNotRegistered, also during deletion; NotPermitted for a lesser role.
         """
         return _permitted(self.get_device(username, devicename), required)
 
     def get_device(self, username: str, devicename: str) -> Device:
-        """Return the device that the user calls so, whatever they may do with it; raise DeviceNotRegistered."""
+        """Return the device by the user's name for it, for any role. Raise DeviceNotRegistered."""
         (device,) = self._with_rights([self.devices.find(username, _kept_name(devicename))]) or (None,)
         if device is None:
             raise DeviceNotRegistered
@@ -69,9 +69,9 @@ class DeviceService:
         return Page(self._with_rights(page.items), page.cursor)
 
     def filter_devices(self, username: str, text: str, limit: int, cursor: str | None = None) -> Page[Device]:
-        """Return those of the next `limit` devices whose name, id or sensors have the text in them, in any case.
+        """Return those of the next `limit` devices whose name, id or sensors contain the text, ignoring case.
 
-        A page may be short, even empty, and still have a cursor: what one call reads is bounded.
+        A page may be short, even empty, and still have a cursor, since one call reads a bounded number of rows.
         """
         page = self.list_devices(username, limit, cursor)
         words = self.sensors.find_words([device.deviceid for device in page.items])
@@ -79,13 +79,13 @@ class DeviceService:
         return Page(found, page.cursor)
 
     def rename_device(self, username: str, devicename: str, new_devicename: str) -> Device:
-        """Change what the user calls a device; everything else is kept under its id. Raise DeviceNameTaken."""
+        """Rename a device for the user. All other data is stored under its id. Raise DeviceNameTaken."""
         new_name = checked_devicename(new_devicename)
         device = self.find_device(username, devicename, Role.VIEWER)
         return device if device.devicename == new_name else self.devices.rename(device, new_name)
 
     def get_location(self, username: str, devicename: str) -> Location | None:
-        """Tell where a device is, None when nobody has said."""
+        """Return the location of a device, or None."""
         return self.find_device(username, devicename, Role.VIEWER).location
 
     def set_location(self, username: str, devicename: str, location: Location | None) -> None:
@@ -107,13 +107,13 @@ class DeviceService:
         self.devices.set_locations([(devices[name], location) for name, location in names.items()])
 
     def delete_locations(self, username: str, limit: int, cursor: str | None = None) -> str | None:
-        """Take those of the next `limit` devices off the map that are the user's own; return the cursor to go on."""
+        """Delete the locations of those of the next `limit` devices that the user owns. Return the cursor."""
         page = self.list_locations(username, limit, cursor)
         self.devices.set_locations([(device, None) for device in page.items if device.role is Role.OWNER])
         return page.cursor
 
     def _with_rights(self, devices: Sequence[Device]) -> list[Device]:
-        """Give invited users the roles that they have now, and leave out what they may not use any more."""
+        """Set the current roles of invited users, and leave out devices without access."""
         shared = [device for device in devices if device.role is not Role.OWNER]
         roles = dict(zip(shared, self.rights.find_roles(shared), strict=True)) if shared else {}
         current = ((device, roles.get(device, device.role)) for device in devices)

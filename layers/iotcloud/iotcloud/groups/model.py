@@ -6,10 +6,10 @@ from iotcloud.devices.model import checked_devicename
 from iotcloud.errors import AlreadyExists, NotFound
 
 MAX_GROUPS = 100
-"""Groups that a user may have: what one answer lists."""
+"""Groups per user: as many as one answer lists."""
 
 MAX_MEMBERS = 1000
-"""Devices that a group may have: what one answer lists."""
+"""Devices per group: as many as one answer lists."""
 
 
 class GroupNameTaken(AlreadyExists):
@@ -38,12 +38,12 @@ class Group:
 
 @dataclass(frozen=True)
 class Member:
-    """A device in a group; `registration` tells whether it is still the one that was put there."""
+    """A device in a group. `registration` shows whether the id was registered again since."""
 
     deviceid: str
     registration: str
     devicename: str = field(default="", compare=False)
-    """What the user called it when it was put there."""
+    """The user's name for the device when it was added."""
 
 
 def checked_groupname(groupname: str) -> str:

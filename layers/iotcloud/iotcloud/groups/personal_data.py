@@ -1,4 +1,4 @@
-"""A user's groups as part of what the user owns: erased with the account, and shown in its archive."""
+"""The groups of a user as personal data: erased with the account and included in its export."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class GroupsData:
     groups: Groups
 
     def erase(self, username: str) -> None:
-        """Delete every group of the user; once more changes nothing."""
+        """Delete every group of the user. Idempotent."""
         self.groups.erase_user(username)
 
     def export(self, username: str) -> Iterable[Mapping[str, object]]:

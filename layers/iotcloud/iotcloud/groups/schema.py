@@ -1,4 +1,4 @@
-"""What of groups crosses the wire."""
+"""Request and response bodies of the group operations."""
 
 from collections.abc import Sequence
 from typing import Self

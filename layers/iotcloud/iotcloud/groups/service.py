@@ -11,16 +11,16 @@ from iotcloud.pagination import Page
 
 
 class Registry(Protocol):
-    """Finds the device that a user calls so, if they may do with it what the role may."""
+    """Finds a device by the user's name for it, and checks the user's role."""
 
     def find_device(self, username: str, devicename: str, required: Role = ...) -> Device: ...
 
 
 class Names(Protocol):
-    """What users call devices."""
+    """Users' names for devices."""
 
     def find_names(self, username: str, devicenames: Mapping[str, str]) -> Sequence[DeviceName]:
-        """Return what a user calls devices now, given by id what the user called them once."""
+        """Return the user's current names of devices, by id, given their names at an earlier time."""
         ...
 
 
@@ -74,7 +74,7 @@ class GroupService:
         self.groups.remove_member(username, normal_name(groupname), device.deviceid)
 
     def list_devices(self, username: str, groupname: str, limit: int, cursor: str | None = None) -> Page[DeviceName]:
-        """Return a group's devices, by id; those that the user has no more are left out. Raise GroupNotRegistered."""
+        """Return a group's devices, by id, without those the user has lost. Raise GroupNotRegistered."""
         page = self.groups.page(username, normal_name(groupname), limit, cursor)
         names = self.names.find_names(username, {member.deviceid: member.devicename for member in page.items})
         known = {Member(name.deviceid, name.registration): name for name in names}

@@ -67,7 +67,7 @@ class DeviceGroupStore:
         return [Group(row.item.removeprefix(_GROUP), int(row.size or 0)) for row in rows]
 
     def add_member(self, username: str, groupname: str, device: Device) -> None:
-        """Put a device into a group, once more too; raise GroupNotRegistered or GroupFull."""
+        """Add a device to a group. Idempotent. Raise GroupNotRegistered or GroupFull."""
         group, member = DeviceGroupRow(username, _GROUP + groupname), _member_row(username, groupname, device.deviceid)
         member.registration, member.devicename = device.registration, device.devicename
 
@@ -88,7 +88,7 @@ class DeviceGroupStore:
                 raise GroupFull from failed
 
     def remove_member(self, username: str, groupname: str, deviceid: str) -> None:
-        """Take a device out of a group; nothing to do when it is not in it."""
+        """Remove a device from a group. Idempotent."""
 
         def fill(write: TransactWrite) -> None:
             write.delete(_member_row(username, groupname, deviceid), condition=DeviceGroupRow.item.exists())
@@ -129,7 +129,9 @@ class DeviceGroupStore:
         group.delete()
 
     def erase(self, deviceid: str) -> None:
-        """Take a device out of all groups of all users, as far as the index knows; what it misses shows in no list."""
+        """Remove a device from all groups of all users. The index is eventually consistent; a missed row appears in no
+        list.
+        """
         for row in DeviceGroupRow.by_deviceid.query(deviceid):
             self.remove_member(row.username, row.item.removeprefix(_DEVICE).partition(_END)[0], deviceid)
 

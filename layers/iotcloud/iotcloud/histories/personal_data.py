@@ -12,7 +12,7 @@ AT_ONCE = 1000
 
 
 class Names(Protocol):
-    """What users call devices."""
+    """Users' names for devices."""
 
     def list_names(self, username: str) -> Sequence[DeviceName]: ...
 
@@ -72,12 +72,12 @@ class Registrations(Protocol):
     """Knows the registrations of devices."""
 
     def find_registration(self, deviceid: str) -> str | None:
-        """Return the registration of a device, also of one that is being deleted; None when there is none."""
+        """Return the registration of a device, also during its deletion, or None."""
         ...
 
 
 class MessageErasures(Protocol):
-    """Orders that are carried out later, and again until they succeed."""
+    """Queue of background jobs, retried until they succeed."""
 
     def request_messages(self, messages: MessagesOfDevice) -> None: ...
 

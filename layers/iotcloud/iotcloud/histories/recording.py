@@ -36,7 +36,7 @@ class MessageWriter(Protocol):
 
 
 class Parking(Protocol):
-    """Where messages wait that nobody can use, for a person to look at."""
+    """Dead-letter queue for unusable messages."""
 
     def park(self, bodies: Mapping[str, str]) -> None:
         """Keep bodies, each with the reason why it is of no use; raise when they could not be kept."""
@@ -61,12 +61,12 @@ def keep(message: DeviceMessage, owner: str, registration: str) -> Message:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What became of a batch."""
+    """The outcome of a batch."""
 
     kept: Mapping[Message, Sequence[str]]
     """The messages that were written, each with the deliveries that brought it."""
     failed: Sequence[str]
-    """The deliveries to make again."""
+    """The records to redeliver."""
     parked: Mapping[str, int] = field(default_factory=dict)
     """How many were parked for each reason."""
     reasons: Counter[str] = field(default_factory=Counter)

@@ -35,7 +35,7 @@ class KnownNames(Protocol):
     """The names themselves."""
 
     def list_names(self, username: str) -> Sequence[DeviceName]:
-        """Return what a user calls devices, in one request for each megabyte of names."""
+        """Return the user's names for devices, in one request per megabyte of names."""
         ...
 
 

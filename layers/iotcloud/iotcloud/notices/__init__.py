@@ -1,1 +1,1 @@
-"""MENOS: who is told what, through which channel, when a port of a device asks for it."""
+"""MENOS: notices to people and devices through several channels, triggered by ports of a device."""

@@ -22,7 +22,7 @@ class Ledger(Protocol):
 
 
 class Outbox(Protocol):
-    """Hands notices to the couriers."""
+    """Queues notices for delivery."""
 
     def post(self, notices: Sequence[Notice]) -> None: ...
 

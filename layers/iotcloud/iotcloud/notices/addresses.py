@@ -6,7 +6,7 @@ from iotcloud.notices.model import Channel
 from iotcloud.telephone import find_number
 
 MAX_RECIPIENTS = 20
-"""Recipients of one channel, and phones of one account: what one trigger can write is bounded by it."""
+"""Recipients per channel, and push endpoints per account. Bounds the writes of one trigger."""
 MAX_EMAIL = 254
 """Characters of an e-mail address (RFC 5321, 4.5.3.1.3: a path of 256 octets with its angle brackets)."""
 _EMAIL = re.compile(r"[^@\s,;:<>()\[\]\\\"\x00-\x1f\x7f]+@[^@\s,;:<>()\[\]\\\"\x00-\x1f\x7f]+")

@@ -1,4 +1,4 @@
-"""Receipts of carriers outside AWS: what Twilio and Vonage call back with, and whether it is they who call."""
+"""Delivery receipts of carriers outside AWS: the callbacks of Twilio and Vonage, and their authentication."""
 
 import hashlib
 import hmac
@@ -25,7 +25,7 @@ Members = Mapping[str, str]
 
 @dataclass(frozen=True)
 class CarrierReceipts:
-    """Takes what carriers call back with, once their signature was found good."""
+    """Processes carriers' callbacks after checking their signature."""
 
     receipts: ReceiptService
     credentials: Callable[[], str | None]
@@ -61,12 +61,14 @@ class CarrierReceipts:
 
 
 def twilio_url(base_url: str, reference: str) -> str:
-    """Where Twilio is told to call back about a notice; empty when carriers are not to call."""
+    """The callback URL given to Twilio; empty to disable callbacks."""
     return f"{base_url}{TWILIO_PATH}?{urlencode({'notice': reference})}" if base_url else ""
 
 
 def vonage_reference(reference: str) -> str:
-    """What Vonage gives back with a receipt; a reference too long for it is left to Vonage's own id."""
+    """The client reference that Vonage returns with a receipt. A reference over its limit is omitted; Vonage's id
+    serves.
+    """
     return reference if len(reference) <= MAX_CLIENT_REFERENCE else ""
 
 

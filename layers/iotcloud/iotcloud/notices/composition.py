@@ -1,6 +1,6 @@
-"""Who is told what when a port triggers: from the trigger and the port's block to notices, or to the reason why not.
+"""Composes notices from a trigger and the port's notification block, or gives the reason for refusing.
 
-Pure rules; the words of the reasons are those that devices are told (device protocol, 7.3).
+Pure rules. The reasons are the texts of the device protocol (7.3).
 """
 
 import hashlib
@@ -31,7 +31,7 @@ class Recipient:
     address: str
     """Phone number, e-mail address, device name or id; empty for push, which goes to the owner's phones."""
     deviceid: str = ""
-    """The device that a block means, whose name may be another by now; then there is no address."""
+    """The device that a block refers to. Its name may have changed; then there is no address."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Origin:
 
 
 def notice_id(trigger: Trigger, channel: Channel, target: str) -> str:
-    """The idempotency key of a notice: the same trigger tells the same target once."""
+    """The idempotency key of a notice: one per trigger and target."""
     return hashlib.sha256("\x00".join((trigger.trigger_id, channel.value, target)).encode()).hexdigest()[:32]
 
 
@@ -72,12 +72,12 @@ def draft_notices(
     allowed: Collection[str] = frozenset(),
     countries: Collection[str] = frozenset(),
 ) -> tuple[Draft, ...]:
-    """Make the notices of a trigger, in the order of the channels, one for each recipient.
+    """Compose the notices of a trigger, in the order of the channels, one per recipient.
 
-    An address that the trigger names itself is taken only if the owner uses it too, in the block or as their own, or
-    has `allowed` it. Otherwise a stolen device could write to anybody. Text messages go to `countries` alone (ISO 3166;
-    empty: to all), and to no number that costs more than others. Modem recipients are held against the owner's
-    devices later. Of each channel the first MAX_RECIPIENTS count; one refused draft stands for the others.
+    An address in the trigger is accepted only if the owner uses it too, in the block or as their own, or `allowed` it.
+    Otherwise a stolen device could write to any address. Text messages go only to `countries` (ISO 3166; empty: all),
+    and never to premium numbers. Modem recipients are checked against the owner's devices later. Each channel uses the
+    first MAX_RECIPIENTS; one refused draft represents the rest.
     """
     recipients = tuple(_recipients(trigger, block))
     if not recipients:

@@ -1,5 +1,5 @@
-"""The couriers: each takes one queued notice to its provider, at most once for each attempt known to have failed, and
-writes down what became of it."""
+"""Notice delivery: sends one queued notice to its provider and records the outcome. It sends again only after an
+attempt that is known to have failed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class DeliveryRefused(Exception):
 
 
 class DeliveryDeferred(Exception):
-    """The provider did not take it now, and says so: trying again sends nothing twice. The text is its reason."""
+    """The provider refused the notice for now. A retry cannot send it twice. The text is the provider's reason."""
 
 
 class DeliveryUncertain(Exception):
@@ -46,7 +46,7 @@ class Console(Protocol):
 
 @dataclass(frozen=True)
 class Delivered:
-    """What a courier achieved; `retry_after` is set when the notice waits for another attempt."""
+    """The outcome of an attempt. `retry_after` is set when another attempt is due."""
 
     notice: Notice | None
     retry_after: timedelta | None = None
@@ -61,12 +61,12 @@ class Courier:
     console: Console
 
     def deliver(self, deviceid: str, notice_id: str, now: datetime, *, is_redriven: bool = False) -> Delivered:
-        """Make an attempt, unless the notice is final, or another worker is at it.
+        """Make an attempt, unless the notice is final or another worker holds it.
 
-        A person who redrives what failed for nothing but "not now" has it tried once more.
+        A redriven notice that failed only temporarily gets one more attempt.
 
-        The attempt is written down before the provider is asked: of two workers with the same notice one goes on, and
-        an attempt whose worker died is known to have been made.
+        The attempt is recorded by a conditional write before the provider is called. So one of two workers continues,
+        and an attempt survives the death of its worker.
         """
         notice = self.ledger.find(deviceid, notice_id)
         if notice is None or (notice.is_final and not (is_redriven and notice.is_exhausted)):
@@ -81,7 +81,7 @@ class Courier:
 
     def _take_over(self, notice: Notice, now: datetime) -> Delivered:
         if now < notice.abandoned_at:
-            # Looking sooner would change nothing, and each look brings the record nearer to the dead-letter queue.
+            # An earlier retry cannot succeed, and each receive brings the record closer to the dead-letter queue.
             return Delivered(notice, retry_after=notice.abandoned_at - now)
         return self._close(notice, notice.unconfirmed("the sender stopped before the answer was written down"))
 
@@ -105,7 +105,7 @@ class Courier:
 
 
 def _status(notice: Notice) -> str:
-    """The words in which a device is told what became of its notice (device protocol, 7.3)."""
+    """The text reported to the device about its notice (device protocol, 7.3)."""
     if not notice.is_success:
         return f"NG. {notice.reason}."
     shown = "mobile phone/s" if notice.channel is Channel.NOTIFICATION else notice.recipient or notice.channel.value

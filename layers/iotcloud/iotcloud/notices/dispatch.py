@@ -19,12 +19,12 @@ from iotcloud.peripherals.model import Sensor
 GONE = "modem recipient is not registered any more"
 HELD_BACK = "held back"
 TOO_MANY = "too many"
-"""Targets of the rows that stand for several recipients; no address has a space in it."""
+"""Targets of summary rows for several recipients. No address contains a space."""
 
 
 @dataclass(frozen=True)
 class Phone:
-    """One phone: what to show of it, and where its push service finds it."""
+    """A push endpoint: its masked token and its address at the push service."""
 
     shown: str
     """`Android` or `iOS`."""
@@ -32,14 +32,14 @@ class Phone:
 
 
 class DevicesData(Protocol):
-    """The device registry, as far as notices need it."""
+    """The part of the device registry that notices need."""
 
     def find_owned(self, deviceid: str) -> Device | None:
-        """The device as its owner sees it; None when it is not registered."""
+        """Return the device as its owner sees it, or None when it is not registered."""
         ...
 
     def find_other(self, owner: str, name_or_id: str) -> Device | None:
-        """A device of that owner, by its name or its id; None when they have none."""
+        """Return a device of that owner by its name or id, or None."""
         ...
 
 
@@ -69,7 +69,7 @@ class Policies(Protocol):
 
 class Counters(Protocol):
     def count(self, counted: Sequence[Counter]) -> str:
-        """Count one more against each; answer the reason of the first whose limit is reached, or nothing."""
+        """Count one more against each. Return the reason of the first reached limit, or an empty text."""
         ...
 
 
@@ -79,7 +79,7 @@ class Ledger(Protocol):
     def find(self, deviceid: str, notice_id: str) -> Notice | None: ...
 
     def enter(self, notice: Notice) -> Notice | None:
-        """Add a notice; answer the one that is there already, or None when there was none."""
+        """Add a notice. Return the existing one of the same id, or None when it was added."""
         ...
 
 
@@ -97,7 +97,7 @@ class Console(Protocol):
 
 @dataclass(frozen=True)
 class Addressee:
-    """One recipient, found: what is shown of it, and where a provider sends to; a refusal when there is none."""
+    """A resolved recipient: the text shown and the provider's address, or the reason for refusing it."""
 
     shown: str
     target: str
@@ -106,13 +106,13 @@ class Addressee:
 
 @dataclass
 class _HeldBack:
-    """What limits hold back of one channel of a trigger."""
+    """The notices of one channel of a trigger that limits suppress."""
 
     notices: list[Notice] = field(default_factory=list)
 
     @property
     def reason_for_all(self) -> str:
-        """A reason that holds every further notice of the channel back; empty when there is none."""
+        """The reason that suppresses all further notices of the channel; empty when none does."""
         reasons = (one.reason for one in self.notices)
         return next((reason for reason in reasons if holds_back_all(reason, self.notices[0].channel)), "")
 
@@ -128,11 +128,11 @@ class _HeldBack:
 
 @dataclass(frozen=True)
 class Dispatched:
-    """What became of a trigger."""
+    """The outcome of a trigger."""
 
     notices: tuple[Notice, ...]
     refusal: str = ""
-    """Why there are none at all."""
+    """The reason when there are no notices."""
 
 
 @dataclass(frozen=True)
@@ -153,8 +153,8 @@ class Dispatcher:
     def dispatch(self, trigger: Trigger, now: datetime) -> Dispatched:
         """Queue the notices of a trigger.
 
-        A trigger that comes again finds its notices entered, and posts anew those that still wait. What limits hold
-        back of a channel is one row and one line on the console, however many recipients it has.
+        Idempotent: for a redelivered trigger it only queues notices that are still waiting. Suppressed notices of a
+        channel are one row and one line on the console, for any number of recipients.
         """
         device = self.devices.find_owned(trigger.deviceid)
         if device is None:
@@ -212,7 +212,7 @@ class Dispatcher:
         policy: Policy,
         now: datetime,
     ) -> tuple[Notice, ...]:
-        """Enter the notices of a trigger: first each that may go or is refused, then what limits hold back."""
+        """Enter the notices of a trigger: first each queued or refused notice, then the summary of suppressed ones."""
         entered: list[Notice] = []
         held_back: dict[Channel, _HeldBack] = {}
         known_summaries: dict[Channel, Notice | None] = {}
@@ -244,7 +244,7 @@ class Dispatcher:
         return tuple(entered)
 
     def _limit(self, notice: Notice, policy: Policy, now: datetime, *, is_own: bool) -> str:
-        """The limit that holds a notice back; nothing when it may go."""
+        """The limit that suppresses a notice, or an empty text."""
         if is_quiet(policy, notice.channel, now):
             return QUIET
         counted = counters(policy, notice.owner, notice.deviceid, notice.channel, notice.target, now, is_own=is_own)

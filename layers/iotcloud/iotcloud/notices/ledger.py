@@ -1,12 +1,12 @@
-"""The ledger: what became of every notice, and the rules by which its state may change. No I/O.
+"""The notice ledger: the state of each notice and its transitions. No I/O.
 
     queued ──> sending ──> sent ──> delivered
       │           │  └───> failed        └──> failed (a provider's later receipt)
       │           └──────> unconfirmed (the sender died between asking the provider and writing down the answer)
       └──> refused, suppressed (never sent, with the reason)
 
-A notice is handed to a provider at most once for each attempt that is known to have failed. When an attempt's outcome
-was never written down, it is not repeated: an unconfirmed notice is better than one that comes twice.
+Delivery is at most once per attempt that is known to have failed. An attempt with an unknown outcome is not repeated:
+an unconfirmed notice is better than a duplicate.
 """
 
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ class State(StrEnum):
     FAILED = "failed"
     UNCONFIRMED = "unconfirmed"
     REFUSED = "refused"
-    """What the trigger asked for cannot be sent: no recipient, no text, not allowed."""
+    """The notice cannot be sent: no recipient, no text, or not allowed."""
     SUPPRESSED = "suppressed"
     """A limit of the owner or of the platform held it back."""
 
@@ -51,7 +51,7 @@ class Attempt:
     """`accepted`, or the provider's reason; empty while it is under way."""
     provider_id: str = ""
     worker: str = ""
-    """Drawn by the worker that makes it, who so knows it from another's of the same instant."""
+    """Random id, drawn by the worker, to distinguish two attempts of the same instant."""
 
 
 @dataclass(frozen=True)
@@ -67,17 +67,17 @@ class Notice:
     recipient: str
     """As shown: phone number, e-mail address, device name, `Android` or `iOS`; empty for storage."""
     target: str
-    """Where the provider is told to send it: as `recipient`, but a phone's token and a device's id."""
+    """The address given to the provider: as `recipient`, but the token of a push endpoint and the id of a device."""
     text: str
-    """As sent; emptied once the notice is final, since the ledger proves that it was sent, not what it said. One that
-    was never taken keeps it, to be redriven."""
+    """The text as sent. It is cleared once the notice is final; a notice that no provider accepted keeps it for a
+    redrive."""
     message_length: int
     source: str
     """Upper case: `UART`, `GPIO1`, `I2C2`."""
     sensorname: str | None = None
     condition: str | None = None
     registration: str = ""
-    """The device's registration at that time: its next owner, or its next life, does not see this notice."""
+    """The device's registration at that time. A later registration of the same id does not see this notice."""
     state: State = State.QUEUED
     reason: str = ""
     attempts: tuple[Attempt, ...] = ()
@@ -88,7 +88,7 @@ class Notice:
 
     @property
     def is_exhausted(self) -> bool:
-        """Whether it failed for nothing but "not now": it was never taken, and its text is kept for another try."""
+        """Whether all failures were temporary: no provider accepted it, and its text is kept for a redrive."""
         return self.state is State.FAILED and self.text != ""
 
     @property
@@ -97,7 +97,7 @@ class Notice:
 
     @property
     def reference(self) -> str:
-        """What providers are given to name the notice by, and give back with its receipt."""
+        """The client reference given to providers, which they return with the receipt."""
         return f"{self.deviceid}/{self.notice_id}"
 
     @property
@@ -132,7 +132,7 @@ class Notice:
         return replace(self, state=State.FAILED, text="", attempts=self._closed(reason), reason=reason)
 
     def unconfirmed(self, reason: str) -> Self:
-        """The attempt under way has no outcome, and nobody knows whether it was sent."""
+        """The current attempt has no recorded outcome: it is unknown whether the notice was sent."""
         return replace(
             self,
             state=State.UNCONFIRMED,
@@ -142,9 +142,9 @@ class Notice:
         )
 
     def receipt(self, *, is_delivered: bool, reason: str = "", provider_id: str = "") -> Self:
-        """What the provider tells afterwards. Receipts come twice and late: a final word is not taken back.
+        """Apply the provider's receipt. Receipts may be late or duplicated; a final state does not change.
 
-        One may come before the courier wrote down that the provider took the notice, or when it never could.
+        A receipt may arrive before the acceptance was recorded, or without such a record.
         """
         if self.state not in (State.SENT, State.SENDING, State.UNCONFIRMED):
             return self
@@ -165,7 +165,7 @@ class Notice:
 
 @dataclass(frozen=True)
 class NoticeFilter:
-    """What a question about notices asks for; None lets all through. Times are inclusive."""
+    """Filter of a query of notices; None matches all. Times are inclusive."""
 
     devicename: str | None = None
     channel: Channel | None = None

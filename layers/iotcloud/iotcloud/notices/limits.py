@@ -22,7 +22,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class QuietHours:
-    """A time of the day in which nothing goes to people; it may span midnight. One that ends as it begins is empty."""
+    """Quiet hours: a time of day without notices to people. It may span midnight; equal begin and end mean none."""
 
     begin: time
     end: time
@@ -46,19 +46,19 @@ class Policy:
     other_texts: Rate = Rate(10, timedelta(days=1))
     """Text messages of an account to numbers that are not its own verified one."""
     all_texts: Rate = Rate(1000, timedelta(days=1))
-    """Text messages of all accounts together, those of the user pool among them."""
+    """Text messages of all accounts together, including those of the user pool."""
     sms_countries: frozenset[str] = frozenset()
     """Countries to which text messages go (ISO 3166); empty: all."""
     per_month: int = 1000
     """Messages that cost us money; the free tier's allowance (contract 9A: a new account has 1000 credits)."""
     quiet: QuietHours | None = None
     extra_recipients: frozenset[str] = frozenset()
-    """Addresses to which devices may write besides those that the owner uses: phone numbers and e-mail addresses."""
+    """Phone numbers and e-mail addresses that devices may name besides the owner's own recipients."""
 
 
 @dataclass(frozen=True)
 class AccountLimits:
-    """What an owner sets: never more than the platform allows; None leaves a rate at the platform's."""
+    """An owner's limits, at most the platform's; None uses the platform's limit."""
 
     quiet: QuietHours | None = None
     extra_recipients: frozenset[str] = frozenset()
@@ -104,7 +104,7 @@ QUIET = "quiet hours"
 
 @dataclass(frozen=True)
 class Counter:
-    """One thing that is counted: the limit that it must not pass, the reason given then, when it may be forgotten."""
+    """A counter: its limit, the reason when it is reached, and its expiry."""
 
     key: str
     limit: int
@@ -115,10 +115,10 @@ class Counter:
 def counters(
     policy: Policy, owner: str, deviceid: str, channel: Channel, recipient: str, at: datetime, *, is_own: bool = False
 ) -> tuple[Counter, ...]:
-    """What a notice counts against.
+    """The counters of a notice.
 
-    Recipients are counted over all owners, so that nobody is flooded from several accounts. What owners send to
-    themselves (`is_own`) is counted apart: no stranger can use up what an owner's own alarms need.
+    Recipients are counted over all owners, so several accounts cannot flood one person. Notices of owners to
+    themselves (`is_own`) have counters of their own, so other accounts cannot use up the share of an owner's alarms.
     """
     found = [
         _counter(f"owner#{owner}", policy.per_owner, ACCOUNT_LIMIT, at),
@@ -143,7 +143,7 @@ def counters(
 
 
 def text_counter(policy: Policy, at: datetime) -> Counter:
-    """What every text message counts against. One row takes some hundred writes a second, and the limit is a day's."""
+    """The counter of all text messages. One row takes some hundred writes a second; the limit is per day."""
     return _counter("all_texts", policy.all_texts, ALL_TEXTS_LIMIT, at)
 
 

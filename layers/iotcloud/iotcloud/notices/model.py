@@ -33,8 +33,8 @@ class Endpoint:
     recipients_list: tuple[Mapping[str, Any], ...] = ()
     """Kept for the clients, which store their address book here; the platform does not read it."""
     targets: tuple[str, ...] = ()
-    """Of modem alone: the ids of the devices that `recipients` named when the block was set; these may be others
-    by now. Empty in blocks from before ids were kept: there a name means the device that has it when it is used."""
+    """Modem only: the ids of the devices that `recipients` named when the block was set. Empty in blocks stored before
+    ids were kept: their names are resolved at the time of use."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class NotificationBlock:
         return self.endpoints.get(channel, Endpoint())
 
     def without_recipients(self) -> "NotificationBlock":
-        """The block with its texts and switches, and nobody to write to."""
+        """The block with its texts and switches, without recipients."""
         endpoints = {
             channel: replace(one, recipients="", recipients_list=(), targets=())
             for channel, one in self.endpoints.items()
@@ -57,7 +57,7 @@ class NotificationBlock:
         return replace(self, endpoints=endpoints)
 
     def says_the_same(self, other: "NotificationBlock") -> bool:
-        """Whether a client would see no difference: push's recipients are shown to nobody."""
+        """Whether clients see no difference: recipients of push are never shown."""
         return self.texts == other.texts and all(
             _shown(channel, self.endpoint(channel)) == _shown(channel, other.endpoint(channel)) for channel in Channel
         )
@@ -86,9 +86,9 @@ SENSOR_TEXTS = (Text("Sensor threshold activated"), Text("Sensor threshold deact
 
 
 def default_block(source: str, owner: Contact) -> NotificationBlock:
-    """The block of a port for which nothing was stored yet: it writes to the owner's verified e-mail address.
+    """The default block of a port: it writes to the owner's verified e-mail address.
 
-    Only the UART, where a person types the command, sends to the owner's phone at once; its number must be verified.
+    Only the UART, where a person types the command, also sends to the owner's verified telephone number.
     """
     is_uart = source == "uart"
     kind = source if is_uart else source.rstrip("0123456789")

@@ -1,4 +1,4 @@
-"""A user's notices as part of what the user owns: erased with the account or the device, and shown in its archive."""
+"""The notices of a user as personal data: erased with the account or the device, and included in the export."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class NoticesData:
     stored: StoredNotices
 
     def erase(self, username: str) -> None:
-        """Delete the objects, then the rows; once more changes nothing."""
+        """Delete the objects, then the rows. Idempotent."""
         self.stored.erase(username)
         self.ledger.erase(username)
 
@@ -74,14 +74,14 @@ class NoticesOfDevices:
     stored: StoredNoticesOfDevices
 
     def erase(self, deviceid: str, registration: str) -> None:
-        """Delete the objects, then the rows; once more changes nothing."""
+        """Delete the objects, then the rows. Idempotent."""
         notices = list(self.ledger.list_device(deviceid, registration))
         self.stored.forget([notice for notice in notices if notice.channel is Channel.STORAGE])
         self.ledger.forget(notices)
 
 
 class Names(Protocol):
-    """What users call devices."""
+    """Users' names for devices."""
 
     def list_names(self, username: str) -> Sequence[DeviceName]: ...
 

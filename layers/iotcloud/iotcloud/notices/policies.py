@@ -1,4 +1,4 @@
-"""The limits of each account: what its owner set, within what the platform allows."""
+"""The limits of each account: the owner's own, within the platform's."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,19 +8,19 @@ from iotcloud.notices.limits import AccountLimits, Policy, month_key
 
 
 class LimitsStore(Protocol):
-    """What owners set."""
+    """Store of owners' own limits."""
 
     def find(self, username: str) -> AccountLimits | None: ...
 
     def save(self, username: str, limits: AccountLimits) -> None: ...
 
     def forget(self, username: str) -> None:
-        """Return to the platform's limits; once more changes nothing."""
+        """Return to the platform's limits. Idempotent."""
         ...
 
 
 class Counts(Protocol):
-    """How often things were counted."""
+    """The counters of notices."""
 
     def counted(self, key: str) -> int: ...
 
@@ -47,12 +47,12 @@ class Policies:
         return (self.store.find(username) or AccountLimits()).within(self.platform)
 
     def show_limits(self, username: str) -> Allowance:
-        """Return the limits in force and what was used: two requests."""
+        """Return the limits in force and their use, in two requests."""
         used = self.counts.counted(month_key(username, self.clock()))
         return Allowance(self.find_policy(username), used)
 
     def set_limits(self, username: str, limits: AccountLimits) -> Allowance:
-        """Replace what the owner set; raise InvalidInput for a limit above the platform's."""
+        """Replace the owner's own limits. Raise InvalidInput for a limit above the platform's."""
         limits.check(self.platform)
         self.store.save(username, limits)
         return self.show_limits(username)

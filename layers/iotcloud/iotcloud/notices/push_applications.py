@@ -1,6 +1,6 @@
-"""Push applications: what Amazon SNS is told, so that it reaches phones through Firebase and Apple.
+"""Push applications: Amazon SNS platform applications for Firebase and Apple.
 
-CloudFormation has no type for them, and asks here in its place.
+CloudFormation has no resource type for them, so this custom resource manages them.
 """
 
 import json
@@ -36,7 +36,7 @@ class Order:
 
     @classmethod
     def read(cls, event: Mapping[str, Any]) -> "Order":
-        """Read a request. What is removed is what was made: its id is older than the properties."""
+        """Parse a request. A delete uses the physical id: the properties may be newer."""
         wanted = event["ResourceProperties"]
         if event["RequestType"] == "Delete":
             return cls(is_removal=True, arn=event["PhysicalResourceId"])
@@ -52,7 +52,7 @@ class Secrets(Protocol):
     """Credentials of push services."""
 
     def read(self, name: str) -> str:
-        """Raise DependencyFailed when there is none of that name."""
+        """Raise DependencyFailed when no parameter has that name."""
         ...
 
 
@@ -70,13 +70,13 @@ class Applications(Protocol):
 
 @dataclass(frozen=True)
 class PushApplicationService:
-    """Make, change and remove push applications; whatever is asked once more changes nothing."""
+    """Create, update and delete push applications. Idempotent."""
 
     secrets: Secrets
     applications: Applications
 
     def carry_out(self, order: Order) -> str:
-        """Do what CloudFormation asks, and answer the id of what there is then."""
+        """Carry out the request, and return the physical id."""
         if not order.is_removal:
             self.applications.put(order.arn, self._attributes(order))
         elif ":app/" in order.arn:  # or nothing was made

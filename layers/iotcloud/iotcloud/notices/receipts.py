@@ -1,4 +1,4 @@
-"""Receipts: what providers tell of a notice after they took it, and how the ledger learns of it."""
+"""Delivery receipts of providers, and their way into the ledger."""
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -11,11 +11,11 @@ from iotcloud.batches import Failures, confine
 from iotcloud.notices.ledger import Notice
 
 ROUNDS = 4
-"""How often a receipt is held against a notice that others change at the same time: the courier does once."""
+"""Optimistic-lock attempts per receipt. The delivery function writes the same row once."""
 
 
 class UnusableReceipt(ValueError):
-    """The event is none that a provider of ours sends; the text is the reason."""
+    """Not an event that any of our providers sends. The text is the reason."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Receipt:
     reason: str = ""
     """Why it was not delivered."""
     is_recipient_gone: bool = False
-    """Whether nothing will ever reach that recipient."""
+    """Whether the recipient is permanently unreachable."""
 
 
 class Ledger(Protocol):
@@ -41,12 +41,12 @@ class Ledger(Protocol):
     def find_by_provider(self, provider_id: str) -> Notice | None: ...
 
     def replace(self, known: Notice, changed: Notice) -> Notice:
-        """Write a notice's new state if nobody changed it since `known` was read, and answer it; else what is there."""
+        """Write a notice's new state if it is unchanged since `known` was read. Return the stored notice."""
         ...
 
 
 class Parking(Protocol):
-    """Where messages wait that nobody can use, for a person to look at."""
+    """Dead-letter queue for unusable messages."""
 
     def park(self, bodies: Mapping[str, str]) -> None: ...
 
@@ -55,32 +55,32 @@ class Phones(Protocol):
     """The phones on which owners are signed in."""
 
     def forget_phone(self, username: str, target: str) -> None:
-        """Push nothing more to a phone until it registers again; once more changes nothing."""
+        """Disable a push endpoint until it registers again. Idempotent."""
         ...
 
 
 @dataclass
 class Received:
-    """What became of a batch of events."""
+    """The outcome of a batch of events."""
 
     states: Counter[str] = field(default_factory=Counter)
     """Notices by the state that their receipt left them in; `unknown` for receipts of no notice of ours."""
     passing: int = 0
     """Events that are no last word, as that a message is on its way."""
     parked: Counter[str] = field(default_factory=Counter)
-    """What was no event of a provider at all, by reason."""
+    """Unusable records, by reason."""
     failures: Failures = field(default_factory=Failures)
     """Bodies with which something failed."""
 
 
 @dataclass(frozen=True)
 class ReceiptService:
-    """Takes receipts into the ledger: in any order, however often they come."""
+    """Applies receipts to the ledger. Safe in any order and under redelivery."""
 
     ledger: Ledger
 
     def take_receipt(self, receipt: Receipt) -> Notice | None:
-        """Write a provider's last word down; answer the notice as it is then, None when there is none."""
+        """Record a provider's final status. Return the notice after it, or None when there is no such notice."""
         notice = self._find(receipt)
         for _ in range(ROUNDS):
             if notice is None:
@@ -146,7 +146,7 @@ def mail_tags(notice: Notice) -> Mapping[str, str]:
 
 
 def read_event(body: str) -> Receipt | None:
-    """Read an event as EventBridge or SNS hands it to a queue; None for one that is no last word.
+    """Parse an event of EventBridge or SNS. None for a status that is not final.
 
     Raise UnusableReceipt.
     """
@@ -165,7 +165,7 @@ def read_event(body: str) -> Receipt | None:
 
 
 def _of_mail(detail: Mapping[str, Any]) -> Receipt | None:
-    """Read what Amazon SES tells (developer guide, "Event data that Amazon SES publishes")."""
+    """Parse an event of Amazon SES (developer guide, "Event data that Amazon SES publishes")."""
     kind, mail = detail["eventType"], detail["mail"]
     tags: Mapping[str, Sequence[str]] = mail.get("tags", {})
     reference = f"{_unpacked(tags['device'][0])}/{tags['notice'][0]}" if "device" in tags else ""
@@ -190,11 +190,11 @@ def _unpacked(tag: str) -> str:
 
 _ACCEPTED = frozenset({"TEXT_DELIVERED", "TEXT_SUCCESSFUL"})
 _NOBODY_KNOWS = frozenset({"TEXT_UNKNOWN"})
-"""Carriers that do not tell within 72 hours."""
+"""Carriers that do not report within 72 hours."""
 
 
 def _of_text_message(detail: Mapping[str, Any]) -> Receipt | None:
-    """Read what AWS End User Messaging tells of a text message, of those that Amazon SNS handed it too."""
+    """Parse an event of AWS End User Messaging, which also reports text messages sent through Amazon SNS."""
     kind = detail["eventType"]
     if not kind.startswith("TEXT_") or detail["isFinal"] is not True or kind in _NOBODY_KNOWS:
         return None
@@ -212,7 +212,7 @@ _NO_SUCH_PHONE = frozenset({"EndpointDisabled", "InvalidPlatformToken"})
 
 
 def _of_push(event: Mapping[str, Any]) -> Receipt | None:
-    """Read what Amazon SNS tells of a push that never arrives (developer guide, "Mobile app events")."""
+    """Parse an event of Amazon SNS about a failed push (developer guide, "Mobile app events")."""
     if event["EventType"] != "DeliveryFailure":
         return None
     failure = event.get("FailureType", "")

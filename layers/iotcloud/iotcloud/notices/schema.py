@@ -19,7 +19,7 @@ from iotcloud.schema import Answer, Body, Shape
 from iotcloud.telephone import checked_number
 
 MAX_TEXT = 1600
-"""Characters of a message: what one SMS request takes (AWS End User Messaging, SendTextMessage)."""
+"""Characters of a message: the maximum of one request (AWS End User Messaging, SendTextMessage)."""
 MAX_RECIPIENTS_TEXT = 1024
 """Characters of the recipients of a channel."""
 MAX_LISTED = 512
@@ -264,7 +264,7 @@ class MonthlySchema(Shape):
 
 
 class SetNoticeLimits(Body):
-    """The limits of the caller's account; what is absent returns to the platform's."""
+    """The limits of the caller's account. An absent limit returns to the platform's."""
 
     quiet: QuietSchema | None = Field(default=None, description="Absent: no quiet hours")
     recipients: list[Address] = Field(
@@ -319,7 +319,7 @@ class NoticeLimitsAnswer(Answer):
 
 
 class CarrierReport(Body):
-    """What a carrier tells of a text message; its signature covers every member, known or not."""
+    """A carrier's status of a text message. Its signature covers every member, known or not."""
 
     model_config = ConfigDict(extra="allow")
 

@@ -1,4 +1,4 @@
-"""Answers what became of an owner's notices, newest first, one by one, and as the objects that were stored."""
+"""Queries of an owner's notices: lists, newest first; single notices; links to stored objects."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class KnownNames(Protocol):
     """The names themselves."""
 
     def list_names(self, username: str) -> Sequence[DeviceName]:
-        """Return what a user calls devices, in one request for each megabyte of names."""
+        """Return the user's names for devices, in one request per megabyte of names."""
         ...
 
 
@@ -57,8 +57,8 @@ class LedgerEntry:
 
 @dataclass(frozen=True)
 class NoticeService:
-    """Reads the ledger in a number of requests that does not grow with it. A ledger is its owner's alone: it names
-    whom they write to, which is not for those with whom they share a device."""
+    """Reads the ledger in a bounded number of requests. Only the owner may read it: it names the owner's recipients,
+    which users of a shared device must not see."""
 
     devices: KnownDevices
     names: KnownNames
@@ -68,10 +68,10 @@ class NoticeService:
     def list_notices(
         self, username: str, asked: NoticeFilter, limit: int, cursor: str | None = None
     ) -> Page[LedgerEntry]:
-        """Return the newest notices that the filter lets through, or the newest of those before the cursor.
+        """Return the newest notices that match the filter, or the newest before the cursor.
 
-        A page may be short, even empty, and still have a cursor. A device name that the caller has not gives an empty
-        page. Notices of devices that are no longer registered, or were of an earlier registration, are left out.
+        A page may be short, even empty, and still have a cursor. An unknown device name gives an empty page. Notices
+        of earlier registrations and of deleted devices are left out.
         """
         names = {name.registration: name for name in self.names.list_names(username) if name.role is Role.OWNER}
         deviceid = None

@@ -32,7 +32,7 @@ _SCOPE = "notices"
 
 
 class NotificationBlockRow(Row):
-    """`source` is `uart`, `gpio{n}`, or what `peripherals.model.block_source` says of a sensor."""
+    """`source` is `uart`, `gpio{n}`, or the `peripherals.model.block_source` of a sensor."""
 
     class Meta(Row.Meta):
         table_name = "notification_blocks"
@@ -64,13 +64,13 @@ class NotificationBlockStore:
         NotificationBlockRow(deviceid, source, block=_dump_block(block)).save()
 
     def delete(self, deviceid: str, *sources: str) -> None:
-        """Forget the blocks of these sources."""
+        """Delete the blocks of these sources."""
         with NotificationBlockRow.batch_write() as batch:
             for source in sources:
                 batch.delete(NotificationBlockRow(deviceid, source))
 
     def erase(self, deviceid: str) -> None:
-        """Forget every block of a device."""
+        """Delete every block of a device."""
         with NotificationBlockRow.batch_write() as batch:
             for row in NotificationBlockRow.query(deviceid):
                 batch.delete(row)
@@ -128,7 +128,7 @@ class NoticeRow(Row):
 
 
 class NoticeCounterRow(Row):
-    """How often something happened in a window of time."""
+    """Counts per time window."""
 
     class Meta(Row.Meta):
         table_name = "notice_counters"
@@ -145,7 +145,7 @@ class LedgerStore:
         self._kept = timedelta(days=kept_days)
 
     def enter(self, notice: Notice) -> Notice | None:
-        """Add a notice; answer the one that is there already, or None when there was none."""
+        """Add a notice. Return the existing one of the same id, or None when it was added."""
         try:
             self._row(notice).save(condition=NoticeRow.notice_id.does_not_exist())
         except PutError as failed:
@@ -161,7 +161,7 @@ class LedgerStore:
             return None
 
     def replace(self, known: Notice, changed: Notice) -> Notice:
-        """Write a notice's new state if nobody changed it since `known` was read, and answer it; else what is there."""
+        """Write a notice's new state if it is unchanged since `known` was read. Return the stored notice."""
         try:
             self._row(changed).save(condition=_is_as(known))
         except PutError as failed:
@@ -178,9 +178,9 @@ class LedgerStore:
     def page(
         self, owner: str, wanted: NoticeFilter, deviceid: str | None, limit: int, cursor: str | None = None
     ) -> Page[Notice]:
-        """Notices of all devices of an owner, newest first; raise InvalidInput for a foreign cursor.
+        """Return notices of all devices of an owner, newest first. Raise InvalidInput for a foreign cursor.
 
-        A window that ends before it begins holds none, nor does one that a cursor made by hand leads out of.
+        A window that ends before it begins is empty; so is one that a forged cursor points outside of.
         """
         scope = f"{_SCOPE}#{owner}"
         reached = open_key_cursor(scope, cursor) if cursor else ""
@@ -214,7 +214,7 @@ class LedgerStore:
             yield _notice(row)
 
     def erase(self, owner: str) -> None:
-        """Forget every notice of an owner."""
+        """Delete every notice of an owner."""
         with NoticeRow.batch_write() as batch:
             for row in NoticeRow.by_owner.query(owner):
                 batch.delete(row)
@@ -225,7 +225,7 @@ class LedgerStore:
             yield _notice(row)
 
     def forget(self, notices: Sequence[Notice]) -> None:
-        """Forget notices: a request for each 25."""
+        """Delete notices, 25 per request."""
         with NoticeRow.batch_write() as batch:
             for notice in notices:
                 batch.delete(NoticeRow(notice.deviceid, notice.notice_id))
@@ -258,10 +258,10 @@ class NoticeCounterStore:
     """Counts against limits."""
 
     def count(self, counted: Sequence[Counter]) -> str:
-        """Count one more against each; answer the reason of the first whose limit is reached, or nothing.
+        """Count one more against each. Return the reason of the first reached limit, or an empty text.
 
-        What is refused counts nowhere, so that a flood which one limit holds back uses up no other. For a moment it
-        does: a limit may come a little early, and never late.
+        A refused notice is not counted, so a flood stopped by one limit does not use up another. It is counted for a
+        moment: concurrent calls may meet a limit slightly early, never late.
         """
         for place, one in enumerate(counted):
             if one.limit <= 0 or not self._add(one):
@@ -286,7 +286,7 @@ class NoticeCounterStore:
         return True
 
     def counted(self, key: str) -> int:
-        """How often a thing was counted."""
+        """The value of a counter."""
         try:
             return int(NoticeCounterRow.get(key).counted)
         except NoticeCounterRow.DoesNotExist:

@@ -1,4 +1,4 @@
-"""What the platform itself has to tell owners, by e-mail and through the ledger, as any notice."""
+"""Notices of the platform itself to owners, sent by e-mail and entered in the ledger like any other."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ NO_ADDRESS = "account has no e-mail address"
 
 
 class Names(Protocol):
-    """What owners call their devices."""
+    """Owners' names for their devices."""
 
     def find_owners_name(self, device: RegisteredDevice) -> str: ...
 
@@ -38,14 +38,14 @@ class Ledger(Protocol):
 
 
 class Outbox(Protocol):
-    """Hands notices to the couriers."""
+    """Queues notices for delivery."""
 
     def post(self, notices: Sequence[Notice]) -> None: ...
 
 
 @dataclass(frozen=True)
 class Announcements:
-    """Announce to owners what happens to their devices' certificates."""
+    """Notifies owners of the expiry of their devices' certificates."""
 
     names: Names
     contacts: Contacts
@@ -54,7 +54,7 @@ class Announcements:
     clock: Clock
 
     def announce_expiry(self, device: RegisteredDevice, certificate: Certificate, days: int) -> None:
-        """Send one notice for each certificate and number of days, however often it is asked to."""
+        """Send one notice per certificate and number of days. Idempotent."""
         address = self.contacts.find_contact(device.owner).email
         devicename = self.names.find_owners_name(device)
         text = EXPIRY_TEXT.format(

@@ -1,4 +1,4 @@
-"""The text messages of a day, of all accounts together, for those who send some past the courier."""
+"""The platform's daily limit of text messages, for senders outside the notice delivery."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from iotcloud.notices.limits import Counter, Policy, text_counter
 
 class Counters(Protocol):
     def count(self, counted: Sequence[Counter]) -> str:
-        """Count one more against each; answer the reason of the first whose limit is reached, or nothing."""
+        """Count one more against each. Return the reason of the first reached limit, or an empty text."""
         ...
 
 
@@ -28,7 +28,7 @@ class TextBudget:
         return self.policy.sms_countries
 
     def spend(self) -> int:
-        """Count one; answer 0, or the seconds until the next day (UTC) when none is left."""
+        """Count one message. Return 0, or the seconds until the next day (UTC) once the limit is reached."""
         now = self.clock()
         if not self.counters.count([text_counter(self.policy, now)]):
             return 0

@@ -1,4 +1,4 @@
-"""The notifier: reads triggers off their queue and has each dispatched; what is no trigger is parked and told."""
+"""The notifier: dispatches the triggers of a queue batch. Unusable records are parked and reported."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ class Dispatcher(Protocol):
 
 
 class Parking(Protocol):
-    """Where messages wait that nobody can use, for a person to look at."""
+    """Dead-letter queue for unusable messages."""
 
     def park(self, bodies: Mapping[str, str]) -> None: ...
 
@@ -32,7 +32,7 @@ class Console(Protocol):
 
 @dataclass
 class Taken:
-    """What became of a batch of triggers."""
+    """The outcome of a batch of triggers."""
 
     states: Counter[State] = field(default_factory=Counter)
     """Notices by the state in which they were left."""
@@ -41,12 +41,12 @@ class Taken:
     refused: Counter[str] = field(default_factory=Counter)
     """Triggers without a single notice, by reason."""
     parked: Counter[str] = field(default_factory=Counter)
-    """What was no trigger at all, by reason."""
+    """Unusable records, by reason."""
     failures: Failures = field(default_factory=Failures)
 
     @property
     def failed(self) -> list[str]:
-        """The deliveries to make again."""
+        """The records to redeliver."""
         return self.failures.ids
 
 
@@ -62,7 +62,7 @@ class Notifier:
     def take_triggers(self, deliveries: Sequence[Delivery]) -> Taken:
         """Dispatch a batch.
 
-        A trigger with which anything failed comes again, the others do not. Idempotent.
+        Only triggers that failed are redelivered. Idempotent.
         """
         taken = Taken()
         useless: dict[Delivery, str] = {}

@@ -1,4 +1,4 @@
-"""Triggers: what asks for notices. Read from a device's topic and payload, or made by the server for a threshold."""
+"""Triggers of notices, parsed from a device's topic and payload, or made by the server for a threshold."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ MAX_MESSAGE = 1600
 
 
 class UnusableTrigger(ValueError):
-    """The topic or the payload is not one of a trigger; the text is the reason, in the words a device is told."""
+    """The topic or the payload is not a trigger's. The text is the reason reported to the device."""
 
 
 @dataclass(frozen=True)
 class Trigger:
-    """One request to tell somebody something."""
+    """One request for notices."""
 
     trigger_id: str
     """The same in every delivery of the same trigger, so that it counts once."""
@@ -37,12 +37,12 @@ class Trigger:
     channel: Channel | None
     """None for every channel that the block enables."""
     is_activation: bool | None = None
-    """None when the trigger does not say, as a UART's."""
+    """None when the trigger does not carry it, like a UART's."""
     recipient: str | None = None
     message: str | None = None
     condition: str | None = None
     is_subclass: bool = False
-    """Whether the second class of a two-class sensor is meant; the server's own triggers for thresholds say so."""
+    """Whether the trigger concerns the second class of a two-class sensor. Only the server's own triggers set it."""
 
 
 def read_trigger(trigger_id: str, deviceid: str, api: str, payload: bytes, at: datetime) -> Trigger:
@@ -70,7 +70,7 @@ def read_trigger(trigger_id: str, deviceid: str, api: str, payload: bytes, at: d
 
 
 def has_activation(slot: Slot) -> bool:
-    """Whether triggers of this port say if it became active or inactive: all but the UART's do."""
+    """Whether triggers of this port carry an activation state: all but the UART's do."""
     return slot.peripheral != UART.name
 
 

@@ -20,7 +20,7 @@ class VerifiedNumber:
 
 
 class DeviceNames(Protocol):
-    """What a user calls devices."""
+    """A user's names for devices."""
 
     def list_names(self, username: str) -> Sequence[DeviceName]: ...
 
@@ -41,9 +41,9 @@ class VerifiedNumberService:
     blocks: Blocks
 
     def adopt_number(self, phone: VerifiedNumber) -> None:
-        """Let the UART of each device that the user owns write to the number by SMS, and no longer by push.
+        """Let the UART of each device of the user send to the number by SMS instead of push.
 
-        Devices without a block of their own follow the account's number anyway. Once more changes nothing.
+        Devices with the default block follow the account's number anyway. Idempotent.
         """
         for name in self.names.list_names(phone.username):
             block = self.blocks.find(name.deviceid, SOURCE) if name.role is Role.OWNER else None

@@ -1,1 +1,1 @@
-"""Sensors on the device's buses, and what the platform keeps of each port so that a restarted device gets it back."""
+"""Ports and sensors of a device, and the stored configuration that a restarted device gets back."""

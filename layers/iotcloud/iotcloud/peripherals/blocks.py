@@ -1,4 +1,4 @@
-"""Finds the notification blocks of sensors, also those that were kept under another key before."""
+"""Finds the notification blocks of sensors, including those stored under a former key."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -22,9 +22,9 @@ class Sensors(Protocol):
 def find_block(
     blocks: Blocks, sensors: Sensors, deviceid: str, sensor: Sensor, *, is_subclass: bool
 ) -> NotificationBlock | None:
-    """Return the stored block of a sensor's class or second class; None when there is none.
+    """Return the stored block of a sensor's class or second class, or None.
 
-    What lies under the former key of a second class can be the block of a sensor of that name. It is then not taken.
+    The former key of a second class may hold the block of a sensor of that name, which is then ignored.
     """
     found = blocks.find(deviceid, block_source(sensor, is_subclass=is_subclass))
     if found is not None or not is_subclass:

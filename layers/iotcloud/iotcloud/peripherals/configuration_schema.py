@@ -24,15 +24,15 @@ _CLASS_NUMBERS = frozenset(one.number for one in SENSOR_CLASSES.values())
 
 
 MAX_ENTRIES = MAX_SENSORS + sum(one.slots for one in PERIPHERALS.values())
-"""Ports that a device can have set. Each entry is one write, and a message must not hold up those behind it."""
+"""Entries per configuration message. Each is one write, and a message must not delay those behind it."""
 
 
 class NoEntry(InvalidInput):
-    """What stands in a place is not the configuration of a port."""
+    """An entry is not the configuration of a port."""
 
 
 def read_members(payload: bytes) -> Mapping[str, Any] | None:
-    """Decode a payload; None when it is not a usable JSON object. An empty payload counts as an empty object."""
+    """Parse a payload. None when it is not a usable JSON object; an empty payload is an empty object."""
     try:
         return device_input.read_object(payload or b"{}")
     except device_input.UnusableInput:
@@ -40,7 +40,7 @@ def read_members(payload: bytes) -> Mapping[str, Any] | None:
 
 
 def asked_peripherals(members: Mapping[str, Any]) -> Collection[str] | None:
-    """Return which peripherals a message is about: all when it lists none; None when its list is no list."""
+    """Return the peripherals of a message: all when it lists none. None when the list is malformed."""
     if "peripherals" not in members:
         return PERIPHERALS.keys()
     listed = members["peripherals"]
@@ -48,7 +48,7 @@ def asked_peripherals(members: Mapping[str, Any]) -> Collection[str] | None:
 
 
 def lay_out(configurations: Iterable[Configuration], peripherals: Collection[str]) -> dict[str, list[Any]]:
-    """Lay out what is kept for these peripherals; one for which nothing is kept is left out."""
+    """Arrange the stored configuration of these peripherals, without empty ones."""
     laid_out: dict[str, list[Any]] = {}
     for one in configurations:
         peripheral = PERIPHERALS[one.slot.peripheral]
@@ -97,7 +97,7 @@ def _entry(configuration: Configuration) -> dict[str, Any]:
 
 
 def _places(members: Mapping[str, Any]) -> Iterator[tuple[Slot | None, Any]]:
-    """Go through all places with their slots; None for a place that the board has not."""
+    """Yield all entries with their slots; None for a slot that boards do not have."""
     for name, places in members.items():
         peripheral = PERIPHERALS.get(name)
         if peripheral is None or not isinstance(places, list):

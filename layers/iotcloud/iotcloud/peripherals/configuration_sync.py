@@ -1,4 +1,4 @@
-"""The configuration exchange (device protocol 6): a device that restarts is told again what its ports were set to."""
+"""Configuration sync (device protocol 6): a restarted device gets the stored configuration of its ports."""
 
 import time
 from collections import Counter
@@ -19,28 +19,28 @@ ANSWER = "rcv_configuration"
 REPLACE = "set_configuration"
 DELETE = "del_configuration"
 MAX_ANSWERS = 3
-"""How often one question is answered, when a person sets ports at that very time."""
+"""Maximum answers to one request, when a user changes ports at the same time."""
 SETTLED_SECONDS = 0.1
-"""Within this it is kept what a person has set: a reply's way and one write, ten times what they take (benchmarks)."""
+"""A user's change is stored within this time: a reply and one write, ten times their measured duration (benchmarks)."""
 
 
 class RegisteredDevices(Protocol):
-    """The device registry, as far as the exchange needs it."""
+    """The part of the device registry that the sync needs."""
 
     def find_devices(self, deviceids: Iterable[str]) -> Mapping[str, RegisteredDevice]: ...
 
 
 class Configurations(Protocol):
-    """What each slot of a device was last told."""
+    """The last configuration sent to each slot of a device."""
 
     def list(self, deviceid: str) -> tuple[Configuration, ...]: ...
 
     def replace(self, deviceid: str, configuration: Configuration, said_at: datetime) -> bool:
-        """Keep what a device said at that time; False when the slot was set since then."""
+        """Store what a device reported at that time. False when the slot was set since."""
         ...
 
     def withdraw(self, deviceid: str, slot: Slot, said_at: datetime) -> bool:
-        """Forget a slot as a device said at that time; False when the slot was set since then."""
+        """Delete a slot's configuration as a device reported at that time. False when the slot was set since."""
         ...
 
 
@@ -60,7 +60,7 @@ class Publisher(Protocol):
 
 @dataclass(frozen=True)
 class SyncResult:
-    """What became of a batch, or of one message of it."""
+    """The outcome of a batch, or of one message."""
 
     answered: int = 0
     replaced: int = 0
@@ -68,9 +68,9 @@ class SyncResult:
     deleted: int = 0
     """Entries deleted."""
     ignored: int = 0
-    """Messages and entries that were none, came from no registered device, or were older than what they would undo."""
+    """Ignored messages and entries: malformed, from unregistered devices, or older than the stored state."""
     failed: tuple[str, ...] = ()
-    """The deliveries to make again."""
+    """The records to redeliver."""
     reasons: Counter[str] = field(default_factory=Counter, compare=False)
     """Why, by exception and line."""
 
@@ -87,7 +87,7 @@ class SyncResult:
 
 @dataclass(frozen=True)
 class _Answer:
-    """What a device was told of which peripherals."""
+    """The answer to a device, and its peripherals."""
 
     deviceid: str
     peripherals: Collection[str]
@@ -96,10 +96,10 @@ class _Answer:
 
 @dataclass(frozen=True)
 class ConfigurationSync:
-    """Serves devices that ask for their configuration, send one, or delete it.
+    """Serves devices that request, send or delete their configuration.
 
-    Messages wait in a queue, and meanwhile a person may set a port. That stands: a device is told what is kept when it
-    is answered, not when it asked; and what it said before the port was set neither replaces nor deletes it.
+    Messages wait in a queue, and a user may set a port meanwhile. The user's change wins: an answer holds the state at
+    the time of answering, and an older report neither replaces nor deletes the change.
     """
 
     devices: RegisteredDevices
@@ -109,10 +109,7 @@ class ConfigurationSync:
     pause: Callable[[float], None] = time.sleep
 
     def serve(self, deliveries: Sequence[Delivery]) -> SyncResult:
-        """Serve a batch in the order in which it was received, since a device may send and then ask.
-
-        A message that is delivered again stores, deletes or answers the same once more.
-        """
+        """Process a batch in the order received, since a device may send and then request. Idempotent."""
         readable = [(delivery.delivery_id, delivery.message) for delivery in deliveries if delivery.message is not None]
         failures = Failures()
         outcome = SyncResult(ignored=len(deliveries) - len(readable))
@@ -144,7 +141,9 @@ class ConfigurationSync:
         return SyncResult(ignored=1)
 
     def _answer(self, message: DeviceMessage, *, is_registered: bool) -> _Answer:
-        """Answer whoever asks, however badly and whoever it is: a device without an answer asks for ever."""
+        """Always reply, even to malformed requests and unregistered devices: a device repeats its request until it gets
+        a reply.
+        """
         asked = asked_peripherals(read_members(message.payload) or {})
         answer = _Answer(message.topic.deviceid, PERIPHERALS.keys() if asked is None else asked, {})
         if is_registered:
@@ -153,9 +152,9 @@ class ConfigurationSync:
         return answer
 
     def _answer_again(self, answers: Mapping[str, _Answer], failures: Failures) -> None:
-        """Tell devices once more whose ports were set while the answer was on its way.
+        """Answer again when ports were set while the answer was in flight.
 
-        It may have come after the person's command and undone that. An answer without any port undoes nothing.
+        The answer may have arrived after the user's command and undone it. An answer without ports undoes nothing.
         """
         doubtful = {delivery_id: answer for delivery_id, answer in answers.items() if answer.layout}
         for _ in range(MAX_ANSWERS - 1):
@@ -171,7 +170,7 @@ class ConfigurationSync:
                         doubtful[delivery_id] = newer
 
     def _read(self, answer: _Answer) -> _Answer:
-        """Return the answer with what is kept now."""
+        """Return the answer with the current configuration."""
         return replace(answer, layout=lay_out(self.configurations.list(answer.deviceid), answer.peripherals))
 
     def _replace(self, device: RegisteredDevice, members: Mapping[str, object], said_at: datetime) -> SyncResult:
@@ -189,7 +188,7 @@ class ConfigurationSync:
     def _resolved(
         self, device: RegisteredDevice, kept: Sequence[Configuration], entries: Sequence[Configuration]
     ) -> Sequence[Configuration]:
-        """Keep which devices the entries mean. A device names others as it was told, or as they are called today."""
+        """Resolve the devices named in the entries, by the names last sent to the device or by today's names."""
         told = {name: deviceid for one in kept for name, deviceid in (one.references or {}).items()}
         names = {name for one in entries for name in named_devices(one.attributes)}
         if not names:

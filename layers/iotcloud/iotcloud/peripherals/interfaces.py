@@ -1,4 +1,4 @@
-"""What the services of this room need from others, as Protocols; wiring fills them."""
+"""Interfaces (Protocols) that this feature's services need. Wiring provides them."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
@@ -26,7 +26,7 @@ class Sensors(Protocol):
 
 
 class Configurations(Protocol):
-    """What each slot was last told, for the device's next start."""
+    """The last configuration of each slot, for the device's next start."""
 
     def save(self, deviceid: str, configuration: Configuration) -> None: ...
     def enable(self, deviceid: str, slot: Slot, *, is_enabled: bool) -> None: ...

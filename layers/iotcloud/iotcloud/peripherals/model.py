@@ -1,6 +1,6 @@
-"""What can be attached to a device: tables of peripherals and sensor classes, and the rules of sensors. No I/O.
+"""Tables of peripherals and sensor classes, and the rules of sensors. No I/O.
 
-A new bus or sensor class is a new row here; nothing else names one.
+A new bus or sensor class is a new row here; no other module names one.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,14 +12,16 @@ from iotcloud.errors import AlreadyExists, InvalidInput, MissingParameter, NotFo
 from iotcloud.names import checked_name
 
 ADDRESSES = range(1, 256)
-"""What an addressed bus takes; 0 is I2C's general call."""
+"""Addresses of an addressed bus. 0 is I2C's general call."""
 MAX_SENSORNAME = 64
 MAX_SENSORS = 128
-"""Sensors of one device: 32 on each of four I2C slots, about what 400 pF of bus allow (NXP UM10204)."""
+"""Sensors per device: 32 on each of four I2C slots, about as many as 400 pF of bus capacitance allow (NXP UM10204)."""
 SILENCE_SECONDS = range(60, 7 * 86400 + 1)
-"""How long a sensor may be set to be silent; somebody looks once a minute (template.yaml, CheckInactivityFunction)."""
+"""Range of a sensor's inactivity limit, in seconds. The check runs once a minute (template.yaml,
+CheckInactivityFunction).
+"""
 MAX_ATTRIBUTES = 16 * 1024
-"""Characters of what one port is set to, as JSON."""
+"""Characters of one port's properties as JSON."""
 
 
 class SensorNameTaken(AlreadyExists):
@@ -77,7 +79,7 @@ class Bus(Peripheral):
     """A peripheral to which sensors are attached."""
 
     is_addressed: bool = False
-    """Whether a slot holds several sensors, told apart by address; else it holds one."""
+    """Whether a slot holds several sensors, distinguished by address; else it holds one."""
 
 
 UART = Peripheral("uart", 1, is_numbered=False)
@@ -94,7 +96,7 @@ _DIGITS = frozenset("1234")
 
 @dataclass(frozen=True)
 class SensorClass:
-    """What a sensor measures or does; `number` is how devices are told."""
+    """What a sensor measures or does. `number` is the wire value."""
 
     number: int
     name: str
@@ -117,7 +119,7 @@ SENSOR_CLASSES: Mapping[str, SensorClass] = {
     )
 }
 UNSET_CLASS = 255
-"""What a device reports for a slot in which nothing is set."""
+"""The value that a device reports for an unset slot."""
 
 
 @dataclass(frozen=True, order=True)
@@ -148,7 +150,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Sensor:
-    """A sensor as its owner registered it, and what the device last said of it."""
+    """A sensor as its owner registered it, and its state last reported by the device."""
 
     slot: Slot
     sensorname: str
@@ -193,7 +195,7 @@ class Sensor:
 
 @dataclass(frozen=True)
 class Configuration:
-    """What a port was last told, kept to be told again when the device has restarted."""
+    """A port's last configuration, sent again after the device restarts."""
 
     slot: Slot
     attributes: Mapping[str, Any]
@@ -201,14 +203,14 @@ class Configuration:
     subclass: int | None = None
     is_enabled: bool = False
     references: Mapping[str, str] | None = None
-    """The ids of the devices that `attributes` name, by the names in them; a name that is not there is no device's.
+    """The ids of the devices that `attributes` name, by name; an unlisted name is not a device's.
 
-    None when no device is named, and in rows from before ids were kept: there a name means the device that has it when
-    it is used."""
+    None when no device is named, and in rows stored before ids were kept: their names are resolved at the time of
+    use."""
 
     @property
     def inactivity_seconds(self) -> int | None:
-        """How long a sensor may send nothing; None while it is switched off, and when nobody asked."""
+        """The inactivity limit of the sensor, in seconds. None while it is disabled or no limit is set."""
         seconds = self.attributes.get("inactivity_seconds")
         is_valid = isinstance(seconds, int) and seconds in SILENCE_SECONDS
         return seconds if self.is_enabled and is_valid else None
@@ -243,9 +245,9 @@ def number_member(slot: Slot) -> dict[str, int]:
 
 
 def block_source(sensor: Sensor, *, is_subclass: bool = False) -> str:
-    """The source under which a sensor's notification block is kept: `i2c2POT 1`, or `i2c2POT 1/subclass`.
+    """The source key of a sensor's notification block: `i2c2POT 1`, or `i2c2POT 1/subclass`.
 
-    No sensor's name has a `/`, so that the block of a second class is nobody else's.
+    A sensor's name cannot contain `/`, so the key of a second class is unique.
     """
     return f"{sensor.slot.source}{sensor.sensorname}{'/subclass' if is_subclass else ''}"
 
@@ -261,12 +263,12 @@ def former_block_source(sensor: Sensor) -> str:
 
 
 def words_of(sensor: Sensor) -> str:
-    """What a search for devices looks at of a sensor: its name, manufacturer, model and classes, a line each."""
+    """The search text of a sensor: name, manufacturer, model and classes, a line each."""
     return "\n".join((sensor.sensorname, sensor.manufacturer, sensor.model, sensor.sensor_class, sensor.subclass or ""))
 
 
 def block_sources(sensor: Sensor, others: Iterable[Sensor]) -> tuple[str, ...]:
-    """All sources under which blocks of this sensor, and of none of the others of its device, can be kept."""
+    """All source keys that blocks of this sensor alone can have."""
     own = (block_source(sensor), block_source(sensor, is_subclass=True))
     is_shared = any(one.sensorname == former_name(sensor) for one in others)
     return own if is_shared else (*own, former_block_source(sensor))
@@ -282,9 +284,9 @@ def reconcile(sensors: Sequence[Sensor], reported: Mapping[str, Any]) -> tuple[S
 
 
 def unreachable(sensors: Sequence[Sensor]) -> tuple[Sensor, ...]:
-    """How sensors show while their device does not answer: switched off.
+    """Sensors as shown while their device does not answer: disabled.
 
-    Only for showing. A device that is away has forgotten nothing, so what is kept of its sensors stays.
+    For display only. An offline device keeps its settings, so the stored state stays.
     """
     return tuple(sensor.switched(is_enabled=False, is_configured=False) for sensor in sensors)
 

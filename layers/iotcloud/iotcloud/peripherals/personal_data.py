@@ -9,7 +9,7 @@ from iotcloud.peripherals.model import Configuration, Sensor
 
 
 class Names(Protocol):
-    """What users call devices."""
+    """Users' names for devices."""
 
     def list_names(self, username: str) -> Sequence[DeviceName]: ...
 
@@ -21,7 +21,7 @@ class Sensors(Protocol):
 
 
 class Configurations(Protocol):
-    """What the slots of devices were last told."""
+    """Configurations of devices' slots."""
 
     def list(self, deviceid: str) -> tuple[Configuration, ...]: ...
 
@@ -54,7 +54,7 @@ class SensorsData:
 
 @dataclass(frozen=True)
 class ConfigurationsData:
-    """Show what the slots of a user's devices were told."""
+    """Exports the configurations of a user's devices."""
 
     names: Names
     configurations: Configurations

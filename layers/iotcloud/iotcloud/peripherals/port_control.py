@@ -1,4 +1,4 @@
-"""Tells the ports that have no sensors, UART and GPIO, how to work. The device is asked first, then it is kept."""
+"""Settings of the ports without sensors, UART and GPIO. The device is set first, then the settings are stored."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from iotcloud.peripherals.recipients import check_block, visible_block
 
 @dataclass(frozen=True)
 class PortProperties:
-    """What a port is or shall be set to: the attributes that its device stores, the block that the platform keeps.
+    """Settings of a port: the attributes that its device stores, and the block that the platform stores.
 
-    When setting, a block of None leaves the stored one alone.
+    When setting, a block of None keeps the stored one.
     """
 
     attributes: Mapping[str, Any]
@@ -35,10 +35,10 @@ class PortControl:
     references: References
 
     def set_properties(self, username: str, devicename: str, slot: Slot, properties: PortProperties) -> None:
-        """Set the port, and keep what it was set to for the device's next start; a device that fails keeps nothing.
+        """Set the port, and store its settings for the device's next start. On a device failure nothing is stored.
 
-        Raise InvalidInput when the block names a device that the owner has not, NotPermitted when another user than the
-        owner changes it: then nothing was set.
+        Raise InvalidInput when the block names an unknown device, NotPermitted when a user other than the owner changes
+        it. Then nothing was set.
         """
         device = self.devices.find_device(username, devicename, Role.OPERATOR)
         block = None
@@ -52,9 +52,9 @@ class PortControl:
             self.blocks.save(device.deviceid, slot.source, block)
 
     def get_properties(self, username: str, devicename: str, slot: Slot) -> PortProperties:
-        """Ask the device what the port is set to; the block comes from storage, or is the default.
+        """Request the port's settings from the device. The block is the stored one or the default.
 
-        Others than the owner see no recipients.
+        Users other than the owner see no recipients.
         """
         device = self.devices.find_device(username, devicename, Role.VIEWER)
         reply = self.link.request(device, f"get_{slot.peripheral}_prop", number_member(slot))

@@ -1,4 +1,4 @@
-"""UART, GPIO and the voltages as they cross the wire (contract 3.8, 6.1). What they are set to is in `properties`."""
+"""Bodies of the UART, GPIO and voltage operations (contract 3.8, 6.1). Their settings are in `property_schema`."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
@@ -35,14 +35,14 @@ class SetAdcVoltage(Body):
 
 
 class SetUartProperties(UartProperties):
-    """How the UART shall work, and who is told when it asks for it."""
+    """Settings of the UART, with its notification block."""
 
     def to_model(self) -> PortProperties:
         return PortProperties(self.for_device(), self.notification.to_model())
 
 
 class SetGpioProperties(GpioProperties):
-    """How the pin shall work, and who is told when it is active; without `notification` the stored one stays."""
+    """Settings of the pin, with its notification block. Without `notification` the stored one stays."""
 
     def to_model(self) -> PortProperties:
         return PortProperties(self.for_device(), None if self.notification is None else self.notification.to_model())
@@ -81,7 +81,7 @@ class GpiosReport(VoltageReport):
 
 
 class PortPropertiesReport(Report):
-    """What a port is set to, as the device says, and the notification block that is kept for it."""
+    """Settings of a port as the device reports them, and its stored notification block."""
 
     notification: NotificationSchema
 
@@ -97,7 +97,7 @@ class UartPropertiesReport(PortPropertiesReport):
 
 
 class GpioPropertiesReport(PortPropertiesReport):
-    """A pin; what its direction and mode do not use may be anything."""
+    """A pin. Members that its direction and mode do not use are not checked."""
 
     direction: StrictInt = Field(description="0 input, 1 output", examples=[0])
     mode: StrictInt = Field(
@@ -114,11 +114,11 @@ class GpioPropertiesReport(PortPropertiesReport):
 
 
 class ReportAnswer(Answer):
-    """An answer whose `value` is what the device said."""
+    """A response whose `value` comes from the device."""
 
     @classmethod
     def read(cls, value: Mapping[str, Any]) -> Self:
-        """Check what a device said; raise CommunicationFailed when it is not what was asked for."""
+        """Validate a device's reply; raise CommunicationFailed when it does not fit the request."""
         try:
             return cls.model_validate({"value": value})
         except ValidationError as invalid:
@@ -144,22 +144,22 @@ class GpiosAnswer(ReportAnswer):
 
 
 class PortPropertiesAnswer(ReportAnswer):
-    """What a port is set to; what `value` holds depends on the port."""
+    """Settings of a port. The shape of `value` depends on the port."""
 
     @classmethod
     def from_model(cls, properties: PortProperties) -> Self:
-        """Show properties; raise CommunicationFailed when those of the device are not what was asked for."""
+        """Show properties. Raise CommunicationFailed when the device's reply does not fit."""
         block = None if properties.block is None else NotificationSchema.from_model(properties.block)
         return cls.read({**properties.attributes, "notification": block})
 
 
 class UartPropertiesAnswer(PortPropertiesAnswer):
-    """What the UART is set to."""
+    """Settings of the UART."""
 
     value: UartPropertiesReport
 
 
 class GpioPropertiesAnswer(PortPropertiesAnswer):
-    """What the pin is set to."""
+    """Settings of the pin."""
 
     value: GpioPropertiesReport

@@ -1,6 +1,6 @@
 """The property objects of ports and sensor classes (contract 3.7, 3.8): one schema each, and the table that picks one.
 
-Each is what a device is told, and what it is given back after a restart; a new class is a schema and a row here.
+Each is sent to the device, and sent again after a restart. A new class is a schema and a row here.
 """
 
 import json
@@ -19,7 +19,7 @@ MIN_GPIO_ALERT_PERIOD_MS = 5000
 """Shorter would be an alert storm (device protocol, timing summary)."""
 
 PLACE = frozenset({"address", "class", "number", "subclass"})
-"""Members by which messages say which port or sensor they are about."""
+"""Members that identify the port or sensor of a message."""
 
 Switch = Literal[0, 1]
 Milliseconds = Annotated[StrictInt, Field(ge=0, le=2**31 - 1)]
@@ -28,16 +28,16 @@ Text64 = Annotated[str, Field(max_length=64)]
 
 
 class Properties(Body):
-    """Properties of a port. Members that no schema knows are kept, as devices keep and return them."""
+    """Properties of a port. Unknown members are kept, as devices keep and return them."""
 
     model_config = ConfigDict(extra="allow")
 
     notification: NotificationSchema | None = None
 
     def for_device(self) -> dict[str, Any]:
-        """What the device is told, and keeps as attributes; raise InvalidInput when it is too much.
+        """The attributes sent to and stored by the device. Raise InvalidInput above the size limit.
 
-        Notification blocks concern the server; which port this is about, and a second class, stand beside.
+        They exclude notification blocks, which concern the server, the port's identity and a second class.
         """
         told = self.model_dump(mode="json", exclude={"notification", "subattributes", *PLACE})
         if len(json.dumps(told)) > MAX_ATTRIBUTES:
@@ -95,7 +95,7 @@ class GpioProperties(Properties):
 
 
 _WAVEFORM: Mapping[int, tuple[str, ...]] = {0: (), 1: ("width",), 2: ("mark", "space", "count")}
-"""What an output needs in each mode: level, pulse, clock."""
+"""Members that an output requires in each mode: level, pulse, clock."""
 
 
 def _is_absent(value: object) -> bool:
@@ -117,14 +117,14 @@ class Threshold(Body):
 
 
 class Alert(Body):
-    """How often an active reading is told: 0 once, 1 again every `period` ms."""
+    """Notices of an active reading: 0 once, 1 repeated every `period` ms."""
 
     type: Switch = 0
     period: Milliseconds = 60000
 
 
 class Destination(Body):
-    """In continuous mode, the device of the same owner to which readings are forwarded; empty: none."""
+    """In continuous mode, the owner's device to which readings are forwarded; empty for none."""
 
     devicename: Text64 = ""
 
@@ -253,9 +253,9 @@ class _Subclassed(Body):
 
 
 def parse_properties(sensor: Sensor, members: Any) -> tuple[Properties, Properties | None]:
-    """Check what a sensor is to be set to; answer the properties of its class and of its subclass, if it has one.
+    """Validate the properties of a sensor. Return those of its class and of its subclass, if it has one.
 
-    Raise MissingParameter, EmptyParameter or InvalidInput as every body does.
+    Raise MissingParameter, EmptyParameter or InvalidInput, as for every body.
     """
     properties = CLASS_PROPERTIES[sensor.sensor_class].parse(members)
     if sensor.subclass is None:

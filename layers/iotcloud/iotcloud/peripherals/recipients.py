@@ -1,4 +1,4 @@
-"""Whom a port writes to is for its owner alone: what other users see of it, and what they may send. Pure rules."""
+"""Recipients of a port are visible to its owner only: what other users see and may change. Pure rules."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,9 +23,9 @@ def check_block(posted: NotificationBlock, stored: NotificationBlock) -> None:
 
 
 def with_destination(attributes: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
-    """An input's attributes, posted by a user who is not the owner, with the stored destination of its readings.
+    """Return an input's attributes posted by a user who is not the owner, with the stored destination of readings.
 
-    An empty destination stands for the stored one. Raise NotPermitted for another one.
+    An empty destination means the stored one. Raise NotPermitted for another one.
     """
     kept = dict(attributes)
     if "hardware" in attributes:

@@ -1,7 +1,7 @@
-"""Which other devices the properties of a port mean.
+"""References from a port's properties to other devices.
 
-Devices and apps name a device; what is kept is its id, beside the name in the words in which the port's own device was
-told. So a device that is renamed is still meant, and one that takes over its old name is not.
+Devices and apps use names; the platform stores ids, beside the name last sent to the port's own device. So a reference
+follows a renamed device and ignores another device that takes over the name.
 """
 
 import re
@@ -15,7 +15,7 @@ from iotcloud.names import normal_name
 from iotcloud.notices.model import Channel, NotificationBlock
 
 SOURCE = "hardware"
-"""The member of properties that says which device readings go to, or come from (contract 3.7)."""
+"""The member of properties that names the device readings go to, or come from (contract 3.7)."""
 NAME = "devicename"
 MAX_RECIPIENTS = 16
 """Devices that one notification block can write to."""
@@ -23,24 +23,24 @@ SEPARATOR = ","
 
 
 class Registry(Protocol):
-    """Devices, and what users call them."""
+    """Devices, and users' names for them."""
 
     def find_all(self, username: str, devicenames: Sequence[str]) -> Sequence[Device]:
-        """Return the devices that a user calls so; those that there are not are left out."""
+        """Return devices by the user's names, without unknown ones."""
         ...
 
     def find_devices(self, deviceids: Iterable[str]) -> Mapping[str, RegisteredDevice]:
-        """Return those that are registered and not being deleted, by id."""
+        """Return the registered devices, by id, without those being deleted."""
         ...
 
     def find_names(self, username: str, devicenames: Mapping[str, str]) -> Sequence[DeviceName]:
-        """Return what a user calls devices now, given by id what the user called them once."""
+        """Return the user's current names of devices, by id, given their names at an earlier time."""
         ...
 
 
 @dataclass(frozen=True)
 class Resolved:
-    """Properties as the device is told them, with the owner's own names of devices, and the ids of these."""
+    """Properties as sent to the device, with the owner's names of devices, and their ids."""
 
     attributes: Mapping[str, Any]
     references: Mapping[str, str]
@@ -48,12 +48,12 @@ class Resolved:
 
 @dataclass(frozen=True)
 class DeviceReferences:
-    """Finds the devices that people and devices name, and what they are called today."""
+    """Resolves names of devices to ids, and ids to today's names."""
 
     registry: Registry
 
     def resolve(self, device: Device, attributes: Mapping[str, Any]) -> Resolved:
-        """Find what properties of a device's port name, in the words of the device's user; raise InvalidInput."""
+        """Resolve the devices named in a port's properties, by the user's names. Raise InvalidInput if unknown."""
         named = named_devices(attributes)
         if not named:
             return Resolved(attributes, {})
@@ -65,9 +65,9 @@ class DeviceReferences:
         return Resolved(with_names(attributes, told), {told[name]: found[name].deviceid for name in named})
 
     def resolve_said(self, owner: str, named: Collection[str], known: Mapping[str, str]) -> dict[str, str]:
-        """Find what a device itself names, of the devices of its owner: as it was told once, else by today's names.
+        """Resolve names reported by a device itself: by the names last sent to it, else by today's names of its owner.
 
-        What is not found is left out.
+        Unknown names are left out.
         """
         asked = _sought(name for name in named if name not in known)
         found = self.registry.find_all(owner, sorted(set(asked.values()))) if asked else ()
@@ -76,7 +76,7 @@ class DeviceReferences:
         return {name: known[name] for name in named if name in known} | today
 
     def show(self, device: Device, attributes: Mapping[str, Any], references: Mapping[str, str]) -> Mapping[str, Any]:
-        """Put today's names, of the device's user, into properties as the device has them; empty for what has gone."""
+        """Put the user's current names into properties reported by the device; empty for deleted devices."""
         meant = {name: references[name] for name in named_devices(attributes) if name in references}
         if not meant:
             return attributes
@@ -96,7 +96,7 @@ class DeviceReferences:
         return _with_modem(block, endpoint.recipients, tuple(dict.fromkeys(targets)))
 
     def show_block(self, device: Device, block: NotificationBlock) -> NotificationBlock:
-        """Put today's names, of the device's user, into a block; those of devices that have gone are left out."""
+        """Put the user's current names into a block, without deleted devices."""
         targets = block.endpoint(Channel.MODEM).targets
         if not targets:
             return block
@@ -120,7 +120,7 @@ class DeviceReferences:
         return found | {name: known[name] for name in rest if name in known and known[name].owner == device.owner}
 
     def _owners_names(self, device: Device, found: Mapping[str, RegisteredDevice]) -> dict[str, str]:
-        """Return what the owner calls the devices that were found; the device keeps and sends these names."""
+        """Return the owner's names for the devices that were found. The device stores and sends these names."""
         names = {
             one.deviceid: one.devicename
             for one in found.values()
@@ -132,9 +132,9 @@ class DeviceReferences:
         return {name: names.get(one.deviceid, name) for name, one in found.items()}
 
     def find_names(self, device: Device, once: Mapping[str, str]) -> dict[str, str]:
-        """Return by id what the device's user calls devices today, or else what the owner does.
+        """Return by id the user's current names for devices, else the owner's.
 
-        `once` tells what they were called when that was kept; it saves requests.
+        `once` has the names at the time of storing; it saves requests.
         """
         names: dict[str, str] = {}
         for username in dict.fromkeys((device.username, device.owner)):
@@ -145,13 +145,13 @@ class DeviceReferences:
 
 
 def _sought(names: Iterable[str]) -> dict[str, str]:
-    """Return by name the form in which it is kept; without those that are no device's name and cannot be looked up."""
+    """Map names to their normalized form, without those that cannot be a device's name."""
     kept = {name: normal_name(name) for name in names if name.isprintable()}
     return {name: sought for name, sought in kept.items() if 0 < len(sought) <= MAX_DEVICENAME}
 
 
 def named_devices(attributes: object) -> set[str]:
-    """Return the names of devices in properties, wherever they stand in them."""
+    """Return the names of devices anywhere in properties."""
     if isinstance(attributes, list):
         return {name for one in attributes for name in named_devices(one)}
     if not isinstance(attributes, Mapping):
@@ -181,9 +181,9 @@ def with_names(attributes: Mapping[str, Any], names: Mapping[str, str]) -> dict[
 
 
 def split_names(parts: Sequence[str], is_known: Callable[[str], bool]) -> list[str]:
-    """Put together the names in a text that was split at commas: a name can hold some, and the longest is meant.
+    """Join the parts of a comma-separated text to known names. A name may contain commas; the longest match wins.
 
-    Raise InvalidInput for a part that is in no name.
+    Raise InvalidInput for a part that belongs to no name.
     """
     names: list[str] = []
     while parts:
@@ -196,7 +196,7 @@ def split_names(parts: Sequence[str], is_known: Callable[[str], bool]) -> list[s
 
 
 def _joined(parts: Sequence[str], *, first: bool = False) -> Iterable[tuple[str, int]]:
-    """Go through what neighbouring parts can stand for, the longest first, and of how many parts each is made."""
+    """Yield the candidates of neighbouring parts, longest first, with their number of parts."""
     for begin in range(1 if first else len(parts)):
         for size in range(len(parts) - begin, 0, -1):
             yield SEPARATOR.join(parts[begin : begin + size]).strip(), size

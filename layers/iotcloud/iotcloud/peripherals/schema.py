@@ -89,7 +89,7 @@ class SensorRecord(Shape):
 
     @classmethod
     def from_model(cls, sensor: Sensor) -> "SensorRecord":
-        """The sensor in the contract's spelling; what does not apply to it is None, and left out of the answer."""
+        """A sensor by the contract's member names. Members that do not apply are None and left out."""
         return cls(
             **{
                 **sensor.extra,

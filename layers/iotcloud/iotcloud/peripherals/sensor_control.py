@@ -1,4 +1,4 @@
-"""Tells sensors what to do: their properties, and whether they are on. The device is asked first, then it is kept."""
+"""Properties of sensors, and enabling them. The device is set first, then the settings are stored."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -33,9 +33,9 @@ from iotcloud.peripherals.sensor_registration import find_sensor
 
 @dataclass(frozen=True)
 class SensorProperties:
-    """What a sensor is or shall be set to: the attributes that its device stores, the blocks that the platform keeps.
+    """Settings of a sensor: the attributes that its device stores, and the blocks that the platform stores.
 
-    A block is None where there is none; when setting, None leaves the stored one alone.
+    A block is None where there is none. When setting, None keeps the stored one.
     """
 
     attributes: Mapping[str, Any]
@@ -64,10 +64,10 @@ class SensorControl:
         return device, find_sensor(self.sensors, device, bus, number, sensorname)
 
     def set_properties(self, device: Device, sensor: Sensor, properties: SensorProperties) -> None:
-        """Set the sensor and keep what it was set to, switched off; a device that fails leaves it unconfigured.
+        """Set the sensor and store its settings; it is disabled afterwards. A device failure leaves it unconfigured.
 
-        Raise InvalidInput when it names a device that the owner has not, NotPermitted when another user than the owner
-        changes whom the sensor writes or forwards to: then nothing was set.
+        Raise InvalidInput when it names an unknown device, NotPermitted when a user other than the owner changes its
+        recipients or its destination. Then nothing was set.
         """
         if device.role is not Role.OWNER:
             properties = self._as_permitted(device, sensor, properties)
@@ -99,10 +99,9 @@ class SensorControl:
         self.sensors.switch(device.deviceid, [sensor.switched(is_enabled=False, is_configured=True)])
 
     def get_properties(self, device: Device, sensor: Sensor) -> SensorProperties:
-        """Ask the device what the sensor is set to; the blocks come from storage, or are the defaults.
+        """Request the sensor's settings from the device. The blocks are the stored ones or the defaults.
 
-        Devices are named as they are called today, whatever they were called when the sensor was set. Others than the
-        owner see no recipients.
+        Devices appear under their current names. Users other than the owner see no recipients.
         """
         question = {**address_member(sensor.slot), "class": sensor.class_number, "number": sensor.slot.number}
         reply = self.link.request(device, f"get_{sensor.slot.peripheral}_dev_prop", question)
@@ -132,7 +131,7 @@ class SensorControl:
         self.sensors.switch(device.deviceid, [sensor.switched(is_enabled=is_enabled, is_configured=True)])
 
     def delete_configurations(self, username: str, devicename: str) -> None:
-        """Forget what every port of the device was told; it starts bare next time."""
+        """Delete the configuration of every port of the device. It starts unconfigured next time."""
         device = self.devices.find_device(username, devicename, Role.OWNER)
         self.configurations.erase(device.deviceid)
 
@@ -152,13 +151,15 @@ class SensorControl:
         return self.references.show(device, attributes, references or {})
 
     def _expect(self, device: Device, sensor: Sensor) -> None:
-        """Have the sensor be missed, if its owner wants so, from now on: it may never send anything."""
+        """Start the inactivity check of the sensor now, if its owner set one: it may never send anything."""
         for one in self.configurations.list(device.deviceid):
             if one.slot == sensor.slot and one.inactivity_seconds is not None:
                 self.memory.expect_data(device.deviceid, sensor.slot, one.inactivity_seconds)
 
     def _as_permitted(self, device: Device, sensor: Sensor, properties: SensorProperties) -> SensorProperties:
-        """What another user than the owner may set: blocks and destination stay the stored ones; raise NotPermitted."""
+        """Return the settings that a user other than the owner may make, with stored blocks and destination. Raise
+        NotPermitted.
+        """
         if not sensor.has_notices:
             return properties
         for posted, is_subclass in ((properties.block, False), (properties.subclass_block, True)):

@@ -1,4 +1,4 @@
-"""Registers the sensors that an owner says are attached, and lists them beside what the device itself reports."""
+"""Registers an owner's sensors, and lists them with the state that the device reports."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class SensorRegistration:
     def add_sensor(self, username: str, devicename: str, sensor: Sensor) -> None:
         """Register a sensor; the device is not contacted. Raise SensorNameTaken, SensorAddressTaken or SlotTaken.
 
-        Its readings begin with it, whatever was in its place before.
+        Its readings start empty, whatever used its slot before.
         """
         device = self.devices.find_device(username, devicename, Role.OWNER)
         if all(one.slot != sensor.slot for one in self.sensors.list(device.deviceid)):
@@ -41,14 +41,14 @@ class SensorRegistration:
         self.sensors.add(device.deviceid, sensor)
 
     def get_sensor(self, username: str, devicename: str, bus: Bus, number: int, sensorname: str) -> Sensor:
-        """The registered sensor; raise SensorNotRegistered unless it stands in that slot."""
+        """Return the registered sensor. Raise SensorNotRegistered unless it is in that slot."""
         device = self.devices.find_device(username, devicename, Role.VIEWER)
         return find_sensor(self.sensors, device, bus, number, sensorname)
 
     def delete_sensor(self, username: str, devicename: str, bus: Bus, number: int, sensorname: str) -> None:
-        """Forget a sensor and all that belongs to it; the device is not contacted.
+        """Delete a sensor and its data. The device is not contacted.
 
-        The sensor itself goes last, so that a call that failed half way can be made again.
+        The sensor's row is deleted last, so a failed call can be repeated.
         """
         device = self.devices.find_device(username, devicename, Role.OWNER)
         sensor = find_sensor(self.sensors, device, bus, number, sensorname)
@@ -102,7 +102,7 @@ def find_input(sensors: Sensors, device: Device, bus: Bus, number: int, sensorna
 def reconcile_with_device(
     store: Sensors, device: Device, sensors: Sequence[Sensor], reported: dict[str, object]
 ) -> tuple[Sensor, ...]:
-    """Bring the sensors to the state that the device reports, and keep those that changed."""
+    """Update the sensors to the state that the device reports, and store the changed ones."""
     current = reconcile(sensors, reported)
     store.switch(device.deviceid, [now for before, now in zip(sensors, current, strict=True) if now != before])
     return current

@@ -31,10 +31,11 @@ _WORDS = "words"
 
 
 class SensorRow(Row):
-    """A sensor (`name#{sensorname}`), the claim of its slot (`slot#{source}[#{address}]`), or what a search looks at.
+    """A sensor (`name#{sensorname}`), the claim of its slot (`slot#{source}[#{address}]`), or the search texts
+    (`words`).
 
-    The claim is only a key: it makes a slot's uniqueness a condition of the write, not of an earlier read. The words of
-    all sensors of a device stand together in one item (`words`), so that searching many devices reads one item of each.
+    The claim is only a key: it makes a slot's uniqueness a condition of the write, not of an earlier read. One item
+    holds the search texts of all sensors of a device, so that a search reads one item per device.
     """
 
     class Meta(Row.Meta):
@@ -43,7 +44,7 @@ class SensorRow(Row):
     deviceid = UnicodeAttribute(hash_key=True)
     item = UnicodeAttribute(range_key=True)
     record = UnicodeAttribute(null=True)
-    """JSON of what the owner registered."""
+    """JSON of the owner's registration."""
     registered_at = InstantAttribute(null=True)
     is_enabled = BooleanAttribute(null=True)
     is_configured = BooleanAttribute(null=True)
@@ -52,7 +53,7 @@ class SensorRow(Row):
 
 
 class ConfigurationRow(Row):
-    """What one slot was last told (`slot` = `{source}[#{address}]`)."""
+    """The last configuration of one slot (`slot` = `{source}[#{address}]`)."""
 
     class Meta(Row.Meta):
         table_name = "configurations"
@@ -65,18 +66,18 @@ class ConfigurationRow(Row):
     subclass = NumberAttribute(null=True)
     is_enabled = BooleanAttribute(default=False)
     references = UnicodeAttribute(null=True)
-    """JSON: the ids of the devices that `attributes` name. Rows from before references were kept have none."""
+    """JSON: the ids of the devices that `attributes` name. Absent in rows stored before ids were kept."""
     set_at = InstantAttribute(null=True)
-    """When a person, or the device, set it; what the device said before that does not count any more."""
+    """When a user or the device set it. Older reports of the device are ignored."""
 
 
 class SensorStore:
     """Keeps the sensors of devices."""
 
     def add(self, deviceid: str, sensor: Sensor) -> None:
-        """Keep a new sensor.
+        """Store a new sensor.
 
-        Raise SensorNameTaken, SensorAddressTaken, SlotTaken or TooManySensors, and then nothing was written.
+        Raise SensorNameTaken, SensorAddressTaken, SlotTaken or TooManySensors; then nothing was written.
         """
         named, claim = _sensor_row(deviceid, sensor), SensorRow(deviceid, _SLOT + _slot_key(sensor.slot))
 
@@ -128,7 +129,7 @@ class SensorStore:
                 raise_unless_refused(failed)
 
     def delete(self, deviceid: str, sensor: Sensor) -> None:
-        """Forget a sensor and free its slot."""
+        """Delete a sensor and free its slot."""
 
         def fill(write: TransactWrite) -> None:
             write.delete(SensorRow(deviceid, _NAME + sensor.sensorname))
@@ -138,29 +139,29 @@ class SensorStore:
         commit(SensorRow, fill)
 
     def find_words(self, deviceids: Iterable[str]) -> dict[str, frozenset[str]]:
-        """Return what a search looks at of each device's sensors: one request for each hundred devices."""
+        """Return the search texts of devices' sensors, in one request per hundred devices."""
         keys = [(deviceid, _WORDS) for deviceid in deviceids]
         return {row.deviceid: frozenset(row.words or ()) for row in SensorRow.batch_get(keys)}
 
     def erase(self, deviceid: str) -> None:
-        """Forget every sensor of a device."""
+        """Delete every sensor of a device."""
         with SensorRow.batch_write() as batch:
             for row in SensorRow.query(deviceid):
                 batch.delete(row)
 
 
 class ConfigurationStore:
-    """Keeps what each port of a device was last told."""
+    """Store of the last configuration of each port."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
     def save(self, deviceid: str, configuration: Configuration) -> None:
-        """Replace the slot's configuration with what the device has just taken."""
+        """Replace the slot's configuration with the one that the device has just accepted."""
         _configuration_row(deviceid, configuration, self._clock()).save()
 
     def replace(self, deviceid: str, configuration: Configuration, said_at: datetime) -> bool:
-        """Replace the slot's configuration as the device said; tell whether it was not set since then."""
+        """Replace the slot's configuration as the device reported. False when it was set since."""
         try:
             _configuration_row(deviceid, configuration, said_at).save(condition=_not_set_since(said_at))
         except PutError as failed:
@@ -169,7 +170,7 @@ class ConfigurationStore:
         return True
 
     def withdraw(self, deviceid: str, slot: Slot, said_at: datetime) -> bool:
-        """Forget what a slot was told as the device said; tell whether it was not set since then."""
+        """Delete the slot's configuration as the device reported. False when it was set since."""
         try:
             ConfigurationRow(deviceid, _slot_key(slot)).delete(condition=_not_set_since(said_at))
         except DeleteError as failed:
@@ -178,7 +179,7 @@ class ConfigurationStore:
         return True
 
     def enable(self, deviceid: str, slot: Slot, *, is_enabled: bool) -> None:
-        """Record whether the device switches the slot on after a restart; nothing stored for it: nothing to record."""
+        """Record whether the device enables the slot after a restart. Does nothing without a stored configuration."""
         try:
             ConfigurationRow(deviceid, _slot_key(slot)).update(
                 actions=[ConfigurationRow.is_enabled.set(is_enabled), ConfigurationRow.set_at.set(self._clock())],
@@ -193,13 +194,13 @@ class ConfigurationStore:
         return tuple(sorted((_configuration(row) for row in rows), key=lambda one: _slot_key(one.slot)))
 
     def delete(self, deviceid: str, slots: Iterable[Slot]) -> None:
-        """Forget what these slots were told."""
+        """Delete the configuration of these slots."""
         with ConfigurationRow.batch_write() as batch:
             for slot in slots:
                 batch.delete(ConfigurationRow(deviceid, _slot_key(slot)))
 
     def erase(self, deviceid: str) -> None:
-        """Forget everything that a device was told."""
+        """Delete the configuration of a whole device."""
         with ConfigurationRow.batch_write() as batch:
             for row in ConfigurationRow.query(deviceid):
                 batch.delete(row)

@@ -60,7 +60,7 @@ class DeviceResult:
 
 @dataclass(frozen=True)
 class IngestResult:
-    """What became of a batch."""
+    """The outcome of a batch."""
 
     recorded: Recorded
     taken: Sequence[DeviceResult]
@@ -69,7 +69,7 @@ class IngestResult:
 
     @property
     def failed(self) -> list[str]:
-        """The deliveries to make again."""
+        """The records to redeliver."""
         return [*self.recorded.failed, *self.failures.ids]
 
     @property

@@ -1,4 +1,4 @@
-"""Who was invited to a device, as what, and whether they came. Pure rules, no I/O."""
+"""Invitations to devices: addressee, role and whether accepted. Pure rules, no I/O."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from iotcloud.errors import AlreadyExists, InvalidInput, NotFound
 MAX_USERS = 20
 """Users besides the owner that a device may have; their names go in one transaction with the device."""
 MAX_EMAIL = 254
-"""RFC 5321, as corrected by erratum 1690: what fits between the angle brackets of a path."""
+"""Octets of an address (RFC 5321 with erratum 1690: a path without its angle brackets)."""
 INVITATION_LASTS = timedelta(days=30)
 
 
@@ -24,7 +24,7 @@ class NotInvited(NotFound):
 
 @dataclass(frozen=True)
 class DeviceUser:
-    """Someone whom the owner of a device invited, by e-mail address. `username` is None until they come."""
+    """A person invited by the owner of a device, by e-mail address. `username` is None until they accept."""
 
     deviceid: str
     registration: str
@@ -32,7 +32,7 @@ class DeviceUser:
     role: Role
     invited_at: datetime
     devicename: str
-    """What the owner called the device then."""
+    """The owner's name for the device at the time of the invitation."""
     invited_by: str
     """The owner's address."""
     username: str | None = None
@@ -43,7 +43,7 @@ class DeviceUser:
 
 
 def checked_email(email: str) -> str:
-    """Return the address as it is kept, in lower case; raise InvalidInput when it is none."""
+    """Return the address in lower case, as it is stored. Raise InvalidInput for anything else."""
     kept = unicodedata.normalize("NFC", email).strip().lower()
     name, at, domain = kept.partition("@")
     is_plain = not any(character.isspace() or unicodedata.category(character) == "Cc" for character in kept)
@@ -54,7 +54,7 @@ def checked_email(email: str) -> str:
 
 
 def checked_role(role: Role) -> Role:
-    """Return what a user may be invited as; raise InvalidInput for the owner's role, which nobody shares."""
+    """Return the role of an invitation. Raise InvalidInput for the owner's role: a device has one owner."""
     if role is Role.OWNER:
         raise InvalidInput(detail=["role: operator or viewer"])
     return role

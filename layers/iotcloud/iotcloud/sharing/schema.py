@@ -1,4 +1,4 @@
-"""What of sharing crosses the wire."""
+"""Request and response bodies of the sharing operations."""
 
 from typing import Literal, Self
 
@@ -10,7 +10,7 @@ from iotcloud.sharing.model import MAX_EMAIL, DeviceUser
 
 
 class InviteUser(Body):
-    """Whom to invite, and as what: an operator controls the device, a viewer looks at it."""
+    """Addressee and role of an invitation: an operator controls the device, a viewer reads it."""
 
     email: str = Field(min_length=1, max_length=MAX_EMAIL, examples=["user@example.com"])
     role: Literal["operator", "viewer"] = Field(examples=["viewer"])
@@ -21,7 +21,7 @@ class InviteUser(Body):
 
 
 class AcceptInvitation(Body):
-    """What the caller calls the device."""
+    """The caller's name for the device."""
 
     devicename: str = Field(min_length=1, examples=["Ann's barn"])
 
@@ -89,7 +89,7 @@ class InvitationRecord(Shape):
 
 
 class InvitationsAnswer(Answer):
-    """To what the caller is invited."""
+    """Invitations of the caller."""
 
     invitations: list[InvitationRecord]
 

@@ -1,4 +1,6 @@
-"""An owner invites others to a device by address; they come, call it as they like, and go when either side wants."""
+"""Device sharing: an owner invites people by e-mail address. They accept under a name of their choice; either side can
+end it.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,13 +21,13 @@ from iotcloud.sharing.model import (
 
 
 class Registry(Protocol):
-    """Finds the device that a user calls so, if they may do with it what the role may."""
+    """Finds a device by the user's name for it, and checks the user's role."""
 
     def find_device(self, username: str, devicename: str, required: Role = ...) -> Device: ...
 
 
 class Devices(Protocol):
-    """The registry's rows, as far as this service asks for them."""
+    """The device registry's rows that this service needs."""
 
     def find_devices(self, deviceids: Iterable[str]) -> Mapping[str, RegisteredDevice]: ...
 
@@ -105,7 +107,7 @@ class SharingService:
         self._take_off(user)
 
     def leave_device(self, username: str, devicename: str) -> None:
-        """Give back what was shared with the user; raise InvalidInput to the owner, who can only delete the device."""
+        """Leave a shared device. Raise InvalidInput for the owner, who can only delete the device."""
         device = self.registry.find_device(username, devicename, Role.VIEWER)
         if device.role is Role.OWNER or device.invited_as is None:
             raise InvalidInput("Owner cannot leave a device")
@@ -113,16 +115,16 @@ class SharingService:
         self.devices.forget_names(device.deviceid, username)
 
     def list_invitations(self, username: str) -> list[DeviceUser]:
-        """Return what the user was invited to, at the address that they have verified."""
+        """Return the open invitations to the user's verified address."""
         address = self._verified_address(username)
         found = self.users.list_invitations(address) if address else ()
         devices = self.devices.find_devices(user.deviceid for user in found)
         return [user for user in found if self._is_open(user, devices.get(user.deviceid))]
 
     def accept_invitation(self, username: str, deviceid: str, devicename: str) -> Device:
-        """Come to a device under a name of one's own; raise NotInvited or DeviceNameTaken.
+        """Accept an invitation, under a name of the user's choice. Raise NotInvited or DeviceNameTaken.
 
-        The right comes first and the name second: who was refused a name accepts again with another.
+        The right is written first and the name second: after DeviceNameTaken the user accepts again with another name.
         """
         kept_name = checked_devicename(devicename)
         user, device = self._invitation(username, deviceid)

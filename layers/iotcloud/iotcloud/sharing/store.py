@@ -1,5 +1,5 @@
-"""The rows of devices' users. The row of a user is their right: it is read with each call of a shared device, and what
-it does not say, they may not do. A user's own name for the device is kept with the names, and gives no right by itself.
+"""The rows of devices' users. A user's row is the user's right: each call on a shared device reads it, and it alone
+grants access. The user's name for the device is stored in the names table and grants nothing.
 """
 
 from collections.abc import Sequence
@@ -62,7 +62,7 @@ class DeviceUserStore:
             return None
 
     def find_roles(self, devices: Sequence[Device]) -> list[Role | None]:
-        """Tell the role of each device's user, None for one whose right was taken; one request for each hundred."""
+        """Return the role of each device's user, None where access was withdrawn. One request per hundred rows."""
         keys = [(device.deviceid, device.invited_as or "") for device in devices]
         rows = DeviceUserRow.batch_get(sorted({key for key in keys if key[1]}), consistent_read=True)
         users = {(row.deviceid, row.email): row for row in rows}
@@ -73,12 +73,14 @@ class DeviceUserStore:
         return [_user(row) for row in DeviceUserRow.query(deviceid, consistent_read=True)]
 
     def list_invitations(self, email: str) -> list[DeviceUser]:
-        """Return what an address was invited to and has not taken."""
+        """Return the open invitations of an address."""
         found = DeviceUserRow.by_email.query(email, filter_condition=DeviceUserRow.username.does_not_exist())
         return [_user(row) for row in found]
 
     def admit(self, user: DeviceUser, username: str) -> None:
-        """Let a user take an invitation, once more too; raise NotInvited when it was withdrawn or taken by another."""
+        """Accept an invitation for a user. Idempotent. Raise NotInvited when it was withdrawn or accepted by another
+        user.
+        """
         is_open = (DeviceUserRow.registration == user.registration) & (
             DeviceUserRow.username.does_not_exist() | (DeviceUserRow.username == username)
         )
@@ -91,7 +93,7 @@ class DeviceUserStore:
             raise NotInvited from failed
 
     def remove(self, deviceid: str, email: str) -> None:
-        """Take a user's right, or an invitation; nothing to do when there is none."""
+        """Remove a user's right, or an invitation. Idempotent."""
         DeviceUserRow(deviceid, email).delete()
 
     def erase(self, deviceid: str) -> None:

@@ -1,4 +1,4 @@
-"""Closing an account: it is gone at once, and all that hangs on it soon after, whatever fails on the way."""
+"""Account deletion. The Cognito user is deleted at once; a retried background job erases the user's data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,31 +10,31 @@ from iotcloud.users.directory import Directory
 
 
 class PersonalData(Protocol):
-    """What a feature keeps of a user."""
+    """A user's data in one feature."""
 
     def erase(self, username: str) -> None:
-        """Delete all of it, or what names the user where the law asks to keep it; once more changes nothing."""
+        """Delete all of it, or only what names the user where the law requires the rest. Idempotent."""
         ...
 
 
 @dataclass(frozen=True)
 class Erasure:
-    """The order to erase what a closed account left."""
+    """A job that erases the data of a deleted account."""
 
     username: str
     closed_at: datetime
     passes: int = 0
-    """How often it was done before."""
+    """Completed runs of this job so far."""
 
 
 class Erasures(Protocol):
-    """Orders that are carried out later, and again until they succeed."""
+    """Queue of background jobs, retried until they succeed."""
 
     def request(self, erasure: Erasure, delay: timedelta = timedelta()) -> None: ...
 
 
 class Tokens(Protocol):
-    """Keeps whose access tokens are refused."""
+    """Store of users whose access tokens are refused."""
 
     def close(self, username: str, now: datetime, lasts: timedelta) -> None: ...
 
@@ -50,9 +50,9 @@ class AccountDeletionService:
     clock: Clock
 
     def delete_user(self, username: str, access_token: str) -> None:
-        """Delete the account and order the erasure of its data; raise NotAuthenticated when the token was revoked.
+        """Delete the account and queue the erasure of its data. Raise NotAuthenticated when the token was revoked.
 
-        The order comes first: should deleting fail, it is part of the order too. Its tokens are good for nothing then.
+        The job is queued first. It deletes the account too, should the call here fail, and voids its tokens.
         """
         self.directory.get_account(access_token)
         now = self.clock()
@@ -73,11 +73,10 @@ class ErasureService:
     clock: Clock
 
     def erase_account(self, erasure: Erasure) -> None:
-        """Erase everything of a closed account; any failure raises, and the order comes again.
+        """Erase all data of a deleted account. Any failure raises, so that the queue retries the job.
 
-        An access token outlives its account for up to its lifetime, and its bearer may have left something more. So
-        the order is given again until no token is left. A name at an identity provider may by then be an account anew:
-        what is there now belongs to that one.
+        An access token outlives its account, and its bearer may create more data. So the job is queued again until
+        the last token has expired. By then the same name at an identity provider may be a new account: its data stays.
         """
         account = self.directory.find_account(erasure.username)
         has_returned = account is not None and account.created_at is not None and account.created_at > erasure.closed_at

@@ -25,9 +25,9 @@ class AccountService:
     attempts: Attempts
 
     def sign_up(self, credentials: Credentials, email: str, name: str, phone_number: str | None) -> None:
-        """Create an account that waits for its code; one that was never confirmed is replaced, a few times.
+        """Create an unconfirmed account. It replaces one of the same name that was never confirmed, a few times.
 
-        An account without a confirmed address never signed in, so that nothing can hang on it.
+        An unconfirmed account never signed in, so it owns no data.
         Raise InvalidInput when the two addresses differ, PasswordRefused, UsernameTaken, TooManyRequests.
         """
         username = normal_username(credentials.name)
@@ -46,7 +46,7 @@ class AccountService:
             self.directory.sign_up(username, password, full_name, phone_number)
 
     def confirm_sign_up(self, username: str, code: str | None) -> None:
-        """Confirm an account with its code; raise InvalidCode. Without a code it is sent again.
+        """Confirm an account with its code; raise InvalidCode. An empty code requests a new one.
 
         The old web app's button for a new code calls this operation with the user name alone.
         """
@@ -58,7 +58,7 @@ class AccountService:
             self.directory.confirm_sign_up(name, code)
 
     def resend_code(self, username: str) -> None:
-        """Send the code again; whether there is such an account, or a need, stays untold."""
+        """Send the code again. The answer does not reveal whether the account exists or is confirmed."""
         name = normal_username(username)
         self.attempts.spend(SIGN_UP_MESSAGE, name, MESSAGES_TO_ONE_ACCOUNT)
         self.directory.resend_code(name)
@@ -68,10 +68,9 @@ class AccountService:
         return account is not None and account.is_confirmed
 
     def _delete_unconfirmed(self, username: str) -> None:
-        """Delete an account that is not confirmed; raise UsernameTaken when its owner confirms it meanwhile.
+        """Delete an unconfirmed account. Raise UsernameTaken when its owner confirms it meanwhile.
 
-        The account is disabled first and looked at once more: a code that comes between is either seen here, or comes
-        to a disabled account.
+        The account is disabled first and then read again, so a concurrent confirmation is either seen here or refused.
         """
         self.directory.disable_account(username)
         try:

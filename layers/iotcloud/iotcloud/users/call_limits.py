@@ -1,7 +1,7 @@
-"""How often a signed-in user may call. Most never come near the limit, so that counting must not cost a write each.
+"""Rate limit of signed-in users. Most users stay far below it, so an ordinary call must not cost a write.
 
-Each execution environment counts by itself. Only who makes many calls through it within a minute is counted in the
-table as well, a share of the limit at a time: what environments know of each other is at most that share old.
+Each execution environment counts in memory. It adds to the shared counter in the table only after a share of the
+limit is used within a minute, so an environment's view of the others lags by at most one share each.
 """
 
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ class CallLimits:
     _counts: dict[tuple[str, str], _Count] = field(default_factory=dict)
 
     def spend(self, purpose: str, username: str, limit: Limit) -> None:
-        """Count a call; raise TooManyRequests when it is one too many, as far as this environment knows."""
+        """Count a call. Raise TooManyRequests when it exceeds the limit, as seen by this environment."""
         window, elapsed = divmod(int(self.clock().timestamp()), limit.seconds)
         if window != self._window:
             self._window = window

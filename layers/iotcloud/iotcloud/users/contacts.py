@@ -1,4 +1,4 @@
-"""How an account can be reached, for those who write to it."""
+"""Contact addresses of an account, for notices."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,7 +8,7 @@ from iotcloud.users.model import Account
 
 
 class Accounts(Protocol):
-    """The directory, as far as contacts need it."""
+    """The part of the directory that contacts need."""
 
     def find_account(self, username: str) -> Account | None: ...
 
@@ -20,7 +20,7 @@ class AccountContacts:
     accounts: Accounts
 
     def find_contact(self, username: str) -> Contact:
-        """The addresses of an account, and which of them it verified; an account that is gone has none."""
+        """Return the addresses of an account and which of them are verified. A deleted account has none."""
         account = self.accounts.find_account(username)
         if account is None:
             return Contact()

@@ -1,8 +1,7 @@
 """The two forms in which clients hand over credentials: HTTP Basic, and the JWT of the old apps.
 
-That JWT is signed with a key which ships inside the apps, so that its signature proves nothing about the sender. It is
-a wrapping that old clients need, accepted only while a key is configured; nothing in it is trusted but what it carries,
-and that is then checked like any other password.
+The JWT is signed with a key that ships inside the apps, so its signature proves nothing about the sender. It is an
+encoding that old clients need, accepted only while a key is configured. Its contents are checked like any password.
 """
 
 import base64
@@ -24,14 +23,14 @@ from iotcloud.errors import (
 )
 
 LIFETIME_SECONDS = 10
-"""What `exp - iat` must be."""
+"""The required `exp - iat`, in seconds."""
 TOLERANCE_SECONDS = 60
 """How far the clocks of a client and of the server may be apart, either way."""
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """Two secrets that travel together; what they are depends on the operation.
+    """A pair of values that one token carries. Their meaning depends on the operation.
 
     Sign-up and sign-in: user name and password. Change of password: current and new password. Push token: the token
     and its service.
@@ -46,7 +45,7 @@ class CredentialReader:
     """Read credentials out of a header or out of a body."""
 
     legacy_key: Callable[[], str | None]
-    """The key that the old apps share, or None when their tokens are not accepted."""
+    """The shared key of the old apps, or None when their tokens are refused."""
     clock: Clock = utc_now
 
     def read_header(self, authorization: str) -> Credentials:
@@ -73,7 +72,7 @@ class CredentialReader:
         return _carried(_signed_claims(token, key), self.clock().timestamp())
 
     def read_body(self, token: str | None, name: str | None, secret: str | None) -> Credentials:
-        """Read what a body carries: the token of the old apps, or else the two secrets as they are.
+        """Read the two values from a body: from the old apps' token, or from two plain members.
 
         Raise InvalidCredentialToken with the reason, MissingParameter.
         """

@@ -6,7 +6,7 @@ from iotcloud.users.model import Account, Challenge, FullName, MfaMethod, Signed
 
 
 class Directory(Protocol):
-    """Keeps accounts. All methods may raise TooManyRequests and DependencyFailed.
+    """The user directory. All methods may raise TooManyRequests and DependencyFailed.
 
     Those with an access token raise NotAuthenticated when the token was revoked or its account is gone.
     """
@@ -16,7 +16,7 @@ class Directory(Protocol):
         ...
 
     def find_account(self, username: str) -> Account | None:
-        """Return the account of a name or address, with its state and age, None when there is none."""
+        """Return the account of a name or address with its state and age, or None."""
         ...
 
     def delete_account(self, username: str) -> None:
@@ -24,11 +24,11 @@ class Directory(Protocol):
         ...
 
     def disable_account(self, username: str) -> None:
-        """Let nobody sign in to an account; one that is gone is no error."""
+        """Disable sign-in for an account. A missing account is no error."""
         ...
 
     def enable_account(self, username: str) -> None:
-        """Let its owner sign in again; one that is gone is no error."""
+        """Enable sign-in for an account. A missing account is no error."""
         ...
 
     def confirm_sign_up(self, email: str, code: str) -> None:
@@ -36,11 +36,11 @@ class Directory(Protocol):
         ...
 
     def resend_code(self, email: str) -> None:
-        """Send the sign-up code again. Say nothing about whether there is such an account, or a need."""
+        """Send the sign-up code again. The answer is the same for unknown and confirmed accounts."""
         ...
 
     def send_reset_code(self, email: str) -> None:
-        """Send a code to set a new password with. Say nothing about whether there is such an account."""
+        """Send a password reset code. The answer is the same for unknown accounts."""
         ...
 
     def reset_password(self, email: str, code: str, password: str) -> None:
@@ -68,7 +68,9 @@ class Directory(Protocol):
         ...
 
     def update_account(self, access_token: str, name: FullName, phone_number: str | None) -> None:
-        """Change the name, and the phone number unless None; an empty number removes it, a new one is unverified."""
+        """Change the name, and the phone number unless None. An empty number removes it; a new number starts
+        unverified.
+        """
         ...
 
     def change_password(self, access_token: str, current: str, new: str) -> None:
@@ -92,5 +94,5 @@ class Directory(Protocol):
         ...
 
     def prefer_mfa(self, access_token: str, method: MfaMethod | None) -> None:
-        """Ask for this method alone at sign-in, or for none; raise RequestRefused when it is not set up."""
+        """Set the one second factor of sign-in, or none. Raise RequestRefused when it is not set up."""
         ...

@@ -1,4 +1,4 @@
-"""A user's data as one archive, to take away: made by and by, fetched by a link that expires, and then forgotten."""
+"""Data export: a ZIP archive built in the background, downloaded through an expiring link, then deleted."""
 
 import json
 import secrets
@@ -15,7 +15,7 @@ from iotcloud.errors import NotFound
 from iotcloud.users.rate_limits import Attempts, Limit
 
 MADE_WITHIN = timedelta(minutes=30)
-"""After this an export that did not arrive may be asked for again."""
+"""An unfinished export may be requested again after this time."""
 KEPT = timedelta(hours=24)
 LINK_SECONDS = 900
 EXPORTS_OF_ONE_ACCOUNT = Limit(5, 3600)
@@ -41,7 +41,7 @@ class Export:
         return self.requested_at + KEPT
 
     def is_pending(self, now: datetime) -> bool:
-        """Tell whether it is being made."""
+        """Whether the archive is still being built."""
         return self.state is ExportState.ONGOING and now < self.requested_at + MADE_WITHIN
 
 
@@ -49,7 +49,7 @@ Records = Iterable[Mapping[str, object]]
 
 
 class ExportedData(Protocol):
-    """What a feature keeps of a user, for the user to read."""
+    """A user's data in one feature, readable by the user."""
 
     def export(self, username: str) -> Records:
         """Return it record by record, in values that JSON has."""
@@ -76,7 +76,7 @@ class Archives(Protocol):
     def put(self, name: str, content: IO[bytes]) -> None: ...
 
     def link(self, name: str, seconds: int) -> str:
-        """Make a link to an archive that works for so long, for whoever has it."""
+        """Return a bearer link to an archive, valid for the given time."""
         ...
 
 
@@ -107,7 +107,7 @@ class ExportService:
         return export
 
     def get_export(self, username: str) -> tuple[Export, str | None]:
-        """Return the newest export, and a link once it is ready; raise NotFound when there is none."""
+        """Return the newest export, with a link once it is ready. Raise NotFound without an export."""
         export = self.store.find(username)
         if export is None or self.clock() >= export.expires_at:
             raise NotFound
@@ -124,10 +124,10 @@ class ExporterService:
     """By the name that its file has in the archive."""
     archives: Archives
     is_open: Callable[[str], bool]
-    """Tells whether an account still exists: one that was closed meanwhile gets no archive."""
+    """Checks whether an account still exists: a deleted account gets no archive."""
 
     def make_export(self, export: Export) -> None:
-        """Write every source to one JSON file of the archive; any failure raises, and the order comes again."""
+        """Write each source to one JSON file of the archive. Any failure raises, so that the queue retries the job."""
         kept = self.store.find(export.username)
         if kept is None or kept.export_id != export.export_id or not self.is_open(export.username):
             return
@@ -142,7 +142,7 @@ class ExporterService:
 
 
 def _write_list(file: IO[bytes], records: Records) -> None:
-    """Write a JSON list without holding it in memory. Half a surrogate pair, which UTF-8 has not, is escaped."""
+    """Stream a JSON list. Lone surrogates are escaped, since UTF-8 cannot encode them."""
     before = b"[\n"
     for record in records:
         file.write(before + json.dumps(record, ensure_ascii=False).encode(errors="backslashreplace"))

@@ -1,4 +1,4 @@
-"""How orders about accounts stand in their queues: one JSON object each, written and read here."""
+"""Message format of the account job queues: one JSON object per job."""
 
 import json
 from datetime import datetime
@@ -22,7 +22,7 @@ def write_messages(messages: MessagesOfDevice) -> str:
 
 
 def read_erasure(body: str) -> Erasure | MessagesOfDevice:
-    """Read an erasure, of an account or of a device's messages; raise ValueError or KeyError when it is none."""
+    """Parse an erasure job, of an account or of a device's messages. Raise ValueError or KeyError when malformed."""
     members = json.loads(body)
     if "deviceid" in members:
         return MessagesOfDevice(members["deviceid"], members["registration"])
@@ -41,7 +41,7 @@ def write_export(export: Export) -> str:
 
 
 def read_export(body: str) -> Export:
-    """Read the order for an archive; raise ValueError or KeyError when it is none."""
+    """Parse an export job. Raise ValueError or KeyError when malformed."""
     members = json.loads(body)
     return Export(members["username"], members["export_id"], datetime.fromisoformat(members["requested_at"]))
 
@@ -52,6 +52,6 @@ def write_phone(phone: VerifiedNumber) -> str:
 
 
 def read_verified_number(body: str) -> VerifiedNumber:
-    """Read a verified phone; raise ValueError or KeyError when it is none."""
+    """Parse a verified telephone number. Raise ValueError or KeyError when malformed."""
     members = json.loads(body)
     return VerifiedNumber(members["username"], members["phone_number"])

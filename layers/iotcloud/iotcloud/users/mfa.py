@@ -1,4 +1,4 @@
-"""The second proof at sign-in: set up, confirmed, switched off. A person chooses it; nobody must have one."""
+"""Multi-factor authentication (MFA): set up, confirm, switch off. It is optional per user."""
 
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
@@ -9,7 +9,7 @@ from iotcloud.users.model import MfaMethod, TotpSecret, spellings_of_password
 from iotcloud.users.rate_limits import ANSWERS_TO_ONE_ACCOUNT, Attempts
 
 ISSUER = "iotcloud"
-"""What an authenticator application shows beside the code."""
+"""The label that an authenticator application shows beside the code."""
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,11 @@ class MfaService:
     attempts: Attempts
 
     def get_methods(self, access_token: str) -> tuple[MfaMethod, ...]:
-        """Return what is asked for at sign-in, besides the password."""
+        """Return the second factor of sign-in."""
         return self.directory.get_account(access_token).mfa_methods
 
     def enrol_totp(self, username: str, access_token: str, current_password: str | None) -> TotpSecret:
-        """Make a secret for an authenticator application; nothing is asked for until a code of it came back.
+        """Make a secret for an authenticator application. It takes effect once a code of it is confirmed.
 
         Raise MissingParameter without the current password, RequestRefused for a wrong one, TooManyRequests.
         """
@@ -51,7 +51,7 @@ class MfaService:
         self.directory.prefer_mfa(access_token, MfaMethod.SMS)
 
     def switch_off(self, username: str, access_token: str, current_password: str | None) -> None:
-        """Ask for the password alone from now on. Nothing to do, and nothing to prove, where that is so already.
+        """Switch MFA off. Without MFA this does nothing and needs no proof.
 
         Raise MissingParameter without the current password, RequestRefused for a wrong one, TooManyRequests.
         """
@@ -68,7 +68,7 @@ class MfaService:
             raise RequestRefused("Current password is wrong")
 
     def _is_password(self, access_token: str, password: str) -> bool:
-        """Change the password to itself: that asks for no second factor, sends nothing and opens no session."""
+        """Check the password by changing it to itself: this needs no second factor and opens no session."""
         try:
             self.directory.change_password(access_token, password, password)
         except RequestRefused:

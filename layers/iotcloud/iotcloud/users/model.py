@@ -1,4 +1,4 @@
-"""What an account is, and the rules about names and passwords."""
+"""Accounts, and the rules of user names and passwords."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +10,7 @@ from iotcloud.names import normal_name
 
 _TICKET_SEPARATOR = ":"
 NO_FAMILY_NAME = "NONE"
-"""What the contract stores for the family name of a person who gave a single word; never shown."""
+"""The family name stored for a person with a single name, by the contract. Never shown."""
 WITHOUT_FAMILY_NAME = frozenset({"LoginWithAmazon"})
 """Identity providers that hand over the whole name as the given name."""
 MIN_PASSWORD_LENGTH = 6
@@ -25,22 +25,22 @@ GUESSED_FIRST = frozenset(
 
 
 def normal_username(text: str) -> str:
-    """Return the one spelling of a user name, which is an e-mail address; case does not tell two people apart."""
+    """Normalize a user name, which is an e-mail address: names are case-insensitive."""
     return normal_name(text).lower()
 
 
 def normal_password(text: str) -> str:
-    """Return the form in which a new password is set, Unicode NFC (RFC 8265, "OpaqueString"); nothing else changes."""
+    """Normalize a new password to Unicode NFC (RFC 8265, "OpaqueString")."""
     return normalize("NFC", text)
 
 
 def spellings_of_password(text: str) -> tuple[str, ...]:
-    """Return what to try for a password that was typed: the form in which it is set now, then what was typed."""
+    """Return the candidates for a typed password: its normalized form first, then the text as typed."""
     return tuple(dict.fromkeys((normal_password(text), text)))
 
 
 def is_guessable(password: str, username: str) -> bool:
-    """Tell whether a password is among those tried first: common ones, one character repeated, the user's own name."""
+    """Whether a password is easy to guess: common, one character repeated, or the user's own name."""
     lowered = password.lower()
     own = {username, username.partition("@")[0]}
     return lowered in GUESSED_FIRST or lowered in own or len(set(lowered)) == 1
@@ -108,7 +108,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Tokens:
-    """What a signed-in person carries."""
+    """The tokens of a session."""
 
     access: str = field(repr=False)
     id: str = field(repr=False)
@@ -124,7 +124,7 @@ class SignedIn:
 
 
 class ChallengeKind(StrEnum):
-    """What may be asked of a person after the password; spelled as Cognito's challenges."""
+    """Challenges that may follow the password, by Cognito's names."""
 
     TOTP = "SOFTWARE_TOKEN_MFA"
     SMS = "SMS_MFA"
@@ -133,7 +133,7 @@ class ChallengeKind(StrEnum):
 
 @dataclass(frozen=True)
 class Challenge:
-    """A sign-in that waits for one more answer. `session` is opaque, and good for a few minutes."""
+    """A sign-in that needs one more answer. `session` is opaque and valid for a few minutes."""
 
     kind: ChallengeKind
     username: str
@@ -142,7 +142,7 @@ class Challenge:
 
     @property
     def ticket(self) -> str:
-        """What the client keeps and hands back with the answer."""
+        """The opaque text that the client returns with its answer."""
         return f"{self.username}{_TICKET_SEPARATOR}{self.session}"
 
     @classmethod
@@ -156,7 +156,7 @@ class Challenge:
 
 @dataclass(frozen=True)
 class TotpSecret:
-    """What an authenticator application needs to show a person's codes."""
+    """The secret of an authenticator application."""
 
     secret: str = field(repr=False)
     uri: str = field(repr=False)

@@ -13,11 +13,11 @@ from iotcloud.users.model import normal_password, normal_username, spellings_of_
 from iotcloud.users.rate_limits import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_ACCOUNT, Attempts
 
 TOKEN_CLOCK_STEP = timedelta(seconds=1)
-"""Tokens tell their time in whole seconds: one that is issued in the same second as a new password may be its own."""
+"""Tokens carry whole seconds: a token issued in the second of the password change may belong to the new session."""
 
 
 class Tokens(Protocol):
-    """Keeps whose access tokens are refused."""
+    """Store of users whose access tokens are refused."""
 
     def close(self, username: str, now: datetime, lasts: timedelta) -> None:
         """Refuse the tokens that were issued to a user of the pool until now, for as long as they may last."""
@@ -37,7 +37,7 @@ class PasswordService:
     def forgot_password(self, email: str) -> str:
         """Send a code to set a new password with; return the user name to use it with.
 
-        Whether there is such an account stays untold.
+        The answer does not reveal whether the account exists.
         """
         username = normal_username(email)
         self.attempts.spend("forgot_password", username, MESSAGES_TO_ONE_ACCOUNT)
@@ -79,7 +79,7 @@ class PasswordService:
             self._end_sessions(username, now)
 
     def _end_sessions(self, username: str, now: datetime) -> None:
-        """Make all refresh tokens of an account void, and refuse access tokens that were issued before `now`."""
+        """Revoke all refresh tokens of an account, and refuse its access tokens issued before `now`."""
         self.directory.sign_out_everywhere(username)
         account = self.directory.find_account(username)
         if account is not None:

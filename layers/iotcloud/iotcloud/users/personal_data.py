@@ -1,4 +1,4 @@
-"""The account itself and its phones, as the user takes them away."""
+"""The account and its push endpoints as personal data."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from iotcloud.users.push_tokens import PushTokenStore
 
 @dataclass(frozen=True)
 class AccountData:
-    """Show what the directory keeps of a user."""
+    """Exports a user's record in the directory."""
 
     directory: Directory
 
@@ -31,7 +31,7 @@ class AccountData:
 
 @dataclass(frozen=True)
 class PushTokensData:
-    """Show where a user's phones want their messages."""
+    """Exports a user's push endpoints."""
 
     store: PushTokenStore
 

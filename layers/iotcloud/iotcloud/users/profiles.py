@@ -1,4 +1,4 @@
-"""What a person may see and change of their own account: name and telephone."""
+"""The user's profile: name and telephone number."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,15 +11,15 @@ from iotcloud.users.rate_limits import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_A
 
 
 class VerifiedNumbers(Protocol):
-    """Passes a verified telephone number on to what sends messages there."""
+    """Passes a verified telephone number on to the user's devices."""
 
     def adopt_number(self, username: str, phone_number: str) -> None:
-        """Have a user's devices send their text messages to this number, some time later."""
+        """Queue the number as the recipient of text messages from the user's devices."""
         ...
 
 
 class Texts(Protocol):
-    """The text messages of a day, of all accounts together."""
+    """Platform-wide count of text messages per day."""
 
     @property
     def countries(self) -> frozenset[str]:
@@ -27,7 +27,7 @@ class Texts(Protocol):
         ...
 
     def spend(self) -> int:
-        """Count one; answer 0, or the seconds until the next day when none is left."""
+        """Count one message. Return 0, or the seconds until the next day once the limit is reached."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Where a person's phones want their push messages, one entry per phone and push service."""
+"""Push endpoints: app installations that receive push messages, one entry per installation and service."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class PushTokenStore(Protocol):
     """Keeps push tokens."""
 
     def save(self, push_token: PushToken) -> None:
-        """Keep a token; the same user, token and service again replaces the session."""
+        """Store a token. Storing the same user, token and service again replaces the session."""
         ...
 
     def list_all(self, username: str) -> Sequence[PushToken]:
@@ -40,32 +40,32 @@ class PushTokenStore(Protocol):
         ...
 
     def find_holder(self, platform: PushPlatform, token: str) -> str | None:
-        """Return who registered a phone last; None when nobody has it."""
+        """Return the user who registered an endpoint last, or None."""
         ...
 
     def forget(self, push_tokens: Sequence[PushToken]) -> None:
-        """Remove tokens; those that are gone already are no error."""
+        """Remove tokens. Idempotent."""
         ...
 
 
 SHOWN = {PushPlatform.APNS: "iOS", PushPlatform.GCM: "Android"}
-"""What is shown of a phone in place of its token (contract, section 7)."""
+"""The masked token that is shown to people (contract, section 7)."""
 
 
 @dataclass(frozen=True)
 class PushEndpointList:
-    """A person's phones, for those who push messages to them."""
+    """A user's push endpoints, for senders."""
 
     store: PushTokenStore
 
     def list_phones(self, username: str) -> Sequence[Phone]:
-        """Each phone: what to show of it, and its address at its push service."""
+        """Return for each endpoint its masked token and its address at the push service."""
         return [
             Phone(SHOWN[kept.platform], f"{kept.platform.value}:{kept.token}") for kept in self.store.list_all(username)
         ]
 
     def forget_phone(self, username: str, target: str) -> None:
-        """Forget the phone of that address; it registers again when its app is opened."""
+        """Remove the endpoint of that address. The app registers again when it is opened."""
         self.store.forget(
             [kept for kept in self.store.list_all(username) if f"{kept.platform.value}:{kept.token}" == target]
         )
@@ -73,20 +73,19 @@ class PushEndpointList:
 
 @dataclass(frozen=True)
 class PushTokenService:
-    """Register and forget phones.
+    """Register and remove push endpoints.
 
-    A token hangs on the sign-in session, not on the access token as in the original, so that a refresh moves nothing.
+    A token belongs to the sign-in session, not to the access token as in the original, so a refresh changes nothing.
     """
 
     store: PushTokenStore
     tokens: TokenVerifier
 
     def register(self, username: str, session: str, token: str, platform: str) -> None:
-        """Keep a phone's token; raise InvalidInput for an unknown service, or for one phone more than an account has.
+        """Store an endpoint's token. Raise InvalidInput for an unknown service, or above the limit per account.
 
-        A phone that is registered already is taken again. Two at the same instant may both be taken: notices go to the
-        first MAX_RECIPIENTS phones in any case. One that another account registered is no longer that account's: who
-        signs in on a phone last holds it.
+        Registering again is idempotent. Two concurrent calls may exceed the limit by one; notices go to the first
+        MAX_RECIPIENTS endpoints in any case. An endpoint belongs to the account that signed in on it last.
         """
         if platform not in list(PushPlatform):
             raise InvalidInput
@@ -99,7 +98,7 @@ class PushTokenService:
         self.store.save(PushToken(username, PushPlatform(platform), token, session))
 
     def forget_session(self, access_token: str) -> None:
-        """Forget the tokens of an access token's session, expired or not; one that is not genuine changes nothing."""
+        """Remove the push tokens of an access token's session, expired or not. An invalid token is ignored."""
         try:
             claims = self.tokens.identify(access_token)
         except NotAuthenticated:

@@ -1,4 +1,4 @@
-"""What crosses the wire about users: request bodies and answers of groups 1 and 10."""
+"""Request and response bodies of groups 1 and 10."""
 
 from typing import Annotated, Literal
 
@@ -50,7 +50,7 @@ PhoneNumber = Annotated[
     AfterValidator(_kept_number),
     Field(examples=["+6500000000"]),
 ]
-"""A plus sign, the country code and the number, however they are set apart; kept in E.164."""
+"""A plus sign, the country code and the number, with or without separators. Stored as E.164."""
 ConfirmationCode = Annotated[str, StringConstraints(min_length=1, max_length=64), Field(examples=["123456"])]
 Password = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 """At most 256 characters, as Cognito takes."""
@@ -117,14 +117,14 @@ class UpdateUserBody(Body):
 
 
 class ChallengeBody(Body):
-    """What login asked for: a code, or the new password."""
+    """The answer to a login challenge: a code, or the new password."""
 
     challenge: ChallengeKind
     session: Token = Field(repr=False)
     answer: Password = Field(repr=False)
 
     def read(self) -> Challenge:
-        """Return the challenge that is answered; raise InvalidInput when the session was not made here."""
+        """Return the answered challenge. Raise InvalidInput for a session of other origin."""
         return Challenge.of_ticket(self.challenge, self.session)
 
 
@@ -133,7 +133,7 @@ class TotpCodeBody(Body):
 
 
 class IdpCodeBody(Body):
-    """An empty code says that the sign-in failed."""
+    """An empty code reports a failed sign-in."""
 
     code: str = Field(max_length=2048, repr=False)
 
@@ -222,7 +222,7 @@ class MfaAnswer(Answer):
 
 
 class TotpAnswer(Answer):
-    """What an authenticator application needs, as text and as the link of a QR code."""
+    """The secret of an authenticator application, as text and as the link of a QR code."""
 
     secret: str = Field(repr=False)
     uri: str = Field(repr=False)

@@ -11,18 +11,18 @@ from iotcloud.users.rate_limits import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_A
 
 
 class SessionPushTokens(Protocol):
-    """Forgets where a sign-in session wanted its push messages."""
+    """Removes the push tokens of a session."""
 
     def forget_session(self, access_token: str) -> None:
-        """Forget the push tokens of the session of a token; one that is not genuine changes nothing."""
+        """Remove the push tokens of a token's session. An invalid token is ignored."""
         ...
 
 
 class Texts(Protocol):
-    """The text messages of a day, of all accounts together."""
+    """Platform-wide count of text messages per day."""
 
     def spend(self) -> int:
-        """Count one; answer 0, or the seconds until the next day when none is left."""
+        """Count one message. Return 0, or the seconds until the next day once the limit is reached."""
         ...
 
 
@@ -36,11 +36,11 @@ class SessionService:
     texts: Texts
 
     def log_in(self, credentials: Credentials) -> SignedIn | Challenge:
-        """Check a password; raise NotAuthenticated, the same for a wrong password and an unknown name.
+        """Check a password. Raise NotAuthenticated for a wrong password and for an unknown name alike.
 
-        Raise TooManyRequests after five text messages in a quarter of an hour. Only a right password sends one, so
-        that no stranger uses them up. They count as text messages of the day, which does not stop them: nobody shall
-        be able to keep all others from logging in.
+        Raise TooManyRequests after five text messages in a quarter of an hour. Only a correct password sends one, so
+        an attacker cannot use them up. They count towards the day's total but are never blocked by it: otherwise one
+        user could lock all others out.
         """
         username = normal_username(credentials.name)
         self.attempts.require_left(SMS_CHALLENGE, username, MESSAGES_TO_ONE_ACCOUNT)
@@ -60,9 +60,9 @@ class SessionService:
         return self.directory.sign_in(username, typed[0])
 
     def answer_challenge(self, challenge: Challenge, answer: str) -> SignedIn | Challenge:
-        """Go on with a sign-in that asked for more; raise InvalidCode, PasswordRefused or NotAuthenticated.
+        """Answer a challenge of a sign-in. Raise InvalidCode, PasswordRefused or NotAuthenticated.
 
-        Answers are counted by the account's one name, in whichever spelling the client hands it back.
+        Attempts are counted by the account's normalized name, whatever spelling the client sends.
         """
         account = self.directory.find_account(challenge.username)
         subject = account.username if account else normal_username(challenge.username)
@@ -72,12 +72,12 @@ class SessionService:
     def refresh_tokens(self, refresh: str, id_token: str) -> Tokens:
         """Make new tokens; raise TokensMissing, RefreshTokenInvalid.
 
-        The id token is asked for because the contract has it; who the caller is comes from the refresh token alone.
+        The contract requires the id token; only the refresh token identifies the caller.
         """
         if not refresh or not id_token:
             raise TokensMissing
         return self.directory.refresh(refresh)
 
     def log_out(self, access_token: str) -> None:
-        """Stop push messages to the session's phone. The tokens stay good for their time, as the contract has it."""
+        """Stop push messages to the session's endpoint. The tokens stay valid until they expire, as in the contract."""
         self.push_tokens.forget_session(access_token)

@@ -1,7 +1,8 @@
-"""The letter box of a social sign-in: the window at the identity provider leaves its code, the one that waits takes it.
+"""Hands the authorization code of a social sign-in from the callback window to the app window: once, within two
+minutes.
 
-Nobody is signed in yet on either side, so that the id is the only key: it must be long, and holds one code, once, for
-two minutes. A client that asks for its code with PKCE makes a stolen one worthless.
+Neither window is signed in yet, so the id is the only key and must be hard to guess. A client that uses PKCE makes a
+stolen code worthless.
 """
 
 from dataclasses import dataclass
@@ -21,11 +22,11 @@ class IdpCodeStore(Protocol):
     """Keeps codes."""
 
     def put(self, code_id: str, code: str, now: datetime, expires_at: datetime) -> None:
-        """Keep a code; raise AlreadyExists when the id holds one that has not expired."""
+        """Store a code. Raise AlreadyExists when the id holds a code that has not expired."""
         ...
 
     def take(self, code_id: str, now: datetime) -> str | None:
-        """Return the code to one caller only, and forget it; None when there is none, or none any more."""
+        """Return the code to one caller only and delete it. None when there is no valid code."""
         ...
 
 
@@ -37,7 +38,7 @@ class SocialSignInService:
     clock: Clock = utc_now
 
     def store_code(self, code_id: str, code: str) -> None:
-        """Keep a code under an id; an empty one says that the sign-in failed.
+        """Store a code under an id. An empty code reports a failed sign-in.
 
         Raise InvalidInput for an id that can be guessed, AlreadyExists for one in use.
         """
@@ -46,7 +47,7 @@ class SocialSignInService:
         self.store.put(code_id, code, now, now + timedelta(seconds=KEPT_SECONDS))
 
     def query_code(self, code_id: str) -> str:
-        """Return the code of an id, once; raise NotFound when it is not there, or not yet."""
+        """Return the code of an id, once. Raise NotFound while there is none."""
         _require_unguessable(code_id)
         code = self.store.take(code_id, self.clock())
         if code is None:

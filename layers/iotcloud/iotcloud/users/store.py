@@ -1,8 +1,8 @@
-"""The rows that hang on a user, on a caller and on a social sign-in.
+"""Rows of users, of callers (rate limits) and of social sign-ins.
 
-What Cognito keeps (addresses, names, passwords) is not repeated here.
+Cognito stores addresses, names and passwords; they are not repeated here.
 
-`users` has one partition per user; the sort key `item` says what a row is:
+`users` has one partition per user. The sort key `item` is the kind of row:
 
 push#{service}#{digest of the token}    a phone
 export                                  the newest archive of the user's data
@@ -106,7 +106,7 @@ class PushTokenStore:
         ]
 
     def forget(self, push_tokens: Sequence[PushToken]) -> None:
-        """Remove tokens, and whose they were unless they are somebody else's by now."""
+        """Remove tokens, and their holder items unless another user holds them now."""
         with UserRow.batch_write() as batch:
             for push_token in push_tokens:
                 batch.delete(UserRow(push_token.username, _push_item(push_token)))
@@ -138,21 +138,21 @@ class ExportStore:
 
 
 class NoticeLimitsStore:
-    """What each user set of the limits of notices, in `users`."""
+    """Users' own limits of notices, in `users`."""
 
     def find(self, username: str) -> AccountLimits | None:
-        """Return what the user set."""
+        """Return the user's own limits."""
         try:
             return _load_limits(UserRow.get(username, _NOTICE_LIMITS, consistent_read=True).limits)
         except UserRow.DoesNotExist:
             return None
 
     def save(self, username: str, limits: AccountLimits) -> None:
-        """Put limits in the place of those before."""
+        """Replace the user's own limits."""
         UserRow(username, _NOTICE_LIMITS, limits=_dump_limits(limits)).save()
 
     def forget(self, username: str) -> None:
-        """Remove what the user set; nothing to do when that is nothing."""
+        """Remove the user's own limits. Idempotent."""
         UserRow(username, _NOTICE_LIMITS).delete()
 
 
@@ -191,7 +191,7 @@ class UserStore:
     """A user's whole partition of `users`."""
 
     def erase(self, username: str) -> None:
-        """Delete every row of a user, and what names the user as the holder of phones."""
+        """Delete every row of a user, and the holder items of the user's push endpoints."""
         rows = list(UserRow.query(username, consistent_read=True))
         for row in rows:
             if row.item.startswith(_PUSH):
@@ -205,7 +205,7 @@ class IdpCodeStore:
     """Codes of social sign-ins."""
 
     def put(self, code_id: str, code: str, now: datetime, expires_at: datetime) -> None:
-        """Keep a code; raise AlreadyExists when the id holds one that has not expired."""
+        """Store a code. Raise AlreadyExists when the id holds a code that has not expired."""
         row = IdpCodeRow(code_id, code=code, good_until=expires_at, expires_at=int(expires_at.timestamp()))
         try:
             row.save(condition=IdpCodeRow.id.does_not_exist() | (IdpCodeRow.good_until <= now))
@@ -214,7 +214,7 @@ class IdpCodeStore:
             raise AlreadyExists from failed
 
     def take(self, code_id: str, now: datetime) -> str | None:
-        """Return the code to one caller only, and forget it; None when there is none, or none any more."""
+        """Return the code to one caller only and delete it. None when there is no valid code."""
         try:
             row = IdpCodeRow.get(code_id, consistent_read=True)
             row.delete(condition=IdpCodeRow.good_until == row.good_until)
@@ -245,7 +245,7 @@ class RateLimitStore:
 
 
 def _release(push_item: str, username: str) -> None:
-    """Forget that a phone is this user's; it may be another's by now, or nobody's."""
+    """Delete a holder item if it still names this user."""
     try:
         UserRow(push_item, _HOLDER).delete(condition=UserRow.holder == username)
     except DeleteError as failed:

@@ -1,4 +1,4 @@
-"""What a verified access token says, and the port behind which it is verified."""
+"""Claims of a verified access token, and the interface that verifies it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +17,7 @@ class Claims:
 
 
 class TokenVerifier(Protocol):
-    """Tells whose an access token is."""
+    """Verifies access tokens."""
 
     def verify(self, token: str) -> Claims:
         """Return the token's claims.

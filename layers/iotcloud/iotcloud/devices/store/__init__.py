@@ -1,8 +1,8 @@
 """The rows of the device registry: how devices are kept, found and removed. Keys and conditions, no rules.
 
-`device_names` says who may call which device what: the consistent read of (user, name) is the check of every call. The
-row of a device in `devices` knows no name, so that renaming leaves it alone. Both carry the `registration` drawn when
-the id was registered: a name whose registration is not that of the device's row is a leftover, and gives no rights.
+`device_names` maps (user, name) to a device; its consistent read authorizes every call. The row in `devices` holds no
+name, so renaming does not write it. Both carry the `registration` drawn when the id was registered: a name whose
+registration differs from the device's row is stale and grants nothing.
 
 A device's row is written with every heartbeat: it is kept under 1 KB, the unit in which DynamoDB counts writes.
 """
@@ -39,7 +39,7 @@ from iotcloud.pagination import Page, make_cursor, open_key_cursor
 __all__ = ["DeviceNameRow", "DeviceRow", "DeviceStore"]
 
 MAX_REMEMBERED = 1000
-"""Names whose device an execution environment remembers."""
+"""Names whose device an execution environment caches."""
 MAX_TOGETHER = 100
 """Items of one transaction (Amazon DynamoDB quotas, "Transactions")."""
 
@@ -49,7 +49,7 @@ class DeviceStore(NameRows, CertificateRows, PresenceRows):
     """The registry in DynamoDB; its rows are bound before it is made."""
 
     _ids: dict[tuple[str, str], str] = field(default_factory=dict, compare=False, repr=False)
-    """Which device a name meant when it was last read, to read both rows in one request; never taken for granted."""
+    """Cache of the device behind a name, to read both rows in one request. Every read verifies it."""
 
     def add(self, device: Device) -> None:
         """Take the name and the id in one step; raise DeviceNameTaken or DeviceIdTaken."""
@@ -80,7 +80,7 @@ class DeviceStore(NameRows, CertificateRows, PresenceRows):
         return device_of(name, row)
 
     def find_all(self, username: str, devicenames: Sequence[str]) -> list[Device]:
-        """Read the devices that a user calls so; those that there are not are left out. Two batches per hundred."""
+        """Read devices by the user's names, without unknown ones. Two batches per hundred."""
         keys = [(username, devicename) for devicename in devicenames]
         return self._join(list(DeviceNameRow.batch_get(keys, consistent_read=True)))
 
@@ -111,9 +111,9 @@ class DeviceStore(NameRows, CertificateRows, PresenceRows):
         return renamed
 
     def leave(self, device: Device, now: datetime, within: timedelta) -> RegisteredDevice:
-        """Mark the device as being deleted, so that nothing new is kept for it, and return it as it is from now on.
+        """Mark the device as being deleted, so that no new data is stored for it. Return it.
 
-        Raise DeletionInProgress while another call may still be at it, or has just ended.
+        Raise DeletionInProgress while another call may be running, or has just ended.
         """
         unclaimed = DeviceRow.leaving_until.does_not_exist() | (DeviceRow.leaving_until <= now)
         row = DeviceRow(device.deviceid)
@@ -136,7 +136,7 @@ class DeviceStore(NameRows, CertificateRows, PresenceRows):
         )
 
     def remove(self, device: Device) -> None:
-        """Remove this registration's names and row; what another registration has put there since stays."""
+        """Delete the names and the row of this registration. A later registration's stay."""
         others = [
             name
             for name in DeviceNameRow.by_deviceid.query(device.deviceid)
@@ -171,18 +171,18 @@ class DeviceStore(NameRows, CertificateRows, PresenceRows):
                 raise DeviceNotRegistered from failed
 
     def find_devices(self, deviceids: Iterable[str]) -> dict[str, RegisteredDevice]:
-        """Return those that are registered and not being deleted, by id: one request for each hundred."""
+        """Return the registered devices, by id, without those being deleted. One request per hundred."""
         return read_devices(deviceids)
 
     def find_registration(self, deviceid: str) -> str | None:
-        """Return the registration of a device, also of one that is being deleted; None when there is none."""
+        """Return the registration of a device, also during its deletion, or None."""
         try:
             return DeviceRow.get(deviceid, consistent_read=True).registration
         except DoesNotExist:
             return None
 
     def find_owned(self, deviceid: str) -> Device | None:
-        """Read a device as its owner sees it, by its id; None when it is not registered, or about to go."""
+        """Read a device by its id as its owner sees it. None when it is not registered or being deleted."""
         device = self.find_devices([deviceid]).get(deviceid)
         if device is None:
             return None
@@ -191,7 +191,7 @@ class DeviceStore(NameRows, CertificateRows, PresenceRows):
         return found[0] if found else None
 
     def find_other(self, owner: str, name_or_id: str) -> Device | None:
-        """Read a device that this user owns, by its name or else by its id; None when there is none."""
+        """Read a device of this owner by its name, else by its id. None when there is none."""
         (named,) = self.find_all(owner, [name_or_id]) or (None,)
         found = named or self.find_owned(name_or_id)
         return found if found is not None and found.owner == owner else None
@@ -207,7 +207,7 @@ class DeviceStore(NameRows, CertificateRows, PresenceRows):
         ]
 
     def _read_at_once(self, username: str, devicename: str) -> "tuple[DeviceNameRow | None, DeviceRow | None]":
-        """Read the name, and beside it the device that it meant before; the device only if it still means that one."""
+        """Read the name and its cached device in one request. Return the device only if the name still means it."""
         deviceid = self._ids.get((username, devicename))
         if deviceid is None:
             return None, None

@@ -10,7 +10,7 @@ from iotcloud.devices.store.tables import DeviceRow, change, change_if, read_dev
 from iotcloud.errors import RenewalUnderWay
 
 DUE_SHARDS = 8
-"""Partitions of the index of what is due: a fleet that was registered in one hour is due in one hour."""
+"""Partitions of the index of due certificates: a fleet registered within an hour is due within an hour."""
 
 _NO_CERTIFICATE = tuple(
     attribute.remove()
@@ -26,7 +26,7 @@ class CertificateRows:
     """Keeps devices' certificates."""
 
     def set_certificate(self, device: RegisteredDevice, certificate: Certificate, due_at: datetime | None) -> None:
-        """Make `certificate` the one in use, of a device that has none; raise RenewalUnderWay when it has one."""
+        """Set the active certificate of a device without one. Raise RenewalUnderWay when it has one."""
         change(
             device,
             DeviceRow.certificate_id.set(certificate.certificate_id),
@@ -50,7 +50,7 @@ class CertificateRows:
         )
 
     def promote(self, device: RegisteredDevice, due_at: datetime | None) -> None:
-        """Make the successor the certificate in use; nothing to do when that has been done."""
+        """Promote the successor to the active certificate. Idempotent."""
         successor = device.successor
         if successor is None:
             return
@@ -65,7 +65,7 @@ class CertificateRows:
         )
 
     def forget_certificate(self, device: RegisteredDevice, certificate: Certificate) -> None:
-        """Forget a certificate, in use or not; nothing to do when it is not there."""
+        """Remove a certificate from the row. Idempotent."""
         certificate_id = certificate.certificate_id
         change_if(device.deviceid, *_NO_SUCCESSOR, condition=DeviceRow.successor_id == certificate_id)
         change_if(device.deviceid, *_NO_CERTIFICATE, condition=DeviceRow.certificate_id == certificate_id)
@@ -80,7 +80,7 @@ class CertificateRows:
         return list(read_devices(deviceids).values())
 
     def set_due(self, device: RegisteredDevice, due_at: datetime | None) -> None:
-        """Keep when something is to be done about the certificates next; nothing to do when the device has gone."""
+        """Set when the certificates are due next. A missing device is ignored."""
         change_if(device.deviceid, *_due(device, due_at), condition=DeviceRow.registration == device.registration)
 
 

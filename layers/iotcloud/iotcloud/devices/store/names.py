@@ -1,4 +1,4 @@
-"""What users call devices: a name gives no right by itself, and another registration's is a leftover."""
+"""Users' names for devices. A name grants no right by itself; a name of another registration is stale."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ class NameRows:
     """Keeps users' names for devices."""
 
     def list_names(self, username: str) -> list[DeviceName]:
-        """Return what a user calls devices, in one request for each megabyte of names."""
+        """Return the user's names for devices, in one request per megabyte of names."""
         return [named(row) for row in DeviceNameRow.query(username, consistent_read=True)]
 
     def count_owned(self, username: str, at_most: int) -> int:
@@ -23,7 +23,7 @@ class NameRows:
         return sum(name.role is Role.OWNER for name in names)
 
     def find_names(self, username: str, devicenames: Mapping[str, str]) -> list[DeviceName]:
-        """Return what a user calls devices now, given by id what the user called them once.
+        """Return the user's current names of devices, by id, given their names at an earlier time.
 
         One request for each hundred, and one for each device that was renamed since or has gone.
         """
@@ -36,7 +36,7 @@ class NameRows:
         return list(names.values())
 
     def add_name(self, device: RegisteredDevice, username: str, devicename: str, role: Role, email: str) -> Device:
-        """Keep what an invited user calls a device, once more too; raise DeviceNameTaken."""
+        """Store an invited user's name for a device. Idempotent. Raise DeviceNameTaken."""
         row = DeviceNameRow(
             username,
             devicename,
@@ -55,14 +55,14 @@ class NameRows:
         return Device(username=username, devicename=devicename, role=role, invited_as=email, **members)
 
     def forget_names(self, deviceid: str, username: str) -> None:
-        """Remove what an invited user calls a device, as far as the index knows it; an owner's name stays."""
+        """Remove an invited user's name for a device, found by the index. The owner's name stays."""
         for row in DeviceNameRow.by_deviceid.query(deviceid, DeviceNameRow.owner == username):
             name = named(row)
             if name.role is not Role.OWNER:
                 self.forget_name(name)
 
     def forget_name(self, name: DeviceName) -> None:
-        """Remove what a user calls a device, unless the name is another device's by now; the device itself stays."""
+        """Remove a user's name for a device, unless it now names another device. The device itself stays."""
         row = DeviceNameRow(name.username, name.devicename)
         try:
             row.delete(condition=DeviceNameRow.registration == name.registration)
@@ -70,6 +70,6 @@ class NameRows:
             raise_unless_refused(failed)
 
     def find_owners_name(self, device: RegisteredDevice) -> str:
-        """Return what the owner calls a device; its id while the index does not know."""
+        """Return the owner's name for a device, or its id until the index has it."""
         names = DeviceNameRow.by_deviceid.query(device.deviceid, DeviceNameRow.owner == device.owner)
         return next((row.devicename for row in names if row.registration == device.registration), device.deviceid)

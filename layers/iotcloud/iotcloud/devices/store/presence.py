@@ -1,4 +1,4 @@
-"""When devices came, went and were last heard, and what they said of themselves, in whatever order it is told."""
+"""Presence, last contact and reported firmware of devices. Writes are conditional, so their order does not matter."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -21,7 +21,7 @@ class PresenceRows:
     """Keeps devices' presence."""
 
     def record_version(self, deviceid: str, version: str) -> None:
-        """Keep the firmware version that the device just told; a device that is gone stays gone."""
+        """Store the firmware version that the device reported. A deleted device is not created again."""
         change_if(deviceid, DeviceRow.version.set(version), condition=DeviceRow.registration.exists())
 
     def record_protocol(self, deviceid: str, is_mqtt5: bool) -> None:
@@ -29,7 +29,7 @@ class PresenceRows:
         change_if(deviceid, DeviceRow.is_mqtt5.set(is_mqtt5), condition=DeviceRow.registration.exists())
 
     def record_heartbeats(self, heartbeats: Mapping[str, datetime]) -> None:
-        """Keep when each device was last heard: the latest wins in whatever order; unknown ids are passed over."""
+        """Store the last contact of each device: the latest time wins. Unknown ids are skipped."""
         for deviceid, heartbeat_at in sorted(heartbeats.items()):
             is_news = DeviceRow.heartbeat_at.does_not_exist() | (DeviceRow.heartbeat_at < heartbeat_at)
             change_if(
@@ -39,9 +39,9 @@ class PresenceRows:
             )
 
     def record_presence(self, event: PresenceEvent) -> RegisteredDevice | None:
-        """Take in an event of a device's connection, if it is news: one conditional write, in whatever order they come.
+        """Apply a lifecycle event by one conditional write, if it is newer than the stored ones.
 
-        Return the device as it is then, None when it is not registered.
+        Return the device after it, or None when it is not registered.
         """
         at, version = _MARKS[event.change]
         is_news = (

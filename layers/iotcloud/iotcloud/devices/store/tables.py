@@ -1,4 +1,4 @@
-"""What the rows of the registry's tables hold, and how they become devices and names."""
+"""Rows of the registry's tables, and their conversion to devices and names."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -17,7 +17,7 @@ from iotcloud.errors import DeviceNotRegistered, IotCloudError
 
 
 class NamesOfDevice(GlobalSecondaryIndex["DeviceNameRow"]):  # type: ignore[no-untyped-call]
-    """Who knows a device, and under which name."""
+    """Users of a device, and their names for it."""
 
     class Meta:
         index_name = "by_deviceid"
@@ -32,12 +32,12 @@ class DeviceNameRow(Row):
         table_name = "device_names"
 
     owner = UnicodeAttribute(hash_key=True)
-    """The user whose name for the device this is, whatever their role."""
+    """The user of this name, in any role."""
     devicename = UnicodeAttribute(range_key=True)
     deviceid = UnicodeAttribute()
     registration = UnicodeAttribute()
     role = UnicodeAttribute()
-    """Of an invited user as it was when they came; what counts is kept with the device's users."""
+    """The role when the user accepted. The device's users table has the current one."""
     invited_as = UnicodeAttribute(null=True)
     by_deviceid = NamesOfDevice()
 
@@ -86,7 +86,7 @@ class DeviceRow(Row):
 
 
 def read_devices(deviceids: Iterable[str]) -> dict[str, RegisteredDevice]:
-    """Return those that are registered and not being deleted, by id: one request for each hundred."""
+    """Return the registered devices, by id, without those being deleted. One request per hundred."""
     rows = DeviceRow.batch_get(sorted(set(deviceids)), consistent_read=True)
     return {row.deviceid: registered(row) for row in rows if row.leaving_until is None}
 
@@ -109,7 +109,7 @@ def change(
 
 
 def change_if(deviceid: str, *actions: Action, condition: Condition) -> None:
-    """Change a device's row on a condition; nothing to do when it does not hold."""
+    """Update a device's row if a condition holds, else do nothing."""
     try:
         DeviceRow(deviceid).update(actions=list(actions), condition=condition)
     except UpdateError as failed:
