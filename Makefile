@@ -167,6 +167,9 @@ destroy: $(project) ## empty and remove a stack that is not production (CONFIRM=
 admin: $(project) ## administrators' commands on the local cloud, or on AWS (ARGS="--stack-name iotcloud import-devices devices.csv")
 	@$(PY) -m admin $(ARGS)
 
+firmware: $(project) ## publish, withdraw and list firmware (ARGS="publish modem.bin --model ft900 --version 0.2")
+	@$(PY) -m admin.firmware $(ARGS)
+
 clean: ## stop the local cloud and remove everything made here, its state too
 	@test ! -x $(PY) || $(PY) -m simulators.cloud down
 	@rm -rf simulators/devices/nodejs/node_modules webapp/node_modules webapp/dist $(api_types) .local .venv .aws-sam build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
@@ -177,7 +180,7 @@ help: ## this list
 
 .PHONY: web app app-check app-format
 .PHONY: run up down logs outbox device providers test check check-static tests covered format format-check lint types arrows commits hooks unit
-.PHONY: streams hostile integration rights contract e2e bench openapi build preflight deploy destroy admin clean help
+.PHONY: streams hostile integration rights contract e2e bench openapi build preflight deploy destroy admin firmware clean help
 
 # sam calls these, one per resource of template.yaml with `BuildMethod: makefile`.
 build-%:

@@ -52,6 +52,8 @@ RESOURCES: Mapping[str, tuple[str, ...]] = {
     "iot:DetachThingPrincipal": (CERTIFICATE, THING),
     "iot:GetConnection": (CONNECTION,),
     "iot:UpdateCertificate": (CERTIFICATE,),
+    "kms:GetPublicKey": ("key/<id>",),
+    "kms:Sign": ("key/<id>",),
     "s3:GetObject": ("{Bucket}/{Key}",),
     "s3:ListBucket": ("{Bucket}",),
     "s3:PutObject": ("{Bucket}/{Key}",),
@@ -100,8 +102,11 @@ def rights_of(service: str, operation: str, members: Members, place: Callable[[s
             # No page says whether the endpoint is asked for or its application.
             yield from (Right(action, one) for one in (APPLICATION, ENDPOINT))
         case "s3:DeleteObject":
-            bucket = place("Bucket", members["Bucket"])
-            yield from (Right(action, f"{bucket}/{place('Key', one['Key'])}") for one in members["Delete"]["Objects"])
+            bucket, objects = (
+                place("Bucket", members["Bucket"]),
+                members.get("Delete", {"Objects": [members]})["Objects"],
+            )
+            yield from (Right(action, f"{bucket}/{place('Key', one['Key'])}") for one in objects)
         case _:
             for resource in RESOURCES[action]:
                 named = {name: place(name, members[name]) for name in _BRACES.findall(resource) if name in members}

@@ -158,10 +158,10 @@ def _own(frames: list[FrameType], value: str) -> str:
 
 
 def _key(frame: FrameType, value: str) -> str:
-    """An object's key: its first level, when that is a constant of the module."""
-    first = value.partition("/")[0]
+    """An object's key: its first level, when that is a constant of the module, and it alone when it has no other."""
+    first, _, others = value.partition("/")
     is_constant = first in (one for one in frame.f_globals.values() if isinstance(one, str))
-    return f"{first}/<key>" if is_constant else "<key>"
+    return (f"{first}/<key>" if others else first) if is_constant else "<key>"
 
 
 class RecordedCalls:

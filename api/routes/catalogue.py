@@ -1,9 +1,11 @@
-"""The catalogues of what can be attached to a device (group 11)."""
+"""The catalogues of what can be attached to a device, and of its firmware (group 11)."""
 
 from api.operations import Call, Routes
 from iotcloud.catalogue import service
 from iotcloud.catalogue.schema import I2cDevicesAnswer, SensorDevicesAnswer
 from iotcloud.errors import DocumentUnavailable
+from iotcloud.firmware.schema import FirmwareUpdatesAnswer
+from iotcloud.wiring import wiring
 
 routes = Routes("Catalogue")
 
@@ -32,3 +34,16 @@ def get_i2c_devices(call: Call[None]) -> I2cDevicesAnswer:
 def get_sensor_devices(call: Call[None]) -> SensorDevicesAnswer:
     """List the sensor models of all buses, by bus and manufacturer."""
     return SensorDevicesAnswer(document=service.sensor_devices())
+
+
+@routes.operation(
+    "11C",
+    "GET DEVICE FIRMWARE UPDATES",
+    "GET",
+    "/others/firmwareupdates",
+    answer=FirmwareUpdatesAnswer,
+    errors=(DocumentUnavailable,),
+)
+def get_firmware_updates(call: Call[None]) -> FirmwareUpdatesAnswer:
+    """List the firmware that devices can be updated to, by model, newest first."""
+    return FirmwareUpdatesAnswer.from_model(wiring().firmware_catalogue.read())

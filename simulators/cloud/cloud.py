@@ -110,7 +110,7 @@ def publish(place: Place, screen: Screen) -> Deployed:
         sources.remember(place, found, deployment.identity(stack))
     outputs = deployment.outputs(stack)
     deployed = Deployed(deployment.local_api_url(place, outputs), outputs)
-    stack_file.write(place, deployed.api_url, deployed.outputs)
+    stack_file.write(place, deployed.api_url, deployment.local_site_url(place, outputs), deployed.outputs)
     return deployed
 
 

@@ -79,6 +79,13 @@ def local_api_url(place: Place, outputs: Mapping[str, str]) -> str | None:
     return f"{place.endpoint_url}/_aws/execute-api/{outputs['ApiId']}/{outputs['ApiStage']}"
 
 
+def local_site_url(place: Place, outputs: Mapping[str, str]) -> str | None:
+    """Where the deployed site answers on this machine, or None for a template without one."""
+    if "SiteDomain" not in outputs:
+        return None
+    return f"{place.endpoint_url}/_aws/cloudfront/{outputs['SiteDomain'].partition('.')[0]}"
+
+
 def _run(place: Place, command: list[str], log: str) -> "subprocess.CompletedProcess[str]":
     finished = run_to_end(command, for_aws_tools(place), place.template.parent)
     (place.logs / log).write_text(f"{finished.stdout}\n{finished.stderr}")

@@ -35,7 +35,8 @@ class RegisteredDevice:
 
 
 Stack = dict[str, Any]
-"""What `stack.json` tells: api_url, mqtt_host, mqtt_port, mqtt_ca, endpoint_url, region, stack_name, outputs."""
+"""What `stack.json` tells: api_url, site_url, mqtt_host, mqtt_port, mqtt_ca, endpoint_url, region, stack_name and
+outputs."""
 
 NewPerson = Callable[[], Person]
 NewDevice = Callable[[Person], RegisteredDevice]

@@ -59,6 +59,8 @@ class Settings:
     """Bucket of export archives, which expire after a day."""
     phones_queue_url: str = ""
     """Where telephone numbers wait, just verified, for the devices of their owners."""
+    firmware_bucket: str = ""
+    """Where the catalogue of firmware and its images are."""
     triggers_queue_url: str = ""
     """Where triggers of notices wait for the notifier."""
     deliveries_queue_url: str = ""

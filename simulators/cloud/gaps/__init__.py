@@ -5,6 +5,7 @@ These modules run inside the emulator's process and environment, so they import 
 
 from simulators.cloud.gaps import (
     batching_window,
+    cloudfront_viewers,
     cognito_attribute_verification,
     cognito_confirmation,
     cognito_second_factor,
@@ -43,6 +44,7 @@ from simulators.cloud.gaps import (
 
 GAPS = (
     batching_window,
+    cloudfront_viewers,
     cognito_attribute_verification,
     cognito_confirmation,
     cognito_second_factor,

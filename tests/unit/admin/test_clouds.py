@@ -29,7 +29,7 @@ def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Place]:
 @pytest.fixture
 def running(place: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
     """Give the place of a local cloud that is up."""
-    stack_file.write(place, "http://api.example", {})
+    stack_file.write(place, "http://api.example", None, {})
     monkeypatch.setattr(lock, "owner", lambda _place: 4711)
     return place
 
@@ -67,7 +67,7 @@ def test_aws_when_no_local_cloud_was_ever_there() -> None:
 
 
 def test_aws_when_the_local_cloud_was_killed_and_left_its_file(place: Place) -> None:
-    stack_file.write(place, "http://api.example", {})
+    stack_file.write(place, "http://api.example", None, {})
     place.lock_file.write_text("4711")
     assert clouds.choose(None, None) == clouds.Cloud("iotcloud", "eu-west-1", None)
 

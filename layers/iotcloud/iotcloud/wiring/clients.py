@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from iotcloud.adapters.archives import S3Archives
     from iotcloud.adapters.broker import BrokerAddress, BrokerConnections
     from iotcloud.adapters.device_notices import DeviceConsole
+    from iotcloud.adapters.firmware_catalogue import S3FirmwareCatalogue
     from iotcloud.adapters.job_queues import ErasureQueue
     from iotcloud.adapters.notice_queue import NoticeQueue
     from iotcloud.adapters.notice_storage import S3NoticeStorage
@@ -66,6 +67,17 @@ class Clients:
         from iotcloud.adapters.job_queues import ErasureQueue
 
         return ErasureQueue(self.settings.erasures_queue_url, self.settings.aws_region)
+
+    @cached_property
+    def firmware_catalogue(self) -> "S3FirmwareCatalogue":
+        """Lists the firmware that there is."""
+        import boto3
+
+        from iotcloud.adapters.aws import CLIENT_CONFIG
+        from iotcloud.adapters.firmware_catalogue import S3FirmwareCatalogue
+
+        client = boto3.client("s3", region_name=self.settings.aws_region, config=CLIENT_CONFIG)
+        return S3FirmwareCatalogue(lambda: client, self.settings.firmware_bucket)
 
     @cached_property
     def notice_queue(self) -> "NoticeQueue":

@@ -39,3 +39,13 @@ def test_a_stack_after_another_update_is_another(tmp_path: Path) -> None:
     stack = {"StackId": "an id", "StackStatus": "CREATE_COMPLETE", "LastUpdatedTime": "today", "Description": "x"}
     assert deployment.identity(stack) == deployment.identity({**stack, "Description": "y"})
     assert deployment.identity(stack) != deployment.identity({**stack, "LastUpdatedTime": "tomorrow"})
+
+
+def test_the_site_is_reached_by_a_path_of_the_emulator(tmp_path: Path) -> None:
+    place = Place(tmp_path, port=4600)
+
+    assert (
+        deployment.local_site_url(place, {"SiteDomain": "d1.cloudfront.net"})
+        == f"{place.endpoint_url}/_aws/cloudfront/d1"
+    )
+    assert deployment.local_site_url(place, {}) is None

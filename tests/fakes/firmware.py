@@ -1,0 +1,76 @@
+"""What firmware is kept in and signed with, in memory; all can be asked what they hold."""
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from iotcloud.firmware.model import Catalogue
+
+
+@dataclass
+class FakeCatalogue:
+    """Takes the place of S3FirmwareCatalogue; `others` are written by somebody else just before the next write."""
+
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    images: dict[str, bytes] = field(default_factory=dict)
+    others: list[Catalogue] = field(default_factory=list)
+    writes: int = 0
+
+    def read(self) -> Catalogue:
+        """See S3FirmwareCatalogue."""
+        return self.catalogue
+
+    def read_for_change(self) -> tuple[Catalogue, str]:
+        """See S3FirmwareCatalogue."""
+        return self.catalogue, str(self.writes)
+
+    def replace(self, catalogue: Catalogue, mark: str) -> bool:
+        """See S3FirmwareCatalogue."""
+        if self.others:
+            self.catalogue = self.others.pop(0)
+            self.writes += 1
+        if mark != str(self.writes):
+            return False
+        self.catalogue = catalogue
+        self.writes += 1
+        return True
+
+    def put(self, location: str, image: bytes) -> None:
+        """See S3FirmwareCatalogue."""
+        self.images[location] = image
+
+    def delete(self, location: str) -> None:
+        """See S3FirmwareCatalogue."""
+        self.images.pop(location, None)
+
+
+class LocalSigner:
+    """A key on P-256 in this process."""
+
+    def __init__(self) -> None:
+        self._private = ec.generate_private_key(ec.SECP256R1())
+
+    @property
+    def public_key(self) -> bytes:
+        """See KmsSigner."""
+        return self._private.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+
+    @property
+    def key(self) -> str:
+        """See KmsSigner."""
+        return sha256(self.public_key).hexdigest()[:16]
+
+    def sign(self, manifest: bytes) -> bytes:
+        """See KmsSigner."""
+        return self._private.sign(manifest, ec.ECDSA(hashes.SHA256()))
+
+
+def verify(public_key: bytes, signature: bytes, manifest: bytes) -> None:
+    """Raise InvalidSignature unless a key signed a manifest."""
+    key = serialization.load_der_public_key(public_key)
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    key.verify(signature, manifest, ec.ECDSA(hashes.SHA256()))
