@@ -1,15 +1,23 @@
 """Addresses of recipients in the one form in which they are compared, counted and written to. Pure rules."""
 
 import re
+from collections.abc import Sequence
+from typing import TypeVar
 
 from iotcloud.notices.model import Channel
 from iotcloud.telephone import find_number
 
 MAX_RECIPIENTS = 20
 """Recipients per channel, and push endpoints per account. Bounds the writes of one trigger."""
+One = TypeVar("One")
 MAX_EMAIL = 254
 """Characters of an e-mail address (RFC 5321, 4.5.3.1.3: a path of 256 octets with its angle brackets)."""
 _EMAIL = re.compile(r"[^@\s,;:<>()\[\]\\\"\x00-\x1f\x7f]+@[^@\s,;:<>()\[\]\\\"\x00-\x1f\x7f]+")
+
+
+def within_limit(recipients: Sequence[One]) -> tuple[Sequence[One], int]:
+    """Return the recipients of a channel that count, and how many there are beyond."""
+    return recipients[:MAX_RECIPIENTS], max(0, len(recipients) - MAX_RECIPIENTS)
 
 
 def split_addresses(recipients: str) -> tuple[str, ...]:

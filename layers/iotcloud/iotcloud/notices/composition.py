@@ -4,7 +4,7 @@ Pure rules. The reasons are the texts of the device protocol (7.3).
 """
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from iotcloud.notices.addresses import (
@@ -14,6 +14,7 @@ from iotcloud.notices.addresses import (
     normal_address,
     normal_addresses,
     split_addresses,
+    within_limit,
 )
 from iotcloud.notices.model import Channel, Contact, NotificationBlock, Text
 from iotcloud.notices.triggers import Trigger, has_activation
@@ -122,27 +123,25 @@ def compose(message: str, trigger: Trigger, origin: Origin) -> str:
 
 def _recipients(trigger: Trigger, block: NotificationBlock) -> Iterator[tuple[Recipient, int]]:
     """Each recipient with 0, and for each channel with too many one more, without address, with their number."""
-    channels = (trigger.channel,) if trigger.channel is not None else tuple(Channel)
-    for channel in channels:
-        endpoint = block.endpoint(channel)
-        if trigger.recipient is not None and trigger.channel is not None:
-            named: tuple[str, ...] = normal_addresses(channel, trigger.recipient)
-        elif trigger.channel is None and not endpoint.is_enabled:
-            continue
-        elif channel in (Channel.NOTIFICATION, Channel.STORAGE):
-            named = ("",)
-        elif channel is Channel.MODEM and endpoint.targets:
-            targets = endpoint.targets
-            yield from ((Recipient(channel, "", target), 0) for target in targets[:MAX_RECIPIENTS])
-            if len(targets) > MAX_RECIPIENTS:
-                yield Recipient(channel, ""), len(targets) - MAX_RECIPIENTS
-            continue
-        else:
-            named = normal_addresses(channel, endpoint.recipients) or ("",)
-        for address in named[:MAX_RECIPIENTS]:
-            yield Recipient(channel, address), 0
-        if len(named) > MAX_RECIPIENTS:
-            yield Recipient(channel, ""), len(named) - MAX_RECIPIENTS
+    for channel in (trigger.channel,) if trigger.channel is not None else tuple(Channel):
+        kept, cut = within_limit(_recipients_of(channel, trigger, block))
+        yield from ((recipient, 0) for recipient in kept)
+        if cut:
+            yield Recipient(channel, ""), cut
+
+
+def _recipients_of(channel: Channel, trigger: Trigger, block: NotificationBlock) -> Sequence[Recipient]:
+    """All recipients of a channel; one without address where an address is missing or not needed."""
+    endpoint = block.endpoint(channel)
+    if trigger.recipient is not None and trigger.channel is not None:
+        return [Recipient(channel, address) for address in normal_addresses(channel, trigger.recipient)]
+    if trigger.channel is None and not endpoint.is_enabled:
+        return ()
+    if channel is Channel.MODEM and endpoint.targets:
+        return [Recipient(channel, "", target) for target in endpoint.targets]
+    is_addressed = channel in _NEEDS_ADDRESS
+    addresses = normal_addresses(channel, endpoint.recipients) if is_addressed else ()
+    return [Recipient(channel, address) for address in addresses or ("",)]
 
 
 def _too_many(cut: int) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from iotcloud.devices.model import Device
-from iotcloud.notices.addresses import MAX_RECIPIENTS
+from iotcloud.notices.addresses import MAX_RECIPIENTS, within_limit
 from iotcloud.notices.composition import Draft, Origin, Recipient, draft_notices, notice_id
 from iotcloud.notices.ledger import Notice, State
 from iotcloud.notices.limits import QUIET, Counter, Policy, counters, holds_back_all, is_quiet
@@ -106,23 +106,43 @@ class Addressee:
 
 @dataclass
 class _HeldBack:
-    """The notices of one channel of a trigger that limits suppress."""
+    """The notices of a trigger that limits suppress: one row per channel, entered after all other notices."""
 
-    notices: list[Notice] = field(default_factory=list)
+    ledger: Ledger
+    trigger: Trigger
+    _notices: dict[Channel, list[Notice]] = field(default_factory=dict)
+    _known: dict[Channel, Notice | None] = field(default_factory=dict)
+    """The rows that an earlier delivery of the trigger entered."""
 
-    @property
-    def reason_for_all(self) -> str:
+    def is_entered(self, notice: Notice) -> bool:
+        """Whether the row of the notice's channel is in the ledger: it is entered last, so it stands for the notice."""
+        channel = notice.channel
+        if channel not in self._known:
+            self._known[channel] = self.ledger.find(notice.deviceid, notice_id(self.trigger, channel, HELD_BACK))
+        return self._known[channel] is not None
+
+    def reason_for_all(self, channel: Channel) -> str:
         """The reason that suppresses all further notices of the channel; empty when none does."""
-        reasons = (one.reason for one in self.notices)
-        return next((reason for reason in reasons if holds_back_all(reason, self.notices[0].channel)), "")
+        reasons = (one.reason for one in self._notices.get(channel, ()))
+        return next((reason for reason in reasons if holds_back_all(reason, channel)), "")
 
-    def summary(self, trigger: Trigger) -> Notice:
-        """One row for all of them: the only one as it is, several by their number."""
-        first, count = self.notices[0], len(self.notices)
-        row = replace(first, notice_id=notice_id(trigger, first.channel, HELD_BACK))
+    def add(self, notice: Notice) -> None:
+        """Take a suppressed notice."""
+        self._notices.setdefault(notice.channel, []).append(notice)
+
+    def enter(self) -> list[Notice]:
+        """Enter the rows, and return them with those that were there."""
+        known = [row for row in self._known.values() if row is not None]
+        new = [self._row(notices) for notices in self._notices.values()]
+        return [*known, *(self.ledger.enter(row) or row for row in new)]
+
+    def _row(self, notices: Sequence[Notice]) -> Notice:
+        """One row for all notices of a channel: the only one as it is, several by their number."""
+        first, count = notices[0], len(notices)
+        row = replace(first, notice_id=notice_id(self.trigger, first.channel, HELD_BACK))
         if count == 1:
             return row
-        reasons = ", ".join(dict.fromkeys(one.reason for one in self.notices))
+        reasons = ", ".join(dict.fromkeys(one.reason for one in notices))
         return replace(row, recipient="", target="", reason=f"{reasons} ({count} recipients)")
 
 
@@ -187,9 +207,9 @@ class Dispatcher:
         phones = self.phones.list_phones(device.owner)
         if not phones:
             return [Addressee("", "", "no phone is registered")]
-        found = [Addressee(one.shown, one.target) for one in phones[:MAX_RECIPIENTS]]
-        cut = len(phones) - MAX_RECIPIENTS
-        return [*found, Addressee("", TOO_MANY, f"{cut} more phones: at most {MAX_RECIPIENTS}")] if cut > 0 else found
+        kept, cut = within_limit(phones)
+        found = [Addressee(one.shown, one.target) for one in kept]
+        return [*found, Addressee("", TOO_MANY, f"{cut} more phones: at most {MAX_RECIPIENTS}")] if cut else found
 
     def _other_device(self, owner: str, recipient: Recipient) -> Addressee:
         """Find the device that a block means by its id, or that a trigger names."""
@@ -214,34 +234,22 @@ class Dispatcher:
     ) -> tuple[Notice, ...]:
         """Enter the notices of a trigger: first each queued or refused notice, then the summary of suppressed ones."""
         entered: list[Notice] = []
-        held_back: dict[Channel, _HeldBack] = {}
-        known_summaries: dict[Channel, Notice | None] = {}
-        for draft in drafts:
-            for addressee in self._addressees(device, draft):
-                notice = _make_notice(trigger, device, sensor, draft, addressee)
-                known = self.ledger.find(notice.deviceid, notice.notice_id)
-                if known is None and not notice.is_final:
-                    channel = notice.channel
-                    if channel not in known_summaries:
-                        summary = notice_id(trigger, channel, HELD_BACK)
-                        known_summaries[channel] = self.ledger.find(notice.deviceid, summary)
-                    if known_summaries[channel] is not None:
-                        # The summary is entered last: whoever is not in the ledger by then is in the summary.
-                        continue
-                    # Before it is entered: from then on whoever finds it may send it. One who dies here leaves it
-                    # counted.
-                    held = held_back.get(channel, _HeldBack())
-                    reason = held.reason_for_all or self._limit(notice, policy, now, is_own=draft.is_own)
-                    if reason:
-                        held.notices.append(notice.suppressed(reason))
-                        held_back[channel] = held
-                        continue
-                entered.append(known or self.ledger.enter(notice) or notice)
-        entered += [summary for summary in known_summaries.values() if summary is not None]
-        for held in held_back.values():
-            summary_row = held.summary(trigger)
-            entered.append(self.ledger.enter(summary_row) or summary_row)
-        return tuple(entered)
+        held_back = _HeldBack(self.ledger, trigger)
+        for draft, addressee in ((one, each) for one in drafts for each in self._addressees(device, one)):
+            notice = _make_notice(trigger, device, sensor, draft, addressee)
+            known = self.ledger.find(notice.deviceid, notice.notice_id)
+            if known is None and not notice.is_final:
+                if held_back.is_entered(notice):
+                    continue
+                # Before it is entered: from then on whoever finds it may send it. One who dies here leaves it counted.
+                reason = held_back.reason_for_all(notice.channel) or self._limit(
+                    notice, policy, now, is_own=draft.is_own
+                )
+                if reason:
+                    held_back.add(notice.suppressed(reason))
+                    continue
+            entered.append(known or self.ledger.enter(notice) or notice)
+        return (*entered, *held_back.enter())
 
     def _limit(self, notice: Notice, policy: Policy, now: datetime, *, is_own: bool) -> str:
         """The limit that suppresses a notice, or an empty text."""
