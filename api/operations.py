@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from api.exports import File
 from iotcloud.devices.model import DEVICEID_PATTERN, MAX_DEVICEID
+from iotcloud.email_address import EMAIL_PATTERN
 from iotcloud.errors import InvalidInput, IotCloudError
 from iotcloud.names import normal_name
 from iotcloud.schema import MAX_NAME_LENGTH, NAME_PATTERN, Answer, Body
@@ -90,9 +91,7 @@ def _name(description: str, example: str) -> PathParameter:
 PATH_PARAMETERS = {
     "deviceid": PathParameter("A device's id.", "PH80XXRR1123264F", MAX_DEVICEID, DEVICEID_PATTERN),
     "devicename": _name("The caller's own name for the device.", "Barn unit"),
-    "email": PathParameter(
-        "An e-mail address.", "user@example.com", 254, r"^[^@\s\x00-\x1f\x7f]+@[^@\s/\x00-\x1f\x7f]+$"
-    ),
+    "email": PathParameter("An e-mail address.", "user@example.com", 254, EMAIL_PATTERN),
     "filterstring": _name("Part of a device's name or id, in any case.", "barn"),
     "groupname": _name("The caller's own name for a group of devices.", "Barns"),
     "id": PathParameter("The `state` of the sign-in at the identity provider.", "1029384756", 128, r"^[\w.~-]+$"),

@@ -1,4 +1,4 @@
-"""The eraser: carries out the orders to erase what closed accounts and deleted devices left.
+"""The eraser: erases what closed accounts and deleted devices left, and deletes certificates that claims could not.
 
 Delivery: one order at a time, at least once, in any order. Each step deletes what it finds, so that doing it again does
 the rest; a step that fails raises, and the order comes again after the queue's visibility timeout. After twenty times
@@ -9,6 +9,7 @@ from typing import Any
 
 from iotcloud.histories.personal_data import MessagesOfDevice
 from iotcloud.observability import count, write_metrics
+from iotcloud.provisioning.model import RevokedCertificate
 from iotcloud.users.account_deletion import Erasure
 from iotcloud.users.jobs import read_erasure
 from iotcloud.wiring import wiring
@@ -25,5 +26,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
                 for feature in wiring().left_of_devices:
                     feature.erase(messages.deviceid, messages.registration)
                 count("DeviceDataErased")
+            case RevokedCertificate() as certificate:
+                wiring().certificate_cleanup.delete_certificate(certificate)
+                count("CertificatesDeleted")
     write_metrics()
     return {"batchItemFailures": []}

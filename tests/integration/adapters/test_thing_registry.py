@@ -221,7 +221,7 @@ def test_patience_is_shared_by_all_that_a_call_deletes(environment: dict[str, st
     assert patience.seconds == 0
 
 
-def retire_slowly(client, pauses: list[float], code: str) -> None:
+def retire_slowly(client, pauses: list[float], code: str) -> bool:
     """Retire a certificate with two seconds of patience, while its deletion is answered with an error."""
     things = IotThings(lambda: client, POLICY, lambda: NOW, pauses.append)
     with Stubber(client) as stub:
@@ -230,14 +230,15 @@ def retire_slowly(client, pauses: list[float], code: str) -> None:
             stub.add_response(step, {})
         for _ in range(9):
             stub.add_client_error("delete_certificate", code, http_status_code=409)
-        things.retire("ab" * 32, DEVICEID, Patience(2.0))
+        return things.retire("ab" * 32, DEVICEID, Patience(2.0))
 
 
 def test_a_retired_certificate_that_stays_attached_is_left_revoked_and_told_of(
     environment: dict[str, str], logged: Callable[[], str]
 ) -> None:
     pauses: list[float] = []
-    retire_slowly(boto3.client("iot", region_name="eu-west-1"), pauses, "DeleteConflictException")
+    client = boto3.client("iot", region_name="eu-west-1")
+    assert not retire_slowly(client, pauses, "DeleteConflictException")
 
     assert sum(pauses) == pytest.approx(2.0)
     assert "a revoked certificate is left" in logged()

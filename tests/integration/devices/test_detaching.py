@@ -16,10 +16,10 @@ from functions import admit_devices, check_certificates, erase_data
 from iotcloud.adapters import thing_registry
 from iotcloud.adapters.certificate_requests import DeviceKeys
 from iotcloud.errors import DependencyFailed
-from iotcloud.provisioning.model import KnownDevice
+from iotcloud.provisioning.model import KnownDevice, RevokedCertificate
 from iotcloud.provisioning.service import ImportService
 from iotcloud.users.account_deletion import Erasure
-from iotcloud.users.jobs import write_erasure
+from iotcloud.users.jobs import write_certificate, write_erasure
 from iotcloud.wiring import Wiring
 from tests.integration.platform import REGION, around_requests, make_user, running_platform
 
@@ -185,6 +185,38 @@ def test_a_claim_does_not_wait_for_a_certificate_that_is_detached_too_slowly() -
             one["status"] for one in boto3.client("iot", region_name=REGION).list_certificates()["certificates"]
         ]
         assert "REVOKED" in statuses
+
+
+def test_a_certificate_that_a_claim_left_is_deleted_by_the_eraser() -> None:
+    with running_platform() as wired, registry_that_detaches(wired, SlowDetachment(seconds=30.0)) as registry:
+        claim_twice(registry)
+        iot = boto3.client("iot", region_name=REGION)
+        (left,) = (one for one in iot.list_certificates()["certificates"] if one["status"] == "REVOKED")
+        job = write_certificate(RevokedCertificate(left["certificateId"], DEVICEID))
+        batch = {"Records": [{"messageId": "1", "body": job}]}
+        assert delayed_jobs(wired) == 1
+
+        with pytest.raises(DependencyFailed):
+            erase_data.handler(batch, None)
+        registry.detachment.seconds = 0.0
+        registry.detachment.now += 30.0
+        erase_data.handler(batch, None)
+        erase_data.handler(batch, None)
+
+        assert registry.left == (1, 1)
+
+
+def test_a_claim_that_could_delete_its_certificate_leaves_no_job(registry: Registry) -> None:
+    claim_twice(registry)
+
+    assert delayed_jobs(registry.wired) == 0
+
+
+def delayed_jobs(wired: Wiring) -> int:
+    """How many jobs wait in the eraser's queue for their time."""
+    sqs, name = boto3.client("sqs", region_name=REGION), "ApproximateNumberOfMessagesDelayed"
+    asked = sqs.get_queue_attributes(QueueUrl=wired.settings.erasures_queue_url, AttributeNames=[name])
+    return int(asked["Attributes"][name])
 
 
 def claim_twice(registry: Registry) -> None:

@@ -108,7 +108,31 @@ def test_whoever_shares_the_device_names_others_in_their_own_words(
 
     assert resolved.attributes == forward_to("Roof unit")
     assert references.show(mate, resolved.attributes, resolved.references) == forward_to("Ann's roof")
-    assert references.resolve(mate, forward_to("Stall, north")).references == {"Stall, north": "PH82"}
+    assert references.resolve(mate, forward_to("PH81")).references == {"Roof unit": "PH81"}
+
+
+@pytest.mark.parametrize("name", ["Stall, north", "PH82", "Nobody", "PH99", "Far unit", "PH90"])
+def test_whoever_shares_the_device_learns_no_name_of_the_owners_other_devices(
+    registry: FakeDevices, references: DeviceReferences, name: str
+) -> None:
+    mate = replace(BARN, username="mate", devicename="Ann's barn", role=Role.OPERATOR)
+    registry.register(mate)
+
+    with pytest.raises(InvalidInput) as refused:
+        references.resolve(mate, forward_to(name))
+
+    assert refused.value.fields == {"detail": ["hardware.devicename: no device of this owner is called so"]}
+
+
+def test_whoever_shares_the_device_gives_back_a_name_that_was_shown(
+    registry: FakeDevices, references: DeviceReferences
+) -> None:
+    mate = replace(BARN, username="mate", devicename="Ann's barn", role=Role.OPERATOR)
+    registry.register(mate)
+    shown = references.shown_ids(mate, {"Stall": "PH82"})
+
+    assert shown == {"Stall, north": "PH82"}
+    assert references.resolve(mate, forward_to("Stall, north"), shown).references == {"Stall, north": "PH82"}
 
 
 def test_properties_show_the_name_of_today(registry: FakeDevices, references: DeviceReferences) -> None:

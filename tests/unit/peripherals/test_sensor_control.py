@@ -327,11 +327,40 @@ def test_an_operator_changes_nobody_who_is_written_to(house: House, posted: Sens
     assert (house.link.sent, house.blocks.kept, house.configurations.kept) == ([], {}, {})
 
 
-def test_an_operator_sets_an_output_that_follows_another_device(house: House) -> None:
+FOLLOWING = {"endpoint": 1, "hardware": {"devicename": "Roof unit", "sensorname": "POT 1"}}
+
+
+def test_an_operator_sets_an_output_that_follows_a_device_that_is_shared(house: House) -> None:
     house.devices.register(ROOF)
+    house.devices.register(replace(ROOF, username="operator", devicename="Ann's roof", role=Role.VIEWER))
     house.link.replies["set_i2c_dev_prop"] = {}
-    following = {"endpoint": 1, "hardware": {"devicename": "Roof unit", "sensorname": "POT 1"}}
+    posted = {"endpoint": 1, "hardware": {"devicename": "Ann's roof", "sensorname": "POT 1"}}
 
-    house.service.set_properties(OPERATED, LED, SensorProperties(following))
+    house.service.set_properties(OPERATED, LED, SensorProperties(posted))
 
-    assert house.configurations.kept[DEVICEID, LED.slot].attributes == following
+    assert house.configurations.kept[DEVICEID, LED.slot].attributes == FOLLOWING
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_an_operator_does_not_learn_whether_the_owner_has_a_device(house: House, is_there: bool) -> None:
+    if is_there:
+        house.devices.register(ROOF)
+    house.link.replies["set_i2c_dev_prop"] = {}
+
+    with pytest.raises(InvalidInput) as refused:
+        house.service.set_properties(OPERATED, LED, SensorProperties(FOLLOWING))
+
+    assert refused.value.fields == {"detail": ["hardware.devicename: no device of this owner is called so"]}
+    assert house.link.sent == []
+
+
+def test_an_operator_leaves_what_an_output_follows(house: House) -> None:
+    house.devices.register(ROOF)
+    house.link.replies |= {"set_i2c_dev_prop": {}, "get_i2c_dev_prop": {"value": FOLLOWING}}
+    house.service.set_properties(DEVICE, LED, SensorProperties(FOLLOWING))
+    house.devices.rename(ROOF, "Tower unit")
+
+    shown = house.service.get_properties(OPERATED, LED)
+    house.service.set_properties(OPERATED, LED, shown)
+
+    assert house.configurations.kept[DEVICEID, LED.slot].references == {"Tower unit": "PH81"}

@@ -6,12 +6,14 @@ import pytest
 
 from iotcloud.histories.personal_data import MessagesOfDevice
 from iotcloud.notices.verified_numbers import VerifiedNumber
+from iotcloud.provisioning.model import RevokedCertificate
 from iotcloud.users.account_deletion import Erasure
 from iotcloud.users.exports import Export
 from iotcloud.users.jobs import (
     read_erasure,
     read_export,
     read_verified_number,
+    write_certificate,
     write_erasure,
     write_export,
     write_messages,
@@ -29,6 +31,12 @@ def test_the_erasure_of_a_devices_messages_comes_back_as_it_was_written() -> Non
     messages = MessagesOfDevice("PH80", "r1")
 
     assert read_erasure(write_messages(messages)) == messages
+
+
+def test_the_deletion_of_a_certificate_comes_back_as_it_was_written() -> None:
+    certificate = RevokedCertificate("ab" * 32, "PH80")
+
+    assert read_erasure(write_certificate(certificate)) == certificate
 
 
 def test_an_export_comes_back_as_it_was_written() -> None:

@@ -12,9 +12,10 @@ from iotcloud.adapters.aws import CLIENT_CONFIG
 from iotcloud.errors import DependencyFailed
 from iotcloud.histories.personal_data import MessagesOfDevice
 from iotcloud.notices.verified_numbers import VerifiedNumber
+from iotcloud.provisioning.model import RevokedCertificate
 from iotcloud.users.account_deletion import Erasure
 from iotcloud.users.exports import Export
-from iotcloud.users.jobs import write_erasure, write_export, write_messages, write_phone
+from iotcloud.users.jobs import write_certificate, write_erasure, write_export, write_messages, write_phone
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -23,6 +24,9 @@ LONGEST_DELAY = timedelta(minutes=15)
 """Amazon SQS quotas, "Message timers"."""
 ARRIVAL = timedelta(seconds=20)
 """By then the historian has written, or refused, what a device sent before it was deleted."""
+
+DETACHMENT = timedelta(minutes=1)
+"""Longer than the "several seconds" that AWS IoT takes to detach (API reference, DetachThingPrincipal)."""
 
 
 @dataclass
@@ -57,6 +61,10 @@ class ErasureQueue(JobQueue):
     def request_messages(self, messages: MessagesOfDevice) -> None:
         """Order the erasure of a device's messages, for when those on their way have arrived."""
         self.send(write_messages(messages), ARRIVAL)
+
+    def request_certificate(self, certificate: RevokedCertificate) -> None:
+        """Have a revoked certificate deleted, by when AWS IoT has detached it; raise DependencyFailed."""
+        self.send(write_certificate(certificate), DETACHMENT)
 
 
 class ExportQueue(JobQueue):

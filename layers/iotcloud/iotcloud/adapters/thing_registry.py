@@ -95,10 +95,10 @@ class IotThings:
             for certificate_id in certificate_ids:
                 self._delete_certificate(certificate_id, patience)
 
-    def retire(self, certificate_id: str, deviceid: str, patience: Patience) -> None:
+    def retire(self, certificate_id: str, deviceid: str, patience: Patience) -> bool:
         """Do the same with one certificate, but leave it, revoked, if it is still attached in the end.
 
-        Raise DependencyFailed for any other failure.
+        Answer whether it was deleted. Raise DependencyFailed for any other failure.
         """
         with _registry_failures():
             self._detach(certificate_id, deviceid)
@@ -109,6 +109,8 @@ class IotThings:
                     raise
                 count("CertificatesLeft")
                 logger.warning("a revoked certificate is left", certificate_id=certificate_id, deviceid=deviceid)
+                return False
+        return True
 
     def _detach(self, certificate_id: str, deviceid: str) -> None:
         client = self._client()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from iotcloud.devices.model import DEVICEID_PATTERN, MAX_DEVICENAME, Device, DeviceName, RegisteredDevice
+from iotcloud.devices.model import DEVICEID_PATTERN, MAX_DEVICENAME, Device, DeviceName, RegisteredDevice, Role
 from iotcloud.errors import InvalidInput
 from iotcloud.names import normal_name
 from iotcloud.notices.model import Channel, NotificationBlock
@@ -52,12 +52,17 @@ class DeviceReferences:
 
     registry: Registry
 
-    def resolve(self, device: Device, attributes: Mapping[str, Any]) -> Resolved:
-        """Resolve the devices named in a port's properties, by the user's names. Raise InvalidInput if unknown."""
+    def resolve(
+        self, device: Device, attributes: Mapping[str, Any], shown: Mapping[str, str] | None = None
+    ) -> Resolved:
+        """Resolve the devices named in a port's properties, by the user's names. Raise InvalidInput if unknown.
+
+        `shown` has the ids of devices by the names that the user was shown, which need not be shared with the user.
+        """
         named = named_devices(attributes)
         if not named:
             return Resolved(attributes, {})
-        found = self._find(device, named)
+        found = self._find(device, named, shown or {})
         missing = sorted(named - found.keys())
         if missing:
             raise InvalidInput(detail=[f"{SOURCE}.{NAME}: no device of this owner is called so" for _ in missing])
@@ -83,6 +88,11 @@ class DeviceReferences:
         names = self.find_names(device, {deviceid: name for name, deviceid in meant.items()})
         return with_names(attributes, {name: names.get(deviceid, "") for name, deviceid in meant.items()})
 
+    def shown_ids(self, device: Device, references: Mapping[str, str]) -> dict[str, str]:
+        """Return the ids of kept references by the names that the device's user is shown."""
+        names = self.find_names(device, {deviceid: name for name, deviceid in references.items()})
+        return {name: deviceid for deviceid, name in names.items()}
+
     def resolve_block(self, device: Device, block: NotificationBlock) -> NotificationBlock:
         """Find the devices that a block writes to; raise InvalidInput."""
         endpoint = block.endpoint(Channel.MODEM)
@@ -104,20 +114,35 @@ class DeviceReferences:
         shown = f"{SEPARATOR} ".join(names[target] for target in targets if target in names)
         return _with_modem(block, shown, targets)
 
-    def _find(self, device: Device, named: Collection[str]) -> dict[str, RegisteredDevice]:
-        """Find devices of the owner of `device`: as its user calls them, as the owner does, or by their ids."""
-        found: dict[str, RegisteredDevice] = {}
-        for username in dict.fromkeys((device.username, device.owner)):
-            asked = _sought(name for name in named if name not in found)
-            called = {
-                one.devicename: one
-                for one in (self.registry.find_all(username, sorted(set(asked.values()))) if asked else ())
-                if one.owner == device.owner and not one.is_leaving
-            }
-            found |= {name: called[sought] for name, sought in asked.items() if sought in called}
-        rest = [name for name in named if name not in found and re.fullmatch(DEVICEID_PATTERN, name)]
-        known = self.registry.find_devices(rest) if rest else {}
-        return found | {name: known[name] for name in rest if name in known and known[name].owner == device.owner}
+    def _find(
+        self, device: Device, named: Collection[str], shown: Mapping[str, str] | None = None
+    ) -> dict[str, RegisteredDevice]:
+        """Find devices of the owner of `device`: as its user calls them, as they were shown, or by their ids.
+
+        Whoever is not the owner finds what is shared with them and what they were shown. Another device of the owner
+        is as good as none, so that nobody can learn its name by trying.
+        """
+        asked = _sought(named)
+        called = {
+            one.devicename: one
+            for one in (self.registry.find_all(device.username, sorted(set(asked.values()))) if asked else ())
+            if one.owner == device.owner and not one.is_leaving
+        }
+        found: dict[str, RegisteredDevice] = {
+            name: called[sought] for name, sought in asked.items() if sought in called
+        }
+        rest = [name for name in named if name not in found]
+        ids = {name: name for name in rest if re.fullmatch(DEVICEID_PATTERN, name)}
+        if ids and device.role is not Role.OWNER:
+            visible = {one.deviceid for one in self.registry.find_names(device.username, dict.fromkeys(ids, ""))}
+            ids = {name: name for name in ids if name in visible}
+        ids |= {name: shown[name] for name in rest if shown and name in shown}
+        known = self.registry.find_devices(set(ids.values())) if ids else {}
+        return found | {
+            name: known[deviceid]
+            for name, deviceid in ids.items()
+            if deviceid in known and known[deviceid].owner == device.owner
+        }
 
     def _owners_names(self, device: Device, found: Mapping[str, RegisteredDevice]) -> dict[str, str]:
         """Return the owner's names for the devices that were found. The device stores and sends these names."""

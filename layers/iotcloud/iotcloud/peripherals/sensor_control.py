@@ -66,12 +66,15 @@ class SensorControl:
     def set_properties(self, device: Device, sensor: Sensor, properties: SensorProperties) -> None:
         """Set the sensor and store its settings; it is disabled afterwards. A device failure leaves it unconfigured.
 
-        Raise InvalidInput when it names an unknown device, NotPermitted when a user other than the owner changes its
-        recipients or its destination. Then nothing was set.
+        Raise InvalidInput when it names a device that is unknown or not shared with the user, NotPermitted when a user
+        other than the owner changes its recipients or its destination. Then nothing was set.
         """
+        shown: Mapping[str, str] = {}
         if device.role is not Role.OWNER:
-            properties = self._as_permitted(device, sensor, properties)
-        properties, references = self._resolve(device, properties)
+            stored = self._stored(device, sensor)
+            properties = self._as_permitted(device, sensor, properties, stored)
+            shown = self.references.shown_ids(device, (stored and stored.references) or {})
+        properties, references = self._resolve(device, properties, shown)
         command = {**properties.attributes, **address_member(sensor.slot), **_class_members(sensor)}
         command["number"] = sensor.slot.number
         try:
@@ -135,8 +138,10 @@ class SensorControl:
         device = self.devices.find_device(username, devicename, Role.OWNER)
         self.configurations.erase(device.deviceid)
 
-    def _resolve(self, device: Device, properties: SensorProperties) -> tuple[SensorProperties, Mapping[str, str]]:
-        resolved = self.references.resolve(device, properties.attributes)
+    def _resolve(
+        self, device: Device, properties: SensorProperties, shown: Mapping[str, str]
+    ) -> tuple[SensorProperties, Mapping[str, str]]:
+        resolved = self.references.resolve(device, properties.attributes, shown)
         block, subclass_block = (
             None if one is None else self.references.resolve_block(device, one)
             for one in (properties.block, properties.subclass_block)
@@ -146,9 +151,13 @@ class SensorControl:
     def _shown(self, device: Device, sensor: Sensor, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
         if not named_devices(attributes):
             return attributes
+        stored = self._stored(device, sensor)
+        return self.references.show(device, attributes, (stored and stored.references) or {})
+
+    def _stored(self, device: Device, sensor: Sensor) -> Configuration | None:
+        """What the sensor was set to last."""
         kept = (one for one in self.configurations.list(device.deviceid) if one.slot == sensor.slot)
-        references = next((one.references for one in kept), None)
-        return self.references.show(device, attributes, references or {})
+        return next(kept, None)
 
     def _expect(self, device: Device, sensor: Sensor) -> None:
         """Start the inactivity check of the sensor now, if its owner set one: it may never send anything."""
@@ -156,7 +165,9 @@ class SensorControl:
             if one.slot == sensor.slot and one.inactivity_seconds is not None:
                 self.memory.expect_data(device.deviceid, sensor.slot, one.inactivity_seconds)
 
-    def _as_permitted(self, device: Device, sensor: Sensor, properties: SensorProperties) -> SensorProperties:
+    def _as_permitted(
+        self, device: Device, sensor: Sensor, properties: SensorProperties, stored: Configuration | None
+    ) -> SensorProperties:
         """Return the settings that a user other than the owner may make, with stored blocks and destination. Raise
         NotPermitted.
         """
@@ -165,10 +176,7 @@ class SensorControl:
         for posted, is_subclass in ((properties.block, False), (properties.subclass_block, True)):
             if posted is not None:
                 check_block(posted, self._block(device, sensor, is_subclass=is_subclass))
-        shown: Mapping[str, Any] = {}
-        for one in self.configurations.list(device.deviceid):
-            if one.slot == sensor.slot:
-                shown = self.references.show(device, one.attributes, one.references or {})
+        shown = {} if stored is None else self.references.show(device, stored.attributes, stored.references or {})
         attributes = with_destination(properties.attributes, shown)
         return replace(properties, attributes=attributes, block=None, subclass_block=None)
 

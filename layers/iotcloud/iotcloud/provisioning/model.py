@@ -87,3 +87,11 @@ def _read_row(row: list[str]) -> KnownDevice:
 def _details(invalid: InvalidInput) -> Iterable[object]:
     details = invalid.fields["detail"]
     return details if isinstance(details, list) else [details]
+
+
+@dataclass(frozen=True)
+class RevokedCertificate:
+    """A certificate that another one replaced, and that is still to be deleted."""
+
+    certificate_id: str
+    deviceid: str

@@ -9,7 +9,7 @@ from iotcloud.clock import Clock
 from iotcloud.devices.model import Certificate
 from iotcloud.devices.registration import Patience
 from iotcloud.errors import TooManyRequests
-from iotcloud.provisioning.model import Admission, ClaimUnderWay, IdentityNotProven, KnownDevice
+from iotcloud.provisioning.model import Admission, ClaimUnderWay, IdentityNotProven, KnownDevice, RevokedCertificate
 from iotcloud.users.rate_limits import Attempts, Limit
 
 GUESSES_AT_ONE_DEVICE = Limit(10, 3600)
@@ -41,8 +41,25 @@ class KnownDevices(Protocol):
 class Certificates(Protocol):
     """Takes certificates out of the registry."""
 
-    def retire(self, certificate_id: str, deviceid: str, patience: Patience) -> None:
-        """Revoke the certificate, take its rights and its thing, and delete it; or leave it revoked when time is up."""
+    def retire(self, certificate_id: str, deviceid: str, patience: Patience) -> bool:
+        """Revoke the certificate, take its rights and its thing, and delete it; or leave it revoked when time is up.
+
+        Answer whether it was deleted.
+        """
+        ...
+
+
+class Discarder(Protocol):
+    """Takes certificates out of the registry, with the time that a job has."""
+
+    def discard(self, certificate_ids: Sequence[str], deviceid: str, patience: Patience) -> None: ...
+
+
+class CertificateJobs(Protocol):
+    """Jobs that are done later, and again until they succeed."""
+
+    def request_certificate(self, certificate: RevokedCertificate) -> None:
+        """Have a certificate deleted; raise DependencyFailed."""
         ...
 
 
@@ -85,6 +102,7 @@ class ClaimService:
 
     known: KnownDevices
     certificates: Certificates
+    jobs: CertificateJobs
     attempts: Attempts
     read_expiry: Callable[[str], datetime]
     clock: Clock
@@ -113,8 +131,21 @@ class ClaimService:
         if not self.known.set_certificate(deviceid, certificate, now):
             return False
         if device.certificate is not None and device.certificate.certificate_id != certificate_id:
-            self.certificates.retire(device.certificate.certificate_id, deviceid, Patience(CLAIM_PATIENCE_SECONDS))
+            replaced, patience = device.certificate.certificate_id, Patience(CLAIM_PATIENCE_SECONDS)
+            if not self.certificates.retire(replaced, deviceid, patience):
+                self.jobs.request_certificate(RevokedCertificate(replaced, deviceid))
         return True
+
+
+@dataclass(frozen=True)
+class CertificateCleanup:
+    """Deletes certificates that a claim had no time to delete."""
+
+    things: Discarder
+
+    def delete_certificate(self, certificate: RevokedCertificate) -> None:
+        """Delete a certificate; once more changes nothing. Raise DependencyFailed when it is still attached."""
+        self.things.discard((certificate.certificate_id,), certificate.deviceid, Patience())
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from iotcloud.histories.personal_data import MessagesOfDevice
 from iotcloud.notices.verified_numbers import VerifiedNumber
+from iotcloud.provisioning.model import RevokedCertificate
 from iotcloud.users.account_deletion import Erasure
 from iotcloud.users.exports import Export
 
@@ -21,9 +22,16 @@ def write_messages(messages: MessagesOfDevice) -> str:
     return json.dumps({"deviceid": messages.deviceid, "registration": messages.registration})
 
 
-def read_erasure(body: str) -> Erasure | MessagesOfDevice:
-    """Parse an erasure job, of an account or of a device's messages. Raise ValueError or KeyError when malformed."""
+def write_certificate(certificate: RevokedCertificate) -> str:
+    """Write the deletion of a certificate."""
+    return json.dumps({"deviceid": certificate.deviceid, "certificate_id": certificate.certificate_id})
+
+
+def read_erasure(body: str) -> Erasure | MessagesOfDevice | RevokedCertificate:
+    """Read an erasure, of an account, a device's messages or a certificate; raise ValueError or KeyError for no job."""
     members = json.loads(body)
+    if "certificate_id" in members:
+        return RevokedCertificate(members["certificate_id"], members["deviceid"])
     if "deviceid" in members:
         return MessagesOfDevice(members["deviceid"], members["registration"])
     return Erasure(members["username"], datetime.fromisoformat(members["closed_at"]), members["passes"])

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from iotcloud.email_address import EMAIL_PATTERN
 from iotcloud.errors import InvalidInput
 from iotcloud.schema import Answer, Body, Shape, kept_name
 from iotcloud.telephone import checked_number
@@ -16,9 +17,7 @@ MAX_PERSON_NAME = 256
 
 Email = Annotated[
     str,
-    StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=128, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$"
-    ),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=128, pattern=EMAIL_PATTERN),
     Field(examples=["user@example.com"]),
 ]
 """At most 128 characters, as a Cognito user name."""

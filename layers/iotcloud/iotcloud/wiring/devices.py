@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from iotcloud.devices.registration import DeviceData, RegistrationService
     from iotcloud.devices.service import DeviceService
     from iotcloud.groups.service import GroupService
-    from iotcloud.provisioning.service import ClaimService
+    from iotcloud.provisioning.service import CertificateCleanup, ClaimService
     from iotcloud.sharing.service import SharingService
 
 
@@ -71,7 +71,16 @@ class Devices(Users):
         from iotcloud.adapters.certificate_requests import read_expiry
         from iotcloud.provisioning.service import ClaimService
 
-        return ClaimService(self.known_device_store, self._things, self.attempts, read_expiry, self.clock)
+        return ClaimService(
+            self.known_device_store, self._things, self.erasures, self.attempts, read_expiry, self.clock
+        )
+
+    @cached_property
+    def certificate_cleanup(self) -> "CertificateCleanup":
+        """Deletes certificates that claims left."""
+        from iotcloud.provisioning.service import CertificateCleanup
+
+        return CertificateCleanup(self._things)
 
     @cached_property
     def connections(self) -> "ConnectionService":
