@@ -65,7 +65,7 @@ class ReplyWindow:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether they differ: then it matters which is ours, and a device answering out of order would mislead us."""
+        """Whether they differ: a wrong match would then return a wrong answer, if the device answers out of order."""
         return len(set(self.replies)) > 1
 
     def still_owed(self, owed: Sequence[datetime], now: datetime) -> tuple[datetime, ...]:

@@ -1,5 +1,4 @@
-"""What is kept of a device message, where in the order of time it stands, and what a question about histories asks for.
-No I/O."""
+"""Stored device messages, their positions in time, and filters of queries. No I/O."""
 
 import base64
 import json
@@ -17,9 +16,11 @@ NEWEST = "~"
 OLDEST = "0"
 """A position before every message's."""
 LAST = "\U0010ffff"
-"""What sorts after every other character, in Python and in DynamoDB."""
+"""The character that sorts last, in Python and in DynamoDB."""
 MAX_PAGE_BYTES = 2 * 1024 * 1024
-"""Payloads of one page, as JSON; Lambda answers at most 6 MB (AWS Lambda quotas), and escapes quotes once more."""
+"""Octets of payloads per page, as JSON. A Lambda response has at most 6 MB (AWS Lambda quotas), with quotes escaped
+again.
+"""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -36,7 +37,7 @@ class Lane(StrEnum):
 
     @property
     def direction(self) -> Direction:
-        """Who published what lies in this lane."""
+        """The publisher of the messages in this lane."""
         return Direction.TO if self is Lane.TO else Direction.FROM
 
 
@@ -49,7 +50,7 @@ def lane_of(topic: DeviceTopic) -> Lane:
 
 @dataclass(frozen=True)
 class Message:
-    """A device message as it is kept."""
+    """A stored device message."""
 
     owner: str
     deviceid: str
@@ -65,7 +66,7 @@ class Message:
 
     @property
     def position(self) -> str:
-        """Where the message stands in the order of time: its instant in 13 digits of milliseconds, and its id."""
+        """The position of the message in time: its instant in 13 digits of milliseconds, and its id."""
         return position_of(self.received_at, self.message_id)
 
 
@@ -80,7 +81,7 @@ def instant_of(position: str) -> datetime:
 
 
 def just_before(position: str) -> str:
-    """Return a position after all those that come before this one."""
+    """Return the highest position below this one."""
     return position[:-1] + chr(ord(position[-1]) - 1) + LAST
 
 
@@ -94,8 +95,7 @@ def text_of(payload: bytes) -> tuple[str, bool]:
 
 @dataclass(frozen=True)
 class Span:
-    """Where samples lie that a message brought from before it came: the positions of the first and of the last, and of
-    the message."""
+    """The backlog samples of a message: positions of the first sample, of the last one, and of the message."""
 
     first: str
     last: str
@@ -104,7 +104,7 @@ class Span:
 
 @dataclass(frozen=True)
 class HistoryFilter:
-    """What a question asks for; None asks for all. Both instants count, and all of the second of `ends_at`."""
+    """Filter of a query; None matches all. Both instants are inclusive, `ends_at` with its whole second."""
 
     devicename: str | None = None
     direction: Direction | None = None
@@ -138,7 +138,7 @@ class HistoryFilter:
 
 @dataclass(frozen=True)
 class Window:
-    """What to read of one stream of messages: the newest `limit` of those between two positions."""
+    """A range read of one stream: the newest `limit` messages between two positions."""
 
     oldest: str
     newest: str
@@ -147,13 +147,13 @@ class Window:
 
     @property
     def is_empty(self) -> bool:
-        """Whether it ends before it begins, as that of a question with reversed instants."""
+        """Whether it ends before it begins, as after a query with reversed instants."""
         return self.oldest > self.newest
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """What was read, newest first: all there is from `reached` on; all there is in the window when that is None."""
+    """Messages read, newest first: complete down to `reached`, or for the whole window when that is None."""
 
     messages: Sequence[Message]
     reached: str | None = None

@@ -1,4 +1,4 @@
-"""The messages of a user's devices, as the user takes them away, and as they are erased with their devices."""
+"""The messages of a user's devices as personal data: exported for the user, and erased with their devices."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from iotcloud.devices.model import DeviceName, Role
 from iotcloud.histories.model import NEWEST, OLDEST, Lane, Message, Stretch, Window, just_before
 
 AT_ONCE = 1000
-"""Messages read in one go: what one answer of DynamoDB holds of small ones."""
+"""Messages per read: as many small ones as one response of DynamoDB holds."""
 
 
 class Names(Protocol):
@@ -25,7 +25,7 @@ class MessageReader(Protocol):
 
 @dataclass(frozen=True)
 class MessagesData:
-    """Show all that a user's devices and the server said to each other, readings included."""
+    """Exports all messages between a user's devices and the server, readings included."""
 
     names: Names
     messages: MessageReader
@@ -62,14 +62,14 @@ def _record(name: DeviceName, message: Message) -> Mapping[str, object]:
 
 @dataclass(frozen=True)
 class MessagesOfDevice:
-    """The order to erase what a deleted device and the server said to each other, and what people were told of it."""
+    """A job that erases the messages of a deleted device, and its notices."""
 
     deviceid: str
     registration: str
 
 
 class Registrations(Protocol):
-    """Knows the registrations of devices."""
+    """Looks up registrations of devices."""
 
     def find_registration(self, deviceid: str) -> str | None:
         """Return the registration of a device, also during its deletion, or None."""
@@ -84,13 +84,13 @@ class MessageErasures(Protocol):
 
 @dataclass(frozen=True)
 class DeviceMessages:
-    """What a device leaves in the table of messages: too much to delete while a caller waits."""
+    """The messages of a device: too many to delete while a caller waits."""
 
     registrations: Registrations
     erasures: MessageErasures
 
     def erase(self, deviceid: str) -> None:
-        """Order the erasure of a device's messages. Nobody sees them any more once its registration is gone."""
+        """Queue the erasure of a device's messages. They are invisible once its registration is deleted."""
         registration = self.registrations.find_registration(deviceid)
         if registration is not None:
             self.erasures.request_messages(MessagesOfDevice(deviceid, registration))

@@ -1,4 +1,4 @@
-"""The historian: keeps every message of a registered device once, and notes when the device was last heard."""
+"""The historian: stores every message of a registered device once, and records the device's last contact."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -16,10 +16,10 @@ UNKNOWN_DEVICE = "device is not registered"
 
 
 class HeardDevices(Protocol):
-    """The devices' rows, as far as the historian needs them."""
+    """The part of the device registry that the historian needs."""
 
     def find_devices(self, deviceids: Iterable[str]) -> Mapping[str, RegisteredDevice]:
-        """Return those that are registered and not being deleted, in one request for each hundred."""
+        """Return the registered devices, without those being deleted. One request per hundred."""
         ...
 
     def record_heartbeats(self, heartbeats: Mapping[str, datetime]) -> None:
@@ -31,7 +31,7 @@ class MessageWriter(Protocol):
     """The table of messages, for writing."""
 
     def put_messages(self, messages: Sequence[Message]) -> Collection[Message]:
-        """Write, over themselves when they are there already; return those that could not be written."""
+        """Write messages. Idempotent. Return those that could not be written."""
         ...
 
 
@@ -39,12 +39,12 @@ class Parking(Protocol):
     """Dead-letter queue for unusable messages."""
 
     def park(self, bodies: Mapping[str, str]) -> None:
-        """Keep bodies, each with the reason why it is of no use; raise when they could not be kept."""
+        """Store bodies, each with the reason why it is unusable. Raise when that fails."""
         ...
 
 
 def keep(message: DeviceMessage, owner: str, registration: str) -> Message:
-    """Make of a device's message what is kept of it."""
+    """Convert a device's message to its stored form."""
     payload, is_base64 = text_of(message.payload)
     return Message(
         owner=owner,
@@ -83,7 +83,7 @@ class Recorder:
     heartbeat_seconds: int
 
     def record_messages(self, deliveries: Sequence[Delivery]) -> Recorded:
-        """Keep the messages of registered devices, park the rest, and note heartbeats.
+        """Store the messages of registered devices, park the rest, and record heartbeats.
 
         Idempotent: a message is written under its own id. A record with which anything fails is reported alone.
         """

@@ -1,4 +1,4 @@
-"""Histories as they cross the wire (contract section 7)."""
+"""Request and response bodies of histories (contract section 7)."""
 
 from datetime import UTC, datetime
 from typing import Literal, Self

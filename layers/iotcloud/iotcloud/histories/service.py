@@ -1,4 +1,4 @@
-"""Answers what devices and server said to each other: newest first, of one device or of all that a caller owns."""
+"""Queries of the messages between devices and server, newest first, of one device or of all devices of an owner."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +24,7 @@ _POSITION = re.compile(r"\d{13}#[0-9A-Za-z_-]{1,64}")
 
 
 class KnownDevices(Protocol):
-    """Devices by the names that users call them."""
+    """Devices by their users' names."""
 
     def find_device(self, username: str, devicename: str, required: Role) -> Device:
         """Return the device, if the user may do what `required` may; raise DeviceNotRegistered."""
@@ -53,7 +53,7 @@ class MessageReader(Protocol):
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """A message, under the name that its device has now."""
+    """A message, with the current name of its device."""
 
     devicename: str
     message: Message
@@ -61,7 +61,7 @@ class HistoryEntry:
 
 @dataclass(frozen=True)
 class HistoryService:
-    """Reads histories in a number of requests that is the same for one message and for millions."""
+    """Reads histories in a bounded number of requests, for any number of stored messages."""
 
     devices: KnownDevices
     names: KnownNames
@@ -70,11 +70,10 @@ class HistoryService:
     def list_histories(
         self, username: str, asked: HistoryFilter, limit: int, cursor: str | None = None
     ) -> Page[HistoryEntry]:
-        """Return the newest messages that the filter lets through, or the newest of those before the cursor.
+        """Return the newest messages that match the filter, or the newest before the cursor.
 
-        A page may be short, even empty, and still have a cursor: what one call reads is bounded, whatever it finds. A
-        device name that the caller has not gives an empty page. Messages about notices are the owner's alone, as they
-        name whom the owner writes to.
+        A page may be short, even empty, and still have a cursor, since one call reads a bounded number of rows. An
+        unknown device name gives an empty page. Only the owner sees messages about notices: they name recipients.
         """
         scope = f"histories of {username} {asked}"
         newest = min(asked.newest, just_before(_position(scope, cursor))) if cursor else asked.newest
@@ -125,7 +124,7 @@ class HistoryService:
         return merge(stretches), {name.registration: name.devicename for name in names}
 
     def _read_readings(self, names: Sequence[DeviceName], window: Window, others: Stretch) -> list[Stretch]:
-        """Read of each device what a page has when all send alike, and more only of those that send more."""
+        """Read an even share of the page from each device first, then more from devices with more messages."""
         streams = [(name.deviceid, name.registration, Lane.READINGS) for name in names]
         share = max(LEAST_SHARE, -(-SHARES * window.limit // max(1, len(streams))))
         if share >= window.limit:

@@ -2,16 +2,16 @@
 
 stream        deviceid # registration # lane      one device's messages of one lane
 sort          milliseconds (13 digits) # message id
-owner_stream  owner # direction                   index by_owner: all devices of an owner, readings not among them
+owner_stream  owner # direction                   index by_owner: all devices of an owner, without readings
 
-Of a message with samples from before it came there is a second row, by which a reader in the order of time finds it:
+A message with a backlog of samples has a second row, so that a reader in order of time finds it:
 
 stream        deviceid # registration # Spans
 sort          position of the first sample
 payload       position of the last sample | position of the message in the lane of readings
 
-Readings stay out of the index, because an index entry costs as much as the row, and nearly all rows are readings. The
-registration in the key keeps a device's former life, also that with a former owner, out of every answer.
+Readings are not indexed: an index entry costs as much as the row, and nearly all rows are readings. The registration
+in the key separates registrations of the same device, so a new owner never sees a former owner's messages.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -37,7 +37,7 @@ BATCH = 25
 FEW = 25
 """Messages that are read back at a time."""
 MAX_PAGES = 4
-"""Requests that one question may make of one stream: a filter that matches nothing reads 4 MB and no more."""
+"""Requests per query and stream: a filter without matches reads at most 4 MB."""
 
 
 class OwnerIndex(GlobalSecondaryIndex["MessageRow"]):  # type: ignore[no-untyped-call]
@@ -77,7 +77,7 @@ class MessageStore:
     def put_messages(self, messages: Sequence[Message]) -> Collection[Message]:
         """Write messages with distinct keys, 25 in a request; return those that were not written.
 
-        A request that fails as a whole returns its 25: writing them again changes nothing.
+        A request that fails as a whole returns its 25 messages; writing them again is idempotent.
         """
         unwritten: list[Message] = []
         for start in range(0, len(messages), BATCH):
@@ -150,9 +150,9 @@ class MessageStore:
         return _read(MessageRow.query, device_stream(deviceid, registration, lane), MessageRow, window)
 
     def read_on(self, deviceid: str, registration: str, lane: Lane, oldest: str) -> Sequence[Message] | None:
-        """Read one lane of one device from a position on, oldest first, with all that was written before this call.
+        """Read one lane of one device from a position on, oldest first. The read is consistent.
 
-        Answer None when that is more than one request reads (1 MB).
+        Return None when that exceeds one request (1 MB).
         """
         found = MessageRow.query(
             device_stream(deviceid, registration, lane), MessageRow.sort >= oldest, consistent_read=True
@@ -174,7 +174,7 @@ class MessageStore:
         return [_message(item) for item in next(found)["Items"]]
 
     def erase(self, deviceid: str, registration: str) -> None:
-        """Delete all messages of a device's registration; once more changes nothing."""
+        """Delete all messages of a device's registration. Idempotent."""
         for lane in (*Lane, SPANS):
             stream = device_stream(deviceid, registration, lane)
             with MessageRow.batch_write() as batch:
@@ -219,7 +219,7 @@ def _key(item: Mapping[str, Mapping[str, str]]) -> tuple[str, str]:
 def _read(
     query: Callable[..., ResultIterator[MessageRow]], stream: str, keys: type[MessageRow | OwnerIndex], window: Window
 ) -> Stretch:
-    """Ask for one item more than the limit, so that a page that ends with the stream says so."""
+    """Read one item beyond the limit, so that the last page is recognized."""
     if window.is_empty:
         # DynamoDB refuses BETWEEN with reversed bounds.
         return Stretch([])

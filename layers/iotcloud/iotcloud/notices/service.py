@@ -12,7 +12,7 @@ from iotcloud.pagination import Page
 
 
 class KnownDevices(Protocol):
-    """Devices by the names that users call them."""
+    """Devices by their users' names."""
 
     def find_device(self, username: str, devicename: str, required: Role) -> Device:
         """Return the device, if the user may do what `required` may; raise DeviceNotRegistered, NotPermitted."""

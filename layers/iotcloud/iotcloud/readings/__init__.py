@@ -1,1 +1,1 @@
-"""Sensor readings: what devices measure, its extremes, the thresholds it is held against, and its course over time."""
+"""Sensor readings: values, extremes, thresholds and time series."""

@@ -1,6 +1,6 @@
-"""Rehearsals: what a setting would have told over the readings that are stored. Nothing is sent and nothing is kept.
+"""Backtests: the alerts that a setting would have raised over stored readings. Nothing is sent or stored.
 
-Each stored sample goes through the very rules by which the sensorian judges, as if it had come alone and in time.
+Each stored sample is evaluated by the same rules as live ones, as if it had arrived alone and in time.
 """
 
 import json
@@ -41,14 +41,14 @@ MAX_REQUESTS = 4
 
 
 class Names(Protocol):
-    """What devices are called today; see iotcloud.peripherals.references."""
+    """Current names of devices; see iotcloud.peripherals.references."""
 
     def find_names(self, device: Device, once: Mapping[str, str]) -> Mapping[str, str]: ...
 
 
 @dataclass(frozen=True)
 class BacktestResult:
-    """One trigger that there would have been, and the notices of it: those to be sent, and those refused."""
+    """A trigger of the backtest with its notices: to be sent, and refused."""
 
     told: PendingAlert
     drafts: Sequence[Draft]
@@ -56,7 +56,7 @@ class BacktestResult:
 
 @dataclass(frozen=True)
 class BacktestService:
-    """Rehearses settings of a user's sensors."""
+    """Backtests settings of a user's sensors."""
 
     devices: Devices
     sensors: Sensors
@@ -83,13 +83,11 @@ class BacktestService:
         limit: int,
         cursor: str | None = None,
     ) -> Page[BacktestResult]:
-        """Return what these properties would have told, oldest first, at most `limit` and some megabytes.
+        """Return the alerts of these properties, oldest first, at most `limit` and some megabytes. A page can be short.
 
-        A page can be short.
-
-        The sensor counts as switched on at the begin, with nothing told yet. Deleted readings do not count. The
-        notices are those of the posted blocks, else of the stored ones; limits and quiet hours are not held against.
-        Others than the owner are not shown to whom they would go.
+        The sensor counts as enabled at the start, without earlier alerts. Deleted readings are ignored. Notices follow
+        the posted blocks, else the stored ones; limits and quiet hours are not applied. Users other than the owner
+        see no recipients.
         """
         rules = rules_of(sensor, Configuration(sensor.slot, properties.attributes, is_enabled=True))
         scope = f"rehearsal of {device.username} {device.registration} {sensor.slot} {asked} {properties}"
@@ -113,7 +111,7 @@ class BacktestService:
         return _Place(ends_at, oldest, oldest, DeviceState({slot: SensorState(inactivity=inactivity)}))
 
     def _run(self, device: Device, rules: SensorRules, place: "_Place", limit: int) -> tuple["_Place", bool]:
-        """Read on until there is enough to tell; say whether all was read."""
+        """Read on until the page is full. Return whether the log was read to its end."""
         last = position_of(place.ends_at)
         if place.after >= last:
             return place.ending(rules), True
@@ -159,7 +157,7 @@ class BacktestService:
         return backtested
 
     def _named(self, device: Device, drafts: Sequence[Draft]) -> Sequence[Draft]:
-        """Say what the devices are called today to which drafts would go."""
+        """Return the current names of the devices that drafts would go to."""
         targets = [draft.recipient.deviceid for draft in drafts if draft.recipient.deviceid]
         if not targets:
             return drafts
@@ -178,7 +176,7 @@ class BacktestService:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a page begins: after a sample, with what the rules remember and what is still to be told."""
+    """The state at the start of a page: after a sample, with the rules' state and the alerts still to be shown."""
 
     ends_at: datetime
     after: str
@@ -196,7 +194,7 @@ class _Place:
         return replace(self, done=sample.position, state=state)
 
     def ending(self, rules: SensorRules) -> "_Place":
-        """Take into account that there is nothing more up to the end."""
+        """Evaluate the absence of readings up to the end."""
         known = self.state.of(rules.sensor.slot)
         if known.inactivity is None:
             return self
@@ -206,7 +204,7 @@ class _Place:
         return replace(self, state=replace(state, pending=(*state.pending, *told)))
 
     def write(self) -> str:
-        """Write down what the following page needs; of all turns and repeats the last ones do."""
+        """Encode the state for the next page. The last transitions and repeats suffice."""
         slots = {
             slot: replace(
                 one, threshold_state=_short(one.threshold_state), subthreshold_state=_short(one.subthreshold_state)
@@ -218,7 +216,7 @@ class _Place:
 
     @classmethod
     def read(cls, text: str) -> "_Place":
-        """Read what `write` wrote; raise InvalidInput, since a cursor can be forged."""
+        """Decode the text of `write`. Raise InvalidInput, since a cursor can be forged."""
         try:
             end, after, done, state = json.loads(text)
             ends_at = datetime.fromtimestamp(end, UTC)
@@ -228,7 +226,7 @@ class _Place:
 
 
 def _fitting(backtested: Sequence[BacktestResult]) -> Sequence[BacktestResult]:
-    """As many, but one at least, as fit into an answer of Lambda, which takes 6 MB and escapes JSON once more."""
+    """As many as fit into a Lambda response of 6 MB with escaped JSON, and at least one."""
     size = 0
     for place, one in enumerate(backtested):
         size += sum(len(json.dumps([draft.recipient.address, draft.text, draft.refusal])) for draft in one.drafts)

@@ -23,7 +23,7 @@ class DevicesData(Protocol):
     """Devices of owners."""
 
     def find_owned(self, deviceid: str) -> Device | None:
-        """Return a device as its owner sees it; None when it is not registered."""
+        """Return a device as its owner sees it, or None."""
         ...
 
     def find(self, username: str, devicename: str) -> Device:
@@ -32,7 +32,7 @@ class DevicesData(Protocol):
 
 
 class Configurations(Protocol):
-    """What the ports of devices were told."""
+    """Configurations of devices' ports."""
 
     def list(self, deviceid: str) -> Iterable[Configuration]: ...
 
@@ -47,7 +47,7 @@ class Publisher(Protocol):
 
 @dataclass
 class Forwarded:
-    """What became of a batch's readings that other devices were to get."""
+    """The outcome of forwarding a batch."""
 
     sent: int = 0
     failed: Counter[str] = field(default_factory=Counter)
@@ -64,10 +64,10 @@ class Forwarder:
     """Made when it is needed, since most readings are not forwarded."""
 
     def forward(self, batch: Batch, rules_by_slot: Mapping[Slot, SensorRules], since: Sequence[Sample]) -> Forwarded:
-        """Publish a batch's readings in order; `since` is all that the log holds from there on.
+        """Publish a batch's readings in order. `since` is the complete log from there on.
 
-        A reading that another one has overtaken is not sent: the other device would go back to it. A batch that comes
-        again is sent again, unless it was overtaken. Raise CommunicationFailed.
+        A reading older than one already forwarded is skipped: it would set the other device back. A redelivered batch
+        is published again, unless newer readings followed. Raise CommunicationFailed.
         """
         positions = {sample.position for sample in batch.samples}
         outcome = Forwarded()
@@ -99,7 +99,7 @@ class Forwarder:
         outcome.sent += len(samples)
 
     def _find(self, source: Device, meant: Target) -> Device | None:
-        """Find the device that is meant, among those of the owner of the sensor's device."""
+        """Find the target device among those of the owner of the sensor's device."""
         if meant.deviceid is not None:
             target = self.devices.find_owned(meant.deviceid) if meant.deviceid else None
         else:
@@ -110,9 +110,9 @@ class Forwarder:
         return None if target is None or target.owner != source.owner or target.is_leaving else target
 
     def _names_of_source(self, source: Device, target: Device) -> Sequence[str]:
-        """Return under which names the target's outputs wait for readings of a device: those that they were told.
+        """Return the names of the source device that the target's outputs are configured with.
 
-        Outputs compare names (device protocol 8). Where none was told, the name is today's.
+        Outputs compare names (device protocol 8). Without a configuration the current name is used.
         """
         told = {
             name

@@ -1,4 +1,4 @@
-"""The sensorian: keeps every reading once, remembers what is to be remembered of it, and forwards it."""
+"""The sensorian: stores every reading once, updates the device's state, and forwards readings."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,13 +25,13 @@ class MessageRecorder(Protocol):
 
 
 class Configurations(Protocol):
-    """What slots are set to."""
+    """Configurations of slots."""
 
     def list(self, deviceid: str) -> Iterable[Configuration]: ...
 
 
 class Sensors(Protocol):
-    """What is registered in slots."""
+    """Registered sensors by slot."""
 
     def list(self, deviceid: str) -> Iterable[Sensor]: ...
 
@@ -40,13 +40,13 @@ class Spans(Protocol):
     """From when to when the samples of late messages were taken."""
 
     def put_spans(self, owner: str, deviceid: str, registration: str, spans: Sequence[Span]) -> None:
-        """Write, over themselves when they are there already; raise DependencyFailed."""
+        """Write spans. Idempotent. Raise DependencyFailed."""
         ...
 
 
 @dataclass(frozen=True)
 class DeviceResult:
-    """What became of one device's part of a batch."""
+    """The outcome of one device's part of a batch."""
 
     ignored: int = 0
     """Entries that were no readings; their messages are kept like all others."""
@@ -55,7 +55,7 @@ class DeviceResult:
     unforwarded: Counter[str] = field(default_factory=Counter, compare=False)
     """Readings that another device was to get and did not, by reason."""
     is_late: bool = False
-    """Whether the readings came too late to be judged."""
+    """Whether the readings came too late to be evaluated."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,9 @@ class ReadingIngest:
     forwarder: Forwarder
 
     def record_readings(self, deliveries: Sequence[Delivery]) -> IngestResult:
-        """Keep a batch of readings, and do with each device's what its owner set.
+        """Store a batch of readings, and apply each device's rules.
 
-        A device with which that failed gets its readings of this batch again, the others do not. Idempotent.
+        Only the records of devices that failed are redelivered. Idempotent.
         """
         recorded = self.recorder.record_messages(deliveries)
         by_device: dict[str, list[Message]] = defaultdict(list)
@@ -134,7 +134,7 @@ class ReadingIngest:
         return DeviceResult(ignored, updated.told, sent.sent, sent.failed, updated.is_late)
 
     def _find_watches(self, batch: Batch) -> Mapping[Slot, SensorRules]:
-        """Find what the sensors of a batch are set to; for most devices, nothing that needs a second request."""
+        """Read the rules of a batch's sensors. Most devices need no second request."""
         sending = {slot for sample in batch.samples for slot in sample.values}
         kept = self.configurations.list(batch.deviceid)
         set_up = [one for one in kept if one.slot in sending and "mode" in one.attributes]

@@ -18,16 +18,16 @@ MAX_AGE_SECONDS = 3600
 
 @dataclass(frozen=True)
 class Value:
-    """What one sensor measured; the second number only of two-class sensors."""
+    """The values of one sensor; only two-class sensors have the second."""
 
     value: Number
     subvalue: Number | None = None
     sensor_class: int | None = field(default=None, compare=False)
-    """What the device says that it measured, as devices number classes; None when it does not say."""
+    """The class reported by the device, by its wire number; None when it reports none."""
     subclass: int | None = field(default=None, compare=False)
 
     def of_classes(self, sensor_class: int, subclass: int | None) -> "Value | None":
-        """The same as a sensor of these classes can have measured it; None when it was another class."""
+        """The values as a sensor of these classes can measure them; None for another class."""
         if self.sensor_class not in (None, sensor_class):
             return None
         return self if self.subclass in (None, subclass) else replace(self, subvalue=None)
@@ -35,7 +35,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Sample:
-    """What the sensors of a device measured at one time, at its place among all samples of the device."""
+    """The values of a device's sensors at one time, with its position among all samples of the device."""
 
     position: str
     values: Mapping[Slot, Value]
@@ -44,7 +44,7 @@ class Sample:
 
     @property
     def received(self) -> str:
-        """Where it stands in the order in which messages came."""
+        """The position in the order of arrival."""
         return self.message or self.position
 
     @property
@@ -53,10 +53,10 @@ class Sample:
 
 
 def read_samples(payload: str, received_at: datetime, message_id: str) -> tuple[list[Sample], int]:
-    """Read the samples of a `sensor_reading`, and count what in it is no reading.
+    """Parse the samples of a `sensor_reading`, and count its invalid entries.
 
-    A device sends one sample, `{"sensors": {...}}`, of the time at which it arrives. To save messages it may send
-    several, `{"samples": [{"age": seconds, "sensors": {...}}, ...]}`, each of `age` seconds before that.
+    A device sends one sample, `{"sensors": {...}}`, timed at its arrival. To save messages it may send several,
+    `{"samples": [{"age": seconds, "sensors": {...}}, ...]}`, each `age` seconds older than that.
     """
     try:
         members = read_object(payload, skips_numbers=True)
@@ -121,8 +121,7 @@ def _class_of(entry: Mapping[str, Any]) -> int | None:
 
 
 def measured_by(sensor: Sensor, sample: Sample) -> Value | None:
-    """What a sensor measured, of all that a sample has: nothing of another class, and nothing that came before it was
-    registered."""
+    """The values of a sample that belong to a sensor: of its class, and received after its registration."""
     value = sample.values.get(sensor.slot)
     if value is None or sample.received < position_of(sensor.registered_at):
         return None
@@ -130,7 +129,7 @@ def measured_by(sensor: Sensor, sample: Sample) -> Value | None:
 
 
 def of_sensors(sensors: Iterable[Sensor], samples: Iterable[Sample]) -> tuple[Sample, ...]:
-    """Leave out of samples what the sensors that are registered in the slots did not measure."""
+    """Remove values from samples that do not belong to the sensors registered in the slots."""
     by_slot = {sensor.slot: sensor for sensor in sensors}
     return tuple(
         replace(sample, values=dict(_measured(by_slot, sample))) if by_slot.keys() & sample.values.keys() else sample
@@ -166,7 +165,7 @@ class Extremes:
 
 
 def widen(known: Extremes | None, value: Number | None) -> Extremes | None:
-    """Take a value among those of which the extremes are known; there may be neither."""
+    """Extend the extremes by a value; either may be None."""
     if value is None:
         return known
     return Extremes(value, value) if known is None else known.widened(value)

@@ -1,7 +1,7 @@
-"""Reads the samples of a device in the order in which they were taken, though some came long after others.
+"""Reads a device's samples in the order of their own time, including late ones.
 
-Live samples lie in the log where they came. Of a message with samples from before it came, the log also knows from when
-to when these were taken (`Span`), so that a window finds the message however late it was.
+The log holds live samples at the time of arrival. For a message with a backlog it also holds the backlog's time range
+(`Span`), so that a query of that range finds the message.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,15 +19,15 @@ GROWTH = 4
 MAX_CHUNK = 5000
 SPANS_AT_ONCE = 500
 MAX_SPAN_REQUESTS = 8
-"""Requests for spans that one page may take: 4000 late messages of three hours, and those that a page shows."""
+"""Requests for spans per page: 4000 late messages of three hours, and those that a page shows."""
 MAX_LATE = 100
-"""Late messages that are read beside one chunk; what one BatchGetItem reads."""
+"""Late messages read beside one chunk: as many as one BatchGetItem reads."""
 REPEATED_WITHIN = timedelta(milliseconds=500)
 """Half of the shortest time between two publications of a device (device protocol 3, sensorrate)."""
 LOOK_BACK = timedelta(seconds=3 * MAX_AGE_SECONDS)
 """How far before a position a message can begin that reaches beyond it, or whose second repetition does."""
 AFTER_MESSAGE = "+~"
-"""What makes a message's position one after those of its samples: they go on with `+` and a number."""
+"""Suffix that sorts a message's position after those of its samples, which continue with `+` and a number."""
 
 
 class Log(Protocol):
@@ -49,7 +49,7 @@ class Log(Protocol):
 
 
 def span_of(message: Message, samples: Sequence[Sample]) -> Span | None:
-    """Return from when to when the samples of a message were taken; None when all are of the moment it came."""
+    """Return the time range of a message's backlog, or None when all samples are live."""
     if not samples or instant_of(samples[0].position) >= instant_of(message.position):
         return None
     return Span(samples[0].position, samples[-1].position, message.position)
@@ -70,7 +70,7 @@ class ReadMessage:
 
 @dataclass
 class Repetitions:
-    """Finds messages that came a second time, among those of one device in the order in which they were received.
+    """Finds repeated messages among those of one device in order of arrival.
 
     A live message is a repetition when the live message directly before it has the same bytes and came less than half
     a second earlier: a device cannot publish so often, but its value can return. A message with samples from before it
@@ -82,7 +82,7 @@ class Repetitions:
     """The last message of each content that was no repetition, of those with late samples."""
 
     def includes(self, read: ReadMessage) -> bool:
-        """Tell whether the next message is a repetition."""
+        """Whether the next message is a repetition."""
         message = read.message
         if not read.samples:
             return False
@@ -109,7 +109,7 @@ def without_repetitions(messages: Iterable[ReadMessage], known: Repetitions | No
 
 @dataclass(frozen=True)
 class Chunk:
-    """Samples in order: all there are up to `reached`; all of the window when that is None."""
+    """Samples in order: complete up to `reached`, or for the whole window when that is None."""
 
     samples: Sequence[Sample]
     reached: str | None
@@ -125,14 +125,14 @@ class SamplesInOrder:
     after: str
     last: str
     _pending: dict[str, Sample] = field(default_factory=dict)
-    """Samples that were read and come after what was given out, by position."""
+    """Samples read but not yet returned, by position."""
     _read: set[str] = field(default_factory=set)
     """Positions of the messages that were read."""
     _repetitions: Repetitions = field(default_factory=Repetitions)
     _spans: list[Span] = field(default_factory=list)
     """Spans whose messages are still to be read."""
     _spans_reached: str | None = ""
-    """Up to where spans were read; None when there are no more."""
+    """The position up to which spans were read; None at the end."""
     _span_requests: int = 0
 
     def chunks(self, requests: int, size: int = FIRST_CHUNK) -> Iterator[Chunk]:
@@ -194,7 +194,7 @@ class SamplesInOrder:
         return (self.log.find_messages(self.deviceid, self.registration, wanted) if wanted else ()), end
 
     def _is_over(self, span: Span) -> bool:
-        """Whether neither the samples nor those of two repetitions of the message come after what was given out."""
+        """Whether the samples of the message, and of two repetitions of it, were all returned already."""
         first, last = instant_of(span.first), instant_of(span.last)
         return last + 2 * max(REPEATED_WITHIN, last - first) < instant_of(self.after)
 

@@ -23,7 +23,7 @@ MAX_EXPORTED_POINTS = 10_000
 """Points that one page of an export holds: some 1.5 MB of lines."""
 MAX_INTERVAL_SECONDS = 31 * 86400
 MAX_TRIGGERS = 100
-"""Triggers of a rehearsal that a client may ask for at once."""
+"""Maximum triggers per page of a backtest."""
 OFFLINE = "Device is offline"
 LAST_SECOND = 9_999_999_999
 _OFFSET = re.compile(r"([+ -])([01][0-9]|2[0-3]):?([0-5][0-9])", re.ASCII)
@@ -50,7 +50,7 @@ class Readings(SubclassReadings):
 
     @classmethod
     def of(cls, readings: SensorReadings) -> Self | None:
-        """Show readings; None when nothing was received."""
+        """Show readings, or None without any."""
         latest, extremes = readings.latest, readings.extremes
         if latest is None or extremes is None:
             return None
@@ -63,7 +63,7 @@ class Readings(SubclassReadings):
 
 
 class NoReadings(Shape):
-    """What the old apps expect of a sensor that has sent nothing yet: zeros, as text."""
+    """Values for a sensor without readings, as the old apps expect: zeros, as text."""
 
     value: Literal["0"] = "0"
     lowest: Literal["0"] = "0"
@@ -127,7 +127,7 @@ class SlotAnswer(SensorsReadingsAnswer):
 
     @classmethod
     def of_slot(cls, slot: SlotReadings) -> Self:
-        """Show a slot's sensors, and say when their device did not answer."""
+        """Show a slot's sensors, and whether their device answered."""
         answer = cls.of(slot.joined)
         return answer if slot.is_device_reachable else answer.model_copy(update={"message": OFFLINE})
 
@@ -178,7 +178,7 @@ class SlotReadingsAnswer(Answer):
 
 
 class SeriesValues(Shape):
-    """What the readings of one interval have in common."""
+    """Statistics of the readings of one interval."""
 
     min: float = Field(examples=[21.4])
     max: float = Field(examples=[21.9])
@@ -186,7 +186,7 @@ class SeriesValues(Shape):
 
     @classmethod
     def of(cls, values: Aggregate) -> Self:
-        """Show what values have in common."""
+        """Show statistics of values."""
         return cls(min=values.lowest, max=values.highest, mean=values.mean)
 
 
@@ -251,7 +251,7 @@ class SeriesRow(Shape):
 
 
 class BacktestNotice(Shape):
-    """One message to one recipient, as there would have been, or why there would have been none."""
+    """A notice of the backtest to one recipient, or the reason for refusing it."""
 
     type: str = Field(description="The channel", examples=["Email"])
     recipient: str = Field(description="Empty for push and storage", examples=["user@example.com"])
@@ -260,7 +260,7 @@ class BacktestNotice(Shape):
 
 
 class BacktestTrigger(Shape):
-    """One crossing of a threshold, one repetition, or the begin or end of silence."""
+    """One transition of a threshold, one repeat, or the start or end of inactivity."""
 
     model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
 
@@ -296,7 +296,7 @@ class BacktestTrigger(Shape):
 
 
 class BacktestAnswer(Answer):
-    """What a setting would have told over stored readings, oldest first."""
+    """Alerts that a setting would have raised over stored readings, oldest first."""
 
     triggers: list[BacktestTrigger]
     cursor: str | None = Field(default=None, description="Leads to the triggers after these; absent at the end")
@@ -308,7 +308,7 @@ class BacktestAnswer(Answer):
 
 
 def read_series_query(query: Mapping[str, str]) -> tuple[SeriesQuestion, int]:
-    """Read which part of a series is asked for, and how many points at most; raise InvalidInput."""
+    """Parse the range of a series and its maximum number of points. Raise InvalidInput."""
     interval = _number(query, "interval", 1, MAX_INTERVAL_SECONDS)
     begin, end = _number(query, "datebegin", 0, LAST_SECOND), _number(query, "dateend", 0, LAST_SECOND)
     asked = SeriesQuestion(

@@ -27,21 +27,21 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 what clocks on walls show
 
 @dataclass(frozen=True)
 class SeriesQuestion:
-    """Which part of a sensor's course is asked for: from one instant up to and without another."""
+    """The requested range of a series: from one instant, inclusive, to another, exclusive."""
 
     begins_at: datetime | None = None
     """None: a day before the end."""
     ends_at: datetime | None = None
     """None: now."""
     interval: timedelta | None = None
-    """Readings of so much time become one point; None: each is one."""
+    """The interval of aggregation; None for single readings."""
     zone: tzinfo = UTC
     """Where intervals begin: days at midnight there."""
 
 
 @dataclass(frozen=True)
 class Aggregate:
-    """What values have in common."""
+    """Statistics of values."""
 
     lowest: Number
     highest: Number
@@ -59,7 +59,7 @@ class Aggregate:
 
 @dataclass(frozen=True)
 class SeriesPoint:
-    """What a sensor measured at one time, or from then on for one interval."""
+    """The values of a sensor at one time, or over the interval from then on."""
 
     at: datetime
     value: Aggregate
@@ -90,11 +90,10 @@ class SeriesService:
         limit: int,
         cursor: str | None = None,
     ) -> Page[SeriesPoint]:
-        """Return a sensor's points, oldest first, at most `limit`; readings that were deleted are not among them.
+        """Return a sensor's points, oldest first, at most `limit`, without deleted readings.
 
-        They are in the order in which they were measured, also those that came late. A page that took eight requests
-        ends there, however short. Raise SensorNotRegistered, or
-        SensorTypeInvalid for an output.
+        They are in order of measurement, including late ones. A page ends after eight requests, even if short. Raise
+        SensorNotRegistered, or SensorTypeInvalid for an output.
         """
         device = self.devices.find_device(username, devicename, Role.VIEWER)
         sensor = find_input(self.sensors, device, bus, number, sensorname)
@@ -106,7 +105,7 @@ class SeriesService:
         return Page(collector.points, None if rest is None else make_cursor(scope, rest.write()))
 
     def _collect(self, device: Device, collector: "_Collector", place: "_Place", size: int) -> "_Place | None":
-        """Read on until the collector has enough; return where the next page begins, None at the end of the series."""
+        """Read on until the collector is full. Return the start of the next page, None at the end of the series."""
         last = position_of(place.ends_at)
         if place.after >= last:
             return None
@@ -144,7 +143,7 @@ class _Place:
 
     @classmethod
     def read(cls, text: str) -> "_Place":
-        """Read what `write` wrote; raise InvalidInput, since a cursor can be forged."""
+        """Decode the text of `write`. Raise InvalidInput, since a cursor can be forged."""
         try:
             begin, end, after, unfinished = json.loads(text)
             point = None if unfinished is None else _read_point(*unfinished)
@@ -154,7 +153,7 @@ class _Place:
 
 
 def checked_position(position: object) -> str:
-    """Return a position that a cursor brought; raise ValueError or OverflowError when it can be none."""
+    """Parse a cursor's position. Raise ValueError or OverflowError when malformed."""
     if not isinstance(position, str) or len(position) > MAX_POSITION:
         raise ValueError(position)
     instant_of(position)
@@ -194,9 +193,9 @@ class _Collector:
 
 
 def begin_of_interval(at: datetime, interval: timedelta, zone: tzinfo) -> datetime:
-    """Return when the interval began in which an instant lies: they are counted from midnight by the zone's clocks.
+    """Return the start of the interval around an instant. Intervals count from local midnight of the zone.
 
-    So days begin at midnight there, also those of 23 or 25 hours.
+    So days start at local midnight, including days of 23 or 25 hours.
     """
     local = at.astimezone(zone)
     shown = local.replace(tzinfo=None)

@@ -33,13 +33,13 @@ class Log(Protocol):
 
 
 class KnownStates(Protocol):
-    """What is remembered of devices' sensors."""
+    """Store of per-device sensor state."""
 
     def find(self, registrations: Mapping[str, str]) -> Mapping[str, VersionedState]: ...
 
 
 class SlotLister(Protocol):
-    """Knows the sensors of slots as their devices report them."""
+    """Finds the sensors of slots, as their devices report them."""
 
     def list_slot(self, username: str, devicename: str, bus: Bus, number: int) -> SlotListing: ...
 
@@ -60,7 +60,7 @@ class Point:
 
 @dataclass(frozen=True)
 class SensorReadings:
-    """What a sensor measured: its newest readings, oldest first, and their extremes since they were last deleted."""
+    """The newest readings of a sensor, oldest first, and the extremes since the last deletion."""
 
     points: Sequence[Point] = ()
     extremes: Extremes | None = None
@@ -76,7 +76,7 @@ NOTHING = SensorReadings()
 
 @dataclass(frozen=True)
 class SlotReadings:
-    """The sensors of a slot; those that are enabled inputs with their readings, the others with none."""
+    """The sensors of a slot; enabled inputs have readings."""
 
     joined: Sequence[tuple[Sensor, SensorReadings]]
     is_device_reachable: bool
@@ -95,9 +95,9 @@ class ReadingService:
     link: DeviceLink
 
     def list_readings(self, username: str, devicename: str, points: int = 1) -> list[tuple[Sensor, SensorReadings]]:
-        """Return the enabled inputs of a device, in the state that it reports, with so many of their newest readings.
+        """Return the enabled inputs of a device, as it reports them, with up to so many of their newest readings.
 
-        None while the device does not answer, as nothing is enabled then that one could see.
+        Empty while the device does not answer, since then no sensor is known to be enabled.
         """
         device = self.devices.find_device(username, devicename, Role.VIEWER)
         try:
@@ -150,7 +150,7 @@ class ReadingService:
     def join_readings(
         self, device: Device, sensors: Sequence[Sensor], points: int = 1
     ) -> list[tuple[Sensor, SensorReadings]]:
-        """Put beside each sensor what it measured, so many of its newest readings."""
+        """Add to each sensor up to so many of its newest readings."""
         if not sensors:
             return []
         readings = self._read(device, sensors, points)
@@ -192,7 +192,7 @@ class ReadingService:
 
 
 class _Newest:
-    """The newest samples of a device, read back from a position until there are enough of those that are asked for."""
+    """The newest samples of a device, read backwards from a position until there are enough."""
 
     def __init__(self, log: Log, device: Device, state: DeviceState, points: int, newest: str = NEWEST) -> None:
         self._log, self._device, self._memory, self._points = log, device, state, points
@@ -223,7 +223,7 @@ class _Newest:
         return tuple(Point(one.at, value) for one, value in measured if value is not None)[-self._points :]
 
     def _is_enough(self, sensor: Sensor) -> bool:
-        """Whether no older message can bring a point that belongs to the newest: none is newer than its message."""
+        """Whether older messages cannot hold a newer point: no sample is newer than its message."""
         cleared = self._memory.of(sensor.slot).cleared
         if self.reached <= max(cleared, position_of(sensor.registered_at)):
             return True
@@ -232,7 +232,7 @@ class _Newest:
 
 
 def _with_extremes(points: Sequence[Point], slot: Slot, state: DeviceState) -> SensorReadings:
-    """Take the points into the extremes: the newest may not have been remembered yet."""
+    """Extend the extremes by the points: the state may lag behind the newest."""
     known = state.of(slot)
     extremes, subextremes = known.extremes, known.subextremes
     for point in points:

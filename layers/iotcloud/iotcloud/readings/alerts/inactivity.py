@@ -1,11 +1,10 @@
-"""When a sensor has been silent for too long, and when it is heard again. No I/O.
+"""Inactivity: a sensor has sent nothing for longer than its limit, and sends again. No I/O.
 
-A sensor is silent once nothing of it has come for its time: from the reading before the gap on, or from when it was
-switched on. That is told once, of the instant at which the time was over; the next reading is told once too.
+The limit counts from the reading before the gap, or from when the sensor was enabled. One alert is raised for the
+instant at which the limit passed, and one for the next reading.
 
-What is remembered moves on only when it must: of a sensor that sends every five seconds, and may be silent for ten
-minutes, it is written every ten minutes. So `heard` is the last reading that was taken into account, not the last that
-there is.
+The state is written only when it must be: for a sensor that sends every five seconds with a limit of ten minutes,
+every ten minutes. So `last_seen` is the last reading taken into account, not the newest one.
 """
 
 from collections.abc import Sequence
@@ -16,40 +15,41 @@ from iotcloud.histories.model import instant_of, position_of
 from iotcloud.readings.alerts.threshold_state import AlertEvent, Reading
 
 JUST_AFTER = timedelta(seconds=1)
-"""How long after the begin of a silence its end is told at the earliest: people are shown seconds."""
+"""The shortest inactivity that raises an alert for its end, since people are shown seconds."""
 
 
 @dataclass(frozen=True)
 class Inactivity:
-    """What is remembered of a sensor that has to be heard from."""
+    """Inactivity state of a sensor with a limit."""
 
     seconds: int
-    """For how long it may send nothing."""
+    """The inactivity limit."""
     last_seen: str
-    """The position of the last reading that was taken into account, or of the instant from which on it counts."""
+    """The position of the last reading taken into account, or of the start of the check."""
     is_inactive: bool = False
-    """Whether it was told that the sensor is silent."""
+    """Whether the alert for inactivity was raised."""
 
     @property
     def due_at(self) -> datetime:
-        """When the sensor is silent unless there was a reading since."""
+        """When the limit passes, without a newer reading."""
         return instant_of(self.last_seen) + timedelta(seconds=self.seconds)
 
     def is_over(self, at: datetime) -> bool:
-        """Whether by now something has to be looked up, or told."""
+        """Whether the check is due."""
         return self.is_inactive or at > self.due_at
 
     def seen_at(self, position: str | None) -> "Inactivity":
-        """The same, with one more reading, if there was one, of which it is known that none was missed before it."""
+        """The state after one more reading, if any, with no inactivity before it."""
         return self if position is None or position <= self.last_seen else replace(self, last_seen=position)
 
 
 def evaluate_gap(
     known: Inactivity, readings: Sequence[Reading], until: datetime | None = None
 ) -> tuple[Inactivity, tuple[AlertEvent, ...]]:
-    """Take readings, in order, into account, and say what is to be told; with `until` also that none came up to then.
+    """Evaluate readings, in order, and return the new state and alerts. `until` states that no other reading came until
+    then.
 
-    Readings from before what was heard already change nothing, so that taking the same again tells nothing.
+    Readings before `last_seen` are ignored, so evaluation is idempotent.
     """
     events: list[AlertEvent] = []
     for reading in readings:
@@ -68,14 +68,14 @@ def evaluate_gap(
 
 
 def describe(name: str, known: Inactivity, *, is_activation: bool) -> str:
-    """Say what happened, as people are told: `temperature silent for 600 s (activation)`."""
+    """Format the alert for people: `temperature silent for 600 s (activation)`."""
     return (
         f"{name} silent for {known.seconds} s (activation)" if is_activation else f"{name} heard again (deactivation)"
     )
 
 
 def _being_heard(known: Inactivity, reading: Reading) -> AlertEvent:
-    """Tell it of the reading, but not of before the silence: a late reading can show that there was none."""
+    """Attribute the end to the reading, but never before the gap: a late reading can show that there was none."""
     earliest = position_of(known.due_at + JUST_AFTER)
     return AlertEvent(Reading(max(reading.position, earliest), reading.value), is_activation=False)
 

@@ -1,4 +1,4 @@
-"""What is to be done with a sensor's readings, as its owner set it: held against thresholds, or forwarded. No I/O."""
+"""Rules of a sensor as its owner set them: thresholds, inactivity, forwarding. No I/O."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -18,14 +18,15 @@ class Target:
     """Another device, as the properties of a sensor name it."""
 
     devicename: str
-    """What it was called when the sensor was set."""
+    """The device's name when the sensor was set."""
     deviceid: str | None = None
-    """Empty when no device of the owner was called so. None when no id was kept: the name then counts, as it is now."""
+    """Empty when the owner had no device of that name. None in old rows without ids: the name is then resolved at use.
+    """
 
 
 @dataclass(frozen=True)
 class SensorRules:
-    """What one registered input sensor is set to."""
+    """The rules of one registered input sensor."""
 
     sensor: Sensor
     threshold: Threshold | None = None
@@ -33,7 +34,7 @@ class SensorRules:
     forward_to: "Target | None" = None
     """The device to which readings are forwarded."""
     inactivity_seconds: int | None = None
-    """How long the sensor may send nothing; None while it is switched off, and when nobody asked."""
+    """The inactivity limit in seconds. None while the sensor is disabled or no limit is set."""
 
     @property
     def has_thresholds(self) -> bool:
@@ -41,29 +42,29 @@ class SensorRules:
 
     @property
     def is_needed(self) -> bool:
-        """Whether there is anything to be done with readings, or without them."""
+        """Whether any rule is set."""
         return self.has_thresholds or self.forward_to is not None or self.inactivity_seconds is not None
 
     def class_name(self, *, is_subclass: bool) -> str:
-        """What conditions call the value."""
+        """The name of the value in alert texts."""
         return (self.sensor.subclass or "") if is_subclass else self.sensor.sensor_class
 
     def fingerprint(self, *, is_subclass: bool) -> str:
-        """Tell this threshold from any other: state is kept for one sensor, one class and one setting."""
+        """The identity of a threshold: state belongs to one sensor, one class and one setting."""
         threshold = self.subthreshold if is_subclass else self.threshold
         text = repr((self.sensor.sensorname, self.class_name(is_subclass=is_subclass), threshold))
         return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
 
 def find_rules(configurations: Iterable[Configuration], sensors: Iterable[Sensor]) -> dict[Slot, SensorRules]:
-    """Join what slots are set to with the sensors that are registered there; inputs only."""
+    """Join slots' configurations with their registered sensors; inputs only."""
     by_slot = {sensor.slot: sensor for sensor in sensors if sensor.is_input}
     rules_by_slot = (rules_of(by_slot[one.slot], one) for one in configurations if one.slot in by_slot)
     return {rules.sensor.slot: rules for rules in rules_by_slot if rules.is_needed}
 
 
 def forwarded(rules: SensorRules, devicename: str, value: Value) -> dict[str, Any]:
-    """Make the message by which another device is told of a reading (device protocol 8)."""
+    """Build the message that forwards a reading to another device (device protocol 8)."""
     sensor = rules.sensor
     reading: dict[str, Any] = {
         "devicename": devicename,
@@ -81,7 +82,7 @@ def forwarded(rules: SensorRules, devicename: str, value: Value) -> dict[str, An
 
 
 def rules_of(sensor: Sensor, configuration: Configuration) -> SensorRules:
-    """Read what an input is set to."""
+    """Parse the settings of an input."""
     attributes = configuration.attributes
     hardware, subattributes = attributes.get("hardware"), attributes.get("subattributes")
     destination = hardware.get("devicename") if isinstance(hardware, Mapping) else None

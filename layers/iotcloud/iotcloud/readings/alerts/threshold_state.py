@@ -1,10 +1,9 @@
-"""Holds a sensor's readings against its threshold, and says what has to be told. No I/O.
+"""Evaluates a sensor's readings against its threshold. No I/O.
 
-Readings are judged in the order of their positions, but they arrive in any order, several times, and in several workers
-at once. Every worker first keeps its readings in the log and then reads the log, so that one of them sees all. From the
-first new reading on the log is judged anew, and the outcome held against what was told before. A late reading can add
-turns, and make one earlier that was told already; it can take none back. So nothing is told twice, and nothing that
-would have to be unsaid.
+Readings are evaluated in order of their positions, but arrive in any order, repeatedly and in several workers. Each
+worker first writes its readings to the log and then reads the log, so one of them sees them all. The log is evaluated
+again from the first new reading on, and the transitions are matched with the alerts raised before. A late reading can
+add transitions, or move one earlier; it never withdraws an alert. So each alert is raised once.
 """
 
 from bisect import bisect_right
@@ -17,14 +16,14 @@ from iotcloud.readings.alerts.thresholds import Threshold
 from iotcloud.readings.model import Number
 
 MAX_TRANSITIONS = 20
-"""Turns that are remembered of a threshold. A reading from before them comes too late to be judged."""
+"""Transitions kept per threshold. A reading from before them is too late to be evaluated."""
 MAX_REPEATS = 20
 KINDS = (True, False)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One value of one sensor class, in its place among all others."""
+    """One value of one sensor class, at its position among all readings."""
 
     position: str
     value: Number
@@ -36,37 +35,38 @@ class Reading:
 
 @dataclass(frozen=True)
 class Transition:
-    """Where readings became active or inactive."""
+    """A transition: readings became active or inactive."""
 
     position: str
     is_activation: bool
     told: str
-    """The position of the reading by which this was told; another one when an earlier reading came later."""
+    """The position of the reading that raised the alert. It differs from `position` when an earlier reading came later.
+    """
 
 
 @dataclass(frozen=True)
 class ThresholdState:
-    """What is remembered of a threshold."""
+    """The state of a threshold."""
 
     threshold: str = ""
-    """Which threshold this is about: one that is set otherwise is another one. Empty for none yet."""
+    """The identity of the threshold; a changed setting is a new identity. Empty before the first."""
     since: str = OLDEST
-    """Readings from before this are not judged."""
+    """Readings before this position are not evaluated."""
     was_active: bool = False
-    """What readings were before the first of the turns."""
+    """Whether readings were active before the first transition."""
     transitions: tuple[Transition, ...] = ()
     repeats: tuple[str, ...] = ()
-    """Positions of the active readings that were told although they were no turn."""
+    """Positions of the active readings that raised repeat alerts."""
 
     @property
     def is_active(self) -> bool:
-        """What the last reading was."""
+        """Whether the last reading was active."""
         return self.transitions[-1].is_activation if self.transitions else self.was_active
 
     def reach(self, first: str) -> str:
-        """Return from where on readings must be judged anew when there is a new one at `first`.
+        """Return where evaluation must start when there is a new reading at `first`.
 
-        That is further back when a turn from before it was told by a later reading: both may need a notice now.
+        It starts earlier when a later reading raised the alert of an earlier transition: both may need an alert now.
         """
         for transition in reversed(self.transitions):
             if transition.position < first <= transition.told:
@@ -74,7 +74,7 @@ class ThresholdState:
         return first
 
     def shortened(self, transitions: int) -> "ThresholdState":
-        """Forget the oldest turns and repeats when there are more; readings from their time are then too late."""
+        """Drop the oldest transitions and repeats above the limit. Readings from their time are then too late."""
         repeats = self.repeats[-transitions:]
         kept = self.transitions[-transitions:]
         if len(kept) == len(self.transitions):
@@ -84,7 +84,7 @@ class ThresholdState:
         )
 
     def of(self, threshold: str, first: str) -> "ThresholdState":
-        """The same, for this threshold: of another one nothing is known, and its readings begin with the first."""
+        """The state for this threshold: unchanged for the same one, new for another."""
         if self.threshold == threshold:
             return self
         if self.threshold == "":
@@ -97,7 +97,7 @@ UNEVALUATED = ThresholdState()
 
 @dataclass(frozen=True)
 class AlertEvent:
-    """Something to be told: a turn, or again that readings are active."""
+    """An alert: a transition, or a repeat while readings stay active."""
 
     reading: Reading
     is_activation: bool
@@ -106,10 +106,9 @@ class AlertEvent:
 def evaluate(
     threshold: Threshold, known: ThresholdState, readings: Sequence[Reading]
 ) -> tuple[ThresholdState, tuple[AlertEvent, ...]]:
-    """Judge readings, in order, and return what is now known and what is to be told.
+    """Evaluate readings, in order, and return the new state and the alerts.
 
-    `readings` must be all that the log holds from the first of them on, and that one must be where `known` reaches
-    back to. Judging the same again changes and tells nothing.
+    `readings` must be the complete log from the first of them on, and start where `known` requires. Idempotent.
     """
     in_time = [reading for reading in readings if reading.position >= known.since]
     if not in_time:
@@ -132,7 +131,7 @@ def evaluate(
 def _fold(
     threshold: Threshold, readings: Sequence[Reading], *, is_active: bool
 ) -> tuple[list[AlertEvent], list[Reading]]:
-    """Go through readings, and return their turns and those that stayed active."""
+    """Return the transitions among readings, and the readings that stayed active."""
     changes: list[AlertEvent] = []
     lasting: list[Reading] = []
     for reading in readings:
@@ -147,7 +146,7 @@ def _fold(
 def _match_transitions(
     changes: Sequence[AlertEvent], known: Sequence[Transition]
 ) -> tuple[list[Transition], list[AlertEvent]]:
-    """Match turns with those that were told, each with its own reading first; what finds no match is to be told."""
+    """Match transitions with earlier alerts, by the same reading first. Unmatched transitions raise alerts."""
     told = {transition.told: transition.is_activation for transition in known}
     own = {change.reading.position for change in changes} & told.keys()
     spare = {kind: [position for position in told if told[position] is kind and position not in own] for kind in KINDS}
@@ -167,9 +166,11 @@ def _match_transitions(
 def _choose_repeats(
     repeat_ms: int, known: ThresholdState, transitions: Sequence[Transition], lasting: Sequence[Reading]
 ) -> list[AlertEvent]:
-    """Choose the active readings to be told again: so long after or before all that was told of the same activation."""
+    """Choose the active readings that raise repeat alerts: at least the interval from every alert of the same
+    activation.
+    """
     repeats = set(known.repeats)
-    # What was told before the oldest that is remembered is not known any more, so nothing is added there.
+    # Alerts older than the kept ones are unknown, so none is added there.
     horizon = known.repeats[0] if len(known.repeats) == MAX_REPEATS else OLDEST
     chosen: list[AlertEvent] = []
     for reading in lasting:
@@ -183,7 +184,7 @@ def _choose_repeats(
 
 
 def _activation_around(position: str, transitions: Sequence[Transition]) -> tuple[Transition, str]:
-    """Return the turn with which the activation began in which a position lies, and the position where it ended."""
+    """Return the transition that began the activation around a position, and the position of its end."""
     after = bisect_right(transitions, position, key=lambda transition: transition.position)
     begin = transitions[after - 1] if after else Transition(OLDEST, is_activation=True, told=OLDEST)
     return begin, transitions[after].position if after < len(transitions) else NEWEST

@@ -1,4 +1,4 @@
-"""Thresholds: when a reading is active, and in which words (device protocol 5). No I/O.
+"""Thresholds: when a reading is active, and the alert texts (device protocol 5). No I/O.
 
 | zone     | active                    | inactive again                                        |
 |----------|---------------------------|-------------------------------------------------------|
@@ -6,7 +6,7 @@
 | outside  | value < low or > high     | low + hysteresis <= value <= high - hysteresis        |
 | within   | low <= value <= high      | value < low - hysteresis or value > high + hysteresis |
 
-Between the two, a reading is what the one before it was. Without hysteresis there is no between.
+Between the two, a reading keeps the state of the one before it. Without hysteresis there is no such band.
 """
 
 from collections.abc import Mapping
@@ -17,11 +17,11 @@ from typing import Any, Self
 from iotcloud.readings.model import Number, is_number
 
 MAX_PERIOD_MS = 2**31 - 1
-"""The longest time between two notices; what devices count in, and what the API takes."""
+"""The longest interval between two notices: the range of devices' counters and of the API."""
 
 
 class Mode:
-    """What the `mode` of an input's properties stands for (contract 3.7)."""
+    """The `mode` of an input's properties (contract 3.7)."""
 
     SINGLE = 0
     DUAL = 1
@@ -29,7 +29,7 @@ class Mode:
 
 
 class Zone(StrEnum):
-    """Where readings are active."""
+    """The zone of active readings."""
 
     ABOVE = "above"
     OUTSIDE = "outside"
@@ -38,18 +38,18 @@ class Zone(StrEnum):
 
 @dataclass(frozen=True)
 class Threshold:
-    """One sensor class's threshold, and how often it is told that readings are beyond it."""
+    """The threshold of one sensor class, with its repeat interval."""
 
     zone: Zone
     low: Number
     high: Number
     hysteresis: Number = 0
     repeat_ms: int | None = None
-    """How long after one notice of an active reading the next one is due; None: one is enough until it is over."""
+    """The repeat interval of alerts for active readings. None: one alert per activation."""
 
     @classmethod
     def from_attributes(cls, attributes: Mapping[str, Any]) -> Self | None:
-        """Read an input's properties; None when they hold none, or none that makes sense."""
+        """Parse an input's properties. None without a valid threshold."""
         threshold, alert, mode = attributes.get("threshold"), attributes.get("alert"), attributes.get("mode")
         if not isinstance(threshold, Mapping) or mode not in (Mode.SINGLE, Mode.DUAL):
             return None
@@ -70,7 +70,7 @@ class Threshold:
         return cls(zone, low, high, hysteresis, repeat_ms)
 
     def is_active(self, value: Number, *, was_active: bool) -> bool:
-        """Judge a reading, given what the one before it was."""
+        """Evaluate a reading, given the state of the one before it."""
         if self.zone is Zone.ABOVE:
             return value > (self.high - self.hysteresis if was_active else self.high)
         if self.zone is Zone.WITHIN:
@@ -80,7 +80,7 @@ class Threshold:
         return not self.low + margin <= value <= self.high - margin
 
     def describe(self, name: str, value: Number, *, is_activation: bool) -> str:
-        """Say what a reading did, as people are told: `temperature 31.2 > 30 (activation)`."""
+        """Format the alert for people: `temperature 31.2 > 30 (activation)`."""
         if self.zone is Zone.ABOVE:
             relation = f"{value} > {self.high}" if is_activation else f"{value} <= {self.high}"
         elif value < self.low:

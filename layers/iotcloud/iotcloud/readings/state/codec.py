@@ -1,4 +1,4 @@
-"""What is remembered of sensors, as the text in which it is kept: short JSON, since DynamoDB counts each kilobyte."""
+"""Encodes sensor state as short JSON, since DynamoDB bills each kilobyte."""
 
 import json
 from typing import Any
@@ -10,13 +10,13 @@ from iotcloud.readings.model import Extremes
 from iotcloud.readings.state.model import DeviceState, PendingAlert, RegisteredSensor, SensorState
 
 MAX_OCTETS = 380_000
-"""What the text may take of the 400 KB of a row (Amazon DynamoDB quotas, "Item size")."""
+"""Octets of the text, within the 400 KB of a row (Amazon DynamoDB quotas, "Item size")."""
 DEPTHS = (10, 5, 2, 1)
 """Turns of each threshold that are kept when more do not fit."""
 
 
 def encode_state(state: DeviceState) -> str:
-    """Write a memory as text of at most MAX_OCTETS; of thresholds the oldest turns are left out when it is longer."""
+    """Encode the state in at most MAX_OCTETS. The oldest transitions of thresholds are dropped when it is longer."""
     text = _write(state)
     for depth in DEPTHS:
         if len(text) <= MAX_OCTETS:
@@ -36,7 +36,7 @@ def _write(state: DeviceState) -> str:
 
 
 def decode_state(text: str) -> DeviceState:
-    """Read what `encode_state` wrote."""
+    """Decode the text of `encode_state`."""
     members = json.loads(text)
     return DeviceState(
         slots={_read_slot(slot): _read_sensor_state(one) for slot, one in members["slots"]},
@@ -55,7 +55,7 @@ def _read_slot(parts: list[Any]) -> Slot:
 
 
 def _write_sensor_state(state: SensorState) -> dict[str, Any]:
-    """Leave out what is not there: most sensors have no thresholds, no subclass, and are not missing."""
+    """Omit empty members: most sensors have neither thresholds nor a subclass, and are active."""
     members = {
         "c": state.cleared if state.cleared != SensorState.cleared else None,
         "x": _write_extremes(state.extremes),

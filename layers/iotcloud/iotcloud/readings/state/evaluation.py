@@ -1,4 +1,4 @@
-"""Holds samples against what their sensors are set to: thresholds of both classes, and silence; live and rehearsed."""
+"""Evaluates samples against their sensors' rules: thresholds of both classes, and inactivity; live and in backtests."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -15,13 +15,13 @@ from iotcloud.readings.state.lookback import Lookback
 from iotcloud.readings.state.model import DeviceState, PendingAlert
 
 Previous = Callable[[Sensor, str], str | None]
-"""Finds where a sensor was heard last after a position and before the readings at hand; None when it was not."""
+"""Finds the last reading of a sensor after a position and before the readings at hand, or None."""
 
 
 def evaluate_samples(
     state: DeviceState, rules_by_slot: Mapping[Slot, SensorRules], since: Sequence[Sample], previous: Previous
 ) -> DeviceState:
-    """Hold all samples from a position on against what is set for their sensors; what is to be told is then pending."""
+    """Evaluate all samples from a position on against their sensors' rules. The alerts are pending in the new state."""
     since = of_sensors((rules.sensor for rules in rules_by_slot.values()), since)
     for slot, rules in rules_by_slot.items():
         values = [(sample.position, sample.values[slot]) for sample in since if slot in sample.values]
@@ -44,7 +44,7 @@ def evaluate_samples(
 def look_back(
     rules: SensorRules, known: Inactivity, lookback: Lookback, until: datetime
 ) -> tuple[Inactivity, list[PendingAlert]]:
-    """Take into account what a sensor sent last; when there are too many messages to know, it is taken for heard."""
+    """Apply the last reading of a sensor. With too many messages to look up, the sensor counts as active."""
     found = lookback.find_readings(rules.sensor, known.last_seen)
     if found is None:
         return known.seen_at(position_of(until)), []

@@ -1,4 +1,4 @@
-"""By the clock: looks for sensors that were silent for too long, and has their owners told."""
+"""Scheduled check for inactive sensors, which alerts their owners."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ class Devices(Protocol):
 
 
 class DueStates(Protocol):
-    """What is remembered of devices' sensors, and when somebody has to look at them."""
+    """Store of per-device sensor state, with an index of due checks."""
 
     def find_due(self, at: datetime, limit: int) -> Sequence[str]: ...
     def find(self, registrations: Mapping[str, str]) -> Mapping[str, VersionedState]: ...
@@ -35,32 +35,32 @@ class DueStates(Protocol):
 
 
 class Configurations(Protocol):
-    """What slots are set to."""
+    """Configurations of slots."""
 
     def list(self, deviceid: str) -> Iterable[Configuration]: ...
 
 
 class Sensors(Protocol):
-    """What is registered in slots."""
+    """Registered sensors by slot."""
 
     def list(self, deviceid: str) -> Iterable[Sensor]: ...
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What came of one run."""
+    """The outcome of one run."""
 
     devices: int
     told: int
     failed: Sequence[str]
-    """The ids of those to look at again."""
+    """Ids of the devices that remain due."""
     reasons: Mapping[str, int] = field(default_factory=dict)
     """Why, by exception and line."""
 
 
 @dataclass(frozen=True)
 class InactivityCheck:
-    """Finds silent sensors. Its runs may overlap each other and the sensorian's; nothing is told twice by that."""
+    """Finds inactive sensors. Runs may overlap each other and the sensorian's; each alert is still raised once."""
 
     devices: Devices
     states: DueStates
@@ -70,7 +70,7 @@ class InactivityCheck:
     clock: Clock
 
     def run(self) -> CheckResult:
-        """Look at the devices of which sensors may be silent by now; a device with which that fails stays due."""
+        """Check the devices that are due. A device whose check fails stays due."""
         until = self.clock() - LATENESS
         due = self.states.find_due(until, MAX_DEVICES)
         devices = self.devices.find_devices(due)
@@ -94,7 +94,7 @@ class InactivityCheck:
         )
 
     def _forget_former_life(self, device: RegisteredDevice, kept: VersionedState) -> None:
-        """Write a memory in which nothing is due over one of the device's former registration, if that still stands."""
+        """Replace the state of an earlier registration, if it still stands, by one that is not due."""
         try:
             self.states.save(device.deviceid, device.registration, kept.state, kept.version)
         except VersionConflict:

@@ -1,4 +1,4 @@
-"""What a device's sensors sent before, looked up in the log with the help of what is remembered of them."""
+"""Looks up earlier readings of a device's sensors in the log, helped by their state."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -14,7 +14,7 @@ class ReadingLog(Protocol):
     """The messages of devices, by lane."""
 
     def read_on(self, deviceid: str, registration: str, lane: Lane, oldest: str) -> Sequence[Message] | None:
-        """Read on from a position, with all that was written before; None when that is too much."""
+        """Read on from a position, consistently. None when that exceeds one request."""
         ...
 
     def read_back(self, deviceid: str, registration: str, lane: Lane, newest: str) -> Sequence[Message]:
@@ -23,18 +23,18 @@ class ReadingLog(Protocol):
 
 
 class Lookback:
-    """What a device's sensors sent before, read once for all of them."""
+    """Earlier readings of a device's sensors, read once for all of them."""
 
     def __init__(self, log: ReadingLog, deviceid: str, registration: str, state: DeviceState) -> None:
-        """Take the memory as it is when all that comes before what is asked for was remembered."""
+        """Use the state alone when it covers everything before the requested position."""
         self._log, self._memory = log, state
         self._lane = deviceid, registration, Lane.READINGS
         self._read: dict[str, list[Sample]] = {}
 
     def find_readings(self, sensor: Sensor, last_seen: str, newest: str = NEWEST) -> list[Reading] | None:
-        """Return a sensor's newest readings up to a position, in order and without one missing in between.
+        """Return a sensor's newest readings up to a position, in order and without gaps.
 
-        Those from before `heard` do not matter. None: there are too many messages to know.
+        Readings before `last_seen` may be missing. None when there are too many messages to look up.
         """
         missing_since = self._memory.of(sensor.slot).missing_since
         for end in (newest, missing_since and just_before(missing_since)):
@@ -46,7 +46,7 @@ class Lookback:
         return None if messages is None else _of_sensor(samples_of(messages), sensor, newest)
 
     def find_previous(self, position: str, sensor: Sensor, last_seen: str) -> str | None:
-        """Return where a sensor was heard last before a position: there itself when that cannot be known."""
+        """Return the position of a sensor's last reading before a position, or that position when unknown."""
         found = self.find_readings(sensor, last_seen, just_before(position))
         return position if found is None else found[-1].position if found else None
 

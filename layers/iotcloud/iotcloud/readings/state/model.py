@@ -11,37 +11,37 @@ from iotcloud.readings.alerts.threshold_state import UNEVALUATED, AlertEvent, Th
 from iotcloud.readings.model import Extremes, Sample, Value, widen
 
 MAX_PLACES = 256
-"""Slots of a device whose extremes are kept without a sensor being set up there: twice what can be registered."""
+"""Slots per device whose extremes are kept without a registered sensor: twice the number that can be registered."""
 MAX_PENDING = 256
 """Alerts that one change of the state raises; beyond, the newest count. One for each class of 128 sensors."""
 
 
 @dataclass(frozen=True)
 class RegisteredSensor:
-    """What a slot's readings are held against: since when a sensor is registered there, and of which classes."""
+    """The sensor of a slot: its registration time and its classes."""
 
     since: str
-    """A position: what was received before it does not count."""
+    """A position. Readings received before it are ignored."""
     sensor_class: int
     subclass: int | None = None
 
 
 @dataclass(frozen=True)
 class SensorState:
-    """What is remembered of one sensor beside its readings, which lie in the log."""
+    """The state of one sensor. Its readings are in the log."""
 
     cleared: str = OLDEST
     """Readings from before this do not count any more."""
     extremes: Extremes | None = None
     subextremes: Extremes | None = None
     missing_since: str | None = None
-    """From where on the device sends nothing of this sensor; None while it does."""
+    """The position since which the device sends nothing of this sensor; None while it does."""
     threshold_state: ThresholdState = UNEVALUATED
     subthreshold_state: ThresholdState = UNEVALUATED
     inactivity: Inactivity | None = None
-    """None: its owner did not ask to be told when it is silent, or it is switched off."""
+    """None when no inactivity limit is set, or the sensor is disabled."""
     sensor: "RegisteredSensor | None" = None
-    """The sensor whose readings these are; None when none was registered, or before this was remembered."""
+    """The sensor of these readings; None without a registered one, and in old rows."""
 
     def with_sample(self, sample: Sample, value: Value) -> "SensorState":
         """Take a reading into the extremes. The order of readings does not matter, nor does taking one twice."""
@@ -63,7 +63,7 @@ NOTHING_KNOWN = SensorState()
 
 @dataclass(frozen=True)
 class PendingAlert:
-    """Something that is to be told and may not have been handed on yet."""
+    """An alert that may not have been sent yet."""
 
     slot: Slot
     is_subclass: bool
@@ -75,10 +75,10 @@ class PendingAlert:
 
 @dataclass(frozen=True)
 class DeviceState:
-    """What is remembered of all sensors of a device.
+    """The state of all sensors of a device.
 
-    It is written only when something in it changes, which readings seldom do: that is what keeps a reading's price at
-    one write. The latest values are not in it; they are the log's newest.
+    It is written only when it changes, which few readings cause: so most readings cost one write. The latest values
+    are not part of it; the log has them.
     """
 
     slots: Mapping[Slot, SensorState] = field(default_factory=dict)
@@ -88,29 +88,29 @@ class DeviceState:
     pending: tuple[PendingAlert, ...] = ()
 
     def of(self, slot: Slot) -> SensorState:
-        """What is remembered of a sensor; nothing, at first."""
+        """The state of a sensor, empty at first."""
         return self.slots.get(slot, NOTHING_KNOWN)
 
     @property
     def due_at(self) -> datetime | None:
-        """When somebody has to look whether a sensor is silent, or to hand on what that has to tell; None: never."""
+        """When the next inactivity check is due, or alerts of one are pending; None for never."""
         waiting = [one.event.reading.at for one in self.pending if one.is_inactivity]
         inactivities = [state.inactivity for state in self.slots.values() if state.inactivity is not None]
         return min([*waiting, *(one.due_at for one in inactivities if not one.is_inactive)], default=None)
 
     def reach(self, first: str) -> str:
-        """Return from where on the log must be judged anew when there is a new sample at `first`."""
+        """Return where evaluation of the log must start when there is a new sample at `first`."""
         threshold_states = [
             one for state in self.slots.values() for one in (state.threshold_state, state.subthreshold_state)
         ]
         return min((threshold_state.reach(first) for threshold_state in threshold_states), default=first)
 
     def with_slot(self, slot: Slot, state: SensorState) -> "DeviceState":
-        """The same, with a sensor's memory replaced."""
+        """The same, with a sensor's state replaced."""
         return replace(self, slots={**self.slots, slot: state})
 
     def with_samples(self, samples: Iterable[Sample]) -> "DeviceState":
-        """Take samples, in order, into the extremes and into what is known of which sensors send."""
+        """Apply samples, in order, to the extremes and to the record of sending sensors."""
         slots, sending, since = dict(self.slots), self.sending, self.sending_since
         for sample in samples:
             for slot, value in sample.values.items():
@@ -133,7 +133,7 @@ class DeviceState:
         return replace(self, pending=waiting)
 
     def with_depth(self, transitions: int) -> "DeviceState":
-        """The same with at most so many turns and repeats of each threshold, so that it takes less room."""
+        """The same with at most so many transitions and repeats per threshold, to save space."""
         shortened = {
             slot: replace(
                 one,
@@ -147,11 +147,11 @@ class DeviceState:
 
 @dataclass(frozen=True)
 class VersionedState:
-    """What is remembered of a device, and the count of writes by which a change in between shows."""
+    """The state of a device with its version, for optimistic locking."""
 
     state: DeviceState = field(default_factory=DeviceState)
     version: int = 0
 
 
 class VersionConflict(Exception):
-    """Someone else wrote the memory since it was read: read again, and judge again."""
+    """Another worker wrote the state since it was read: read and evaluate again."""

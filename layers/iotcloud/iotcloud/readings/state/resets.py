@@ -1,5 +1,4 @@
-"""Forgets readings when their owner deletes them, and thresholds' states when a sensor is set anew or switched; has
-sensors be missed that were switched on."""
+"""Resets of sensor state: when readings are deleted, or a sensor is set, enabled or disabled."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -16,18 +15,18 @@ from iotcloud.readings.state.updater import MAX_ATTEMPTS, DeviceStates
 
 
 class Registrations(Protocol):
-    """Knows the registrations of devices."""
+    """Looks up registrations of devices."""
 
     def find_registration(self, deviceid: str) -> str | None:
-        """Return the registration of a device; None when there is none."""
+        """Return the registration of a device, or None."""
         ...
 
 
 @dataclass(frozen=True)
 class StateResets:
-    """Changes what is remembered of sensors from now on; readings that are still on their way do not count either.
+    """Resets the state of sensors from now on. Readings still in flight are ignored too.
 
-    Raise SensorBusy when others never leave the memory alone.
+    Raise SensorBusy under contention.
     """
 
     registrations: Registrations
@@ -35,7 +34,7 @@ class StateResets:
     clock: Clock
 
     def reset_slots(self, deviceid: str, slots: Iterable[Slot]) -> None:
-        """Forget the readings of slots, their extremes and the states of their thresholds."""
+        """Clear the readings of slots, their extremes and the states of their thresholds."""
         now = position_of(self.clock())
         forgotten = SensorState(
             cleared=now, threshold_state=ThresholdState(since=now), subthreshold_state=ThresholdState(since=now)
@@ -43,9 +42,9 @@ class StateResets:
         self._change(deviceid, slots, lambda _: forgotten)
 
     def begin_slot(self, deviceid: str, sensor: Sensor) -> None:
-        """Have a slot begin anew with a sensor: what came before it, or is of another class, is none of its readings.
+        """Start a slot with a new sensor, without earlier readings and those of another class.
 
-        Readings that were deleted stay so. Late ones of before count when they come after this.
+        Deleted readings stay deleted. Late readings from before count when they arrive after this.
         """
         now = position_of(self.clock())
         threshold_state = ThresholdState(since=now)
@@ -63,12 +62,14 @@ class StateResets:
         )
 
     def clear_slots(self, deviceid: str, slots: Iterable[Slot]) -> None:
-        """Forget the readings of slots and their extremes; what their thresholds told stays told."""
+        """Clear the readings of slots and their extremes. The states of their thresholds stay."""
         now = position_of(self.clock())
         self._change(deviceid, slots, lambda known: replace(known, cleared=now, extremes=None, subextremes=None))
 
     def rearm_slot(self, deviceid: str, slot: Slot) -> None:
-        """Forget the states of a slot's thresholds: the next reading beyond one is told. It is not missed any more."""
+        """Reset the states of a slot's thresholds, so that the next active reading raises an alert. Ends its inactivity
+        check.
+        """
         anew = ThresholdState(since=position_of(self.clock()))
         self._change(
             deviceid,
@@ -77,7 +78,7 @@ class StateResets:
         )
 
     def expect_data(self, deviceid: str, slot: Slot, seconds: int) -> None:
-        """Have a slot be missed when it sends nothing for so long from now on; one that is missed already stays so."""
+        """Start the inactivity check of a slot from now on. A running check continues."""
         anew = Inactivity(seconds, position_of(self.clock()))
         self._change(deviceid, [slot], lambda known: replace(known, inactivity=known.inactivity or anew))
 

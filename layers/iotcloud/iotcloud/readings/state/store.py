@@ -1,4 +1,4 @@
-"""The rows of what is remembered of sensors: one per device, so that one request reads those of a hundred."""
+"""Rows of sensor state: one per device, so that one request reads a hundred devices."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,11 +13,11 @@ from iotcloud.readings.state.codec import decode_state, encode_state
 from iotcloud.readings.state.model import DeviceState, VersionConflict, VersionedState
 
 DUE_SHARDS = 4
-"""Partitions of the index of what is due. One takes 1000 writes a second (Amazon DynamoDB quotas)."""
+"""Partitions of the index of due checks. One takes 1000 writes a second (Amazon DynamoDB quotas)."""
 
 
 class DueStates(GlobalSecondaryIndex["DeviceStateRow"]):  # type: ignore[no-untyped-call]
-    """Devices of which a sensor may be silent, by when that is so."""
+    """Devices by the time of their next inactivity check."""
 
     class Meta:
         index_name = "by_due"
@@ -28,7 +28,7 @@ class DueStates(GlobalSecondaryIndex["DeviceStateRow"]):  # type: ignore[no-unty
 
 
 class DeviceStateRow(Row):
-    """All sensors of one device, in the life that `registration` stands for."""
+    """All sensors of one device and registration."""
 
     class Meta(Row.Meta):
         table_name = "device_states"
@@ -46,12 +46,12 @@ class DeviceStateRow(Row):
 
 
 class DeviceStateStore:
-    """Keeps what is remembered of sensors."""
+    """Store of sensor state."""
 
     def find(self, registrations: Mapping[str, str]) -> dict[str, VersionedState]:
-        """Return what is remembered of devices, given the registration of each: one request for each hundred.
+        """Return the states of devices, given their registrations, in one request per hundred.
 
-        A device's former life is not remembered; a device of which nothing is gets an empty memory.
+        State of an earlier registration is ignored; a device without a row gets an empty state.
         """
         rows = {row.deviceid: row for row in DeviceStateRow.batch_get(sorted(registrations), consistent_read=True)}
         return {deviceid: _kept(rows.get(deviceid), registration) for deviceid, registration in registrations.items()}

@@ -1,4 +1,4 @@
-"""Hands what thresholds have to say to the notifier, in the way in which a device would (device protocol 5 and 7.1)."""
+"""Trigger outbox: sends alerts to the notifier in the form of a device's triggers (device protocol 5 and 7.1)."""
 
 import hashlib
 import json
@@ -30,15 +30,15 @@ class History(Protocol):
     """The messages of devices."""
 
     def put_messages(self, messages: Sequence[Message]) -> Collection[Message]:
-        """Write, over themselves when they are there already; return those that could not be written."""
+        """Write messages. Idempotent. Return those that could not be written."""
         ...
 
 
 @dataclass(frozen=True)
 class TriggerOutbox:
-    """Sends triggers on behalf of devices, and keeps them in the devices' histories.
+    """Sends triggers on behalf of devices, and stores them in the devices' histories.
 
-    They go to the notifier's queue and not to the broker, so that they are no sign of life of the device.
+    They go to the notifier's queue, not to the broker, so they do not count as contact with the device.
     """
 
     queue: TriggerQueue
@@ -53,7 +53,7 @@ class TriggerOutbox:
 
 
 def make_trigger(batch: Batch, pending: PendingAlert) -> DeviceMessage:
-    """Make the message with which the device would have told this itself; of `batch` the samples do not matter."""
+    """Build the trigger message that the device itself would send. The samples of `batch` are not used."""
     event = pending.event
     members: dict[str, object] = {"activate": int(event.is_activation), "condition": pending.condition}
     if pending.is_subclass:

@@ -1,8 +1,8 @@
-"""Remembers of a device's sensors what readings alone do not say: their extremes, which of them send, and what was told
-of their thresholds and silence. Correct with any number of workers, in any order of readings, however often they come.
+"""Maintains per-device sensor state: extremes, which sensors send, and the state of alerts. Safe under concurrency,
+redelivery and reordering.
 
-The readings are in the log before this begins. The log is read, the memory is written over the version that was read,
-and both are read again until nothing changes: of several workers at one device, the last to write sees everything.
+Readings are in the log first. Then, with optimistic locking: read the log, evaluate, write the state conditionally, and
+repeat until nothing changes. Of several workers on one device, the last to write sees everything.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,17 +21,17 @@ from iotcloud.readings.state.lookback import Lookback, ReadingLog
 from iotcloud.readings.state.model import DeviceState, PendingAlert, VersionConflict, VersionedState
 
 MAX_ATTEMPTS = 20
-"""How often one batch may write a device's memory; more means that other workers never leave it alone."""
+"""Optimistic-lock attempts before StateContention is raised."""
 
 
 class StateContention(DependencyFailed):
-    """Others wrote a device's memory again and again; what was to be done with it is to be tried again."""
+    """Other workers kept writing a device's state. The operation can be retried."""
 
     message = "Sensor memory is busy"
 
 
 class DeviceStates(Protocol):
-    """What is remembered of devices' sensors."""
+    """Store of per-device sensor state."""
 
     def find(self, registrations: Mapping[str, str]) -> Mapping[str, VersionedState]: ...
 
@@ -41,10 +41,10 @@ class DeviceStates(Protocol):
 
 
 class AlertSink(Protocol):
-    """The way to those who tell people and devices."""
+    """The sink of alerts."""
 
     def tell(self, batch: "Batch", events: Sequence[PendingAlert]) -> None:
-        """Hand on, each at least once; the receiver tells them apart. Raise DependencyFailed."""
+        """Send alerts, at least once; the receiver removes duplicates. Raise DependencyFailed."""
         ...
 
 
@@ -60,28 +60,28 @@ class Batch:
 
 @dataclass(frozen=True)
 class StateUpdate:
-    """What came of a batch."""
+    """The outcome of a batch."""
 
     told: int = 0
     is_late: bool = False
-    """Whether the samples were too old to be judged."""
+    """Whether the samples were too old to be evaluated."""
     since: tuple[Sample, ...] = ()
     """All samples of the device from the batch's first on, if its readings are watched."""
 
 
 @dataclass(frozen=True)
 class StateUpdater:
-    """Takes batches of samples into devices' memories, and hands on what is to be told of them."""
+    """Applies batches of samples to devices' states, and sends the resulting alerts."""
 
     log: ReadingLog
     states: DeviceStates
     events: AlertSink
 
     def update(self, batch: Batch, rules_by_slot: Mapping[Slot, SensorRules], kept: VersionedState) -> StateUpdate:
-        """Take a batch that is in the log; `kept` is the memory as it was last read.
+        """Apply a batch that is in the log. `kept` is the state as last read.
 
-        What is to be told is first written into the memory and then handed on: a worker that dies in between leaves
-        it to the next. Raise DependencyFailed, as StateContention is one: then the batch is to be taken again.
+        Alerts are first written into the state and then sent (outbox): after a crash in between, the next worker sends
+        them. Raise DependencyFailed, including StateContention; then retry the batch.
         """
         since: tuple[Sample, ...] | None = ()
         for _ in range(MAX_ATTEMPTS):
@@ -103,10 +103,10 @@ class StateUpdater:
     def check(
         self, device: "Batch", rules_by_slot: Mapping[Slot, SensorRules], kept: VersionedState, until: datetime
     ) -> int:
-        """Look which of a device's sensors were silent up to an instant, tell of it, and return how much was told.
+        """Check a device's sensors for inactivity up to an instant, send alerts, and return their number.
 
-        `device` is a batch without samples. Sensors that are watched no more are not looked at again. Raise
-        DependencyFailed: then nothing is lost, and the device stays due.
+        `device` is a batch without samples. Sensors without a limit leave the check. Raise DependencyFailed; then
+        nothing is lost, and the device stays due.
         """
         for _ in range(MAX_ATTEMPTS):
             state = self._with_inactivity(device, rules_by_slot, kept.state, until)
@@ -134,7 +134,9 @@ class StateUpdater:
         return state
 
     def _read_log(self, batch: Batch, state: DeviceState) -> tuple[Sample, ...] | None:
-        """Read all samples from the batch's first on; from its last on when that is too much, None when that is too."""
+        """Read all samples from the batch's first on. If that exceeds one request, from its last on; None if that does
+        too.
+        """
         for oldest in (state.reach(batch.samples[0].position), state.reach(batch.samples[-1].position)):
             messages = self.log.read_on(batch.deviceid, batch.registration, Lane.READINGS, oldest)
             if messages is not None:
@@ -142,7 +144,7 @@ class StateUpdater:
         return None
 
     def _save(self, batch: Batch, state: DeviceState, kept: VersionedState) -> VersionedState:
-        """Write a memory, and return what is kept now: another worker's, if that came first."""
+        """Write the state. Return the stored one, which is another worker's if that came first."""
         try:
             self.states.save(batch.deviceid, batch.registration, state, kept.version)
         except VersionConflict:
