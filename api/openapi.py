@@ -74,6 +74,11 @@ class Failure(Answer):
         description="What is remembered of a device that did not answer: `heartbeat` and `version`.",
         examples=[{"heartbeat": "1583203600", "version": "0.1"}],
     )
+    online: bool | None = Field(
+        default=None,
+        description="Of a device that did not answer: false when it was known to be away and was not asked, true when "
+        "it was connected and did not answer; absent when that is not known.",
+    )
 
 
 class Table(RootModel[str]):

@@ -31,6 +31,8 @@ from iotcloud.users.schema import (
     IdpCodeBody,
     LogInAnswer,
     MfaAnswer,
+    PreferencesAnswer,
+    PreferencesBody,
     RefreshBody,
     SignUpBody,
     TokenAnswer,
@@ -414,3 +416,24 @@ def request_export(call: Call[None]) -> ExportAnswer:
 def get_export(call: Call[None]) -> ExportAnswer:
     """Return the state of the newest archive, and once it is `ready` a link that works for 15 minutes."""
     return ExportAnswer.of(*wiring().exports.get_export(call.caller.username))
+
+
+@routes.operation("1.10", "GET PREFERENCES", "GET", "/user/preferences", answer=PreferencesAnswer)
+def get_preferences(call: Call[None]) -> PreferencesAnswer:
+    """Return what the caller's apps keep; an empty object when nothing was set."""
+    return PreferencesAnswer(preferences=dict(wiring().preferences.get_preferences(call.caller.username)))
+
+
+@routes.operation(
+    "1.11",
+    "SET PREFERENCES",
+    "POST",
+    "/user/preferences",
+    request=PreferencesBody,
+    answer=Answer,
+    errors=(InvalidInput, MissingParameter),
+)
+def set_preferences(call: Call[PreferencesBody]) -> Answer:
+    """Keep one JSON object of at most 16 KB for the caller's apps. It replaces the one before; the last call wins."""
+    wiring().preferences.set_preferences(call.caller.username, call.body.preferences)
+    return Answer()

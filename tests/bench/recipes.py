@@ -61,6 +61,7 @@ ACCOUNTS_AND_DEVICES = (
     Recipe("2A", "GET", "/devices"),
     Recipe("2B", "GET", "/devices/filter/unit"),
     Recipe("2E", "GET", "{device}"),
+    Recipe("2.22", "GET", "/devices/overview"),
     Recipe("2G", "GET", "/devices/location"),
     Recipe("2J", "GET", "{device}/location"),
     Recipe("2K", "POST", "{device}/location", LOCATION),

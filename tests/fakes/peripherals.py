@@ -11,6 +11,7 @@ from iotcloud.notices.model import Contact, NotificationBlock
 from iotcloud.peripherals.model import (
     BUSES,
     MAX_SENSORS,
+    PORT_SLOTS,
     Configuration,
     Sensor,
     SensorAddressTaken,
@@ -84,6 +85,9 @@ class FakeSensors:
         mine = (sensor for (owner, _), sensor in self.kept.items() if owner == deviceid)
         return tuple(sorted(mine, key=lambda sensor: (sensor.slot.source, sensor.slot.address or 0)))
 
+    def list_all(self, deviceids: Iterable[str]) -> dict[str, tuple[Sensor, ...]]:
+        return {deviceid: self.list(deviceid) for deviceid in deviceids if self.list(deviceid)}
+
     def switch(self, deviceid: str, sensors: Iterable[Sensor]) -> None:
         for sensor in sensors:
             known = self.kept.get((deviceid, sensor.sensorname))
@@ -139,6 +143,13 @@ class FakeConfigurations:
     def list(self, deviceid: str) -> tuple[Configuration, ...]:
         mine = (one for (owner, _), one in self.kept.items() if owner == deviceid)
         return tuple(sorted(mine, key=lambda one: (one.slot.source, one.slot.address or 0)))
+
+    def find_ports(self, deviceids: Iterable[str]) -> dict[str, tuple[Configuration, ...]]:
+        found = {
+            deviceid: tuple(self.kept[deviceid, slot] for slot in PORT_SLOTS if (deviceid, slot) in self.kept)
+            for deviceid in deviceids
+        }
+        return {deviceid: kept for deviceid, kept in found.items() if kept}
 
     def delete(self, deviceid: str, slots: Iterable[Slot]) -> None:
         for slot in slots:

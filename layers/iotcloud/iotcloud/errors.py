@@ -182,6 +182,10 @@ class DocumentUnavailable(DependencyFailed):
 
 
 class DeviceUnreachable(IotCloudError):
-    """No reply within the limit. `fields["value"]` may hold the cached `heartbeat` and `version`."""
+    """No reply within the limit. `fields["value"]` may hold the cached `heartbeat` and `version`.
+
+    `fields["online"]` is False when presence knew that the device is away, so that it was not asked, and True when the
+    device was connected and did not answer. It is absent when presence did not know.
+    """
 
     message = "Device is unreachable"

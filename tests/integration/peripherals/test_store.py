@@ -244,3 +244,40 @@ def test_blocks_are_deleted_by_source_and_by_device(blocks: NotificationBlockSto
 
     blocks.erase(DEVICEID)
     assert blocks.find(DEVICEID, "uart") is None
+
+
+def test_sensors_of_several_devices_are_listed_together(sensors: SensorStore | FakeSensors) -> None:
+    for number in range(1, 5):
+        sensors.add("BIG", replace(POT, sensorname=f"POT {number}", slot=Slot("i2c", number, 40)))
+    sensors.add(DEVICEID, WIND)
+    sensors.add("OTHER", LED)
+
+    found = sensors.list_all([DEVICEID, "BIG", "NONE"])
+
+    assert found == {DEVICEID: (WIND,), "BIG": sensors.list("BIG")}
+    assert sensors.list_all([]) == {}
+
+
+def test_more_than_a_hundred_sensors_are_listed_together(sensors: SensorStore | FakeSensors) -> None:
+    for number in range(1, 103):
+        sensors.add("BIG", replace(POT, sensorname=f"POT {number}", slot=Slot("i2c", 1, number)))
+
+    assert len(sensors.list_all(["BIG"])["BIG"]) == 102
+
+
+def test_a_deleted_sensor_is_not_listed(sensors: SensorStore | FakeSensors) -> None:
+    sensors.add(DEVICEID, WIND)
+    sensors.delete(DEVICEID, WIND)
+
+    assert sensors.list_all([DEVICEID]) == {}
+
+
+def test_ports_of_several_devices_are_found_together(configurations: ConfigurationStore | FakeConfigurations) -> None:
+    uart, pin = Configuration(Slot("uart", 1), {"baudrate": 7}, is_enabled=True), Configuration(Slot("gpio", 4), {})
+    configurations.save(DEVICEID, pin)
+    configurations.save(DEVICEID, uart)
+    configurations.save(DEVICEID, Configuration(WIND.slot, {}))
+    configurations.save("OTHER", pin)
+
+    assert configurations.find_ports([DEVICEID, "NONE"]) == {DEVICEID: (uart, pin)}
+    assert configurations.find_ports([]) == {}

@@ -20,6 +20,7 @@ from iotcloud.users.store import (
     IdpCodeRow,
     IdpCodeStore,
     NoticeLimitsStore,
+    PreferenceStore,
     PushTokenStore,
     RateLimitRow,
     RateLimitStore,
@@ -234,3 +235,16 @@ def test_feedback_comes_back_oldest_first_and_expires(tables: None, kind: str) -
         ]
         UserStore().erase("ada")
         assert store.list_all("ada") == []
+
+
+def test_preferences_are_kept_by_user_and_erased_with_the_account(tables: None) -> None:
+    store = PreferenceStore()
+    assert store.find("ada") is None
+
+    store.save("ada", '{"theme":"dark"}')
+    store.save("ada", '{"theme":"light"}')
+    store.save("bob", "{}")
+    assert (store.find("ada"), store.find("bob")) == ('{"theme":"light"}', "{}")
+
+    UserStore().erase("ada")
+    assert (store.find("ada"), store.find("bob")) == (None, "{}")

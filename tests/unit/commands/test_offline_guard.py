@@ -22,6 +22,7 @@ class Wire:
     is_there: bool | None = None
     asked: list[str] = field(default_factory=list)
     sent: list[tuple[str, float]] = field(default_factory=list)
+    is_silent: bool = False
 
     def is_connected(self, deviceid: str) -> bool | None:
         """See PresenceProbe."""
@@ -33,6 +34,8 @@ class Wire:
     ) -> Mapping[str, object]:
         """See DeviceLink."""
         self.sent.append((api, timeout_seconds))
+        if self.is_silent:
+            raise DeviceUnreachable(value={"version": "0.1"})
         return {}
 
 
@@ -51,9 +54,22 @@ def test_a_device_that_may_be_there_is_asked_without_more_ado(device: Device) ->
 @pytest.mark.parametrize("is_there", [False, None])
 def test_a_device_that_is_away_is_not_waited_for(is_there: bool | None) -> None:
     wire = Wire(is_there)
-    with pytest.raises(DeviceUnreachable):
+    with pytest.raises(DeviceUnreachable) as unreachable:
         OfflineGuard(wire, wire).request(AWAY, "get_status", {})
     assert wire.sent == []
+    assert unreachable.value.fields == {"online": False}
+
+
+@pytest.mark.parametrize(
+    ("device", "known"),
+    [(HERE, {"online": True}), (AWAY, {"online": True}), (NEVER_SEEN, {})],
+    ids=["connected", "just back", "never seen"],
+)
+def test_what_presence_knew_of_a_silent_device_is_told(device: Device, known: dict[str, bool]) -> None:
+    wire = Wire(is_there=True, is_silent=True)
+    with pytest.raises(DeviceUnreachable) as unreachable:
+        OfflineGuard(wire, wire).request(device, "get_status", {})
+    assert unreachable.value.fields == {"value": {"version": "0.1"}, **known}
 
 
 def test_the_broker_has_the_last_word() -> None:

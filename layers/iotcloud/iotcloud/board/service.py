@@ -61,4 +61,4 @@ class BoardService:
         try:
             return self.link.request(device, api, members or {})
         except DeviceUnreachable as unreachable:
-            raise DeviceUnreachable(value=last_known(device)) from unreachable
+            raise DeviceUnreachable(None, **unreachable.fields, value=last_known(device)) from unreachable

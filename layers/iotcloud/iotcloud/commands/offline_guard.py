@@ -22,7 +22,16 @@ class OfflineGuard:
         """Return the reply to the command; raise DeviceUnreachable, at once when the device is offline.
 
         The broker has the last word where it speaks: the event of a device that has just come back may be on its way.
+        The error's `online` says what presence knew: False for a device that was not asked, True for one that was
+        connected and did not answer. It is absent when presence did not know.
         """
-        if device.is_online is False and self.probe.is_connected(device.deviceid) is not True:
-            raise DeviceUnreachable
-        return self.link.request(device, api, payload, timeout_seconds)
+        is_online = device.is_online
+        if is_online is False:
+            if self.probe.is_connected(device.deviceid) is not True:
+                raise DeviceUnreachable(online=False)
+            is_online = True
+        try:
+            return self.link.request(device, api, payload, timeout_seconds)
+        except DeviceUnreachable as unreachable:
+            known = {} if is_online is None else {"online": is_online}
+            raise DeviceUnreachable(None, **unreachable.fields, **known) from unreachable

@@ -148,6 +148,10 @@ class Slot:
         return cls(peripheral.name, peripheral.check_number(int(digit)), address)
 
 
+PORT_SLOTS = tuple(Slot(one.name, number + 1) for one in (UART, GPIO) for number in range(one.slots))
+"""The slots to which no sensor is attached."""
+
+
 @dataclass(frozen=True)
 class Sensor:
     """A sensor as its owner registered it, and its state last reported by the device."""

@@ -15,6 +15,7 @@ from iotcloud.dynamodb import InstantAttribute, Row, commit, raise_unless_refuse
 from iotcloud.peripherals.model import (
     BUSES,
     MAX_SENSORS,
+    PORT_SLOTS,
     Configuration,
     Sensor,
     SensorAddressTaken,
@@ -114,6 +115,21 @@ class SensorStore:
         rows = SensorRow.query(deviceid, SensorRow.item.startswith(_NAME), consistent_read=True)
         return tuple(sorted((_sensor(row) for row in rows), key=_by_slot))
 
+    def list_all(self, deviceids: Iterable[str]) -> dict[str, tuple[Sensor, ...]]:
+        """Return the sensors of several devices, by slot: one request for each hundred devices, and for each hundred
+        sensors. Devices without sensors are left out.
+
+        The words of a device begin with its sensors' names, so that no query for each device is needed.
+        """
+        words = self.find_words(deviceids)
+        keys = [
+            (deviceid, _NAME + text.partition("\n")[0]) for deviceid, texts in words.items() for text in sorted(texts)
+        ]
+        found: dict[str, list[Sensor]] = {}
+        for row in SensorRow.batch_get(keys, consistent_read=True) if keys else ():
+            found.setdefault(row.deviceid, []).append(_sensor(row))
+        return {deviceid: tuple(sorted(sensors, key=_by_slot)) for deviceid, sensors in found.items()}
+
     def switch(self, deviceid: str, sensors: Iterable[Sensor]) -> None:
         """Record each sensor's state; one that was deleted meanwhile stays deleted."""
         for sensor in sensors:
@@ -192,6 +208,17 @@ class ConfigurationStore:
         """All that is kept for a device, by slot."""
         rows = ConfigurationRow.query(deviceid, consistent_read=True)
         return tuple(sorted((_configuration(row) for row in rows), key=lambda one: _slot_key(one.slot)))
+
+    def find_ports(self, deviceids: Iterable[str]) -> dict[str, tuple[Configuration, ...]]:
+        """Return what UART and GPIO of several devices were told, by slot: one request for each twenty devices."""
+        keys = [(deviceid, _slot_key(slot)) for deviceid in deviceids for slot in PORT_SLOTS]
+        found: dict[str, list[Configuration]] = {}
+        for row in ConfigurationRow.batch_get(keys) if keys else ():
+            found.setdefault(row.deviceid, []).append(_configuration(row))
+        return {
+            deviceid: tuple(sorted(kept, key=lambda one: PORT_SLOTS.index(one.slot)))
+            for deviceid, kept in found.items()
+        }
 
     def delete(self, deviceid: str, slots: Iterable[Slot]) -> None:
         """Delete the configuration of these slots."""

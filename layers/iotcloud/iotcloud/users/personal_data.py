@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from iotcloud.users.directory import Directory
+from iotcloud.users.preferences import PreferenceService
 from iotcloud.users.push_tokens import PushTokenStore
 
 
@@ -39,3 +40,16 @@ class PushTokensData:
         """Return each phone's token."""
         for kept in self.store.list_all(username):
             yield {"service": kept.platform.value, "token": kept.token}
+
+
+@dataclass(frozen=True)
+class PreferencesData:
+    """Show what a user's apps keep."""
+
+    preferences: PreferenceService
+
+    def export(self, username: str) -> Iterable[Mapping[str, object]]:
+        """Return the preferences, if any were set."""
+        kept = self.preferences.get_preferences(username)
+        if kept:
+            yield kept

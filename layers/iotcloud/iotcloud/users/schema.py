@@ -1,6 +1,6 @@
 """Request and response bodies of groups 1 and 10."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -125,6 +125,22 @@ class ChallengeBody(Body):
     def read(self) -> Challenge:
         """Return the answered challenge. Raise InvalidInput for a session of other origin."""
         return Challenge.of_ticket(self.challenge, self.session)
+
+
+class PreferencesBody(Body):
+    preferences: dict[str, Any] = Field(
+        description="One JSON object of at most 16 KB. It replaces the one before.",
+        examples=[{"theme": "dark", "language": "de"}],
+    )
+
+
+class PreferencesAnswer(Answer):
+    """What the caller's apps keep."""
+
+    preferences: dict[str, Any] = Field(
+        description="The object that was set last; empty when none was.",
+        examples=[{"theme": "dark", "language": "de"}],
+    )
 
 
 class TotpCodeBody(Body):

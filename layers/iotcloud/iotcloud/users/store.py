@@ -8,6 +8,7 @@ push#{service}#{digest of the token}    a phone
 export                                  the newest archive of the user's data
 notice_limits                           what the user set of the limits of notices
 feedback#{milliseconds in 13 digits}#{id}  what the user thinks of the platform
+preferences                             what the user's apps keep
 
 Beside these, `push#{service}#{digest of the token}` is also a partition, with one item `holder`: whose phone that is.
 """
@@ -31,6 +32,7 @@ from iotcloud.users.push_tokens import PushPlatform, PushToken
 _PUSH = "push#"
 _EXPORT = "export"
 _NOTICE_LIMITS = "notice_limits"
+_PREFERENCES = "preferences"
 _HOLDER = "holder"
 _FEEDBACK = "feedback#"
 
@@ -53,6 +55,8 @@ class UserRow(Row):
     may_contact = BooleanAttribute(null=True)
     limits = UnicodeAttribute(null=True)
     """JSON: read and written as a whole, never searched."""
+    preferences = UnicodeAttribute(null=True)
+    """JSON, as the user's apps wrote it."""
     expires_at = NumberAttribute(null=True)
 
 
@@ -185,6 +189,21 @@ class FeedbackStore:
             for row in UserRow.query(username, UserRow.item.startswith(_FEEDBACK), consistent_read=True)
             if row.requested_at is not None
         ]
+
+
+class PreferenceStore:
+    """What each user's apps keep, in `users`."""
+
+    def find(self, username: str) -> str | None:
+        """Return the text that was kept last."""
+        try:
+            return str(UserRow.get(username, _PREFERENCES, consistent_read=True).preferences)
+        except UserRow.DoesNotExist:
+            return None
+
+    def save(self, username: str, text: str) -> None:
+        """Put a text in the place of the one before."""
+        UserRow(username, _PREFERENCES, preferences=text).save()
 
 
 class UserStore:

@@ -46,7 +46,7 @@ class Leaving(Support):
         from iotcloud.notices.personal_data import BlocksData, NoticesData
         from iotcloud.peripherals.personal_data import ConfigurationsData, SensorsData
         from iotcloud.support.service import FeedbackData
-        from iotcloud.users.personal_data import AccountData, PushTokensData
+        from iotcloud.users.personal_data import AccountData, PreferencesData, PushTokensData
 
         return {
             "account": AccountData(self.directory),
@@ -58,6 +58,7 @@ class Leaving(Support):
             "notification_blocks": BlocksData(self.device_store, self.notification_blocks),
             "notices": NoticesData(self.ledger, self.stored_notices),
             "phones": PushTokensData(self.push_token_store),
+            "preferences": PreferencesData(self.preferences),
             "sensors": SensorsData(self.device_store, self.sensor_store),
         }
 

@@ -8,6 +8,7 @@ from iotcloud.wiring.peripherals import Peripherals
 if TYPE_CHECKING:
     from iotcloud.readings.backtest import BacktestService
     from iotcloud.readings.ingest import ReadingIngest
+    from iotcloud.readings.overview import OverviewService
     from iotcloud.readings.series import SeriesService
     from iotcloud.readings.service import ReadingService
     from iotcloud.readings.state.inactivity_check import InactivityCheck
@@ -29,6 +30,15 @@ class Readings(Peripherals):
             sensors=self.sensor_store,
             state_updater=self._rememberer,
             clock=self.clock,
+        )
+
+    @cached_property
+    def overview(self) -> "OverviewService":
+        """Shows devices at a glance."""
+        from iotcloud.readings.overview import OverviewService
+
+        return OverviewService(
+            self.devices, self.sensor_store, self.configuration_store, self.device_states, self.message_store
         )
 
     @cached_property

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from iotcloud.users.credentials import CredentialReader
     from iotcloud.users.mfa import MfaService
     from iotcloud.users.passwords import PasswordService
+    from iotcloud.users.preferences import PreferenceService
     from iotcloud.users.profiles import ProfileService
     from iotcloud.users.push_tokens import PushTokenService
     from iotcloud.users.rate_limits import RateLimiter
@@ -80,6 +81,15 @@ class Users(Tables):
 
         lifetime = timedelta(minutes=self.settings.access_token_minutes)
         return PasswordService(self.directory, self.attempts, self.suspension_store, lifetime, self.clock)
+
+    @cached_property
+    def preferences(self) -> "PreferenceService":
+        """Keeps what users' apps want to find again."""
+        from iotcloud.users.preferences import PreferenceService
+        from iotcloud.users.store import PreferenceStore
+
+        self._bind_users()
+        return PreferenceService(PreferenceStore())
 
     @cached_property
     def profiles(self) -> "ProfileService":

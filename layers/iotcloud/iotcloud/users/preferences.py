@@ -1,0 +1,41 @@
+"""What a user's apps want to find again on another phone: boards, theme, language. The platform does not read it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from iotcloud.errors import InvalidInput
+
+MAX_BYTES = 16 * 1024
+"""Octets of a user's preferences, as JSON without spaces in UTF-8."""
+
+Preferences = Mapping[str, Any]
+
+
+class PreferenceRows(Protocol):
+    """Keeps each user's preferences as text."""
+
+    def find(self, username: str) -> str | None: ...
+
+    def save(self, username: str, text: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class PreferenceService:
+    """Keep one JSON object for each user."""
+
+    rows: PreferenceRows
+
+    def get_preferences(self, username: str) -> Preferences:
+        """Return what was set last; an empty object when nothing was."""
+        text = self.rows.find(username)
+        kept: dict[str, Any] = json.loads(text) if text else {}
+        return kept
+
+    def set_preferences(self, username: str, preferences: Preferences) -> None:
+        """Replace what was set before; raise InvalidInput when it is larger than 16 KB."""
+        text = json.dumps(preferences, separators=(",", ":"), ensure_ascii=False)
+        if len(text.encode()) > MAX_BYTES:
+            raise InvalidInput(detail=[f"preferences: at most {MAX_BYTES} octets"])
+        self.rows.save(username, text)
