@@ -1,1 +1,1 @@
-"""What is remote and not our table: the device link, the thing registry, Cognito, mail, sms, push, payments."""
+"""Clients of remote services other than our tables: device link, thing registry, Cognito, mail, SMS, push, payments."""

@@ -24,13 +24,13 @@ LEEWAY_SECONDS = 10
 REFETCH_SECONDS = 60
 """Least time between two readings of the pool's keys, so that made-up key ids cannot make us hammer it."""
 TIMEOUT_SECONDS = 2
-"""To connect, and again to read."""
+"""Timeout in seconds, to connect and to read."""
 
 Json = dict[str, Any]
 
 
 class CognitoTokens:
-    """Verify access tokens; the pool's keys are kept for the life of the process, and read again for a new key id."""
+    """Verifies access tokens. The pool's keys are cached for the life of the process, and read again for a new key id."""
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class CognitoTokens:
         return claims
 
     def _key(self, kid: object) -> Any:
-        """Return the public key of a key id, which is text a stranger wrote."""
+        """Return the public key of a key id. The id is untrusted text."""
         if not isinstance(kid, str):
             raise TokenExpired
         if kid not in self._keys and self._may_fetch():

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 CONFIG = Config(connect_timeout=1, read_timeout=30).merge(LINKS)
-"""Archives are larger than what a REST call reads."""
+"""Archives exceed the payload of a REST call."""
 
 
 @dataclass

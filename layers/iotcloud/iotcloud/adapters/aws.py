@@ -13,4 +13,4 @@ the global host. That one answers for no Region launched after 2019-03-20, and r
 LINK_CONFIG = CLIENT_CONFIG.merge(LINKS)
 
 SEND_CONFIG = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 1})
-"""For what must not be sent twice: no second try, since the first may have been taken."""
+"""Without retries, for requests that are not idempotent: the first attempt may have succeeded."""

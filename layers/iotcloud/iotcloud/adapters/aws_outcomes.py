@@ -1,4 +1,4 @@
-"""What an AWS service's answer to a send means for a notice: refused, to be tried again, or not known."""
+"""Maps AWS responses to the outcome of a notice: refused, retry, or unknown."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,14 +25,14 @@ _THROTTLED = frozenset(
         "SlowDown",
     }
 )
-"""Codes with which a service says that it did not take the request, and would later."""
+"""Error codes of requests that were not accepted and can be retried."""
 
 
 @contextmanager
 def outcome() -> Iterator[None]:
-    """Turn what boto3 raises into the outcome of an attempt.
+    """Convert boto3's exceptions to the outcome of an attempt.
 
-    The client must not try again by itself after it sent the request: a send is not idempotent.
+    The client must not retry on its own after sending: a send is not idempotent.
     """
     try:
         yield

@@ -20,7 +20,7 @@ AMAZON_ROOT_CA = Path(__file__).with_name("amazon_root_ca_1.pem")
 
 
 class BrokerAddress:
-    """What a device is told at its registration; looked up once per process."""
+    """The connection settings for new devices, looked up once per process."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class BrokerAddress:
         port: int,
         ca_parameter: str,
     ) -> None:
-        """Take what is set: an empty host is looked up, an empty parameter means Amazon's root."""
+        """Use the settings. An empty host is looked up; an empty parameter means Amazon's root certificate."""
         self._iot = iot
         self._ssm = ssm
         self._host = host
@@ -65,7 +65,7 @@ class BrokerConnections:
         self._client = client
 
     def disconnect(self, deviceid: str) -> None:
-        """End the device's connection and forget its session, if it has one; raise DependencyFailed."""
+        """End the device's connection and session, if any. Raise DependencyFailed."""
         try:
             self._client().delete_connection(clientId=deviceid, cleanSession=True)
         except ClientError as failed:
@@ -75,7 +75,7 @@ class BrokerConnections:
             raise DependencyFailed from failed
 
     def is_connected(self, deviceid: str) -> bool | None:
-        """Tell whether the device is connected now; None when the broker cannot say, as when it is asked too often."""
+        """Whether the device is connected now. None when the broker cannot answer, for example when throttled."""
         try:
             return self._client().get_connection(clientId=deviceid)["connected"]
         except ClientError as failed:

@@ -15,7 +15,7 @@ CURVES = ("secp256r1", "secp384r1", "secp521r1")
 
 
 class DeviceKeys:
-    """Makes P-256 keys: what AWS IoT Core takes and the smallest devices can use."""
+    """Makes P-256 keys: AWS IoT Core accepts them, and the smallest devices can use them."""
 
     def make(self, deviceid: str) -> tuple[str, str]:
         """Return a new private key (PKCS #8) and its signing request with the device id as common name, both PEM."""
@@ -33,7 +33,7 @@ class DeviceKeys:
         return key_pem.decode(), request.public_bytes(serialization.Encoding.PEM).decode()
 
     def check(self, csr_pem: str) -> str:
-        """Return the request alone, PEM: whatever stood beside it, a private key perhaps, is not sent on.
+        """Return only the request, as PEM. Anything beside it, such as a private key, is dropped.
 
         Raise InvalidInput unless it is readable, signed by its own key, and of a key that AWS signs for.
         """

@@ -1,8 +1,8 @@
-"""Accounts in a Cognito user pool: the real `iotcloud.users.directory.Directory`.
+"""Accounts in a Cognito user pool: implements `iotcloud.users.directory.Directory`.
 
-Passwords go through the function (`ADMIN_USER_PASSWORD_AUTH`, signed with its role) and the app client allows no other
-way to use one, so that our limits cannot be walked around. What needs an access token is asked for with that token, so
-that Cognito refuses one that was revoked.
+Passwords go through the function (`ADMIN_USER_PASSWORD_AUTH`, signed with its role). The app client allows no other
+password flow, so callers cannot bypass our limits. Calls for a signed-in user carry the access token, so Cognito
+refuses a revoked one.
 """
 
 import base64
@@ -59,11 +59,11 @@ CONDITIONS: Mapping[str, type[IotCloudError]] = {
     "UserNotFoundException": NotAuthenticated,
     "UsernameExistsException": UsernameTaken,
 }
-"""What each of Cognito's errors means to us, unless a call says otherwise; those not listed are ours to look into."""
+"""Our condition for each Cognito error, unless a call overrides it. Unlisted ones are internal errors."""
 
 
 class _NothingToDo(IotCloudError):
-    """Cognito cannot do it for this account, and nobody may learn so."""
+    """Cognito cannot do it for this account, which the answer must not reveal."""
 
 
 HIDDEN: Mapping[str, type[IotCloudError]] = {
@@ -223,7 +223,7 @@ class CognitoDirectory:
 
 @contextmanager
 def _conditions(**special: type[IotCloudError]) -> Iterator[None]:
-    """Turn what Cognito or the way to it raises into our conditions, by CONDITIONS and the exceptions to it."""
+    """Convert errors of Cognito and of the connection to our conditions, by CONDITIONS and the call's overrides."""
     try:
         yield
     except ParamValidationError:
@@ -250,7 +250,7 @@ def _profile(name: FullName, phone_number: str | None) -> "list[AttributeTypeTyp
 
 
 def _account(user: Mapping[str, Any]) -> Account:
-    """Read what GetUser or AdminGetUser answer."""
+    """Parse the response of GetUser or AdminGetUser."""
     values = {attribute["Name"]: attribute.get("Value", "") for attribute in user["UserAttributes"]}
     email = values.get("email", "")
     return Account(
@@ -285,9 +285,9 @@ def _preference(chosen: MfaMethod | None, method: MfaMethod) -> "SMSMfaSettingsT
 
 
 def _sign_in(answer: Mapping[str, Any], username: str) -> SignedIn | Challenge:
-    """Read the answer to a password or a challenge; `username` is what was asked with.
+    """Parse the response to a password or a challenge. `username` is the one of the request.
 
-    The next answer must name the user as the pool does, and not by e-mail (Cognito API, AdminRespondToAuthChallenge).
+    The next answer must use the pool's own user name, not the e-mail (Cognito API, AdminRespondToAuthChallenge).
     """
     if "ChallengeName" not in answer:
         result = answer["AuthenticationResult"]

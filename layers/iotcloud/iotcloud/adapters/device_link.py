@@ -1,9 +1,9 @@
-"""Commands to devices over the environment's MQTT session, and the replies that answer them: each to its own caller.
+"""Sends commands to devices over the environment's MQTT session, and matches each reply to its caller.
 
-Why it is done this way is in docs/decisions/0005-mqtt-session-in-the-api-function.md. In short: subscriptions are
-kept, and a new one settles before a command relies on it; a ping proves that the session lives; the command is written
-once, after that proof; a device that returns our correlation data is told apart by it, any other by one lease at a time
-(`CommandLease`) and counting its replies (`ReplyWindow`).
+docs/decisions/0005-mqtt-session-in-the-api-function.md has the reasons. In short: subscriptions are kept, and a new one
+settles before a command relies on it. A ping proves that the session is alive, and the command is sent once, after
+that. Replies are matched by correlation data where the device returns it, else by one lease at a time
+(`CommandLease`) and by counting replies (`ReplyWindow`).
 """
 
 import json
@@ -31,7 +31,7 @@ milliseconds."""
 QUIET_SECONDS = 0.3
 """When older replies are owed: how long after the last reply no further one is expected."""
 LEAST_SECONDS = 0.25
-"""A command is not sent when less time is left for its reply: it would only be one more that nobody answers in time."""
+"""A command is not sent with less time left for its reply: the answer would come too late."""
 LEASE_MARGIN = timedelta(seconds=0.5)
 """How much longer a lease is held than its caller waits: the clocks of two environments differ by less."""
 SHORTEST_PAUSE_SECONDS = 0.01
@@ -60,7 +60,7 @@ class Command:
 
 
 class Outcome(NamedTuple):
-    """How a command ended: the reply, None when there was none, and until when further ones may still come."""
+    """The outcome of a command: the reply or None, and until when late replies may still arrive."""
 
     reply: bytes | None
     owed: tuple[datetime, ...]
@@ -132,10 +132,10 @@ class MqttDeviceLink:
         sleep_or_give_up(acknowledged_at + self._settle_seconds - time.monotonic(), command)
 
     def _proven(self, command: Command) -> MqttSession:
-        """Return the session once the broker has given a sign of life; make a new one when it does not.
+        """Return the session once the broker answered a ping, or a new session when it does not.
 
-        What came before is forgotten: a kept subscription also brings the replies to other environments' commands.
-        Nothing of this command has been written until then, so that a second try cannot send it twice.
+        Earlier messages are discarded: a kept subscription also delivers replies to other environments' commands.
+        Nothing of this command has been sent by then, so a second attempt cannot send it twice.
         """
         session = self._session
         assert session is not None
@@ -158,7 +158,7 @@ class MqttDeviceLink:
                 return message.payload
             has_stranger = has_stranger or message.correlation is None
         if has_stranger:
-            # The device has lost its MQTT 5, say by another firmware. Its reply cannot be told from another's.
+            # The device no longer speaks MQTT 5, perhaps after a downgrade. Its reply cannot be matched.
             self._protocols.record_protocol(command.device.deviceid, is_mqtt5=False)
             self._leases.add_owed(command.device.deviceid, command.api, sent_at + OWED_FOR)
         raise DeviceUnreachable
@@ -169,7 +169,7 @@ class MqttDeviceLink:
         lease = self._acquire_lease(command)
         owed = lease.owed
         try:
-            # Replies that are late may still come; what came before the command is written is nobody's.
+            # Give late replies time to arrive. Everything received before our command is sent is discarded.
             sleep_or_give_up(lease.seconds_to_settle(self._now()), command)
             session = self._proven(command)
             owed = (*lease.owed, self._now() + OWED_FOR)
@@ -181,7 +181,7 @@ class MqttDeviceLink:
         return reply
 
     def _converse(self, session: MqttSession, command: Command, owed: tuple[datetime, ...]) -> Outcome:
-        """Send the command and find its reply among those that come, older ones being owed."""
+        """Send the command, and find its reply among those that arrive while older ones are outstanding."""
         all_owed = (*owed, self._now() + OWED_FOR)
         self._send(session, command)
         window = ReplyWindow(len(owed))
@@ -209,7 +209,7 @@ class MqttDeviceLink:
 
     @staticmethod
     def _hear(session: MqttSession, command: Command, until: float) -> Message | None:
-        """Return the next message; None when there is none by `until`, or when it is too late to tell whose it is."""
+        """Return the next message. None without one by `until`, or when it is too late to match it."""
         return session.next_message(until) if time.monotonic() < command.deadline else None
 
     def _acquire_lease(self, command: Command) -> CommandLease:

@@ -1,4 +1,4 @@
-"""What notices tell devices: the outcome, on the console of the one that asked, and messages to another (modem)."""
+"""Messages to devices about notices: the outcome for the triggering device, and notices to another device (modem)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Devices(Protocol):
     """The device registry, with presence."""
 
     def find_devices(self, deviceids: Iterable[str]) -> Mapping[str, RegisteredDevice]:
-        """Return those that are registered and not being deleted."""
+        """Return the registered devices, without those being deleted."""
         ...
 
 
@@ -42,7 +42,7 @@ class DeviceConsole:
 class ModemSender:
     """Notices to another device of the same owner. The broker gives no id, and the device no receipt.
 
-    For a device that presence knows to be away a notice waits as long as for a provider that is busy, and then fails.
+    A notice to an offline device is retried as long as one to a busy provider, and then fails.
     """
 
     publisher: Publisher
@@ -53,7 +53,7 @@ class ModemSender:
         if device is None:
             raise DeliveryRefused("device is not registered")
         if device.is_online is False:
-            # The broker would throw the message away. One that nobody saw leave may be there.
+            # The broker would discard the message. A device without a known disconnection may be online.
             raise (DeliveryDeferred if len(notice.attempts) < MAX_ATTEMPTS else DeliveryRefused)("device is offline")
         message = {"recipient": notice.target, "message": notice.text, "sender": notice.deviceid}
         try:

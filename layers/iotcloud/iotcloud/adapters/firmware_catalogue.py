@@ -22,7 +22,7 @@ FOLDER = "firmware"
 CACHE = "public, max-age=300"
 """How long an edge location keeps an image: after this a withdrawn one is gone."""
 _CHANGED = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
-"""What S3 answers to a conditional write when another came first (Amazon S3 user guide, "Conditional writes")."""
+"""S3's error codes for a lost conditional write (Amazon S3 user guide, "Conditional writes")."""
 
 
 class S3FirmwareCatalogue:
@@ -37,7 +37,7 @@ class S3FirmwareCatalogue:
         return self.read_for_change()[0]
 
     def read_for_change(self) -> tuple[Catalogue, str]:
-        """Return the catalogue and the mark of its state, empty while there is none; raise DocumentUnavailable."""
+        """Return the catalogue and its entity tag, empty without a catalogue. Raise DocumentUnavailable."""
         try:
             found = self._client().get_object(Bucket=self._bucket, Key=CATALOGUE)
             return KeptCatalogue.read(found["Body"].read()), found["ETag"]
@@ -65,7 +65,7 @@ class S3FirmwareCatalogue:
         return True
 
     def put(self, location: str, image: bytes) -> None:
-        """Upload an image; the same bytes once more change nothing. Raise DependencyFailed."""
+        """Upload an image. Idempotent. Raise DependencyFailed."""
         with _conditions():
             self._client().put_object(
                 Bucket=self._bucket,
@@ -76,12 +76,12 @@ class S3FirmwareCatalogue:
             )
 
     def delete(self, location: str) -> None:
-        """Delete an image; nothing to do when it is not there. Raise DependencyFailed."""
+        """Delete an image. Idempotent. Raise DependencyFailed."""
         with _conditions():
             self._client().delete_object(Bucket=self._bucket, Key=f"{FOLDER}/{location}")
 
     def _is_there(self) -> bool:
-        """Ask again by a list: without the right to list, S3 would not tell an absent object from a forbidden one."""
+        """Check by listing: without the right to list, S3 reports an absent object as forbidden."""
         listed = self._client().list_objects_v2(Bucket=self._bucket, Prefix=CATALOGUE, MaxKeys=1)
         return bool(listed.get("Contents"))
 

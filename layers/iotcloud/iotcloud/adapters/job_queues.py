@@ -1,4 +1,4 @@
-"""Queues of orders about accounts, each carried out by a function of its own, and again until it succeeds."""
+"""Queues of background jobs of accounts. A function processes each, and the queue retries failures."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LONGEST_DELAY = timedelta(minutes=15)
 """Amazon SQS quotas, "Message timers"."""
 ARRIVAL = timedelta(seconds=20)
-"""By then the historian has written, or refused, what a device sent before it was deleted."""
+"""By then the historian has written or refused everything that the device sent before its deletion."""
 
 DETACHMENT = timedelta(minutes=1)
 """Longer than the "several seconds" that AWS IoT takes to detach (API reference, DetachThingPrincipal)."""
@@ -52,14 +52,14 @@ class JobQueue:
 
 
 class ErasureQueue(JobQueue):
-    """Orders to erase what closed accounts and deleted devices left."""
+    """Queue of erasure jobs for deleted accounts and devices."""
 
     def request(self, erasure: Erasure, delay: timedelta = timedelta()) -> None:
-        """Order an erasure, for later or for the longest delay that there is."""
+        """Queue an erasure, delayed at most by the maximum of SQS."""
         self.send(write_erasure(erasure), delay)
 
     def request_messages(self, messages: MessagesOfDevice) -> None:
-        """Order the erasure of a device's messages, for when those on their way have arrived."""
+        """Queue the erasure of a device's messages, delayed until those in flight have arrived."""
         self.send(write_messages(messages), ARRIVAL)
 
     def request_certificate(self, certificate: RevokedCertificate) -> None:

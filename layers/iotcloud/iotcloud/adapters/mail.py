@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
 SUBJECT = "Notice from your device"
-"""One subject for all notices of devices; what happened is in the text."""
+"""One subject for all notices of devices. The text says what happened."""
 SUBJECTS = {"CREDITS": "Your message credits", "FEEDBACK": "Feedback of a user", "PAYMENT": "Your payment"}
 """Subjects of the platform's own mails, by the source of their notice."""
 

@@ -1,5 +1,5 @@
-"""Where the account's MQTT broker is, and how a WebSocket to it is signed (AWS IoT Core developer guide, "MQTT over the
-WebSocket protocol" and "Device communication protocols"). Nothing of MQTT itself is here."""
+"""The endpoint of the account's MQTT broker, and signed WebSocket upgrades (AWS IoT Core developer guide, "MQTT over
+the WebSocket protocol" and "Device communication protocols"). MQTT itself is in mqtt_session.py."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ SIGNATURE_SECONDS = 60
 
 
 class CredentialSource(Protocol):
-    """What holds the function's credentials, which change while it lives."""
+    """Provider of the function's credentials, which are refreshed during its life."""
 
     def get_frozen_credentials(self) -> ReadOnlyCredentials: ...
 
@@ -52,7 +52,7 @@ class DataEndpoint:
 
 @dataclass(frozen=True)
 class Upgrade:
-    """One WebSocket upgrade: where to connect, and what to ask for there."""
+    """One WebSocket upgrade: host, port and request."""
 
     host: str
     port: int
@@ -96,7 +96,7 @@ class MqttGateway:
     def _signed_path(self, endpoint: str) -> str:
         frozen = self.credentials.get_frozen_credentials()
         request = AWSRequest(method="GET", url=f"wss://{endpoint}{PATH}")
-        # The gateway wants the session token outside the signature, unlike other services.
+        # Unlike other services, the gateway expects the session token outside the signature.
         SigV4QueryAuth(
             Credentials(str(frozen.access_key), str(frozen.secret_key)), SERVICE, self.region, expires=SIGNATURE_SECONDS
         ).add_auth(request)

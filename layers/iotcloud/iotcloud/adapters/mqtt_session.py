@@ -1,7 +1,7 @@
-"""One MQTT 5 connection to the account's broker, over a signed WebSocket and without a thread: its loop turns only
-while a caller waits in one of its methods, so that nothing runs while the execution environment is frozen.
+"""One MQTT 5 connection to the account's broker, over a signed WebSocket and without a thread: its loop runs only while
+a caller waits in one of its methods, since Lambda freezes the execution environment between calls.
 
-What is sent on it and what its messages mean is decided by `iotcloud.adapters.device_link`.
+`iotcloud.adapters.device_link` decides what is sent and what the messages mean.
 """
 
 import contextlib
@@ -26,18 +26,18 @@ from paho.mqtt.reasoncodes import ReasonCode
 from iotcloud.adapters.mqtt_gateway import Upgrade
 
 CLIENT_ID_PREFIX = "api-"
-"""What the function's role may connect as. Each connection draws its own id: AWS IoT Core takes one CONNECT per second
-and id, and a second connection under an id ends the first."""
+"""Prefix of client ids that the function's role allows. Each connection draws its own id: AWS IoT Core accepts one
+CONNECT per second and id, and a second connection with the same id ends the first."""
 KEEP_ALIVE_SECONDS = 300
-"""Nothing pings while the environment is frozen: the broker forgets a connection after one and a half of these. Shorter
-than the 350 s after which AWS's network address translation forgets an idle flow without telling either end."""
+"""Keep-alive in seconds. A frozen environment sends no ping, and the broker drops a connection after 1.5 times this. It
+is below the 350 s after which AWS's address translation silently drops an idle flow."""
 CONNECT_SECONDS = 2.0
 """How long TCP, TLS, WebSocket and CONNACK may take together: a first connection from a cold environment is slow."""
 MAX_SUBSCRIPTIONS = 50
 """AWS IoT Core's quota of subscriptions per connection."""
 MAX_UNASKED = 100
-"""A topic that brought more messages than this since it was last listened to is not kept: AWS IoT Core sends a
-connection 100 messages a second and drops what is beyond, so that one device's flood could cost others their replies.
+"""A subscription with more messages than this since its last use is dropped: AWS IoT Core delivers 100 messages a
+second per connection and drops the rest, so one device's flood could cost other devices their replies.
 """
 SHORTEST_TIMEOUT_SECONDS = 0.001
 """A socket takes 0 for not blocking at all."""
@@ -49,16 +49,16 @@ class SessionLost(Exception):
 
 @dataclass(frozen=True)
 class Message:
-    """One message on the topic listened to; `correlation` is what an MQTT 5 device returns of ours."""
+    """One message on the current topic. `correlation` is our correlation data as an MQTT 5 device returns it."""
 
     payload: bytes
     correlation: bytes | None
 
 
 class MqttSession:
-    """A connection that listens to one topic at a time, for one caller at a time, as Lambda gives an environment.
+    """A connection that reads one topic at a time, for one caller at a time, as in a Lambda environment.
 
-    The subscriptions of the topics listened to last are kept. What comes on any but the present one is dropped.
+    Subscriptions of recent topics are kept. Messages on other topics than the current one are dropped.
     """
 
     def __init__(self, upgrade: Upgrade, deadline: float) -> None:
@@ -67,7 +67,7 @@ class MqttSession:
         self._messages: deque[Message] = deque()
         self._topic: str | None = None
         self._kept: OrderedDict[str, float] = OrderedDict()
-        """When (monotonic) the broker acknowledged each subscription; what was listened to last is last."""
+        """When (monotonic) the broker acknowledged each subscription, most recently used last."""
         self._unasked: Counter[str] = Counter()
         self._granted: dict[int, ReasonCode] = {}
         self._leaving: set[int] = set()
@@ -84,14 +84,14 @@ class MqttSession:
 
     @property
     def is_stale(self) -> bool:
-        """Whether it rested so long that the broker, or the network between, has forgotten it."""
+        """Whether it was idle so long that the broker or the network may have dropped it."""
         return not 0 <= time.time() - self._used_at < KEEP_ALIVE_SECONDS
 
     def listen(self, topic: str, deadline: float) -> float:
-        """Listen to this topic's messages (QoS 0); return when (monotonic) the broker acknowledged its subscription.
+        """Make this the current topic (QoS 0). Return when (monotonic) the broker acknowledged its subscription.
 
-        A kept subscription costs nothing and proves nothing. Otherwise wait for the SUBACK; raise SessionLost when it
-        does not come, or refuses.
+        A kept subscription costs no round trip, and proves nothing about the session. A new one waits for the SUBACK;
+        raise SessionLost when it is missing or a refusal.
         """
         self.discard_received(deadline)
         self._topic = topic
@@ -102,9 +102,9 @@ class MqttSession:
         return self._kept[topic]
 
     def stop_listening(self) -> None:
-        """Keep the subscription for the next time; give up those unused longest, and those that are flooded.
+        """Keep the subscription for the next use. Drop the least recently used ones above the limit, and flooded ones.
 
-        Nothing is awaited: a connection that is lost shows at the next call.
+        It does not wait: the next call detects a lost connection.
         """
         self._topic = None
         self._messages.clear()
@@ -114,7 +114,7 @@ class MqttSession:
             self._unsubscribe(next(iter(self._kept)))
 
     def prove_alive(self, deadline: float) -> None:
-        """Ask the broker for a sign of life, and forget all that arrives before it; raise SessionLost without one."""
+        """Ping the broker, and discard all messages before its answer. Raise SessionLost without one."""
         if self._client.ping() != MQTTErrorCode.MQTT_ERR_SUCCESS:
             raise SessionLost("cannot ping")
         self._await(lambda: not self._client.is_awaiting_pong, deadline, "no PINGRESP")
@@ -122,7 +122,7 @@ class MqttSession:
         self._used_at = time.time()
 
     def discard_received(self, deadline: float) -> None:
-        """Take what has arrived so far off the connection and forget it; raise SessionLost when it was closed."""
+        """Read and discard everything that has arrived. Raise SessionLost when the connection was closed."""
         while self._turn(0) and time.monotonic() < deadline:
             pass
         self._messages.clear()
@@ -137,7 +137,7 @@ class MqttSession:
             raise SessionLost(f"cannot publish: {published.rc.name}")
 
     def next_message(self, deadline: float) -> Message | None:
-        """Wait for a message on the topic listened to; None when none came by then. Raise SessionLost."""
+        """Wait for a message on the current topic; None at the timeout. Raise SessionLost."""
         if not self._turn_until(lambda: bool(self._messages), deadline):
             return None
         self._used_at = time.time()
@@ -202,7 +202,7 @@ class MqttSession:
             raise SessionLost(complaint)
 
     def _turn_until(self, is_there: Callable[[], bool], deadline: float) -> bool:
-        """Handle packets until it is there; False when it is not by the deadline, however much else comes."""
+        """Handle packets until the condition holds. False at the deadline, whatever else arrives."""
         while not is_there():
             if not self._turn(deadline) or time.monotonic() >= deadline:
                 return is_there()
@@ -213,7 +213,7 @@ class MqttSession:
         connection: Any = self._client.socket()
         if connection is None:
             raise SessionLost("closed")
-        # TLS may hold what select cannot see.
+        # TLS may have buffered data that select cannot see.
         has_buffered = connection.pending() > 0
         remaining = 0.0 if has_buffered else max(0.0, deadline - time.monotonic())
         outgoing = [connection] if self._client.want_write() else []
@@ -263,9 +263,9 @@ class MqttSession:
 
 
 class BoundedClient(Client):
-    """A client that connects by a deadline, and can be asked to ping.
+    """A client with a deadline for connecting, and with a ping on demand.
 
-    The library's own timeout holds for every step and every octet anew, so that a slow peer could keep a caller.
+    The library's own timeout restarts with each step and each octet, so a slow peer could block a caller.
     """
 
     _deadline = 0.0
@@ -273,7 +273,7 @@ class BoundedClient(Client):
 
     @contextlib.contextmanager
     def connecting_by(self, deadline: float) -> Iterator[None]:
-        """Bound what connects within: TCP, TLS and the upgrade to WebSocket together, but not the name's resolution."""
+        """Bound TCP, TLS and the WebSocket upgrade together. Name resolution is not bounded."""
         self._deadline = deadline
         with contextlib.ExitStack() as self._bounds:
             yield
@@ -295,7 +295,7 @@ class BoundedClient(Client):
 
 
 def connect_by(host: str, port: int, deadline: float) -> socket.socket:
-    """Connect to one of a host's addresses in turn; raise OSError when none is connected by the deadline."""
+    """Connect to the first reachable address of a host. Raise OSError at the deadline."""
     failed = OSError(f"no time left to connect to {host}")
     for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
         if (remaining := deadline - time.monotonic()) <= 0:
@@ -314,7 +314,7 @@ def connect_by(host: str, port: int, deadline: float) -> socket.socket:
 
 @contextlib.contextmanager
 def shut_down_after(connection: socket.socket, seconds: float) -> Iterator[None]:
-    """Shut a connection down unless this ends earlier: then whatever waits on it fails."""
+    """Shut a connection down at the deadline, so that anything waiting on it fails."""
     # A copy, which stays valid when TLS takes the original.
     with connection.dup() as same:
         timer = threading.Timer(seconds, _shut_down, (same,))

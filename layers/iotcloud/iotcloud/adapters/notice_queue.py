@@ -1,4 +1,4 @@
-"""The queue between notifier and courier: one record for each notice that waits to be sent."""
+"""The delivery queue: one record per notice to be sent."""
 
 import json
 import math
@@ -52,7 +52,7 @@ class Courier(Protocol):
 
 @dataclass(frozen=True)
 class Round:
-    """The records of a batch that are to come again."""
+    """The records of a batch to redeliver."""
 
     waiting: Sequence[str]
     """Notices whose next attempt is not due."""
@@ -61,9 +61,9 @@ class Round:
 
 @dataclass(frozen=True)
 class NoticeRounds:
-    """Hands the records of the queue to the courier, and hides those that wait until they are due.
+    """Passes the queue's records to the delivery, and delays waiting ones by their visibility timeout.
 
-    What failed for nothing but "not now" is set aside in the dead-letter queue, for a person to redrive.
+    Notices with only temporary failures go to the dead-letter queue, for a redrive by an operator.
     """
 
     client: Callable[[], "SQSClient"]
@@ -82,7 +82,7 @@ class NoticeRounds:
         return Round(waiting, failures)
 
     def deliver(self, record: Mapping[str, Any]) -> bool:
-        """Deliver the notice of one record; False when it is to come again."""
+        """Deliver the notice of one record. False to redeliver the record."""
         key = json.loads(record["body"])
         is_redriven = key.get("again", False)
         delivered = self.courier.deliver(key["device"], key["notice"], self.clock(), is_redriven=is_redriven)

@@ -22,7 +22,7 @@ PREFIX = "notices"
 
 
 class S3NoticeStorage:
-    """Writes and lends notices. Writing one again changes nothing, so that this channel needs no receipts."""
+    """Stores notices in S3 and makes links to them. Writing is idempotent, so this channel needs no receipts."""
 
     def __init__(self, client: Callable[[], "S3Client"], bucket: str) -> None:
         self._client = client
@@ -59,7 +59,7 @@ class S3NoticeStorage:
             raise DependencyFailed from failed
 
     def forget(self, notices: Sequence[Notice]) -> None:
-        """Delete stored notices, as far as they are there; raise DependencyFailed."""
+        """Delete stored notices. Idempotent. Raise DependencyFailed."""
         objects: list[ObjectIdentifierTypeDef] = [{"Key": object_key(notice)} for notice in notices]
         try:
             for begin in range(0, len(objects), MAX_DELETED):

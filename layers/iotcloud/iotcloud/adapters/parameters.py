@@ -1,4 +1,4 @@
-"""Secrets in SSM Parameter Store, read on first use and again after a while, so that a changed one takes effect."""
+"""Secrets in SSM Parameter Store, read on first use and cached for a while, so that changes take effect."""
 
 import time
 from collections.abc import Callable
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm.client import SSMClient
 
 KEEP_SECONDS = 300
-"""How long a read secret is used before it is read again."""
+"""Cache lifetime of a secret."""
 
 
 class SecretParameter:
-    """One SecureString; calling it returns the secret. An empty name is a secret that is not set: None."""
+    """One SecureString. Calling it returns the secret, or None for an empty name."""
 
     def __init__(
         self, client: Callable[[], "SSMClient"], name: str, seconds: Callable[[], float] = time.monotonic
@@ -28,7 +28,7 @@ class SecretParameter:
         self._read_at: float | None = None
 
     def __call__(self) -> str | None:
-        """Return the secret, None when there is none; raise DependencyFailed when it cannot be read."""
+        """Return the secret, or None without one. Raise DependencyFailed when it cannot be read."""
         if not self._name:
             return None
         now = self._seconds()

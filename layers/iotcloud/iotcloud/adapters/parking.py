@@ -1,4 +1,4 @@
-"""The queue of messages that nobody can use, where a person can look at them for 14 days."""
+"""The dead-letter queue of unusable messages, kept for 14 days for inspection."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,15 +26,15 @@ class ParkingQueue:
 
     @cached_property
     def _sqs(self) -> "SQSClient":
-        # boto3 costs a quarter of a second of import, and most invocations park nothing.
+        # Importing boto3 takes a quarter of a second, and most invocations park nothing.
         import boto3
 
         return boto3.client("sqs", region_name=self.region, config=CLIENT_CONFIG)
 
     def park(self, bodies: Mapping[str, str]) -> None:
-        """Keep bodies, each with the reason why it is of no use; raise DependencyFailed when one was refused.
+        """Store bodies, each with the reason why it is unusable. Raise DependencyFailed when one was refused.
 
-        A batch that is delivered again is parked again: twice is better than never.
+        A redelivered batch is parked again: at least once.
         """
         for batch in _batches(bodies):
             answer = self._sqs.send_message_batch(QueueUrl=self.queue_url, Entries=batch)

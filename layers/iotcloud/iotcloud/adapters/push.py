@@ -61,9 +61,9 @@ class SnsPush:
             return named[0]
 
     def _publish(self, **message: Any) -> str:
-        """Publish; an endpoint that was disabled is enabled first, for its phone registered again since.
+        """Publish. A disabled endpoint is enabled first, since its app registered again.
 
-        A phone that does not is forgotten when Amazon SNS tells that it disabled the endpoint.
+        Endpoints without a new registration are removed by Amazon SNS's event of disabling them.
         """
         sns = self._client()
         try:
@@ -74,7 +74,9 @@ class SnsPush:
 
 
 def _attributes(platform: str) -> dict[str, Any]:
-    """What Apple's service reads in headers, and FCM in the message (SNS developer guide, "Mobile push attributes")."""
+    """Attributes that Apple reads from headers, and FCM from the message (SNS developer guide, "Mobile push
+    attributes").
+    """
     if platform == "GCM":
         return {}
     values = {f"AWS.SNS.MOBILE.{platform}.TTL": str(TIME_TO_LIVE_SECONDS), "AWS.SNS.MOBILE.APNS.PUSH_TYPE": "alert"}

@@ -18,7 +18,7 @@ MAX_REASON = 500
 """Characters; an answer has 4,096 bytes in all (AWS CloudFormation user guide, "Custom resource response objects")."""
 Answer = TypeVar("Answer")
 NOTHING_MADE = "none"
-"""The id of what could not be made; CloudFormation asks for its removal, too."""
+"""The physical id of a failed creation. CloudFormation requests its deletion too."""
 
 
 class SnsPushApplications:
@@ -46,7 +46,7 @@ class SnsPushApplications:
 
 
 class SecretParameters:
-    """Secrets by the names of their SSM parameters, read anew each time."""
+    """Secrets by the names of their SSM parameters, without a cache."""
 
     def __init__(self, client: Callable[[], "SSMClient"]) -> None:
         self._client = client
@@ -58,14 +58,14 @@ class SecretParameters:
 
 
 class StackAnswers:
-    """Tells CloudFormation what became of its requests, at the addresses that these name."""
+    """Sends responses to CloudFormation, to the URLs in its requests."""
 
     def succeed(self, event: Mapping[str, Any], physical_id: str) -> None:
-        """Tell that there is what was asked for, under this id."""
+        """Report success, with this physical id."""
         _tell(event, {"Status": "SUCCESS", "PhysicalResourceId": physical_id})
 
     def fail(self, event: Mapping[str, Any], reason: str) -> None:
-        """Tell that nothing changed, and why."""
+        """Report failure, with its reason."""
         made = event.get("PhysicalResourceId", NOTHING_MADE)
         _tell(event, {"Status": "FAILED", "PhysicalResourceId": made, "Reason": reason[:MAX_REASON]})
 

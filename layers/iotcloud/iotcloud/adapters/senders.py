@@ -50,16 +50,16 @@ def make_senders(settings: "Settings", publisher: Publisher, devices: Devices) -
 
 
 REPEATABLE = frozenset({"s3", "ssm"})
-"""Services that are asked for the same twice without harm: an object is put under its notice's own key."""
+"""Services with idempotent requests: an object is put under its notice's own key."""
 
 _clients: dict[str, Any] = {}
 
 
 def _client(service: str, region: str) -> Any:
-    """The client of a service; one that sends begins with a new connection.
+    """The client of a service. A sending client starts with a new connection.
 
-    A connection that was kept may have ended while Lambda froze this process. What is sent over it then fails without
-    an answer, and nobody would know whether it was taken.
+    A kept connection may have ended while Lambda froze this process. A request over it fails without a response, and
+    its outcome is unknown.
     """
     is_repeatable = service in REPEATABLE
     if service not in _clients:
@@ -73,7 +73,7 @@ def _client(service: str, region: str) -> Any:
 
 
 def _credentials(secret: SecretParameter) -> tuple[str, str]:
-    """Read them. Whatever fails here fails before the carrier was asked, and so leaves no doubt about the notice."""
+    """Read the credentials. A failure here precedes the carrier's request, so the notice was certainly not sent."""
     try:
         members = json.loads(secret() or "")
         return members["key"], members["secret"]
@@ -101,7 +101,7 @@ def _vonage(secret: SecretParameter, base_url: str) -> Any:
     from vonage_sms import Sms
 
     key, secret_text = _credentials(secret)
-    # As many second tries as the pool has connections, beginning with the first: one is none.
+    # The client makes as many attempts as the pool has connections, so one means no retry.
     options = HttpClientOptions(timeout=TIMEOUT_SECONDS, pool_maxsize=1, max_retries=0)
     if base_url:
         options.rest_host = urlsplit(base_url).netloc

@@ -1,6 +1,6 @@
 """Text messages: through Amazon SNS, AWS End User Messaging, Twilio or Vonage, as the deployment chooses.
 
-Amazon SNS hands messages to phones on to AWS End User Messaging; asking that directly adds delivery receipts.
+Amazon SNS passes text messages on to AWS End User Messaging; using that directly adds delivery receipts.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ MAX_TEXT = 1600
 
 
 class SmsProvider(StrEnum):
-    """Who carries text messages; the values are those of the template's parameter."""
+    """The provider of text messages, by the values of the template's parameter."""
 
     SNS = "sns"
     END_USER_MESSAGING = "eum"
@@ -102,8 +102,8 @@ class TwilioSms:
 class VonageSms:
     """Vonage's SMS API through its SDK; numbers go without `+`.
 
-    Its HTTP client sends a request again, as often as its pool has connections, when the connection ends without an
-    answer. Make it with `pool_maxsize=1`, which is no second time: the first may have been taken.
+    When a connection ends without a response, its HTTP client retries as often as its pool has connections. Use
+    `pool_maxsize=1` for no retry: the first attempt may have succeeded.
     """
 
     def __init__(self, sms: Callable[[], "Sms"], sender: str) -> None:
@@ -138,7 +138,7 @@ class VonageSms:
 
 
 def _connection_outcome(carrier: str, broken: "RequestException") -> Exception:
-    """What a broken connection means for a message: nothing was taken if there never was one."""
+    """The outcome of a message after a connection error: not sent if no connection was made, else unknown."""
     from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
     cause = getattr(broken.args[0], "reason", None) if broken.args else None
@@ -148,7 +148,7 @@ def _connection_outcome(carrier: str, broken: "RequestException") -> Exception:
 
 
 def _http_outcome(status: int, reason: str) -> Exception:
-    """What an HTTP status means for a message: 429 was not taken, 5xx may have been."""
+    """The outcome of a message by HTTP status: 429 was not accepted, 5xx is unknown."""
     if status == 429:
         return DeliveryDeferred(reason[:200])
     return DeliveryUncertain(reason[:200]) if status >= 500 else DeliveryRefused(reason[:200])

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 FAILED = "Device could not be registered with the broker"
 FIRST_PAUSE_SECONDS = 0.2
-"""Between the first two tries to delete what was just detached; each further pause is twice as long. AWS IoT detaches
-asynchronously, which "might take several seconds" (API reference, DetachThingPrincipal)."""
+"""Initial delay between attempts to delete a detached resource; it doubles each time. AWS IoT detaches asynchronously,
+which "might take several seconds" (API reference, DetachThingPrincipal)."""
 
 
 class IotThings:
-    """The things and certificates of this account. What undoes is content to find nothing."""
+    """The things and certificates of this account. Deletions are idempotent."""
 
     def __init__(
         self,
@@ -84,10 +84,10 @@ class IotThings:
             self._client().update_certificate(certificateId=certificate_id, newStatus="INACTIVE")
 
     def discard(self, certificate_ids: Sequence[str], deviceid: str, patience: Patience) -> None:
-        """Revoke certificates, take their policy and their thing, and delete them; raise DependencyFailed.
+        """Revoke certificates, detach their policy and thing, and delete them. Raise DependencyFailed.
 
-        Revoked comes first, so that they are good for nothing whatever happens then. All are detached before the first
-        is deleted, so that they wait for AWS IoT together.
+        They are revoked first, so they are invalid whatever fails later. All are detached before the first is deleted,
+        so the waits for AWS IoT overlap.
         """
         with _registry_failures():
             for certificate_id in certificate_ids:
@@ -129,7 +129,7 @@ class IotThings:
         self._arns.pop(certificate_id, None)
 
     def _once_detached(self, delete: Callable[[], object], patience: Patience) -> None:
-        """Delete something, and try again as long as there is patience while AWS IoT holds it for attached."""
+        """Delete a resource, and retry within the time limit while AWS IoT reports it as attached."""
         wish = FIRST_PAUSE_SECONDS
         while True:
             try:
@@ -150,7 +150,7 @@ class IotThings:
 
 
 def _is_attached(failed: ClientError) -> bool:
-    """Tell whether something cannot be deleted because it is still attached (API reference, DeleteCertificate)."""
+    """Whether a deletion failed because the resource is still attached (API reference, DeleteCertificate)."""
     error = failed.response["Error"]
     return error["Code"] == "DeleteConflictException" or (
         error["Code"] == "InvalidRequestException" and "still attached" in error["Message"]

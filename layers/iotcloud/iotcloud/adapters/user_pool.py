@@ -1,4 +1,4 @@
-"""What administrators do with accounts in the Cognito user pool."""
+"""Administration of accounts in the Cognito user pool."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -46,7 +46,7 @@ class CognitoUsers:
             self._client.admin_user_global_sign_out(UserPoolId=self._user_pool_id, Username=username)
 
     def enable(self, username: str) -> None:
-        """Take a user's password again; raise UserNotRegistered."""
+        """Enable a user's sign-in. Raise UserNotRegistered."""
         with _conditions():
             self._client.admin_enable_user(UserPoolId=self._user_pool_id, Username=username)
 

@@ -1,1 +1,1 @@
-"""What those who run the platform may see and do about its users."""
+"""Administration of users by the platform's operators."""

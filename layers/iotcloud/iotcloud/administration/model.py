@@ -1,4 +1,4 @@
-"""Who runs the platform, and what they see of its users. Pure rules, no I/O."""
+"""Administrators, and their view of users. Pure rules, no I/O."""
 
 from collections.abc import Set
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What of administration crosses the wire."""
+"""Request and response bodies of administration."""
 
 from typing import Self
 

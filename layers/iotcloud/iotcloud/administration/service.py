@@ -1,4 +1,4 @@
-"""Administrators list users and their devices, and suspend those who misbehave."""
+"""Administrators list users and their devices, and suspend users."""
 
 from collections.abc import Set
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ USERS = "users"
 
 
 class Pool(Protocol):
-    """The user pool, as far as administrators go."""
+    """The part of the user pool that administration needs."""
 
     def list_users(self, limit: int, token: str | None) -> tuple[list[User], str | None]:
         """Return some users and the token for the next ones; raise InvalidInput for a token that is no longer good."""
@@ -30,7 +30,7 @@ class Pool(Protocol):
         ...
 
     def enable(self, username: str) -> None:
-        """Take them again; raise UserNotRegistered."""
+        """Enable the user's sign-in. Raise UserNotRegistered."""
         ...
 
 
@@ -83,7 +83,7 @@ class AdministrationService:
         self.suspensions.add(kept_name, self.clock(), self.access_token_lifetime)
 
     def restore_user(self, groups: Set[str], username: str) -> None:
-        """Let a user in again; raise UserNotRegistered."""
+        """End a suspension. Raise UserNotRegistered."""
         check_administrator(groups)
         kept_name = self.pool.find_username(username)
         self.pool.enable(kept_name)

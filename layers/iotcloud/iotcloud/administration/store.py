@@ -1,6 +1,6 @@
-"""The rows of users whose access tokens may still be good and are refused: the suspended, and those whose account was
-closed. They stand together, so that one request reads them all, and go with the last token, when the user pool's own
-refusal is enough."""
+"""Rows of users whose access tokens are refused before they expire: of suspended and of deleted accounts. One partition
+holds them, so one request reads them all. They expire with the last token; then the user pool's own refusal
+suffices."""
 
 from datetime import datetime, timedelta
 
@@ -19,7 +19,7 @@ class SuspensionRow(Row):
     username = UnicodeAttribute(range_key=True)
     expires_at = NumberAttribute()
     issued_until = InstantAttribute(null=True)
-    """Tokens that were issued later are good: they are those of an account anew."""
+    """Later tokens are valid: they belong to a new account of the same name."""
 
 
 class SuspensionStore:
@@ -34,10 +34,12 @@ class SuspensionStore:
         SuspensionRow(_ALL, username, expires_at=int((now + lasts).timestamp()) + 1, issued_until=now).save()
 
     def remove(self, username: str) -> None:
-        """Let a user in again; nothing to do when they are not suspended."""
+        """End a suspension. Idempotent."""
         SuspensionRow(_ALL, username).delete()
 
     def list_refused(self, now: datetime) -> dict[str, datetime | None]:
-        """Return whose tokens are refused, and until when issued ones are; None for all. One request."""
+        """Return the users whose tokens are refused, with the latest issue time refused; None for all tokens. One
+        request.
+        """
         rows = SuspensionRow.query(_ALL, consistent_read=True)
         return {row.username: row.issued_until for row in rows if row.expires_at > now.timestamp()}

@@ -10,20 +10,20 @@ from iotcloud.errors import NotAuthenticated
 from iotcloud.users.tokens import Claims, TokenVerifier
 
 READ_AGAIN_AFTER = timedelta(seconds=15)
-"""How old the list of those users may be; so long may it take until a token is refused."""
+"""Cache lifetime of the list, and so the longest delay until a token is refused."""
 
 
 class Suspensions(Protocol):
-    """Knows whose tokens are refused."""
+    """Lists the users whose tokens are refused."""
 
     def list_refused(self, now: datetime) -> Mapping[str, datetime | None]:
-        """Return these users, and until when issued tokens are refused; None for all."""
+        """Return these users, with the latest issue time refused; None for all tokens."""
         ...
 
 
 @dataclass
 class SuspensionAwareVerifier:
-    """A verifier that refuses what another takes, when its user is to be kept out."""
+    """Wraps a verifier, and refuses tokens of suspended and deleted users."""
 
     verifier: TokenVerifier
     suspensions: Suspensions
