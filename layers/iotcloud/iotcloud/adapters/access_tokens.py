@@ -30,7 +30,7 @@ Json = dict[str, Any]
 
 
 class CognitoTokens:
-    """Verifies access tokens. The pool's keys are cached for the life of the process, and read again for a new key id."""
+    """Verifies access tokens. The pool's keys are cached, and read again for a new key id."""
 
     def __init__(
         self,
