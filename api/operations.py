@@ -2,7 +2,7 @@
 (`api.app`) and its description (`api.openapi`), so that neither can drift from the other."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -57,6 +57,10 @@ class Call(Generic[B]):
     body: B
     authorization: str = field(default="", repr=False)
     source_ip: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The headers that the operation reads, by lower-case name."""
+    text: str = field(default="", repr=False)
+    """The body as it came, of operations that verify what signs it."""
     base_url: str = ""
     """Where the caller reached the API, without a slash at its end."""
     signature: str = field(default="", repr=False)
@@ -145,6 +149,8 @@ class Operation:
     success_status: int = 200
     is_form: bool = False
     """Whether the body comes as an HTML form sends it, and not as JSON."""
+    headers: tuple[str, ...] = ()
+    """Names, in lower case, of the headers that it reads."""
     media_type: str = ""
     """Of a file that is no rows: its one media type."""
 
@@ -174,6 +180,7 @@ class Routes:
         authentication: Authentication = Authentication.ACCESS_TOKEN,
         query: tuple[str, ...] = (),
         is_form: bool = False,
+        headers: tuple[str, ...] = (),
         media_type: str = "",
     ) -> Callable[[View], View]:
         """Enter the decorated view as an operation; its docstring becomes the operation's description."""
@@ -193,6 +200,7 @@ class Routes:
                     self.tag,
                     query,
                     is_form=is_form,
+                    headers=headers,
                     media_type=media_type,
                 )
             )

@@ -43,6 +43,8 @@ def parse_call(operation: Operation, event: Event) -> Call[Any]:
         authorization=authorization,
         source_ip=source_ip(event),
         base_url=base_url(event),
+        headers={name: _header(event, name) for name in operation.headers},
+        text=_text(event) if operation.headers else "",
         signature=_header(event, "x-twilio-signature"),
     )
 

@@ -83,7 +83,9 @@ def main(logical_id: str, artifacts: Path) -> None:
     if logical_id == "VendorLayer":
         build_third_party_layer(artifacts, "vendor", third_party_requirements(), read_services())
     elif logical_id == "MessagingLayer":
-        build_third_party_layer(artifacts, "messaging", messaging_requirements(), [])
+        build_third_party_layer(artifacts, "messaging", group_requirements("messaging"), [])
+    elif logical_id == "PaymentsLayer":
+        build_third_party_layer(artifacts, "payments", group_requirements("payments"), [])
     elif logical_id == "IotcloudLayer":
         shutil.copytree(ROOT / "layers/iotcloud/iotcloud", artifacts / "python/iotcloud", ignore=SOURCE_ONLY)
         compile_bytecode(artifacts / "python", "/opt/python")
@@ -153,11 +155,14 @@ def third_party_requirements() -> str:
     return "".join({**export("--no-dev", "--prune", "chalice"), **chalice}.values())
 
 
-def messaging_requirements() -> str:
-    """The locked packages of the carriers of text messages, without those that every function has."""
-    everywhere = {*export("--no-dev", "--prune", "chalice"), "chalice"}
-    carriers = export("--only-group", "messaging")
-    return "".join(lines for name, lines in carriers.items() if name not in everywhere)
+NOT_IMPORTED = {"pyopenssl"}
+"""What a package requires for parts that we do not use: PayPal's SDK for its own check of webhooks."""
+
+
+def group_requirements(group: str) -> str:
+    """The locked packages of a dependency group, without those that every function has."""
+    left_out = {*export("--no-dev", "--prune", "chalice"), "chalice", *NOT_IMPORTED}
+    return "".join(lines for name, lines in export("--only-group", group).items() if name not in left_out)
 
 
 def export(*options: str) -> dict[str, str]:

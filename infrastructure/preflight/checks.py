@@ -180,6 +180,7 @@ PARAMETERS = {
     "PushApnsSecretParameter": ("SecureString", State.MISSING),
     "LegacyJwtKeyParameter": ("SecureString", State.WARNING),
     "SmsSecretParameter": ("SecureString", State.WARNING),
+    "PaypalSecretParameter": ("SecureString", State.WARNING),
     "DeviceCaParameter": ("String", State.WARNING),
 }
 """SSM parameters that the template names: their type, and what their absence means. Push is set up while deploying."""

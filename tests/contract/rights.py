@@ -81,17 +81,20 @@ def _walk_all() -> dict[str, list[Reach]]:
     found["functions.deliver_notices"] = [Reach(wired_for(provider), [courier]) for provider in SmsProvider]
     files = [file.relative_to(ROOT).with_suffix("") for file in sorted((ROOT / "api").rglob("[!_]*.py"))]
     modules = [import_module(".".join(file.parts)) for file in files]
-    found["api.app"] = [Reach(wired, [function for module in modules for function in functions_of(module)])]
+    operations = [function for module in modules for function in functions_of(module)]
+    found["api.app"] = [Reach(wired_for(SmsProvider.SNS, api), operations) for api in ("orders", "rest")]
     return found
 
 
-def wired_for(provider: SmsProvider) -> Wiring:
+def wired_for(provider: SmsProvider, paypal_api: str = "orders") -> Wiring:
     """A wiring whose settings stand for themselves, as `<TRIGGERS_QUEUE_URL>`."""
     named = {one.name: f"<{one.name.upper()}>" for one in fields(Settings) if one.type is str}
     known = {
         "aws_region": ENVIRONMENT["AWS_REGION"],
         "table_prefix": ENVIRONMENT["TABLE_PREFIX"],
         "sms_provider": provider.value,
+        "paypal_api": paypal_api,
+        "credit_packages": "CREDITS=1:1.00",
     }
     return Wiring(Settings(**(named | known | {"device_admission": "open"})))  # type: ignore[arg-type]
 

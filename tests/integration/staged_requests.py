@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from api.operations import Operation
 from iotcloud import pagination as pages
+from iotcloud.billing.model import parse_packages
 from iotcloud.clock import utc_now
 from iotcloud.devices.model import Role
 from iotcloud.devices.store import DeviceNameRow, DeviceRow
@@ -24,6 +25,7 @@ from iotcloud.peripherals.model import Sensor, Slot
 from iotcloud.sharing.model import DeviceUser
 from iotcloud.wiring import Wiring
 from tests.fakes.attempts import FakeAttempts
+from tests.fakes.billing import FakeProvider
 from tests.fakes.devices import make_device
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.messages import message
@@ -170,7 +172,13 @@ def staged_platform() -> Iterator[Wiring]:
     with running_platform() as wired, around_requests(as_cognito), pytest.MonkeyPatch.context() as patch:
         # Whoever knows how cursors are made can make one for any position.
         patch.setattr(pages, "_seal", lambda scope, position: b"\0" * 9)
-        wired.__dict__.update({"device_link": StrictLink(), "directory": FakeDirectory(), "attempts": FakeAttempts()})
+        wired.__dict__.update(
+            device_link=StrictLink(),
+            directory=FakeDirectory(),
+            attempts=FakeAttempts(),
+            payment_provider=FakeProvider(),
+            packages=parse_packages("CREDS500USD5=500:1.00"),
+        )
         stage(wired)
         now = utc_now()
         readings = {

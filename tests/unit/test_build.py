@@ -53,7 +53,7 @@ def test_chalice_comes_alone_and_keeps_its_hash(build: ModuleType) -> None:
 
 
 def test_carriers_come_without_what_every_function_has(build: ModuleType) -> None:
-    assert build.messaging_requirements() == ""
+    assert build.group_requirements("messaging") == ""
 
 
 def test_packages_are_installed_with_their_hashes_checked(build: ModuleType, tmp_path: Path) -> None:

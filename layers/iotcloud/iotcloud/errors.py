@@ -123,6 +123,16 @@ class NoticeNotFound(NotFound):
     message = "Notice is not found"
 
 
+class PaymentNotFound(NotFound):
+    message = "Payment is not found"
+
+
+class PaymentsNotOffered(NotFound):
+    """No credentials of a payment service are set up."""
+
+    message = "Payments are not offered"
+
+
 class AlreadyExists(IotCloudError):
     message = "Already exists"
 
@@ -175,6 +185,12 @@ class DependencyFailed(IotCloudError):
 
 class CommunicationFailed(DependencyFailed):
     message = "Could not communicate with device"
+
+
+class PaymentServiceFailed(DependencyFailed):
+    """PayPal did not answer, or not as it should; what it was asked for may have been done."""
+
+    message = "Payment service did not answer"
 
 
 class DocumentUnavailable(DependencyFailed):

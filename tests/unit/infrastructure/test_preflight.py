@@ -21,7 +21,7 @@ AWS = FakeAccount()
 """One for all tests, each of which tells it what to answer."""
 AT = datetime(2026, 11, 25, tzinfo=UTC)
 CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE")
-SECRETS = ("/iotcloud/fcm", "/iotcloud/apns", "/iotcloud/jwt", "/iotcloud/sms", "/iotcloud/ca")
+SECRETS = ("/iotcloud/fcm", "/iotcloud/apns", "/iotcloud/jwt", "/iotcloud/sms", "/iotcloud/paypal", "/iotcloud/ca")
 EVERYTHING = {
     "MailSender": "hello@mail.example.com",
     "MailIdentity": "example.com",
@@ -31,6 +31,7 @@ EVERYTHING = {
     "PushApnsSecretParameter": "/iotcloud/apns",
     "LegacyJwtKeyParameter": "/iotcloud/jwt",
     "SmsSecretParameter": "/iotcloud/sms",
+    "PaypalSecretParameter": "/iotcloud/paypal",
     "DeviceCaParameter": "/iotcloud/ca",
     "GoogleSecret": "google",
     "AppUrls": "https://app.example.com",

@@ -1,7 +1,7 @@
 """The one place that puts real stores and adapters into services. Everything is made on first use, once per process.
 
 A file per feature, each built on the one before: clients, tables, users, devices, histories, peripherals, readings,
-notices, support, leaving.
+notices, support, billing, leaving.
 """
 
 from functools import lru_cache

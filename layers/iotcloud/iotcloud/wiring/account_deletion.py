@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from iotcloud.wiring.support import Support
+from iotcloud.wiring.billing import Billing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from iotcloud.users.exports import ExportedData, ExporterService, ExportService
 
 
-class Leaving(Support):
+class Leaving(Billing):
     """What a user takes away, and what is erased when an account is closed."""
 
     @cached_property
@@ -40,6 +40,7 @@ class Leaving(Support):
     @cached_property
     def exported(self) -> "Mapping[str, ExportedData]":
         """What each feature keeps of a user, for the user to take away, by the name of its file in the archive."""
+        from iotcloud.billing.personal_data import PaymentsData
         from iotcloud.devices.personal_data import DevicesData
         from iotcloud.groups.personal_data import GroupsData
         from iotcloud.histories.personal_data import MessagesData
@@ -57,6 +58,7 @@ class Leaving(Support):
             "histories": MessagesData(self.device_store, self.message_store),
             "notification_blocks": BlocksData(self.device_store, self.notification_blocks),
             "notices": NoticesData(self.ledger, self.stored_notices),
+            "payments": PaymentsData(self.payment_store),
             "phones": PushTokensData(self.push_token_store),
             "preferences": PreferencesData(self.preferences),
             "sensors": SensorsData(self.device_store, self.sensor_store),
@@ -93,6 +95,7 @@ class Leaving(Support):
     @cached_property
     def owned(self) -> "Mapping[str, PersonalData]":
         """What each feature keeps of a user, to be erased in this order when the account is closed."""
+        from iotcloud.billing.personal_data import PaymentsData
         from iotcloud.devices.personal_data import DevicesData
         from iotcloud.groups.personal_data import GroupsData
         from iotcloud.notices.personal_data import NoticesData
@@ -103,6 +106,7 @@ class Leaving(Support):
             "devices": DevicesData(self.device_store, self.registration, self.sharing),
             "groups": GroupsData(self.group_store),
             "notices": NoticesData(self.ledger, self.stored_notices),
+            "payments": PaymentsData(self.payment_store),
             "archives": self.archives,
             "users": UserStore(),
         }

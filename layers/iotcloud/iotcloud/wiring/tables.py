@@ -7,6 +7,7 @@ from iotcloud.wiring.clients import Clients
 
 if TYPE_CHECKING:
     from iotcloud.administration.store import SuspensionStore
+    from iotcloud.billing.store import PaymentStore
     from iotcloud.devices.store import DeviceStore
     from iotcloud.groups.store import DeviceGroupStore
     from iotcloud.histories.store import MessageStore
@@ -100,6 +101,14 @@ class Tables(Clients):
 
         self._bind(NotificationBlockRow)
         return NotificationBlockStore()
+
+    @cached_property
+    def payment_store(self) -> "PaymentStore":
+        """Keeps payments and bought credits."""
+        from iotcloud.billing.store import CreditRow, PaymentRow, PaymentStore
+
+        self._bind(CreditRow, PaymentRow)
+        return PaymentStore(self.settings.payment_years)
 
     @cached_property
     def push_token_store(self) -> "PushTokenStore":
