@@ -5,6 +5,7 @@ from api.operations import Call, Routes
 from api.routes.board import DEVICE
 from iotcloud.errors import DeviceNotRegistered, InvalidInput, NoticeNotFound, NotPermitted
 from iotcloud.notices.ledger import NoticeFilter
+from iotcloud.notices.policies import Allowance
 from iotcloud.notices.schema import (
     AskNotices,
     Menos,
@@ -95,7 +96,7 @@ def lend_notice(call: Call[None]) -> NoticeLinkAnswer:
 @routes.operation("8.3", "GET NOTICE LIMITS", "GET", LIMITS, answer=NoticeLimitsAnswer)
 def show_limits(call: Call[None]) -> NoticeLimitsAnswer:
     """Show the limits of the caller's notices, and how many of the month's are used up."""
-    return NoticeLimitsAnswer.of(wiring().policies.show_limits(call.caller.username))
+    return _limits(wiring().policies.show_limits(call.caller.username), call.caller.username)
 
 
 @routes.operation(
@@ -109,10 +110,14 @@ def show_limits(call: Call[None]) -> NoticeLimitsAnswer:
 )
 def set_limits(call: Call[SetNoticeLimits]) -> NoticeLimitsAnswer:
     """Set quiet hours, further addresses that devices may name, and hourly limits below the platform's."""
-    return NoticeLimitsAnswer.of(wiring().policies.set_limits(call.caller.username, call.body.to_model()))
+    return _limits(wiring().policies.set_limits(call.caller.username, call.body.to_model()), call.caller.username)
 
 
 @routes.operation("8.5", "RESET NOTICE LIMITS", "DELETE", LIMITS, answer=NoticeLimitsAnswer)
 def reset_limits(call: Call[None]) -> NoticeLimitsAnswer:
     """Return to the platform's limits, without quiet hours and further addresses."""
-    return NoticeLimitsAnswer.of(wiring().policies.reset_limits(call.caller.username))
+    return _limits(wiring().policies.reset_limits(call.caller.username), call.caller.username)
+
+
+def _limits(allowance: Allowance, username: str) -> NoticeLimitsAnswer:
+    return NoticeLimitsAnswer.of(allowance, wiring().payment_store.find_credits(username).balance)

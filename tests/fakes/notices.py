@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from iotcloud.billing.model import Credits
 from iotcloud.devices.model import Device
+from iotcloud.errors import CreditsUsedUp
 from iotcloud.notices.dispatch import Phone
 from iotcloud.notices.ledger import Notice, NoticeFilter
 from iotcloud.notices.limits import AccountLimits, Counter, Policy
@@ -15,6 +17,7 @@ class FakeLedger:
     """See iotcloud.notices.store.LedgerStore."""
 
     kept: dict[tuple[str, str], Notice] = field(default_factory=dict)
+    given_back: list[str] = field(default_factory=list)
 
     def enter(self, notice: Notice) -> Notice | None:
         return self._swap(notice)
@@ -39,6 +42,22 @@ class FakeLedger:
             return current
         self.kept[key] = changed
         return changed
+
+    def enter_with(self, notice: Notice, part: Callable[[bool], bool]) -> Notice | None:
+        known = self.find(notice.deviceid, notice.notice_id)
+        if known is None and not part(True):
+            raise CreditsUsedUp
+        return known or self._swap(notice)
+
+    def replace_with(self, known: Notice, changed: Notice, part: Callable[[bool], bool]) -> Notice:
+        written = self.replace(known, changed)
+        if written is changed:
+            part(True)
+        return written
+
+    def returning(self, notice: Notice) -> Callable[[bool], bool]:
+        self.given_back.append(notice.notice_id)
+        return lambda _: True
 
     def page(
         self, owner: str, wanted: NoticeFilter, deviceid: str | None, limit: int, cursor: str | None = None
@@ -76,12 +95,16 @@ class FakeCounters:
 
     counts: dict[str, int] = field(default_factory=dict)
 
-    def count(self, counted: Sequence[Counter]) -> str:
+    def count(
+        self, counted: Sequence[Counter], note: Callable[[Counter, int], object] = lambda one, value: None
+    ) -> str:
         for one in counted:
             if self.counts.get(one.key, 0) >= one.limit:
                 return one.reason
         for one in counted:
             self.counts[one.key] = self.counts.get(one.key, 0) + 1
+        for one in counted:
+            note(one, self.counts[one.key])
         return ""
 
     def counted(self, key: str) -> int:
@@ -180,3 +203,32 @@ class FakeSender:
         provider_id = self.behave(notice)
         self.sent.append(notice)
         return provider_id
+
+
+@dataclass
+class FakeBoughtCredits:
+    """Bought credits of one owner; see iotcloud.billing.store.PaymentStore."""
+
+    balance: int = 0
+    filled: int = 0
+    spent: int = 0
+    returned: int = 0
+
+    def find_credits(self, owner: str) -> Credits:
+        return Credits(balance=self.balance, filled=self.filled, spent=self.spent, returned=self.returned)
+
+    def spending(self, owner: str) -> Callable[[bool], bool]:
+        def spend(_: bool) -> bool:
+            if self.balance <= 0:
+                return False
+            self.balance, self.spent = self.balance - 1, self.spent + 1
+            return True
+
+        return spend
+
+    def returning(self, owner: str) -> Callable[[bool], bool]:
+        def give_back(_: bool) -> bool:
+            self.balance, self.returned = self.balance + 1, self.returned + 1
+            return True
+
+        return give_back

@@ -21,6 +21,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
+Part = Callable[[TransactWrite], None]
+"""What puts one or more writes into a transaction, so that stores can write together."""
+
+
 class Row(Model):
     """A row of one of our tables. Each store's row class names its table in `Meta.table_name`, without the prefix.
 

@@ -179,6 +179,12 @@ class TextCeilingReached(TooManyRequests):
     """All accounts together had as many text messages sent today as the platform allows."""
 
 
+class CreditsUsedUp(TooManyRequests):
+    """An account has no bought credits left."""
+
+    message = "No credits are left"
+
+
 class DependencyFailed(IotCloudError):
     message = "Request failed"
 

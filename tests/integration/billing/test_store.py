@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Lock
+from typing import Any
 
 import pytest
 from moto import mock_aws
@@ -13,6 +15,7 @@ from iotcloud.billing.store import CreditRow, PaymentRow, PaymentStore
 from iotcloud.dynamodb import bind
 from iotcloud.errors import InvalidInput
 from tests.fakes.billing import FakePayments
+from tests.integration.platform import Request, around_requests
 
 AT = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 LATER = AT + timedelta(minutes=5)
@@ -168,8 +171,14 @@ def test_a_payment_of_a_closed_account_grants_nothing(store: PaymentStore) -> No
 
 def test_execute_and_webhook_of_the_same_instant_grant_once(table: PaymentStore) -> None:
     table.add(PAYMENT)
+    one_at_a_time = Lock()
 
-    with ThreadPoolExecutor(8) as workers:
+    def ask(_: str, request: Request) -> Any:
+        """Answer each request as a whole, as DynamoDB does; moto mixes the steps of transactions."""
+        with one_at_a_time:
+            return request()
+
+    with around_requests(ask), ThreadPoolExecutor(8) as workers:
         list(workers.map(lambda _: table.grant(PAYMENT, SEEN, LATER), range(24)))
 
     assert table.find("PAYID-1") == GRANTED

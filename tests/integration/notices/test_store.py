@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from moto import mock_aws
 
+from iotcloud.billing.model import Credits
+from iotcloud.billing.spending import SpendingLedger
+from iotcloud.billing.store import CreditRow, PaymentRow, PaymentStore
 from iotcloud.dynamodb import bind
-from iotcloud.errors import InvalidInput
-from iotcloud.notices.ledger import Notice, NoticeFilter, State
+from iotcloud.errors import CreditsUsedUp, InvalidInput
+from iotcloud.notices.ledger import BOUGHT, RETURNED, Notice, NoticeFilter, State
 from iotcloud.notices.limits import Counter
 from iotcloud.notices.model import Channel, NotificationBlock, Text
 from iotcloud.notices.store import (
@@ -231,3 +234,99 @@ def test_a_devices_blocks_are_listed_by_source_and_forgotten_with_it(environment
         assert blocks.find_all("PH80") == {"gpio1": block, "uart": block}
         blocks.erase("PH80")
         assert blocks.find_all("PH80") == {}
+
+
+FREE_NOTICE = replace(NOTICE, charge="free:2026-11")
+
+
+@pytest.fixture
+def credits_table(table: LedgerStore) -> PaymentStore:
+    for row in (PaymentRow, CreditRow):
+        bind(row, "test-", "eu-west-1")
+        row.create_table(billing_mode="PAY_PER_REQUEST")
+    return PaymentStore(10)
+
+
+def test_a_notice_is_entered_with_its_credit_or_not_at_all(table: LedgerStore, credits_table: PaymentStore) -> None:
+    CreditRow(NOTICE.owner, balance=1, granted=1).save()
+    spending = credits_table.spending(NOTICE.owner)
+    charged = replace(NOTICE, charge=BOUGHT)
+
+    assert table.enter_with(charged, spending) is None
+    assert table.enter_with(charged, spending) == charged
+    with pytest.raises(CreditsUsedUp):
+        table.enter_with(replace(charged, notice_id="n2"), spending)
+    assert table.find(NOTICE.deviceid, "n2") is None
+    assert credits_table.find_credits(NOTICE.owner) == Credits(balance=0, granted=1, spent=1)
+
+
+def test_who_never_bought_has_no_credit_to_spend(table: LedgerStore, credits_table: PaymentStore) -> None:
+    with pytest.raises(CreditsUsedUp):
+        table.enter_with(NOTICE, credits_table.spending(NOTICE.owner))
+    assert table.find(NOTICE.deviceid, NOTICE.notice_id) is None
+
+
+def test_a_failed_notice_gives_its_credit_back_once(table: LedgerStore, credits_table: PaymentStore) -> None:
+    CreditRow(NOTICE.owner, balance=1, granted=1).save()
+    charged = replace(NOTICE, charge=BOUGHT)
+    table.enter_with(charged, credits_table.spending(NOTICE.owner))
+    ledger = SpendingLedger(table, credits_table)
+    begun = ledger.replace(charged, charged.begin(AT, "w1"))
+
+    ended = [ledger.replace(begun, begun.failed("400")) for _ in range(3)]
+    again = ledger.replace(ended[0], ended[0].failed("400"))
+
+    assert [one.charge for one in (*ended, again)] == [RETURNED] * 4
+    assert credits_table.find_credits(NOTICE.owner) == Credits(balance=1, granted=1, spent=1, returned=1)
+
+
+def test_a_failed_notice_gives_a_free_message_back_to_its_month(
+    table: LedgerStore, credits_table: PaymentStore
+) -> None:
+    month = f"month#{NOTICE.owner}#2026-11"
+    NoticeCounterRow(month, counted=5).save()
+    table.enter(FREE_NOTICE)
+    ledger = SpendingLedger(table, credits_table)
+    begun = ledger.replace(FREE_NOTICE, FREE_NOTICE.begin(AT, "w1"))
+
+    for _ in range(2):
+        ledger.replace(begun, begun.failed("400"))
+
+    assert NoticeCounterStore().counted(month) == 4
+
+
+@pytest.mark.parametrize("charge", [BOUGHT, "free:2026-11"])
+def test_what_has_gone_takes_nothing_back_and_the_notice_fails(
+    table: LedgerStore, credits_table: PaymentStore, charge: str
+) -> None:
+    charged = replace(NOTICE, charge=charge)
+    table.enter(charged)
+    begun = table.replace(charged, charged.begin(AT, "w1"))
+
+    ended = SpendingLedger(table, credits_table).replace(begun, begun.failed("400"))
+
+    assert (ended.state, ended.charge) == (State.FAILED, RETURNED)
+    assert table.find(NOTICE.deviceid, NOTICE.notice_id) == ended
+    assert credits_table.find_credits(NOTICE.owner) == Credits()
+
+
+def test_a_notice_that_was_sent_keeps_what_it_cost(table: LedgerStore, credits_table: PaymentStore) -> None:
+    CreditRow(NOTICE.owner, balance=0, granted=1, spent=1).save()
+    charged = replace(NOTICE, charge=BOUGHT)
+    table.enter(charged)
+    ledger = SpendingLedger(table, credits_table)
+    begun = ledger.replace(charged, charged.begin(AT, "w1"))
+
+    assert ledger.replace(begun, begun.accepted("provider-1")).charge == BOUGHT
+    assert ledger.find_by_provider("provider-1") == begun.accepted("provider-1")
+    assert credits_table.find_credits(NOTICE.owner).balance == 0
+
+
+def test_counters_tell_their_new_values_once_all_allow_it(table: LedgerStore) -> None:
+    told: list[tuple[str, int]] = []
+    owner, device = (Counter(key, limit, f"{key} is full", AT) for key, limit in (("owner", 3), ("device", 2)))
+
+    for _ in range(3):
+        NoticeCounterStore().count([owner, device], lambda one, value: told.append((one.key, value)))
+
+    assert told == [("owner", 1), ("device", 1), ("owner", 2), ("device", 2)]

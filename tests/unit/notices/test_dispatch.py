@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
+from iotcloud.billing.spending import Spending
 from iotcloud.devices.model import Device
 from iotcloud.notices.dispatch import Dispatcher, Phone
 from iotcloud.notices.ledger import State
@@ -13,6 +14,7 @@ from iotcloud.notices.model import Channel, Contact, Endpoint, NotificationBlock
 from iotcloud.notices.triggers import Trigger
 from iotcloud.peripherals.model import Slot
 from tests.fakes.notices import (
+    FakeBoughtCredits,
     FakeConsole,
     FakeCounters,
     FakeLedger,
@@ -22,6 +24,7 @@ from tests.fakes.notices import (
     FakePolicies,
 )
 from tests.fakes.peripherals import FakeBlocks, FakeContacts, FakeSensors
+from tests.fakes.support import FakeMail
 from tests.unit.peripherals.test_sensor_registration import DEVICE, DEVICEID, OWNER, POT
 
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -46,6 +49,8 @@ class House:
     ledger: FakeLedger = field(default_factory=FakeLedger)
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
     console: FakeConsole = field(default_factory=FakeConsole)
+    credits: FakeBoughtCredits = field(default_factory=FakeBoughtCredits)
+    mail: FakeMail = field(default_factory=FakeMail)
 
     @property
     def dispatcher(self) -> Dispatcher:
@@ -60,6 +65,7 @@ class House:
             self.ledger,
             self.outbox,
             self.console,
+            Spending(self.ledger, self.credits, self.mail),
         )
 
     def block(self, source: str, **endpoints: Endpoint) -> None:
@@ -409,3 +415,58 @@ def test_the_platform_sends_no_more_text_messages_than_its_ceiling_for_whomever(
     assert [one.state for one in sent] == [State.QUEUED, State.QUEUED]
     assert {one.channel: one.reason for one in held} == {Channel.MOBILE: ALL_TEXTS_LIMIT, Channel.EMAIL: ""}
     assert [one.state for one in next_day] == [State.QUEUED, State.QUEUED]
+
+
+def test_messages_cost_the_months_free_ones_first_and_then_bought_credits(house: House) -> None:
+    house.policy, house.credits = Policy(per_month=2), FakeBoughtCredits(balance=2)
+
+    notices = [house.dispatcher.dispatch(replace(UART, trigger_id=f"m{n}"), AT).notices[0] for n in range(5)]
+
+    assert [one.charge for one in notices] == ["free:2026-11", "free:2026-11", "bought", "bought", ""]
+    assert [one.state for one in notices] == [State.QUEUED] * 4 + [State.SUPPRESSED]
+    assert notices[4].reason == "the account's monthly allowance is used up"
+    assert (house.credits.balance, house.credits.spent) == (0, 2)
+
+
+def test_a_trigger_that_comes_again_costs_nothing_more(house: House) -> None:
+    house.policy, house.credits = Policy(per_month=1), FakeBoughtCredits(balance=5)
+    triggers = [replace(UART, trigger_id=f"m{n}") for n in range(3)]
+
+    for trigger in (*triggers, *triggers):
+        house.dispatcher.dispatch(trigger, AT)
+
+    assert (house.credits.balance, house.counters.counts["month#user@example.com#2026-11"]) == (3, 1)
+
+
+def test_credits_lift_no_other_limit(house: House) -> None:
+    hourly = Rate(1, timedelta(hours=1))
+    house.policy, house.credits = Policy(per_month=1, per_owner=hourly), FakeBoughtCredits(balance=5)
+
+    for number in range(3):
+        house.dispatcher.dispatch(replace(UART, trigger_id=f"m{number}"), AT)
+
+    assert house.credits.balance == 5
+
+
+def test_owners_are_told_at_four_fifths_and_at_the_end_of_free_messages(house: House) -> None:
+    house.policy = Policy(per_month=10)
+
+    for number in range(12):
+        house.dispatcher.dispatch(replace(UART, trigger_id=f"m{number}"), AT)
+
+    assert [(source, address) for _, address, source, _ in house.mail.sent.values()] == [
+        ("CREDITS", "user@example.com")
+    ] * 2
+    assert [mail.split("-")[1] for mail in house.mail.sent] == ["80", "0"]
+    assert "8 of this month's 10" in next(iter(house.mail.sent.values()))[3]
+
+
+def test_owners_are_told_at_a_fifth_and_at_the_end_of_bought_credits(house: House) -> None:
+    house.policy, house.credits = Policy(per_month=0), FakeBoughtCredits(balance=20, filled=20)
+    told = []
+
+    for number in range(20):
+        house.dispatcher.dispatch(replace(UART, trigger_id=f"m{number}"), AT)
+        told.append(len(house.mail.sent))
+
+    assert told == [0] * 15 + [1] * 4 + [2]

@@ -9,16 +9,18 @@ from functools import partial
 
 import pytest
 
+from iotcloud.billing.spending import Spending, SpendingLedger
 from iotcloud.ingest import Delivery, DeviceMessage
 from iotcloud.notices.delivery import Courier, DeliveryDeferred, DeliveryRefused, DeliveryUncertain
 from iotcloud.notices.dispatch import Dispatcher
-from iotcloud.notices.ledger import ATTEMPT_TIME, Notice, State
+from iotcloud.notices.ledger import ATTEMPT_TIME, BOUGHT, RETURNED, Notice, State
 from iotcloud.notices.limits import Policy, Rate
 from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
 from iotcloud.notices.trigger_consumer import Notifier
 from iotcloud.topics import parse
 from tests.fakes.histories import FakeParking
 from tests.fakes.notices import (
+    FakeBoughtCredits,
     FakeConsole,
     FakeCounters,
     FakeLedger,
@@ -29,6 +31,7 @@ from tests.fakes.notices import (
     FakeSender,
 )
 from tests.fakes.peripherals import FakeBlocks, FakeContacts, FakeSensors
+from tests.fakes.support import FakeMail
 from tests.unit.peripherals.test_sensor_registration import DEVICE, DEVICEID
 from tests.unit.readings.state.chaos import Lottery
 
@@ -51,6 +54,7 @@ class House:
     ledger: FakeLedger = field(default_factory=FakeLedger)
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
     blocks: FakeBlocks = field(default_factory=FakeBlocks)
+    credits: FakeBoughtCredits = field(default_factory=FakeBoughtCredits)
 
     def __post_init__(self) -> None:
         self.lottery = Lottery(self.seed, kill_probability=0.02)
@@ -69,9 +73,12 @@ class House:
             ledger=ledger,
             outbox=disturbed(self.outbox),
             console=console,
+            spending=Spending(ledger, self.credits, disturbed(FakeMail())),
         )
         self.notifier = Notifier(dispatcher, FakeParking(), console, lambda: self.now)
-        self.courier = Courier(ledger, {Channel.MOBILE: disturbed(FakeSender(self.carry))}, console)
+        self.courier = Courier(
+            SpendingLedger(ledger, self.credits), {Channel.MOBILE: disturbed(FakeSender(self.carry))}, console
+        )
 
     def carry(self, notice: Notice) -> str:
         """Take a notice, or not, and say so, or not."""
@@ -145,3 +152,26 @@ def test_every_notice_ends_and_none_is_taken_twice_nor_more_than_the_limit_allow
 
     expected = {State.SENT, State.FAILED, State.UNCONFIRMED} | ({State.SUPPRESSED} if limit == 10 else set())
     assert states.keys() == expected
+
+
+def test_credits_are_never_below_zero_and_add_up_whoever_stops() -> None:
+    """Each notice costs one credit; one that fails for good, and no other, gave it back, once."""
+    charges: Counter[str] = Counter()
+    for seed in range(40):
+        house = House(seed, Policy(per_month=0))
+        bought = random.Random(seed).randint(0, 40)
+        house.credits.balance = bought
+
+        house.go(random.Random(seed).randint(1, 12))
+
+        notices = [one for one in house.ledger.kept.values() if one.charge]
+        returned = [one for one in notices if one.charge == RETURNED]
+        assert house.credits.balance >= 0, seed
+        assert house.credits.spent == len(notices), seed
+        assert house.credits.returned == len(returned), seed
+        assert house.credits.balance == bought - len(notices) + len(returned), seed
+        assert {one.state for one in returned} <= {State.FAILED}, seed
+        assert all(one.charge == RETURNED for one in notices if one.state is State.FAILED), seed
+        charges.update(one.charge for one in notices)
+
+    assert charges.keys() == {BOUGHT, RETURNED}

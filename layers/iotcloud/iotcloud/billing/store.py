@@ -25,7 +25,7 @@ from iotcloud.billing.model import (
     credits_due,
     kept_until,
 )
-from iotcloud.dynamodb import InstantAttribute, Row, commit, raise_unless_refused, refused_parts, to_ms
+from iotcloud.dynamodb import InstantAttribute, Part, Row, commit, raise_unless_refused, refused_parts, to_ms
 from iotcloud.pagination import Page, make_cursor, open_key_cursor
 
 _DIGITS = 13
@@ -252,6 +252,30 @@ class PaymentStore:
         return Credits(
             int(row.balance), int(row.granted), int(row.taken_back), int(row.spent), int(row.returned), int(row.filled)
         )
+
+    def spending(self, owner: str) -> Part:
+        """Return the part that takes one credit, if one is left."""
+
+        def fill(write: TransactWrite) -> None:
+            write.update(
+                CreditRow(owner),
+                actions=[CreditRow.balance.add(-1), CreditRow.spent.add(1)],
+                condition=CreditRow.balance > 0,
+            )
+
+        return fill
+
+    def returning(self, owner: str) -> Part:
+        """Return the part that gives one credit back; it cannot be written for an account that is closed."""
+
+        def fill(write: TransactWrite) -> None:
+            write.update(
+                CreditRow(owner),
+                actions=[CreditRow.balance.add(1), CreditRow.returned.add(1)],
+                condition=CreditRow.username.exists(),
+            )
+
+        return fill
 
     def close(self, owner: str) -> None:
         """Remove what names a user, and payments that were never completed; once more changes nothing."""

@@ -1,16 +1,26 @@
 """From a trigger to queued notices: finds the port, the block and the recipients, holds them against the limits, and
 enters each in the ledger once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
 from iotcloud.devices.model import Device
+from iotcloud.errors import CreditsUsedUp
 from iotcloud.notices.addresses import MAX_RECIPIENTS, within_limit
 from iotcloud.notices.composition import Draft, Origin, Recipient, draft_notices, notice_id
-from iotcloud.notices.ledger import Notice, State
-from iotcloud.notices.limits import QUIET, Counter, Policy, counters, holds_back_all, is_quiet
+from iotcloud.notices.ledger import BOUGHT, FREE, Notice, State
+from iotcloud.notices.limits import (
+    MONTHLY_LIMIT,
+    QUIET,
+    Counter,
+    Policy,
+    counters,
+    holds_back_all,
+    is_quiet,
+    period_of,
+)
 from iotcloud.notices.model import Channel, Contact, NotificationBlock, default_block
 from iotcloud.notices.triggers import Trigger, is_sensor
 from iotcloud.peripherals.blocks import find_block
@@ -67,8 +77,26 @@ class Policies(Protocol):
     def find_policy(self, username: str) -> Policy: ...
 
 
+class Spending(Protocol):
+    """What messages to people cost beyond the month's free ones."""
+
+    def has_credits(self, owner: str) -> bool: ...
+
+    def enter(self, notice: Notice) -> Notice | None:
+        """Enter a notice and take a credit, together. Return the existing notice, or None; raise CreditsUsedUp."""
+        ...
+
+    def note_free(self, owner: str, address: str, used: int, allowance: int, at: datetime) -> None:
+        """Tell the owner by mail when the free messages run out."""
+        ...
+
+    def note_bought(self, owner: str, address: str, at: datetime) -> None:
+        """Tell the owner by mail when the bought credits run out."""
+        ...
+
+
 class Counters(Protocol):
-    def count(self, counted: Sequence[Counter]) -> str:
+    def count(self, counted: Sequence[Counter], note: Callable[[Counter, int], object]) -> str:
         """Count one more against each. Return the reason of the first reached limit, or an empty text."""
         ...
 
@@ -169,6 +197,7 @@ class Dispatcher:
     ledger: Ledger
     outbox: Outbox
     console: Console
+    spending: Spending
 
     def dispatch(self, trigger: Trigger, now: datetime) -> Dispatched:
         """Queue the notices of a trigger.
@@ -189,7 +218,7 @@ class Dispatcher:
         drafts = draft_notices(trigger, block, origin, owner, policy.extra_recipients, policy.sms_countries)
         if not drafts:
             return self._refuse(trigger, "no recipient is enabled")
-        notices = self._enter_all(trigger, device, sensor, drafts, policy, now)
+        notices = self._enter_all(trigger, device, sensor, owner, drafts, policy, now)
         self.outbox.post([notice for notice in notices if notice.state is State.QUEUED])
         for notice in notices:
             if notice.state in (State.REFUSED, State.SUPPRESSED):
@@ -228,6 +257,7 @@ class Dispatcher:
         trigger: Trigger,
         device: Device,
         sensor: Sensor | None,
+        owner: Contact,
         drafts: Sequence[Draft],
         policy: Policy,
         now: datetime,
@@ -242,21 +272,44 @@ class Dispatcher:
                 if held_back.is_entered(notice):
                     continue
                 # Before it is entered: from then on whoever finds it may send it. One who dies here leaves it counted.
-                reason = held_back.reason_for_all(notice.channel) or self._limit(
-                    notice, policy, now, is_own=draft.is_own
-                )
+                reason, charge = held_back.reason_for_all(notice.channel), ""
+                if not reason:
+                    reason, charge = self._limit(notice, policy, owner.email, now, is_own=draft.is_own)
                 if reason:
                     held_back.add(notice.suppressed(reason))
                     continue
+                try:
+                    entered.append(self._enter(replace(notice, charge=charge), owner.email, now))
+                except CreditsUsedUp:
+                    held_back.add(notice.suppressed(MONTHLY_LIMIT))
+                continue
             entered.append(known or self.ledger.enter(notice) or notice)
         return (*entered, *held_back.enter())
 
-    def _limit(self, notice: Notice, policy: Policy, now: datetime, *, is_own: bool) -> str:
-        """The limit that suppresses a notice, or an empty text."""
+    def _enter(self, notice: Notice, address: str, now: datetime) -> Notice:
+        """Enter a notice, with the credit that it costs; raise CreditsUsedUp when others took the last one."""
+        if notice.charge != BOUGHT:
+            return self.ledger.enter(notice) or notice
+        known = self.spending.enter(notice)
+        if known is None:
+            self.spending.note_bought(notice.owner, address, now)
+        return known or notice
+
+    def _limit(self, notice: Notice, policy: Policy, address: str, now: datetime, *, is_own: bool) -> tuple[str, str]:
+        """Return the limit that suppresses a notice, or an empty text, and what the notice costs."""
         if is_quiet(policy, notice.channel, now):
-            return QUIET
+            return QUIET, ""
         counted = counters(policy, notice.owner, notice.deviceid, notice.channel, notice.target, now, is_own=is_own)
-        return self.counters.count(counted)
+        values: dict[str, int] = {}
+        reason = self.counters.count(counted, lambda one, value: values.update({one.reason: value}))
+        if MONTHLY_LIMIT in values:
+            self.spending.note_free(notice.owner, address, values[MONTHLY_LIMIT], policy.per_month, now)
+            return "", FREE + period_of(now)
+        if reason != MONTHLY_LIMIT or not self.spending.has_credits(notice.owner):
+            return reason, ""
+        # The month's free messages are used up. A bought credit lifts that limit, and no other.
+        rates = [one for one in counted if one.reason != MONTHLY_LIMIT]
+        return self.counters.count(rates, lambda one, value: None), BOUGHT
 
     def _sensor(self, trigger: Trigger) -> Sensor | None:
         if not is_sensor(trigger.slot):

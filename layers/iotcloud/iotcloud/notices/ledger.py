@@ -18,6 +18,10 @@ from iotcloud.notices.model import Channel
 
 ACCOUNT = "@account"
 """What stands for the device in mails of the platform itself; no device can have it as its id."""
+BOUGHT = "bought"
+FREE = "free:"
+RETURNED = "returned"
+"""What a notice cost: a bought credit, a free message (`free:2026-11`), or what it was given back. Empty: nothing."""
 MAX_ATTEMPTS = 5
 ATTEMPT_TIME = timedelta(seconds=60)
 """An attempt that is older than this has no worker any more; the functions' time limit is below it."""
@@ -81,6 +85,7 @@ class Notice:
     state: State = State.QUEUED
     reason: str = ""
     attempts: tuple[Attempt, ...] = ()
+    charge: str = ""
 
     @property
     def is_final(self) -> bool:

@@ -154,9 +154,19 @@ def holds_back_all(reason: str, channel: Channel) -> bool:
     return reason in (MONTHLY_LIMIT, ALL_TEXTS_LIMIT, QUIET) and channel in PAID_CHANNELS
 
 
+def period_of(at: datetime) -> str:
+    """The month (UTC) of an instant, as `2026-11`."""
+    return f"{at:%Y-%m}"
+
+
 def month_key(owner: str, at: datetime) -> str:
     """Under which name an owner's messages to people are counted in the month (UTC) of an instant."""
-    return f"month#{owner}#{at:%Y-%m}"
+    return month_key_of(owner, period_of(at))
+
+
+def month_key_of(owner: str, period: str) -> str:
+    """The same for a month by its name."""
+    return f"month#{owner}#{period}"
 
 
 def is_quiet(policy: Policy, channel: Channel, at: datetime) -> bool:

@@ -261,6 +261,7 @@ class MonthlySchema(Shape):
 
     allowance: int = Field(examples=[1000])
     used: int = Field(examples=[12])
+    bought: int = Field(description="Bought credits left, used after the allowance", examples=[0])
 
 
 class SetNoticeLimits(Body):
@@ -301,7 +302,7 @@ class NoticeLimitsAnswer(Answer):
     limits: NoticeLimits
 
     @classmethod
-    def of(cls, allowance: Allowance) -> Self:
+    def of(cls, allowance: Allowance, bought: int) -> Self:
         """Show the limits in force."""
         policy = allowance.policy
         return cls(
@@ -313,7 +314,7 @@ class NoticeLimitsAnswer(Answer):
                     device=policy.per_device.limit,
                     recipient=policy.per_recipient.limit,
                 ),
-                monthly=MonthlySchema(allowance=policy.per_month, used=allowance.used_this_month),
+                monthly=MonthlySchema(allowance=policy.per_month, used=allowance.used_this_month, bought=bought),
             )
         )
 

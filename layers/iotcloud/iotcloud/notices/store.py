@@ -7,20 +7,22 @@ notice_counters      key                       one number for each scope and win
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import and_
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import PutError, UpdateError
+from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.transactions import TransactWrite
 
-from iotcloud.dynamodb import InstantAttribute, Row, from_ms, raise_unless_refused, to_ms
-from iotcloud.notices.ledger import Attempt, Notice, NoticeFilter, State
-from iotcloud.notices.limits import Counter
+from iotcloud.dynamodb import InstantAttribute, Part, Row, commit, from_ms, raise_unless_refused, refused_parts, to_ms
+from iotcloud.errors import CreditsUsedUp
+from iotcloud.notices.ledger import FREE, Attempt, Notice, NoticeFilter, State
+from iotcloud.notices.limits import Counter, month_key_of
 from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
 from iotcloud.pagination import Page, make_cursor, open_key_cursor
 
@@ -119,6 +121,7 @@ class NoticeRow(Row):
     condition = UnicodeAttribute(null=True)
     state = UnicodeAttribute()
     reason = UnicodeAttribute(null=True)
+    charge = UnicodeAttribute(null=True)
     attempts = UnicodeAttribute()
     """JSON: at most five, read and written with the notice."""
     provider_id = UnicodeAttribute(null=True)
@@ -136,6 +139,10 @@ class NoticeCounterRow(Row):
     key = UnicodeAttribute(hash_key=True)
     counted = NumberAttribute(default=0)
     expires_at = NumberAttribute(null=True)
+
+
+def _ignore(_: Counter, value: int) -> None:
+    """Take no note of a counter."""
 
 
 class LedgerStore:
@@ -168,6 +175,56 @@ class LedgerStore:
             raise_unless_refused(failed)
             return self.find(known.deviceid, known.notice_id) or known
         return changed
+
+    def enter_with(self, notice: Notice, part: Part) -> Notice | None:
+        """Add a notice together with `part`. Return the existing one of the same id, or None when it was added.
+
+        Raise CreditsUsedUp when `part` cannot be written.
+        """
+
+        def fill(write: TransactWrite) -> None:
+            write.save(self._row(notice), condition=NoticeRow.notice_id.does_not_exist())
+            part(write)
+
+        try:
+            commit(NoticeRow, fill)
+        except TransactWriteError as failed:
+            is_known, *_ = refused_parts(failed)
+            known = self.find(notice.deviceid, notice.notice_id) if is_known else None
+            if known is None:
+                raise CreditsUsedUp from failed
+            return known
+        return None
+
+    def replace_with(self, known: Notice, changed: Notice, part: Part) -> Notice:
+        """Write a notice's new state as `replace` does, together with `part` if that can be written."""
+
+        def fill(write: TransactWrite) -> None:
+            write.save(self._row(changed), condition=_is_as(known))
+            part(write)
+
+        try:
+            commit(NoticeRow, fill)
+        except TransactWriteError as failed:
+            is_changed, *_ = refused_parts(failed)
+            if is_changed:
+                return self.find(known.deviceid, known.notice_id) or known
+            # The account or its month is gone.
+            return self.replace(known, changed)
+        return changed
+
+    def returning(self, notice: Notice) -> Part:
+        """Return the part that gives a free message back to the month in which it was counted."""
+        key = month_key_of(notice.owner, notice.charge.removeprefix(FREE))
+
+        def fill(write: TransactWrite) -> None:
+            write.update(
+                NoticeCounterRow(key),
+                actions=[NoticeCounterRow.counted.add(-1)],
+                condition=NoticeCounterRow.counted > 0,
+            )
+
+        return fill
 
     def find_by_provider(self, provider_id: str) -> Notice | None:
         """The notice that a provider accepted under this id."""
@@ -248,6 +305,7 @@ class LedgerStore:
             condition=notice.condition,
             state=notice.state.value,
             reason=notice.reason or None,
+            charge=notice.charge or None,
             attempts=_attempts(notice),
             provider_id=notice.provider_id or None,
             expires_at=int((notice.at + self._kept).timestamp()),
@@ -257,23 +315,30 @@ class LedgerStore:
 class NoticeCounterStore:
     """Counts against limits."""
 
-    def count(self, counted: Sequence[Counter]) -> str:
+    def count(self, counted: Sequence[Counter], note: Callable[[Counter, int], object] = _ignore) -> str:
         """Count one more against each. Return the reason of the first reached limit, or an empty text.
 
         A refused notice is not counted, so a flood stopped by one limit does not use up another. It is counted for a
-        moment: concurrent calls may meet a limit slightly early, never late.
+        moment: concurrent calls may meet a limit slightly early, never late. `note` is told each counter's new value
+        once all of them allow it.
         """
+        values: list[int] = []
         for place, one in enumerate(counted):
-            if one.limit <= 0 or not self._add(one):
+            value = self._add(one) if one.limit > 0 else 0
+            if not value:
                 for each in counted[:place]:
                     NoticeCounterRow(each.key).update(actions=[NoticeCounterRow.counted.add(-1)])
                 return one.reason
+            values.append(value)
+        for one, value in zip(counted, values, strict=True):
+            note(one, value)
         return ""
 
-    def _add(self, one: Counter) -> bool:
-        """Count one more, if the limit allows it."""
+    def _add(self, one: Counter) -> int:
+        """Count one more, if the limit allows it; return the new value, or 0."""
+        row = NoticeCounterRow(one.key)
         try:
-            NoticeCounterRow(one.key).update(
+            row.update(
                 actions=[
                     NoticeCounterRow.counted.add(1),
                     NoticeCounterRow.expires_at.set(int(one.expires_at.timestamp())),
@@ -282,8 +347,8 @@ class NoticeCounterStore:
             )
         except UpdateError as failed:
             raise_unless_refused(failed)
-            return False
-        return True
+            return 0
+        return int(row.counted)
 
     def counted(self, key: str) -> int:
         """The value of a counter."""
@@ -336,6 +401,7 @@ def _notice(row: NoticeRow) -> Notice:
         state=State(row.state),
         reason=row.reason or "",
         attempts=tuple(Attempt(from_ms(at), *rest) for at, *rest in attempts),
+        charge=row.charge or "",
     )
 
 

@@ -8,6 +8,7 @@ from iotcloud.wiring.readings import Readings
 if TYPE_CHECKING:
     from iotcloud.adapters.notice_queue import NoticeRounds
     from iotcloud.adapters.push_applications import StackAnswers
+    from iotcloud.billing.spending import Spending, SpendingLedger
     from iotcloud.notices.account_mail import AccountMail
     from iotcloud.notices.carrier_webhooks import CarrierReceipts
     from iotcloud.notices.policies import Policies
@@ -62,6 +63,7 @@ class Notices(Readings):
             ledger=self.ledger,
             outbox=self.notice_queue,
             console=self.device_console,
+            spending=self.spending,
         )
         return Notifier(dispatcher, self.parking, self.device_console, self.clock)
 
@@ -106,7 +108,7 @@ class Notices(Readings):
         """Takes receipts into the ledger."""
         from iotcloud.notices.receipts import ReceiptService
 
-        return ReceiptService(self.ledger)
+        return ReceiptService(self.spending_ledger)
 
     @cached_property
     def rounds(self) -> "NoticeRounds":
@@ -116,7 +118,7 @@ class Notices(Readings):
         from iotcloud.notices.delivery import Courier
 
         courier = Courier(
-            self.ledger, make_senders(self.settings, self.publisher, self.device_store), self.device_console
+            self.spending_ledger, make_senders(self.settings, self.publisher, self.device_store), self.device_console
         )
         settings = self.settings
         return NoticeRounds(
@@ -126,6 +128,20 @@ class Notices(Readings):
             courier,
             self.clock,
         )
+
+    @cached_property
+    def spending(self) -> "Spending":
+        """Takes bought credits for notices."""
+        from iotcloud.billing.spending import Spending
+
+        return Spending(self.ledger, self.payment_store, self.account_mail)
+
+    @cached_property
+    def spending_ledger(self) -> "SpendingLedger":
+        """Gives back what failed notices cost."""
+        from iotcloud.billing.spending import SpendingLedger
+
+        return SpendingLedger(self.ledger, self.payment_store)
 
     @cached_property
     def stack_answers(self) -> "StackAnswers":

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from iotcloud.billing.model import Credits
 from iotcloud.devices.model import Role
 from iotcloud.notices.ledger import Notice
 from iotcloud.notices.limits import Policy, Rate
@@ -16,6 +17,7 @@ from iotcloud.notices.service import NoticeService
 from iotcloud.wiring import Wiring
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.api import ApiAnswer, call_api
+from tests.fakes.billing import FakePayments
 from tests.fakes.histories import FakeRegistry
 from tests.fakes.messages import device
 from tests.fakes.notices import FakeCounters, FakeLedger, FakeLimits, FakeStoredNotices
@@ -58,6 +60,7 @@ def ledger(wired: Wiring) -> FakeLedger:
 def counters(wired: Wiring) -> FakeCounters:
     counters = FakeCounters()
     platform = Policy(per_owner=Rate(200, timedelta(hours=1)), per_month=1000)
+    wired.__dict__["payment_store"] = FakePayments(credits={"ann": Credits(balance=7)})
     wired.__dict__["policies"] = Policies(FakeLimits(), counters, platform, lambda: AT)
     return counters
 
@@ -226,7 +229,7 @@ def test_limits_are_the_platforms_until_they_are_set(counters: FakeCounters) -> 
     assert call_api("GET", LIMITS, token=ANN).body["limits"] == {
         "recipients": [],
         "hourly": {"account": 200, "device": 60, "recipient": 20},
-        "monthly": {"allowance": 1000, "used": 12},
+        "monthly": {"allowance": 1000, "used": 12, "bought": 7},
     }
 
 
@@ -244,7 +247,7 @@ def test_limits_are_set_and_reset(counters: FakeCounters) -> None:
         "quiet": wanted["quiet"],
         "recipients": ["+6511111111", "friend@example.com"],
         "hourly": {"account": 200, "device": 5, "recipient": 20},
-        "monthly": {"allowance": 1000, "used": 0},
+        "monthly": {"allowance": 1000, "used": 0, "bought": 7},
     }
     assert call_api("GET", LIMITS, token=ANN).body == answer.body
     assert "quiet" not in call_api("GET", LIMITS, token=BOB).body["limits"]
