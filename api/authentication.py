@@ -15,7 +15,7 @@ def identify(authentication: Authentication, authorization: str) -> Caller:
     match authentication:
         case Authentication.ACCESS_TOKEN:
             token = bearer_token(authorization)
-            claims = wiring().tokens.verify(token)
+            claims = wiring().users.tokens.verify(token)
             return Caller(claims.username, token, claims.groups, claims.session)
         case Authentication.UNVERIFIED_ACCESS_TOKEN:
             return Caller(username="", access_token=bearer_token(authorization))

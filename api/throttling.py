@@ -16,7 +16,7 @@ def admit(operation: Operation, source_ip: str) -> None:
     """Count a call before anything of it is read, unless it will be verified anyway; raise TooManyRequests."""
     if operation.authentication not in VERIFIED:
         limit = Limit(wiring().settings.caller_calls_per_minute, WINDOW_SECONDS)
-        wiring().attempts.spend(operation.id, caller_of(source_ip), limit)
+        wiring().users.rate_limiter.spend(operation.id, caller_of(source_ip), limit)
 
 
 def admit_caller(operation: Operation, caller: Caller) -> None:
@@ -29,4 +29,4 @@ def admit_caller(operation: Operation, caller: Caller) -> None:
         is_device_asked = DeviceUnreachable in operation.errors
         calls = settings.device_calls_per_minute if is_device_asked else settings.user_calls_per_minute
         purpose = "device_calls" if is_device_asked else "user_calls"
-        wiring().call_limits.spend(purpose, caller.username, Limit(calls, WINDOW_SECONDS))
+        wiring().users.call_limits.spend(purpose, caller.username, Limit(calls, WINDOW_SECONDS))

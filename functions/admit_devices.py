@@ -15,7 +15,7 @@ from iotcloud.wiring import wiring
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Decide on one claim (AWS IoT Core developer guide, "Pre-provisioning hooks")."""
     claim = Claim.read(event)
-    is_admitted = claim is not None and wiring().claims.admit_device(
+    is_admitted = claim is not None and wiring().provisioning.claims.admit_device(
         claim.deviceid, claim.serialnumber, claim.certificate_id, claim.certificate_pem
     )
     count("ClaimsAdmitted" if is_admitted else "ClaimsRefused")

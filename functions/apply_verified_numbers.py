@@ -13,7 +13,7 @@ from iotcloud.wiring import wiring
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Pass one number on."""
     for record in event["Records"]:
-        wiring().phones.adopt_number(read_verified_number(record["body"]))
+        wiring().notices.verified_numbers.adopt_number(read_verified_number(record["body"]))
         count("VerifiedNumbersApplied")
     write_metrics()
     return {"batchItemFailures": []}

@@ -12,7 +12,7 @@ from iotcloud.wiring import wiring
 
 def handler(event: object, context: object) -> None:
     """Do one run."""
-    attended = wiring().certificates.attend()
+    attended = wiring().devices.certificates.attend()
     count("CertificatesChecked", attended.devices - len(attended.failed))
     count("CertificateChecksFailed", len(attended.failed))
     write_metrics()

@@ -12,7 +12,7 @@ from iotcloud.wiring import wiring
 
 def handler(event: object, context: object) -> None:
     """Do one run."""
-    attended = wiring().listener.run()
+    attended = wiring().readings.inactivity_check.run()
     count("InactivityChecks", attended.devices - len(attended.failed))
     count("InactivityChecksFailed", len(attended.failed))
     count("InactivityAlertsRaised", attended.told)

@@ -14,7 +14,7 @@ from iotcloud.wiring import wiring
 
 def handler(event: ingest.Event, context: object) -> dict[str, Any]:
     """Serve one batch."""
-    exchanged = wiring().configuration_exchange.serve(ingest.read_deliveries(event))
+    exchanged = wiring().peripherals.configuration_sync.serve(ingest.read_deliveries(event))
     count("ConfigurationsAnswered", exchanged.answered)
     count("ConfigurationsReplaced", exchanged.replaced)
     count("ConfigurationsDeleted", exchanged.deleted)

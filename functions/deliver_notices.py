@@ -15,7 +15,7 @@ from iotcloud.wiring import wiring
 
 def handler(event: ingest.Event, context: object) -> dict[str, Any]:
     """Deliver one batch."""
-    done = wiring().rounds.deliver_all(event["Records"])
+    done = wiring().notices.delivery_rounds.deliver_all(event["Records"])
     again = [*done.waiting, *done.failures.ids]
     count("NoticesDelivered", len(event["Records"]) - len(again))
     count("NoticesWaiting", len(done.waiting))

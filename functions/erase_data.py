@@ -20,14 +20,14 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     for record in event["Records"]:
         match read_erasure(record["body"]):
             case Erasure() as erasure:
-                wiring().eraser.erase_account(erasure)
+                wiring().personal_data.erasure.erase_account(erasure)
                 count("AccountsErased")
             case MessagesOfDevice() as messages:
-                for feature in wiring().left_of_devices:
+                for feature in wiring().personal_data.of_devices_later:
                     feature.erase(messages.deviceid, messages.registration)
                 count("DeviceDataErased")
             case RevokedCertificate() as certificate:
-                wiring().certificate_cleanup.delete_certificate(certificate)
+                wiring().provisioning.certificate_cleanup.delete_certificate(certificate)
                 count("CertificatesDeleted")
     write_metrics()
     return {"batchItemFailures": []}

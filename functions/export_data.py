@@ -14,7 +14,7 @@ from iotcloud.wiring import wiring
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Make one archive."""
     for record in event["Records"]:
-        wiring().exporter.make_export(read_export(record["body"]))
+        wiring().personal_data.exporter.make_export(read_export(record["body"]))
         count("ExportsMade")
     write_metrics()
     return {"batchItemFailures": []}

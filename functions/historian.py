@@ -15,7 +15,7 @@ from iotcloud.wiring import wiring
 
 def handler(event: ingest.Event, context: object) -> dict[str, Any]:
     """Record one batch."""
-    recorded = wiring().recorder.record_messages(ingest.read_deliveries(event))
+    recorded = wiring().histories.recorder.record_messages(ingest.read_deliveries(event))
     count("MessagesStored", len(recorded.kept))
     count("RecordsFailed", len(recorded.failed))
     count("MessagesParked", sum(recorded.parked.values()))

@@ -16,13 +16,13 @@ from iotcloud.wiring import wiring
 
 def handler(event: Mapping[str, Any], context: object) -> None:
     """Carry out one request."""
-    house = wiring()
+    notices = wiring().notices
     try:
-        house.stack_answers.succeed(event, house.push_applications.carry_out(Order.read(event)))
+        notices.stack_answers.succeed(event, notices.push_applications.carry_out(Order.read(event)))
     except Exception as failed:  # noqa: BLE001 there is nobody else to tell
         logger.exception("push application not as asked for")
         count("PushApplicationsFailed")
         # Only our own words are shown: another's could quote the credentials.
         reason = failed.message if isinstance(failed, IotCloudError) else type(failed).__name__
-        house.stack_answers.fail(event, reason)
+        notices.stack_answers.fail(event, reason)
     write_metrics()

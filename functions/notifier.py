@@ -16,7 +16,7 @@ from iotcloud.wiring import wiring
 
 def handler(event: ingest.Event, context: object) -> dict[str, Any]:
     """Take one batch of triggers."""
-    taken = wiring().notifier.take_triggers(ingest.read_deliveries(event))
+    taken = wiring().notices.notifier.take_triggers(ingest.read_deliveries(event))
     for state, notices in taken.states.items():
         count(f"Notices{state.value.title()}", notices)
     is_ceiling_reached = any(reason.startswith(ALL_TEXTS_LIMIT) for reason in taken.held_back)

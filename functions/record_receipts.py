@@ -14,7 +14,7 @@ from iotcloud.wiring import wiring
 
 def handler(event: ingest.Event, context: object) -> dict[str, Any]:
     """Take one batch of events."""
-    received = wiring().receipt_desk.take_events([record["body"] for record in event["Records"]])
+    received = wiring().notices.receipt_desk.take_events([record["body"] for record in event["Records"]])
     for state, notices in received.states.items():
         count(f"Receipts{state.title()}", notices)
     count("ReceiptsNotFinal", received.passing)

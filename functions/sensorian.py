@@ -17,7 +17,7 @@ from iotcloud.wiring import wiring
 
 def handler(event: ingest.Event, context: object) -> dict[str, Any]:
     """Record one batch."""
-    done = wiring().sensorian.record_readings(ingest.read_deliveries(event))
+    done = wiring().readings.ingest.record_readings(ingest.read_deliveries(event))
     count("ReadingsStored", len(done.recorded.kept))
     count("ReadingsIgnored", sum(one.ignored for one in done.taken))
     count("ReadingsLate", sum(one.is_late for one in done.taken))

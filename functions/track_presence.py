@@ -17,7 +17,7 @@ from iotcloud.wiring import wiring
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Record one batch."""
-    outcome = wiring().connections.record_events(LifecycleEvent.read_arrivals(event))
+    outcome = wiring().devices.connections.record_events(LifecycleEvent.read_arrivals(event))
     count("PresenceRecorded", outcome.recorded)
     count("UnknownClientEvents", outcome.unknown)
     count("PresenceUnreadable", outcome.unreadable)

@@ -12,6 +12,7 @@ from iotcloud.users.call_limits import CallLimits
 from iotcloud.wiring import Wiring, wiring
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.attempts import FakeAttempts
+from tests.parts import replace_part
 from tests.recorded_calls import RecordedCalls
 
 ENVIRONMENT = {
@@ -25,10 +26,10 @@ ENVIRONMENT = {
 }
 
 # How long an example takes is the machine's affair, and not a fault of what is tested.
-settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("default_examples", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # What each commit must pass; `make test` tries four times as many examples.
-settings.register_profile("check", settings.get_profile("house"), max_examples=25)
-settings.load_profile("house")
+settings.register_profile("check", settings.get_profile("default_examples"), max_examples=25)
+settings.load_profile("default_examples")
 
 
 def pytest_configure(config: Any) -> None:
@@ -50,13 +51,12 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 def wired(environment: dict[str, str]) -> Iterator[Wiring]:
     """Give the wiring that the app under test uses, fresh, with FakeTokens for the verifier of tokens.
 
-    Callers may call as often as they like.
-
-    A test puts its own fakes in place by assignment, e.g. `wired.device_link = FakeDeviceLink()`.
+    Callers may call as often as they like. A test puts its own objects in place with `replace_part`.
     """
     wiring.cache_clear()
     wired = wiring()
-    wired.__dict__.update(tokens=FakeTokens(), call_limits=CallLimits(FakeAttempts()))
+    replace_part(wired, "users.tokens", FakeTokens())
+    replace_part(wired, "users.call_limits", CallLimits(FakeAttempts()))
     yield wired
     wiring.cache_clear()
 

@@ -20,7 +20,7 @@ SUSPENSION = "/account/users/{username}/suspension"
 def list_users(call: Call[None]) -> UsersAnswer:
     """List accounts, 60 at a time at most."""
     limit, cursor = parse_limit(call.query), call.query.get("cursor")
-    return UsersAnswer.from_page(wiring().administration.list_users(call.caller.groups, limit, cursor))
+    return UsersAnswer.from_page(wiring().administration.service.list_users(call.caller.groups, limit, cursor))
 
 
 @routes.operation(
@@ -35,7 +35,7 @@ def list_users(call: Call[None]) -> UsersAnswer:
 def list_devices(call: Call[None]) -> DevicesAnswer:
     """List a user's devices by name."""
     limit, cursor = parse_limit(call.query), call.query.get("cursor")
-    page = wiring().administration.list_devices(call.caller.groups, call.path["username"], limit, cursor)
+    page = wiring().administration.service.list_devices(call.caller.groups, call.path["username"], limit, cursor)
     return DevicesAnswer.from_page(page)
 
 
@@ -49,7 +49,7 @@ def list_devices(call: Call[None]) -> DevicesAnswer:
 )
 def suspend_user(call: Call[None]) -> Answer:
     """Keep a user out: neither password nor tokens are good any more. Their devices go on."""
-    wiring().administration.suspend_user(call.caller.groups, call.caller.username, call.path["username"])
+    wiring().administration.service.suspend_user(call.caller.groups, call.caller.username, call.path["username"])
     return Answer()
 
 
@@ -63,5 +63,5 @@ def suspend_user(call: Call[None]) -> Answer:
 )
 def restore_user(call: Call[None]) -> Answer:
     """Let a user in again."""
-    wiring().administration.restore_user(call.caller.groups, call.path["username"])
+    wiring().administration.service.restore_user(call.caller.groups, call.path["username"])
     return Answer()

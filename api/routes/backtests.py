@@ -28,7 +28,7 @@ def backtest_properties(bus: Bus, call: Call[SetSensorProperties]) -> BacktestAn
     The body is that of SET PROPERTIES; without a `notification` the stored one counts. Without `dateend` up to now,
     without `datebegin` of the day before that. At most 100 triggers at a time; a page can be short and have a cursor.
     """
-    backtests, (asked, limit) = wiring().backtests, read_series_query(call.query)
+    backtests, (asked, limit) = wiring().readings.backtests, read_series_query(call.query)
     device, sensor = backtests.find_input(call.caller.username, call.path["devicename"], bus, *place(call))
     properties, limit = call.body.to_model(sensor), min(limit, MAX_TRIGGERS)
     page = backtests.run_backtest(device, sensor, properties, asked, limit, call.query.get("cursor"))

@@ -38,7 +38,7 @@ PAYMENT_ERRORS = (*BODY_ERRORS, PaymentNotFound, PaymentsNotOffered, PaymentServ
 @routes.operation("9A", "GET SUBSCRIPTION", "GET", "/account/subscription", answer=SubscriptionAnswer)
 def get_subscription(call: Call[None]) -> SubscriptionAnswer:
     """Show how many messages to people the caller can send: free ones of the month, and bought credits."""
-    return SubscriptionAnswer.of(wiring().billing.find_subscription(call.caller.username))
+    return SubscriptionAnswer.of(wiring().billing.service.find_subscription(call.caller.username))
 
 
 @routes.operation(
@@ -52,7 +52,7 @@ def get_subscription(call: Call[None]) -> SubscriptionAnswer:
 )
 def set_subscription(call: Call[SetSubscription]) -> SubscriptionAnswer:
     """Show the same. Old apps call it after a payment; credits were granted with the payment, and none are here."""
-    return SubscriptionAnswer.of(wiring().billing.find_subscription(call.caller.username))
+    return SubscriptionAnswer.of(wiring().billing.service.find_subscription(call.caller.username))
 
 
 @routes.operation(
@@ -67,7 +67,7 @@ def set_subscription(call: Call[SetSubscription]) -> SubscriptionAnswer:
 def set_up_payment(call: Call[SetUpPayment]) -> SetUpAnswer:
     """Set a payment for a package up, at the server's price, and tell where the payer agrees to it."""
     asked = call.body
-    checkout = wiring().billing.set_up(
+    checkout = wiring().billing.service.set_up(
         call.caller.username,
         asked.item_sku,
         asked.item_credits,
@@ -92,7 +92,7 @@ def execute_payment(call: Call[ExecutePayment]) -> Answer:
 
     The status is `NG` with 200 when PayPal does not show the payment as paid.
     """
-    return _answer(wiring().billing.execute(call.caller.username, call.body.payment, call.body.payer))
+    return _answer(wiring().billing.service.execute(call.caller.username, call.body.payment, call.body.payer))
 
 
 @routes.operation(
@@ -109,13 +109,13 @@ def verify_payment(call: Call[VerifyPayment]) -> Answer:
 
     The status is `NG` with 200 when it was not.
     """
-    return _answer(wiring().billing.verify(call.caller.username, call.body.paymentId))
+    return _answer(wiring().billing.service.verify(call.caller.username, call.body.paymentId))
 
 
 @routes.operation("9.1", "GET PACKAGES", "GET", "/account/packages", answer=PackagesAnswer)
 def list_packages(call: Call[None]) -> PackagesAnswer:
     """List the packages of credits, cheapest first; none where payments are not set up."""
-    offered = wiring().packages.values() if wiring().payment_provider else ()
+    offered = wiring().billing.packages.values() if wiring().billing.payment_provider else ()
     return PackagesAnswer.of(sorted(offered, key=lambda one: one.amount))
 
 
@@ -131,7 +131,7 @@ def list_packages(call: Call[None]) -> PackagesAnswer:
 def list_payments(call: Call[None]) -> PaymentsAnswer:
     """List the caller's payments, newest first, at most 100 at a time."""
     limit = min(parse_limit(call.query), MAX_LIMIT)
-    return PaymentsAnswer.of(wiring().billing.page(call.caller.username, limit, call.query.get("cursor")))
+    return PaymentsAnswer.of(wiring().billing.service.page(call.caller.username, limit, call.query.get("cursor")))
 
 
 @routes.operation(
@@ -146,7 +146,7 @@ def list_payments(call: Call[None]) -> PaymentsAnswer:
 def export_payments(call: Call[None]) -> File:
     """Export the caller's payments, newest first, at most 2000 at a time; `X-Cursor` leads to the rest."""
     export = Export.read("payments", call.query)
-    page = wiring().billing.page(call.caller.username, MAX_EXPORTED, call.query.get("cursor"))
+    page = wiring().billing.service.page(call.caller.username, MAX_EXPORTED, call.query.get("cursor"))
     return export.write(PaymentSchema, map(PaymentSchema.of, page.items), page.cursor)
 
 
@@ -166,7 +166,7 @@ def take_paypal_event(call: Call[PaypalEvent]) -> Answer:
 
     PayPal itself is asked whether it sent it.
     """
-    wiring().billing.take_event(call.headers, call.text)
+    wiring().billing.service.take_event(call.headers, call.text)
     return Answer()
 
 

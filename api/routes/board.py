@@ -35,7 +35,7 @@ def get_status(call: Call[None]) -> StatusAnswer:
 
     A device that does not answer within 3 s is reported unreachable, with what is remembered of it in `value`.
     """
-    value = wiring().board.get_status(call.caller.username, call.path["devicename"])
+    value = wiring().board.service.get_status(call.caller.username, call.path["devicename"])
     return StatusAnswer(value=StatusReport.read(value))
 
 
@@ -50,14 +50,14 @@ def get_status(call: Call[None]) -> StatusAnswer:
 )
 def set_status(call: Call[SetStatus]) -> StatusAnswer:
     """Restart, stop or start the device; the answer holds the state on the way there."""
-    value = wiring().board.set_status(call.caller.username, call.path["devicename"], call.body.status)
+    value = wiring().board.service.set_status(call.caller.username, call.path["devicename"], call.body.status)
     return StatusAnswer(value=StatusReport.read(value))
 
 
 @routes.operation("3C", "GET SETTINGS", "GET", f"{DEVICE}/settings", answer=SettingsAnswer, errors=FORWARDED)
 def get_settings(call: Call[None]) -> SettingsAnswer:
     """Ask the device for its settings."""
-    value = wiring().board.forward(call.caller.username, call.path["devicename"], "get_settings")
+    value = wiring().board.service.forward(call.caller.username, call.path["devicename"], "get_settings")
     return SettingsAnswer(value=SettingsReport.read(value))
 
 
@@ -72,7 +72,7 @@ def get_settings(call: Call[None]) -> SettingsAnswer:
 )
 def set_settings(call: Call[SetSettings]) -> Answer:
     """Tell the device how often to publish its sensors; nothing is kept here."""
-    wiring().board.forward(
+    wiring().board.service.forward(
         call.caller.username, call.path["devicename"], "set_settings", {"sensorrate": call.body.sensorrate}
     )
     return Answer()

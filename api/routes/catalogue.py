@@ -46,4 +46,4 @@ def get_sensor_devices(call: Call[None]) -> SensorDevicesAnswer:
 )
 def get_firmware_updates(call: Call[None]) -> FirmwareUpdatesAnswer:
     """List the firmware that devices can be updated to, by model, newest first."""
-    return FirmwareUpdatesAnswer.from_model(wiring().firmware_catalogue.read())
+    return FirmwareUpdatesAnswer.from_model(wiring().clients.firmware_catalogue.read())

@@ -43,7 +43,9 @@ OWNERS_ONLY = (DeviceNotRegistered, NotPermitted)
 @routes.operation("2A", "GET DEVICES", "GET", "/devices", answer=DevicesAnswer, errors=(InvalidInput,), query=PAGING)
 def list_devices(call: Call[None]) -> DevicesAnswer:
     """List the caller's devices by name, their own and those shared with them."""
-    page = wiring().devices.list_devices(call.caller.username, parse_limit(call.query), call.query.get("cursor"))
+    page = wiring().devices.service.list_devices(
+        call.caller.username, parse_limit(call.query), call.query.get("cursor")
+    )
     return DevicesAnswer.from_page(page)
 
 
@@ -59,7 +61,7 @@ def list_devices(call: Call[None]) -> DevicesAnswer:
 def filter_devices(call: Call[None]) -> DevicesAnswer:
     """List the caller's devices with a text in name or id, or in a sensor's name, manufacturer, model or class."""
     username, text = call.caller.username, call.path["filterstring"]
-    page = wiring().devices.filter_devices(username, text, parse_limit(call.query), call.query.get("cursor"))
+    page = wiring().devices.service.filter_devices(username, text, parse_limit(call.query), call.query.get("cursor"))
     return DevicesAnswer.from_page(page)
 
 
@@ -75,7 +77,7 @@ def filter_devices(call: Call[None]) -> DevicesAnswer:
 def add_device(call: Call[AddDevice]) -> EnrolledDeviceAnswer:
     """Register a device and get its certificate, and its key unless a signing request is given."""
     body = call.body
-    enrolment = wiring().registration.add_device(
+    enrolment = wiring().devices.registration.add_device(
         call.caller.username, call.path["devicename"], body.deviceid, body.serialnumber, body.csr
     )
     return EnrolledDeviceAnswer.from_model(enrolment)
@@ -91,14 +93,14 @@ def add_device(call: Call[AddDevice]) -> EnrolledDeviceAnswer:
 )
 def delete_device(call: Call[None]) -> Answer:
     """Delete a device with its certificates and all that is kept of it, at once and for good."""
-    wiring().registration.delete_device(call.caller.username, call.path["devicename"])
+    wiring().devices.registration.delete_device(call.caller.username, call.path["devicename"])
     return Answer()
 
 
 @routes.operation("2E", "GET DEVICE", "GET", DEVICE, answer=DeviceAnswer, errors=(DeviceNotRegistered,))
 def get_device(call: Call[None]) -> DeviceAnswer:
     """Get a device."""
-    return DeviceAnswer.from_model(wiring().devices.get_device(call.caller.username, call.path["devicename"]))
+    return DeviceAnswer.from_model(wiring().devices.service.get_device(call.caller.username, call.path["devicename"]))
 
 
 @routes.operation(
@@ -113,7 +115,9 @@ def get_device(call: Call[None]) -> DeviceAnswer:
 def rename_device(call: Call[RenameDevice]) -> DeviceAnswer:
     """Change the caller's name for a device."""
     username, devicename = call.caller.username, call.path["devicename"]
-    return DeviceAnswer.from_model(wiring().devices.rename_device(username, devicename, call.body.new_devicename))
+    return DeviceAnswer.from_model(
+        wiring().devices.service.rename_device(username, devicename, call.body.new_devicename)
+    )
 
 
 @routes.operation(
@@ -127,7 +131,9 @@ def rename_device(call: Call[RenameDevice]) -> DeviceAnswer:
 )
 def list_locations(call: Call[None]) -> LocationsAnswer:
     """List where the caller's devices are, those that have a place."""
-    page = wiring().devices.list_locations(call.caller.username, parse_limit(call.query), call.query.get("cursor"))
+    page = wiring().devices.service.list_locations(
+        call.caller.username, parse_limit(call.query), call.query.get("cursor")
+    )
     return LocationsAnswer.from_page(page)
 
 
@@ -142,7 +148,7 @@ def list_locations(call: Call[None]) -> LocationsAnswer:
 )
 def set_locations(call: Call[SetLocations]) -> Answer:
     """Place several of the caller's own devices on the map; an unknown name among them, and none is placed."""
-    wiring().devices.set_locations(call.caller.username, call.body.to_model())
+    wiring().devices.service.set_locations(call.caller.username, call.body.to_model())
     return Answer()
 
 
@@ -158,7 +164,7 @@ def set_locations(call: Call[SetLocations]) -> Answer:
 def delete_locations(call: Call[None]) -> CursorAnswer:
     """Take the caller's own devices off the map."""
     username, cursor = call.caller.username, call.query.get("cursor")
-    return CursorAnswer(cursor=wiring().devices.delete_locations(username, parse_limit(call.query), cursor))
+    return CursorAnswer(cursor=wiring().devices.service.delete_locations(username, parse_limit(call.query), cursor))
 
 
 @routes.operation(
@@ -171,7 +177,9 @@ def delete_locations(call: Call[None]) -> CursorAnswer:
 )
 def get_location(call: Call[None]) -> LocationAnswer:
     """Tell where a device is."""
-    return LocationAnswer.from_model(wiring().devices.get_location(call.caller.username, call.path["devicename"]))
+    return LocationAnswer.from_model(
+        wiring().devices.service.get_location(call.caller.username, call.path["devicename"])
+    )
 
 
 @routes.operation(
@@ -185,7 +193,7 @@ def get_location(call: Call[None]) -> LocationAnswer:
 )
 def set_location(call: Call[SetLocation]) -> Answer:
     """Place one of the caller's own devices on the map."""
-    wiring().devices.set_location(call.caller.username, call.path["devicename"], call.body.to_model())
+    wiring().devices.service.set_location(call.caller.username, call.path["devicename"], call.body.to_model())
     return Answer()
 
 
@@ -199,7 +207,7 @@ def set_location(call: Call[SetLocation]) -> Answer:
 )
 def delete_location(call: Call[None]) -> Answer:
     """Take one of the caller's own devices off the map."""
-    wiring().devices.set_location(call.caller.username, call.path["devicename"], None)
+    wiring().devices.service.set_location(call.caller.username, call.path["devicename"], None)
     return Answer()
 
 
@@ -213,7 +221,7 @@ def delete_location(call: Call[None]) -> Answer:
 )
 def get_certificates(call: Call[None]) -> CertificatesAnswer:
     """Tell when a device's certificate was issued and when it ends, and the same of its successor."""
-    device = wiring().devices.find_device(call.caller.username, call.path["devicename"], Role.OWNER)
+    device = wiring().devices.service.find_device(call.caller.username, call.path["devicename"], Role.OWNER)
     return CertificatesAnswer.from_model(device)
 
 
@@ -229,7 +237,9 @@ def get_certificates(call: Call[None]) -> CertificatesAnswer:
 def renew_certificate(call: Call[RenewCertificate]) -> EnrolledDeviceAnswer:
     """Get a second certificate; the first is good until the second was used, or for a time of grace."""
     username, devicename = call.caller.username, call.path["devicename"]
-    return EnrolledDeviceAnswer.from_model(wiring().certificates.renew_certificate(username, devicename, call.body.csr))
+    return EnrolledDeviceAnswer.from_model(
+        wiring().devices.certificates.renew_certificate(username, devicename, call.body.csr)
+    )
 
 
 @routes.operation(
@@ -242,5 +252,5 @@ def renew_certificate(call: Call[RenewCertificate]) -> EnrolledDeviceAnswer:
 )
 def revoke_certificates(call: Call[None]) -> Answer:
     """Revoke a device's certificates and end its connection, at once; it stays registered."""
-    wiring().certificates.revoke_certificates(call.caller.username, call.path["devicename"])
+    wiring().devices.certificates.revoke_certificates(call.caller.username, call.path["devicename"])
     return Answer()

@@ -16,7 +16,7 @@ MEMBER = f"{GROUP}/device/{{devicename}}"
 @routes.operation("2.11", "GET GROUPS", "GET", "/devices/groups", answer=GroupsAnswer)
 def list_groups(call: Call[None]) -> GroupsAnswer:
     """List the caller's groups."""
-    return GroupsAnswer.from_models(wiring().groups.list_groups(call.caller.username))
+    return GroupsAnswer.from_models(wiring().groups.service.list_groups(call.caller.username))
 
 
 @routes.operation(
@@ -24,7 +24,7 @@ def list_groups(call: Call[None]) -> GroupsAnswer:
 )
 def add_group(call: Call[None]) -> Answer:
     """Make a group without devices."""
-    wiring().groups.add_group(call.caller.username, call.path["groupname"])
+    wiring().groups.service.add_group(call.caller.username, call.path["groupname"])
     return Answer()
 
 
@@ -40,14 +40,14 @@ def add_group(call: Call[None]) -> Answer:
 def get_group(call: Call[None]) -> GroupAnswer:
     """List the devices of a group."""
     username, groupname = call.caller.username, call.path["groupname"]
-    page = wiring().groups.list_devices(username, groupname, parse_limit(call.query), call.query.get("cursor"))
+    page = wiring().groups.service.list_devices(username, groupname, parse_limit(call.query), call.query.get("cursor"))
     return GroupAnswer.from_page(page)
 
 
 @routes.operation("2.14", "DELETE GROUP", "DELETE", GROUP, answer=Answer, errors=(InvalidInput, GroupNotRegistered))
 def delete_group(call: Call[None]) -> Answer:
     """Delete a group; its devices stay."""
-    wiring().groups.delete_group(call.caller.username, call.path["groupname"])
+    wiring().groups.service.delete_group(call.caller.username, call.path["groupname"])
     return Answer()
 
 
@@ -61,7 +61,7 @@ def delete_group(call: Call[None]) -> Answer:
 )
 def add_device_to_group(call: Call[None]) -> Answer:
     """Put a device into a group."""
-    wiring().groups.add_device(call.caller.username, call.path["groupname"], call.path["devicename"])
+    wiring().groups.service.add_device(call.caller.username, call.path["groupname"], call.path["devicename"])
     return Answer()
 
 
@@ -75,5 +75,5 @@ def add_device_to_group(call: Call[None]) -> Answer:
 )
 def remove_device_from_group(call: Call[None]) -> Answer:
     """Take a device out of a group."""
-    wiring().groups.remove_device(call.caller.username, call.path["groupname"], call.path["devicename"])
+    wiring().groups.service.remove_device(call.caller.username, call.path["groupname"], call.path["devicename"])
     return Answer()

@@ -26,7 +26,9 @@ def list_histories(call: Call[None]) -> HistoriesAnswer:
     Readings are among them for callers of up to ten devices; with more devices, ask for one device's (8B).
     """
     limit = min(parse_limit(call.query), MAX_LIMIT)
-    page = wiring().histories.list_histories(call.caller.username, HistoryFilter(), limit, call.query.get("cursor"))
+    page = wiring().histories.service.list_histories(
+        call.caller.username, HistoryFilter(), limit, call.query.get("cursor")
+    )
     return HistoriesAnswer.of(page)
 
 
@@ -45,7 +47,7 @@ def find_histories(call: Call[AskHistories]) -> HistoriesAnswer:
     A page can be short and still have a cursor, when messages that the filter holds back lie between.
     """
     asked = call.body
-    page = wiring().histories.list_histories(call.caller.username, asked.to_filter(), asked.limit, asked.cursor)
+    page = wiring().histories.service.list_histories(call.caller.username, asked.to_filter(), asked.limit, asked.cursor)
     return HistoriesAnswer.of(page)
 
 
@@ -65,5 +67,7 @@ def export_histories(call: Call[None]) -> File:
     after another are the whole.
     """
     export, asked = Export.read("histories", call.query), AskHistories.parse_query(call.query)
-    page = wiring().histories.list_histories(call.caller.username, asked.to_filter(), MAX_EXPORTED, asked.cursor)
+    page = wiring().histories.service.list_histories(
+        call.caller.username, asked.to_filter(), MAX_EXPORTED, asked.cursor
+    )
     return export.write(History, map(History.of, page.items), page.cursor)

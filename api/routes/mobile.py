@@ -23,6 +23,6 @@ def register_push_token(call: Call[PushTokenBody]) -> Answer:
 
     The body has `devicetoken` and `service` (`APNS` or `GCM`), or the old apps' `token`.
     """
-    given = wiring().credentials.read_body(call.body.token, call.body.devicetoken, call.body.service)
-    wiring().push_tokens.register(call.caller.username, call.caller.session, given.name, given.secret)
+    given = wiring().users.credentials.read_body(call.body.token, call.body.devicetoken, call.body.service)
+    wiring().users.push_tokens.register(call.caller.username, call.caller.session, given.name, given.secret)
     return Answer()

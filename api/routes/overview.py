@@ -24,4 +24,6 @@ def list_overview(call: Call[None]) -> OverviewAnswer:
     newest 25 messages has one of that sensor.
     """
     limit = read_overview_limit(call.query)
-    return OverviewAnswer.of(wiring().overview.list_overview(call.caller.username, limit, call.query.get("cursor")))
+    return OverviewAnswer.of(
+        wiring().readings.overview.list_overview(call.caller.username, limit, call.query.get("cursor"))
+    )

@@ -62,7 +62,7 @@ FOUND = (InvalidInput, DeviceNotRegistered, SensorNotRegistered)
 def add_sensor(bus: Bus, call: Call[NewSensor]) -> Answer:
     """Register a sensor that is attached to this bus. The device is not contacted."""
     sensor = call.body.to_model(bus, *place(call), wiring().clock())
-    wiring().sensors.add_sensor(call.caller.username, call.path["devicename"], sensor)
+    wiring().peripherals.sensors.add_sensor(call.caller.username, call.path["devicename"], sensor)
     return Answer()
 
 
@@ -77,14 +77,14 @@ def add_sensor(bus: Bus, call: Call[NewSensor]) -> Answer:
 )
 def delete_sensor(bus: Bus, call: Call[None]) -> Answer:
     """Forget a sensor with its readings, properties and notices. The device is not contacted."""
-    wiring().sensors.delete_sensor(call.caller.username, call.path["devicename"], bus, *place(call))
+    wiring().peripherals.sensors.delete_sensor(call.caller.username, call.path["devicename"], bus, *place(call))
     return Answer()
 
 
 @on_buses(routes, "4C 5C 6C 7C", "GET {bus} DEVICE", "GET", SENSOR, answer=SensorAnswer, errors=FOUND)
 def get_sensor(bus: Bus, call: Call[None]) -> SensorAnswer:
     """Get a sensor as it was registered, in the state in which it was last seen."""
-    sensor = wiring().sensors.get_sensor(call.caller.username, call.path["devicename"], bus, *place(call))
+    sensor = wiring().peripherals.sensors.get_sensor(call.caller.username, call.path["devicename"], bus, *place(call))
     return SensorAnswer(sensor=SensorRecord.from_model(sensor))
 
 
@@ -99,7 +99,7 @@ def get_sensor(bus: Bus, call: Call[None]) -> SensorAnswer:
 )
 def list_sensors(bus: Bus, call: Call[None]) -> SensorsAnswer:
     """List the registered sensors of all slots of this bus."""
-    return SensorsAnswer.of(wiring().sensors.list_bus(call.caller.username, call.path["devicename"], bus))
+    return SensorsAnswer.of(wiring().peripherals.sensors.list_bus(call.caller.username, call.path["devicename"], bus))
 
 
 @on_buses(
@@ -113,7 +113,7 @@ def list_sensors(bus: Bus, call: Call[None]) -> SensorsAnswer:
 )
 def list_inputs(bus: Bus, call: Call[None]) -> SensorsAnswer:
     """List the registered sensors of this bus that measure."""
-    sensors = wiring().sensors.list_bus(call.caller.username, call.path["devicename"], bus, is_input=True)
+    sensors = wiring().peripherals.sensors.list_bus(call.caller.username, call.path["devicename"], bus, is_input=True)
     return SensorsAnswer.of(sensors)
 
 
@@ -128,7 +128,7 @@ def list_inputs(bus: Bus, call: Call[None]) -> SensorsAnswer:
 )
 def list_outputs(bus: Bus, call: Call[None]) -> SensorsAnswer:
     """List the registered sensors of this bus that act."""
-    sensors = wiring().sensors.list_bus(call.caller.username, call.path["devicename"], bus, is_input=False)
+    sensors = wiring().peripherals.sensors.list_bus(call.caller.username, call.path["devicename"], bus, is_input=False)
     return SensorsAnswer.of(sensors)
 
 
@@ -147,7 +147,7 @@ def set_sensor_properties(bus: Bus, call: Call[SetSensorProperties]) -> Answer:
 
     The members are those of the sensor's class. A `notification` that is left out leaves the stored one as it is.
     """
-    control, devicename = wiring().sensor_control, call.path["devicename"]
+    control, devicename = wiring().peripherals.sensor_control, call.path["devicename"]
     device, sensor = control.find_sensor(call.caller.username, devicename, bus, *place(call), Role.OPERATOR)
     control.set_properties(device, sensor, call.body.to_model(sensor))
     return Answer()
@@ -164,7 +164,7 @@ def set_sensor_properties(bus: Bus, call: Call[SetSensorProperties]) -> Answer:
 )
 def get_sensor_properties(bus: Bus, call: Call[None]) -> SensorPropertiesAnswer:
     """Ask the device how the sensor is set; sensors that measure also show their notification block."""
-    control, devicename = wiring().sensor_control, call.path["devicename"]
+    control, devicename = wiring().peripherals.sensor_control, call.path["devicename"]
     device, sensor = control.find_sensor(call.caller.username, devicename, bus, *place(call), Role.VIEWER)
     return SensorPropertiesAnswer.from_model(control.get_properties(device, sensor))
 
@@ -181,7 +181,7 @@ def get_sensor_properties(bus: Bus, call: Call[None]) -> SensorPropertiesAnswer:
 )
 def enable_sensor(bus: Bus, call: Call[EnableSensor]) -> Answer:
     """Switch a configured sensor on or off."""
-    control, devicename = wiring().sensor_control, call.path["devicename"]
+    control, devicename = wiring().peripherals.sensor_control, call.path["devicename"]
     device, sensor = control.find_sensor(call.caller.username, devicename, bus, *place(call), Role.OPERATOR)
     control.enable_sensor(device, sensor, is_enabled=call.body.enable == 1)
     return Answer()
@@ -197,5 +197,5 @@ def enable_sensor(bus: Bus, call: Call[EnableSensor]) -> Answer:
 )
 def delete_sensor_properties(call: Call[None]) -> Answer:
     """Forget what every port of the device was told: after its next start nothing is set."""
-    wiring().sensor_control.delete_configurations(call.caller.username, call.path["devicename"])
+    wiring().peripherals.sensor_control.delete_configurations(call.caller.username, call.path["devicename"])
     return Answer()

@@ -95,31 +95,39 @@ SETTINGS = (
 
 def get_properties(port: Port, call: Call[None]) -> PortPropertiesAnswer:
     """Ask the device how the port is set; the notification block is the one that is kept here, or the default."""
-    properties = wiring().ports.get_properties(call.caller.username, call.path["devicename"], port.slot(call))
+    properties = wiring().peripherals.ports.get_properties(
+        call.caller.username, call.path["devicename"], port.slot(call)
+    )
     return port.answer.from_model(properties)
 
 
 def set_properties(port: Port, call: Call[SetUartProperties | SetGpioProperties]) -> Answer:
     """Tell the device how the port shall work; that is kept for its next start, the notification block for notices."""
-    wiring().ports.set_properties(call.caller.username, call.path["devicename"], port.slot(call), call.body.to_model())
+    wiring().peripherals.ports.set_properties(
+        call.caller.username, call.path["devicename"], port.slot(call), call.body.to_model()
+    )
     return Answer()
 
 
 def enable_port(port: Port, call: Call[EnablePort]) -> Answer:
     """Switch the port on or off; nothing is kept here."""
     members = {"enable": call.body.enable, **number_member(port.slot(call))}
-    wiring().board.forward(call.caller.username, call.path["devicename"], f"enable_{port.peripheral.name}", members)
+    wiring().board.service.forward(
+        call.caller.username, call.path["devicename"], f"enable_{port.peripheral.name}", members
+    )
     return Answer()
 
 
 def ask_device(question: Question, call: Call[None]) -> ReportAnswer:
     """Ask the device how it is now."""
-    return question.answer.read(wiring().board.forward(call.caller.username, call.path["devicename"], question.api))
+    return question.answer.read(
+        wiring().board.service.forward(call.caller.username, call.path["devicename"], question.api)
+    )
 
 
 def tell_device(setting: Setting, call: Call[Body]) -> Answer:
     """Tell the device; nothing is kept here."""
-    wiring().board.forward(call.caller.username, call.path["devicename"], setting.api, call.body.model_dump())
+    wiring().board.service.forward(call.caller.username, call.path["devicename"], setting.api, call.body.model_dump())
     return Answer()
 
 

@@ -49,7 +49,7 @@ DELETED = (NotPermitted, SensorBusy)
 )
 def list_readings(call: Call[None]) -> SensorsReadingsAnswer:
     """List the enabled inputs of a device with their readings; none while the device does not answer."""
-    joined = wiring().readings.list_readings(call.caller.username, call.path["devicename"])
+    joined = wiring().readings.service.list_readings(call.caller.username, call.path["devicename"])
     return SensorsReadingsAnswer.of(joined)
 
 
@@ -63,7 +63,9 @@ def list_readings(call: Call[None]) -> SensorsReadingsAnswer:
 )
 def delete_device_readings(call: Call[None]) -> SensorsAnswer:
     """Delete the readings of all inputs of a device, and list these."""
-    return SensorsAnswer.of(wiring().readings.delete_device_readings(call.caller.username, call.path["devicename"]))
+    return SensorsAnswer.of(
+        wiring().readings.service.delete_device_readings(call.caller.username, call.path["devicename"])
+    )
 
 
 @routes.operation(
@@ -76,7 +78,7 @@ def delete_device_readings(call: Call[None]) -> SensorsAnswer:
 )
 def list_datasets(call: Call[None]) -> SensorsDatasetAnswer:
     """List the enabled inputs of a device with their newest 25 readings; none while the device does not answer."""
-    joined = wiring().readings.list_readings(call.caller.username, call.path["devicename"], DATASET_POINTS)
+    joined = wiring().readings.service.list_readings(call.caller.username, call.path["devicename"], DATASET_POINTS)
     return SensorsDatasetAnswer.of(joined)
 
 
@@ -95,13 +97,15 @@ def list_slot(bus: Bus, call: Call[None]) -> SlotAnswer:
     While the device does not answer they show as switched off, and the message says that it is offline.
     """
     number = int(call.path["number"])
-    return SlotAnswer.of_slot(wiring().readings.list_slot(call.caller.username, call.path["devicename"], bus, number))
+    return SlotAnswer.of_slot(
+        wiring().readings.service.list_slot(call.caller.username, call.path["devicename"], bus, number)
+    )
 
 
 @on_buses(routes, "4K 5I 6I 7I", "GET {bus} DEVICE READINGS", "GET", READINGS, answer=ReadingsAnswer, errors=INPUT)
 def get_readings(bus: Bus, call: Call[None]) -> ReadingsAnswer:
     """Get a sensor's latest reading and its extremes."""
-    readings = wiring().readings.get_readings(call.caller.username, call.path["devicename"], bus, *place(call))
+    readings = wiring().readings.service.get_readings(call.caller.username, call.path["devicename"], bus, *place(call))
     return ReadingsAnswer.of(readings)
 
 
@@ -116,7 +120,7 @@ def get_readings(bus: Bus, call: Call[None]) -> ReadingsAnswer:
 )
 def delete_readings(bus: Bus, call: Call[None]) -> Answer:
     """Delete a sensor's readings."""
-    wiring().readings.delete_readings(call.caller.username, call.path["devicename"], bus, *place(call))
+    wiring().readings.service.delete_readings(call.caller.username, call.path["devicename"], bus, *place(call))
     return Answer()
 
 
@@ -132,7 +136,7 @@ def delete_readings(bus: Bus, call: Call[None]) -> Answer:
 def list_slot_readings(bus: Bus, call: Call[None]) -> SlotReadingsAnswer:
     """List the latest readings of a slot's enabled inputs, without asking the device."""
     number = int(call.path["number"])
-    joined = wiring().readings.list_slot_readings(call.caller.username, call.path["devicename"], bus, number)
+    joined = wiring().readings.service.list_slot_readings(call.caller.username, call.path["devicename"], bus, number)
     return SlotReadingsAnswer.of(joined)
 
 
@@ -148,7 +152,7 @@ def list_slot_readings(bus: Bus, call: Call[None]) -> SlotReadingsAnswer:
 def delete_slot_readings(bus: Bus, call: Call[None]) -> Answer:
     """Delete the readings of a slot's inputs."""
     number = int(call.path["number"])
-    wiring().readings.delete_slot_readings(call.caller.username, call.path["devicename"], bus, number)
+    wiring().readings.service.delete_slot_readings(call.caller.username, call.path["devicename"], bus, number)
     return Answer()
 
 
@@ -168,7 +172,7 @@ def get_series(bus: Bus, call: Call[None]) -> SeriesAnswer:
     Without `dateend` up to now, without `datebegin` of the day before that.
     """
     asked, limit = read_series_query(call.query)
-    page = wiring().series.get_series(
+    page = wiring().readings.series.get_series(
         call.caller.username, call.path["devicename"], bus, *place(call), asked, limit, call.query.get("cursor")
     )
     return SeriesAnswer.of(page)
@@ -190,7 +194,7 @@ def export_series(bus: Bus, call: Call[None]) -> File:
     While there are more, the header `X-Cursor` leads to them; files put one after another are the whole.
     """
     export, (asked, _) = Export.read("series", call.query), read_series_query(call.query)
-    page = wiring().series.get_series(
+    page = wiring().readings.series.get_series(
         call.caller.username,
         call.path["devicename"],
         bus,

@@ -25,7 +25,7 @@ ERRORS = (InvalidInput, SignatureInvalid)
 )
 def take_twilio_receipt(call: Call[CarrierReport]) -> Answer:
     """Take a status callback of Twilio's, signed in the header `X-Twilio-Signature`."""
-    wiring().carrier_receipts.take_twilio(call.query.get("notice", ""), call.body.members, call.signature)
+    wiring().notices.carrier_receipts.take_twilio(call.query.get("notice", ""), call.body.members, call.signature)
     return Answer()
 
 
@@ -41,5 +41,5 @@ def take_twilio_receipt(call: Call[CarrierReport]) -> Answer:
 )
 def take_vonage_receipt(call: Call[CarrierReport]) -> Answer:
     """Take a delivery receipt of Vonage's, as POST-JSON, signed in its member `sig` by HMAC with SHA-256 or SHA-512."""
-    wiring().carrier_receipts.take_vonage(call.body.members)
+    wiring().notices.carrier_receipts.take_vonage(call.body.members)
     return Answer()

@@ -33,14 +33,14 @@ OWNERS_ONLY = (DeviceNotRegistered, NotPermitted)
 def invite_user(call: Call[InviteUser]) -> DeviceUserAnswer:
     """Invite someone to a device by e-mail address, as operator or viewer, or change their role."""
     username, devicename = call.caller.username, call.path["devicename"]
-    user = wiring().sharing.invite_user(username, devicename, call.body.email, call.body.to_role())
+    user = wiring().sharing.service.invite_user(username, devicename, call.body.email, call.body.to_role())
     return DeviceUserAnswer.from_model(user)
 
 
 @routes.operation("2.5", "GET DEVICE USERS", "GET", USERS, answer=DeviceUsersAnswer, errors=OWNERS_ONLY)
 def list_users(call: Call[None]) -> DeviceUsersAnswer:
     """List whom the owner invited to a device."""
-    users = wiring().sharing.list_users(call.caller.username, call.path["devicename"])
+    users = wiring().sharing.service.list_users(call.caller.username, call.path["devicename"])
     return DeviceUsersAnswer.from_models(users)
 
 
@@ -54,7 +54,7 @@ def list_users(call: Call[None]) -> DeviceUsersAnswer:
 )
 def remove_user(call: Call[None]) -> Answer:
     """Take a user's rights to a device at once, or take an invitation back."""
-    wiring().sharing.remove_user(call.caller.username, call.path["devicename"], call.path["email"])
+    wiring().sharing.service.remove_user(call.caller.username, call.path["devicename"], call.path["email"])
     return Answer()
 
 
@@ -68,14 +68,14 @@ def remove_user(call: Call[None]) -> Answer:
 )
 def leave_device(call: Call[None]) -> Answer:
     """Give a device back that someone shared with the caller."""
-    wiring().sharing.leave_device(call.caller.username, call.path["devicename"])
+    wiring().sharing.service.leave_device(call.caller.username, call.path["devicename"])
     return Answer()
 
 
 @routes.operation("2.8", "GET INVITATIONS", "GET", INVITATIONS, answer=InvitationsAnswer)
 def list_invitations(call: Call[None]) -> InvitationsAnswer:
     """List the devices to which the caller's verified address is invited."""
-    return InvitationsAnswer.from_models(wiring().sharing.list_invitations(call.caller.username))
+    return InvitationsAnswer.from_models(wiring().sharing.service.list_invitations(call.caller.username))
 
 
 @routes.operation(
@@ -90,7 +90,7 @@ def list_invitations(call: Call[None]) -> InvitationsAnswer:
 def accept_invitation(call: Call[AcceptInvitation]) -> DeviceAnswer:
     """Come to a device, under a name of the caller's own."""
     username, deviceid = call.caller.username, call.path["deviceid"]
-    return DeviceAnswer.from_model(wiring().sharing.accept_invitation(username, deviceid, call.body.devicename))
+    return DeviceAnswer.from_model(wiring().sharing.service.accept_invitation(username, deviceid, call.body.devicename))
 
 
 @routes.operation(
@@ -98,5 +98,5 @@ def accept_invitation(call: Call[AcceptInvitation]) -> DeviceAnswer:
 )
 def decline_invitation(call: Call[None]) -> Answer:
     """Refuse an invitation."""
-    wiring().sharing.decline_invitation(call.caller.username, call.path["deviceid"])
+    wiring().sharing.service.decline_invitation(call.caller.username, call.path["deviceid"])
     return Answer()

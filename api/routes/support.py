@@ -26,7 +26,9 @@ HTML = "text/html"
 def send_feedback(call: Call[SendFeedback]) -> Answer:
     """Keep what the caller thinks of the platform, and mail it to the operator; ten times a day at most."""
     given = call.body
-    wiring().support.send_feedback(call.caller.username, given.feedback, given.rating, may_contact=given.contactme)
+    wiring().support.service.send_feedback(
+        call.caller.username, given.feedback, given.rating, may_contact=given.contactme
+    )
     return Answer()
 
 
@@ -59,4 +61,4 @@ def get_page(call: Call[None]) -> File:
 
 
 def _address(call: Call[None], page: Page) -> str:
-    return wiring().support.find_address(page, f"{call.base_url}{PAGES}")
+    return wiring().support.service.find_address(page, f"{call.base_url}{PAGES}")

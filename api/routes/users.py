@@ -71,8 +71,8 @@ def sign_up(call: Call[SignUpBody]) -> Answer:
 
     An account that was never confirmed is replaced.
     """
-    credentials = wiring().credentials.read_header(call.authorization)
-    wiring().accounts.sign_up(credentials, call.body.email, call.body.name, call.body.phone_number)
+    credentials = wiring().users.credentials.read_header(call.authorization)
+    wiring().users.accounts.sign_up(credentials, call.body.email, call.body.name, call.body.phone_number)
     return Answer(message="Confirmation code sent")
 
 
@@ -88,7 +88,7 @@ def sign_up(call: Call[SignUpBody]) -> Answer:
 )
 def confirm_sign_up(call: Call[ConfirmSignUpBody]) -> Answer:
     """Confirm an account with the code that was sent to its address. Without a code, it is sent again (1C)."""
-    wiring().accounts.confirm_sign_up(call.body.username, call.body.confirmationcode)
+    wiring().users.accounts.confirm_sign_up(call.body.username, call.body.confirmationcode)
     return Answer()
 
 
@@ -104,7 +104,7 @@ def confirm_sign_up(call: Call[ConfirmSignUpBody]) -> Answer:
 )
 def resend_code(call: Call[UsernameBody]) -> Answer:
     """Send the confirmation code again. The answer is the same for an account that does not exist or needs no code."""
-    wiring().accounts.resend_code(call.body.username)
+    wiring().users.accounts.resend_code(call.body.username)
     return Answer(message="Confirmation code sent")
 
 
@@ -121,7 +121,7 @@ def resend_code(call: Call[UsernameBody]) -> Answer:
 def forgot_password(call: Call[ForgotPasswordBody]) -> ForgotPasswordAnswer:
     """Send a code to set a new password with. The answer is the same for an account that does not exist."""
     return ForgotPasswordAnswer(
-        message="Confirmation code sent", username=wiring().passwords.forgot_password(call.body.email)
+        message="Confirmation code sent", username=wiring().users.passwords.forgot_password(call.body.email)
     )
 
 
@@ -148,8 +148,8 @@ def confirm_forgot_password(call: Call[ConfirmationBody]) -> Answer:
 
     Whoever was signed in to the account must sign in again; their access tokens are refused within half a minute.
     """
-    credentials = wiring().credentials.read_header(call.authorization)
-    wiring().passwords.confirm_forgot_password(credentials, call.body.confirmationcode)
+    credentials = wiring().users.credentials.read_header(call.authorization)
+    wiring().users.passwords.confirm_forgot_password(credentials, call.body.confirmationcode)
     return Answer()
 
 
@@ -167,7 +167,7 @@ def log_in(call: Call[None]) -> LogInAnswer:
 
     An unknown user and a wrong password are answered alike.
     """
-    return LogInAnswer.of(wiring().sessions.log_in(wiring().credentials.read_header(call.authorization)))
+    return LogInAnswer.of(wiring().users.sessions.log_in(wiring().users.credentials.read_header(call.authorization)))
 
 
 @routes.operation(
@@ -182,7 +182,7 @@ def log_in(call: Call[None]) -> LogInAnswer:
 )
 def answer_challenge(call: Call[ChallengeBody]) -> LogInAnswer:
     """Go on with a login that asked for a code, or for a new password: the answer is tokens, or one more challenge."""
-    return LogInAnswer.of(wiring().sessions.answer_challenge(call.body.read(), call.body.answer))
+    return LogInAnswer.of(wiring().users.sessions.answer_challenge(call.body.read(), call.body.answer))
 
 
 @routes.operation(
@@ -195,14 +195,14 @@ def answer_challenge(call: Call[ChallengeBody]) -> LogInAnswer:
 )
 def log_out(call: Call[None]) -> Answer:
     """Stop push messages to the phone of this sign-in. The header carries the access token; any is answered OK."""
-    wiring().sessions.log_out(call.authorization.rpartition(" ")[2])
+    wiring().users.sessions.log_out(call.authorization.rpartition(" ")[2])
     return Answer()
 
 
 @routes.operation("1H", "GET USER INFO", "GET", "/user", answer=UserAnswer, errors=(NotAuthenticated,))
 def get_user(call: Call[None]) -> UserAnswer:
     """Return the caller's account."""
-    return UserAnswer.of(wiring().profiles.get_user(call.caller.access_token))
+    return UserAnswer.of(wiring().users.profiles.get_user(call.caller.access_token))
 
 
 @routes.operation(
@@ -216,14 +216,14 @@ def get_user(call: Call[None]) -> UserAnswer:
 )
 def update_user(call: Call[UpdateUserBody]) -> Answer:
     """Change the caller's name and phone number. A changed number must be verified again; an empty one is removed."""
-    wiring().profiles.update_user(call.caller.access_token, call.body.name, call.body.phone_number)
+    wiring().users.profiles.update_user(call.caller.access_token, call.body.name, call.body.phone_number)
     return Answer()
 
 
 @routes.operation("1J", "DELETE USER", "DELETE", "/user", answer=Answer, errors=(NotAuthenticated,))
 def delete_user(call: Call[None]) -> Answer:
     """Delete the caller's account at once, and soon after all that belongs to it: devices, histories, phones."""
-    wiring().closing.delete_user(call.caller.username, call.caller.access_token)
+    wiring().personal_data.account_deletion.delete_user(call.caller.username, call.caller.access_token)
     return Answer()
 
 
@@ -239,7 +239,7 @@ def delete_user(call: Call[None]) -> Answer:
 )
 def refresh_tokens(call: Call[RefreshBody]) -> TokenAnswer:
     """Make new access and id tokens; the refresh token stays. The access token in the header may have expired."""
-    return TokenAnswer(token=TokenSet.of(wiring().sessions.refresh_tokens(call.body.refresh, call.body.id)))
+    return TokenAnswer(token=TokenSet.of(wiring().users.sessions.refresh_tokens(call.body.refresh, call.body.id)))
 
 
 @routes.operation(
@@ -252,7 +252,7 @@ def refresh_tokens(call: Call[RefreshBody]) -> TokenAnswer:
 )
 def verify_phone_number(call: Call[None]) -> Answer:
     """Send a code to the caller's phone by SMS."""
-    wiring().profiles.verify_phone_number(call.caller.username, call.caller.access_token)
+    wiring().users.profiles.verify_phone_number(call.caller.username, call.caller.access_token)
     return Answer(message="Confirmation code sent")
 
 
@@ -267,7 +267,7 @@ def verify_phone_number(call: Call[None]) -> Answer:
 )
 def confirm_verify_phone_number(call: Call[ConfirmationBody]) -> Answer:
     """Verify the caller's phone with its code. The UART notifications of the caller's devices go to it from then on."""
-    wiring().profiles.confirm_verify_phone_number(
+    wiring().users.profiles.confirm_verify_phone_number(
         call.caller.username, call.caller.access_token, call.body.confirmationcode
     )
     return Answer()
@@ -294,8 +294,8 @@ def confirm_verify_phone_number(call: Call[ConfirmationBody]) -> Answer:
 def change_password(call: Call[ChangePasswordBody]) -> Answer:
     """Replace the caller's password. The body has `current_password` and `new_password`, or the old apps' `token`."""
     body = call.body
-    passwords = wiring().credentials.read_body(body.token, body.current_password, body.new_password)
-    wiring().passwords.change_password(
+    passwords = wiring().users.credentials.read_body(body.token, body.current_password, body.new_password)
+    wiring().users.passwords.change_password(
         call.caller.username, call.caller.access_token, passwords, ends_sessions=body.sign_out_everywhere
     )
     return Answer()
@@ -313,7 +313,7 @@ def change_password(call: Call[ChangePasswordBody]) -> Answer:
 )
 def store_idp_code(call: Call[IdpCodeBody]) -> Answer:
     """Leave the code of a social sign-in for the window that waits for it, for two minutes. Empty: it failed."""
-    wiring().idp_codes.store_code(call.path["id"], call.body.code)
+    wiring().users.social_sign_in.store_code(call.path["id"], call.body.code)
     return Answer()
 
 
@@ -328,13 +328,13 @@ def store_idp_code(call: Call[IdpCodeBody]) -> Answer:
 )
 def query_idp_code(call: Call[None]) -> IdpCodeAnswer:
     """Take the code of a social sign-in. It is there once; 404 while it is not there yet."""
-    return IdpCodeAnswer(code=wiring().idp_codes.query_code(call.path["id"]))
+    return IdpCodeAnswer(code=wiring().users.social_sign_in.query_code(call.path["id"]))
 
 
 @routes.operation("1.2", "GET SECOND FACTOR", "GET", "/user/mfa", answer=MfaAnswer, errors=(NotAuthenticated,))
 def get_mfa(call: Call[None]) -> MfaAnswer:
     """Return what login asks the caller for besides the password; nothing unless it was switched on."""
-    return MfaAnswer(methods=wiring().second_factors.get_methods(call.caller.access_token))
+    return MfaAnswer(methods=wiring().users.mfa.get_methods(call.caller.access_token))
 
 
 @routes.operation(
@@ -348,7 +348,7 @@ def get_mfa(call: Call[None]) -> MfaAnswer:
 )
 def switch_off_mfa(call: Call[CurrentPasswordBody]) -> Answer:
     """Let login ask the caller for the password alone. Needs `current_password` where it asked for more."""
-    wiring().second_factors.switch_off(call.caller.username, call.caller.access_token, call.body.current_password)
+    wiring().users.mfa.switch_off(call.caller.username, call.caller.access_token, call.body.current_password)
     return Answer()
 
 
@@ -366,9 +366,7 @@ def enrol_totp(call: Call[CurrentPasswordBody]) -> TotpAnswer:
 
     Needs `current_password`.
     """
-    totp = wiring().second_factors.enrol_totp(
-        call.caller.username, call.caller.access_token, call.body.current_password
-    )
+    totp = wiring().users.mfa.enrol_totp(call.caller.username, call.caller.access_token, call.body.current_password)
     return TotpAnswer(secret=totp.secret, uri=totp.uri)
 
 
@@ -383,7 +381,7 @@ def enrol_totp(call: Call[CurrentPasswordBody]) -> TotpAnswer:
 )
 def confirm_totp(call: Call[TotpCodeBody]) -> Answer:
     """Show that the authenticator application works: login asks for its codes from then on."""
-    wiring().second_factors.confirm_totp(call.caller.username, call.caller.access_token, call.body.code)
+    wiring().users.mfa.confirm_totp(call.caller.username, call.caller.access_token, call.body.code)
     return Answer()
 
 
@@ -398,7 +396,7 @@ def confirm_totp(call: Call[TotpCodeBody]) -> Answer:
 )
 def switch_on_sms(call: Call[CurrentPasswordBody]) -> Answer:
     """Let login ask the caller for a code by SMS; the phone number must be verified. Needs `current_password`."""
-    wiring().second_factors.switch_on_sms(call.caller.username, call.caller.access_token, call.body.current_password)
+    wiring().users.mfa.switch_on_sms(call.caller.username, call.caller.access_token, call.body.current_password)
     return Answer()
 
 
@@ -407,7 +405,7 @@ def switch_on_sms(call: Call[CurrentPasswordBody]) -> Answer:
 )
 def request_export(call: Call[None]) -> ExportAnswer:
     """Order an archive of all data of the caller, which is ready some minutes later."""
-    return ExportAnswer.of(wiring().exports.request_export(call.caller.username))
+    return ExportAnswer.of(wiring().personal_data.exports.request_export(call.caller.username))
 
 
 @routes.operation(
@@ -415,13 +413,13 @@ def request_export(call: Call[None]) -> ExportAnswer:
 )
 def get_export(call: Call[None]) -> ExportAnswer:
     """Return the state of the newest archive, and once it is `ready` a link that works for 15 minutes."""
-    return ExportAnswer.of(*wiring().exports.get_export(call.caller.username))
+    return ExportAnswer.of(*wiring().personal_data.exports.get_export(call.caller.username))
 
 
 @routes.operation("1.10", "GET PREFERENCES", "GET", "/user/preferences", answer=PreferencesAnswer)
 def get_preferences(call: Call[None]) -> PreferencesAnswer:
     """Return what the caller's apps keep; an empty object when nothing was set."""
-    return PreferencesAnswer(preferences=dict(wiring().preferences.get_preferences(call.caller.username)))
+    return PreferencesAnswer(preferences=dict(wiring().users.preferences.get_preferences(call.caller.username)))
 
 
 @routes.operation(
@@ -435,5 +433,5 @@ def get_preferences(call: Call[None]) -> PreferencesAnswer:
 )
 def set_preferences(call: Call[PreferencesBody]) -> Answer:
     """Keep one JSON object of at most 16 KB for the caller's apps. It replaces the one before; the last call wins."""
-    wiring().preferences.set_preferences(call.caller.username, call.body.preferences)
+    wiring().users.preferences.set_preferences(call.caller.username, call.body.preferences)
     return Answer()

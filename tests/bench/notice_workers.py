@@ -32,6 +32,7 @@ from iotcloud.users.store import UserRow
 from iotcloud.wiring import wiring
 from simulators.cloud.processes import end_with_parent
 from tests.fakes.messages import device
+from tests.parts import replace_part
 
 FORKED = multiprocessing.get_context("fork")
 SPEED = 10
@@ -79,7 +80,7 @@ def main() -> None:
     options = parser.parse_args()
     began = datetime.now(UTC)
     wired = wiring()
-    wired.__dict__["clock"] = lambda: began + SPEED * (datetime.now(UTC) - began)
+    replace_part(wired, "clock", lambda: began + SPEED * (datetime.now(UTC) - began))
     senders.TIMEOUT_SECONDS = PROVIDER_SECONDS
     # In a process of its own: a connection that is open here would be that of every worker.
     registering = FORKED.Process(target=register, args=(options.run, options.devices, options.recipients))
@@ -101,16 +102,23 @@ def register(run: str, devices: int, recipients: int) -> None:
     wired = wiring()
     for number in range(devices):
         deviceid = deviceid_of(run, number)
-        wired.device_store.add(device(deviceid, "Barn unit", f"owner-{deviceid}@example.com"))
+        wired.stores.devices.add(device(deviceid, "Barn unit", f"owner-{deviceid}@example.com"))
         mobile = Endpoint(",".join(phones_of(number, recipients)), is_enabled=True)
         block = NotificationBlock((Text("Tank is full"),), {Channel.MOBILE: mobile})
-        wired.notification_blocks.save(deviceid, "uart", block)
+        wired.stores.notification_blocks.save(deviceid, "uart", block)
 
 
 def make_clients() -> None:
     """Make what workers connect with, before they are forked: seconds of a processor that none of them needs again."""
     wired = wiring()
-    assert all((wired.notifier, wired.rounds, wired._sqs, senders._client("ssm", wired.settings.aws_region)))
+    assert all(
+        (
+            wired.notices.notifier,
+            wired.notices.delivery_rounds,
+            wired.clients.sqs,
+            senders._client("ssm", wired.settings.aws_region),
+        )
+    )
     importlib.import_module("twilio.rest")
     for row in (DeviceRow, DeviceNameRow, NotificationBlockRow, NoticeRow, NoticeCounterRow, UserRow):
         assert row._get_connection().connection.client
@@ -147,7 +155,7 @@ def work(queue: Queue) -> None:
     end_with_parent()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     random.seed()
-    url, sqs = os.environ[queue.setting], wiring()._sqs
+    url, sqs = os.environ[queue.setting], wiring().clients.sqs
     # The courier hides what waits for its next attempt; here a second is SPEED of them.
     sqs.meta.events.register("before-parameter-build.sqs.ChangeMessageVisibility", _shorten)
     while True:

@@ -24,6 +24,7 @@ from pynamodb.transactions import TransactWrite
 
 from iotcloud.dynamodb import Row, read_together
 from iotcloud.wiring import Wiring, wiring
+from iotcloud.wiring.part import Part
 from tests.aws_rights import action_of
 
 REGION = "eu-west-1"
@@ -224,7 +225,7 @@ class _Walk:
         if not _is_ours(one if isinstance(one, type) else type(one)):
             return []
         static = inspect.getattr_static(one, name, None)
-        if isinstance(static, property | cached_property) and not isinstance(one, type | Wiring):
+        if isinstance(static, property | cached_property) and not isinstance(one, type | Wiring | Part):
             function = static.fget if isinstance(static, property) else static.func
             if _is_ours(function):
                 self._reach.add(function, one, self._walked, {})

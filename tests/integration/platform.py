@@ -24,6 +24,7 @@ from iotcloud.settings import Settings
 from iotcloud.wiring import Wiring, wiring
 from tests.conftest import ENVIRONMENT
 from tests.fakes.access_tokens import FakeTokens
+from tests.parts import replace_part
 
 REGION = ENVIRONMENT["AWS_REGION"]
 POLICY = "test-device"
@@ -61,7 +62,7 @@ def running_platform() -> Iterator[Wiring]:
             row.create_table(billing_mode="PAY_PER_REQUEST")
         wiring.cache_clear()
         wired = wiring()
-        wired.__dict__["tokens"] = FakeTokens()
+        replace_part(wired, "users.tokens", FakeTokens())
         with around_requests(lambda _, request: request()):
             yield wired
         wiring.cache_clear()

@@ -87,7 +87,7 @@ def settle(wired: Wiring, devices: int) -> None:
     names, rows, members = DeviceNameRow.batch_write(), DeviceRow.batch_write(), DeviceGroupRow.batch_write()
     now = datetime.now(UTC)
     boto3.client("iot", region_name=REGION).create_thing(thingName="UNIT0")
-    wired.group_store.add("ann", "All")
+    wired.stores.groups.add("ann", "All")
     with names, rows, members:
         for number in range(devices):
             deviceid, devicename, life = f"UNIT{number}", f"Unit {number}", f"{number:016x}"

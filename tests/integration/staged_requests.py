@@ -32,6 +32,7 @@ from tests.fakes.messages import message
 from tests.integration.api.test_ports_and_sensors import BLOCK, PIN, POT, THRESHOLD
 from tests.integration.platform import REGION, Request, around_requests, running_platform
 from tests.integration.test_isolation import OPENAPI, BoardLink, example_of
+from tests.parts import replace_part
 
 OWNER = "ann@example.com"
 
@@ -134,27 +135,27 @@ class StrictLink(BoardLink):
 
 def stage(wired: Wiring) -> None:
     """Put everything in place that a call before may have changed."""
-    directory: Any = wired.directory
+    directory: Any = wired.clients.directory
     directory.kept.clear()
     directory.add(OWNER, SECRET, phone_number="+6565551234")
     for device in (DEVICE, OTHER):
         try:
-            is_there = not wired.device_store.find(OWNER, device.devicename).is_leaving
+            is_there = not wired.stores.devices.find(OWNER, device.devicename).is_leaving
         except DeviceNotRegistered:
             is_there = False
         if not is_there:
-            for name in wired.device_store.list_names(OWNER):
+            for name in wired.stores.devices.list_names(OWNER):
                 if device.deviceid == name.deviceid or device.devicename == name.devicename:
                     DeviceNameRow(OWNER, name.devicename).delete()
             DeviceRow(device.deviceid).delete()
-            wired.device_store.add(device)
+            wired.stores.devices.add(device)
             boto3.client("iot", region_name=REGION).create_thing(thingName=device.deviceid)
     with suppress(AlreadyExists):
-        wired.group_store.add(OWNER, "Barns")
-    kept = {sensor.sensorname for sensor in wired.sensor_store.list(DEVICE.deviceid)}
+        wired.stores.groups.add(OWNER, "Barns")
+    kept = {sensor.sensorname for sensor in wired.stores.sensors.list(DEVICE.deviceid)}
     for sensor in SENSORS:
         if sensor.sensorname not in kept:
-            wired.sensor_store.add(DEVICE.deviceid, replace(sensor, is_configured=True, is_enabled=True))
+            wired.stores.sensors.add(DEVICE.deviceid, replace(sensor, is_configured=True, is_enabled=True))
 
 
 def as_cognito(operation: str, request: Request) -> Any:
@@ -172,19 +173,17 @@ def staged_platform() -> Iterator[Wiring]:
     with running_platform() as wired, around_requests(as_cognito), pytest.MonkeyPatch.context() as patch:
         # Whoever knows how cursors are made can make one for any position.
         patch.setattr(pages, "_seal", lambda scope, position: b"\0" * 9)
-        wired.__dict__.update(
-            device_link=StrictLink(),
-            directory=FakeDirectory(),
-            attempts=FakeAttempts(),
-            payment_provider=FakeProvider(),
-            packages=parse_packages("CREDS500USD5=500:1.00"),
-        )
+        replace_part(wired, "commands.link", StrictLink())
+        replace_part(wired, "clients.directory", FakeDirectory())
+        replace_part(wired, "users.rate_limiter", FakeAttempts())
+        replace_part(wired, "billing.payment_provider", FakeProvider())
+        replace_part(wired, "billing.packages", parse_packages("CREDS500USD5=500:1.00"))
         stage(wired)
         now = utc_now()
         readings = {
             "sensors": {"i2c2": [{"address": 40, "value": 5}], "tprobe1": [{"value": 1, "subclass": {"value": 2}}]}
         }
-        wired.message_store.put_messages(
+        wired.stores.messages.put_messages(
             [
                 replace(
                     message(number, DEVICE.deviceid, owner=OWNER, lane=lane, payload=json.dumps(readings)),
@@ -195,12 +194,12 @@ def staged_platform() -> Iterator[Wiring]:
             ]
         )
         for number in range(3):
-            wired.ledger.enter(
+            wired.stores.ledger.enter(
                 Notice(
                     f"n{number}", OWNER, DEVICE.deviceid, now, Channel.STORAGE, "", "", "", 5, "UART",
                     registration=DEVICE.registration, state=State.SENT,
                 )
             )  # fmt: skip
         user = DeviceUser(DEVICE.deviceid, DEVICE.registration, "vic@example.com", Role.VIEWER, now, "x", "x")
-        wired.device_user_store.invite(user)
+        wired.stores.device_users.invite(user)
         yield wired

@@ -20,6 +20,7 @@ from tests.fakes.api import ApiAnswer, call_api
 from tests.fakes.devices import make_device
 from tests.fakes.directory import FakeDirectory
 from tests.integration.platform import all_rows, running_platform
+from tests.parts import replace_part
 from tests.unit.peripherals.test_sensor_registration import POT
 
 pytestmark = pytest.mark.long
@@ -117,18 +118,19 @@ def platform(link: BoardLink) -> Iterator[Wiring]:
             directory.add(username, "Sample-pass-1")
             kept_account = directory.kept[username]
             kept_account.account = replace(kept_account.account, email=f"{username}@example.com")
-        wired.__dict__.update({"device_link": link, "directory": directory})
-        wired.device_store.add(DEVICE)
-        wired.device_store.set_location(DEVICE, Location(12.345, 12.345))
-        wired.sensor_store.add(DEVICE.deviceid, replace(POT, sensorname="Secret sensor"))
-        wired.group_store.add("secret-owner", "Secret group")
+        replace_part(wired, "commands.link", link)
+        replace_part(wired, "clients.directory", directory)
+        wired.stores.devices.add(DEVICE)
+        wired.stores.devices.set_location(DEVICE, Location(12.345, 12.345))
+        wired.stores.sensors.add(DEVICE.deviceid, replace(POT, sensorname="Secret sensor"))
+        wired.stores.groups.add("secret-owner", "Secret group")
         for username, role in (("oz", Role.OPERATOR), ("vic", Role.VIEWER)):
             user = DeviceUser(
                 DEVICE.deviceid, DEVICE.registration, f"{username}@example.com", role, DEVICE.registered_at, "x", "x"
             )
-            wired.device_user_store.invite(user)
-            wired.device_user_store.admit(user, username)
-            wired.device_store.add_name(DEVICE, username, "Barn unit", role, user.email)
+            wired.stores.device_users.invite(user)
+            wired.stores.device_users.admit(user, username)
+            wired.stores.devices.add_name(DEVICE, username, "Barn unit", role, user.email)
         yield wired
 
 
@@ -220,7 +222,7 @@ def test_an_operator_leaves_the_registry_as_it_is(
     check_status(call_api(method, filled(path), example_of(described), token=FakeTokens.issue("oz")), described)
     after = kept("device_names", "device_users", "devices")
     assert [name for name in before if before[name] != after[name]] in ([], ["devices"])
-    assert platform.device_store.find("secret-owner", "Barn unit").location == Location(12.345, 12.345)
+    assert platform.stores.devices.find("secret-owner", "Barn unit").location == Location(12.345, 12.345)
     assert len(after["devices"]) == len(before["devices"])
 
 

@@ -15,6 +15,7 @@ from iotcloud.wiring import Wiring
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.api import ApiAnswer, call_api
 from tests.integration.platform import POLICY, REGION, running_platform
+from tests.parts import replace_part
 
 DEVICEID, SERIALNUMBER = "FACTORY1", "7K4M-22QX"
 
@@ -31,7 +32,9 @@ class Factory:
         """Do what AWS IoT does on a claim: issue, ask the hook, and apply the template; None when it is refused."""
         made = self.iot.create_certificate_from_csr(certificateSigningRequest=DeviceKeys().make(deviceid)[1])
         certificate_id: str = made["certificateId"]
-        if not self.wired.claims.admit_device(deviceid, serialnumber, certificate_id, made["certificatePem"]):
+        if not self.wired.provisioning.claims.admit_device(
+            deviceid, serialnumber, certificate_id, made["certificatePem"]
+        ):
             return None
         self.iot.create_thing(thingName=deviceid)
         self.iot.attach_policy(policyName=POLICY, target=made["certificateArn"])
@@ -53,19 +56,19 @@ class Factory:
 def factory() -> Iterator[Factory]:
     with running_platform() as wired:
         factory = Factory(wired, boto3.client("iot", region_name=REGION))
-        wired.__dict__["clock"] = lambda: factory.now
-        ImportService(wired.known_device_store).import_devices([KnownDevice(DEVICEID, SERIALNUMBER)])
+        replace_part(wired, "clock", lambda: factory.now)
+        ImportService(wired.stores.known_devices).import_devices([KnownDevice(DEVICEID, SERIALNUMBER)])
         yield factory
 
 
 def test_import_devices_twice_changes_nothing_and_overwrites_nothing(factory: Factory) -> None:
-    imports = ImportService(factory.wired.known_device_store)
+    imports = ImportService(factory.wired.stores.known_devices)
     listed = [KnownDevice(f"PH{number}", "1") for number in range(120)]
     assert imports.import_devices(listed) == Imported(120, 0, [])
     assert imports.import_devices(listed) == Imported(0, 120, [])
     changed = [KnownDevice("PH7", "2"), KnownDevice("PH120", "1")]
     assert imports.import_devices(changed) == Imported(1, 0, ["PH7"])
-    kept = factory.wired.known_device_store.find("PH7")
+    kept = factory.wired.stores.known_devices.find("PH7")
     assert kept is not None
     assert kept.serialnumber == "1"
 
@@ -87,7 +90,7 @@ def test_a_claimed_certificate_is_let_in_when_somebody_proves_the_device(factory
     assert factory.register("ann").status == 200
     assert factory.status(certificate_id) == "ACTIVE"
     assert factory.register("bob").status == 409
-    assert factory.wired.device_store.find("ann", "Mine").certificate is not None
+    assert factory.wired.stores.devices.find("ann", "Mine").certificate is not None
 
 
 def test_a_second_claim_replaces_the_first_for_a_while(factory: Factory) -> None:
@@ -137,7 +140,7 @@ def test_claims_of_unknown_devices_count_nothing(factory: Factory) -> None:
 
 
 def test_a_device_that_was_released_keeps_its_certificate_and_can_be_adopted_again(factory: Factory) -> None:
-    certificate_id, known = factory.claim(), factory.wired.known_device_store
+    certificate_id, known = factory.claim(), factory.wired.stores.known_devices
     assert known.adopt(DEVICEID, certificate_id)
 
     known.release(DEVICEID)

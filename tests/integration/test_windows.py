@@ -29,7 +29,7 @@ def platform() -> Iterator[Wiring]:
 @pytest.mark.parametrize("window", [REVERSED, SAME, Window("9", "1", 1), Window("~", "0", 1000, "get_status")])
 @pytest.mark.parametrize("lane", Lane)
 def test_histories(platform: Wiring, lane: Lane, window: Window) -> None:
-    store = platform.message_store
+    store = platform.stores.messages
 
     for stretch in (
         store.read_device("PH80", "r", lane, window),
@@ -40,7 +40,7 @@ def test_histories(platform: Wiring, lane: Lane, window: Window) -> None:
 
 
 def test_notices(platform: Wiring) -> None:
-    page = platform.ledger.page("ann", NoticeFilter(begin=LATER, end=NOON), None, 10)
+    page = platform.stores.ledger.page("ann", NoticeFilter(begin=LATER, end=NOON), None, 10)
 
     assert (list(page.items), page.cursor) == ([], None)
 
@@ -51,5 +51,5 @@ def test_a_made_up_cursor_finds_nothing_or_is_refused(platform: Wiring, position
 
     found: list[object] = []
     with suppress(InvalidInput):
-        found += platform.ledger.page("ann", NoticeFilter(begin=NOON), None, 10, made_up).items
+        found += platform.stores.ledger.page("ann", NoticeFilter(begin=NOON), None, 10, made_up).items
     assert found == []

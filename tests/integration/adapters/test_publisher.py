@@ -14,7 +14,7 @@ from moto.iotdata.models import iotdata_backends
 from iotcloud.adapters.publisher import BrokerPublisher
 from iotcloud.errors import CommunicationFailed
 from iotcloud.settings import Settings
-from iotcloud.wiring.clients import Clients
+from iotcloud.wiring import Wiring
 
 
 @pytest.fixture
@@ -34,10 +34,10 @@ def test_publish_hands_json_to_the_devices_own_topic(client: Any, environment: d
 
 @pytest.mark.usefixtures("environment")
 def test_messages_go_to_the_accounts_own_endpoint_where_it_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    default = Clients(Settings.from_environment())._iot_data.meta.endpoint_url
+    default = Wiring(Settings.from_environment()).clients.iot_data.meta.endpoint_url
     monkeypatch.setenv("AWS_ENDPOINT_URL_IOT_DATA_PLANE", "https://a1b2c3-ats.iot.eu-west-1.amazonaws.com")
 
-    own = Clients(Settings.from_environment())._iot_data.meta.endpoint_url
+    own = Wiring(Settings.from_environment()).clients.iot_data.meta.endpoint_url
 
     assert default.startswith("https://data-ats.iot.")
     assert own == "https://a1b2c3-ats.iot.eu-west-1.amazonaws.com"

@@ -18,6 +18,7 @@ from tests.fakes.api import ApiAnswer, call_api
 from tests.fakes.device_link import FakeDeviceLink
 from tests.fakes.devices import make_device
 from tests.fakes.peripherals import FakeContacts
+from tests.parts import replace_part
 
 DEVICE = make_device()
 ROWS: tuple[type[Row], ...] = (
@@ -75,9 +76,9 @@ def link(wired: Wiring) -> Iterator[FakeDeviceLink]:
             bind(row, "test-", "eu-west-1")
             row.create_table(billing_mode="PAY_PER_REQUEST")
         link = FakeDeviceLink()
-        wired.__dict__["device_link"] = link
-        wired.__dict__["contacts"] = FakeContacts()
-        wired.device_store.add(DEVICE)
+        replace_part(wired, "commands.link", link)
+        replace_part(wired, "users.contacts", FakeContacts())
+        wired.stores.devices.add(DEVICE)
         yield link
 
 
@@ -91,7 +92,7 @@ def test_a_pin_is_kept_and_shown_as_it_was_set(link: FakeDeviceLink, wired: Wiri
     assert ask("POST", "gpio/2/properties", {**PIN, "notification": BLOCK}).status == 200
 
     assert ask("GET", "gpio/2/properties").body["value"] == {**PIN, "notification": BLOCK}
-    (kept,) = wired.configuration_store.list(DEVICE.deviceid)
+    (kept,) = wired.stores.configurations.list(DEVICE.deviceid)
     assert (kept.slot.source, kept.attributes) == ("gpio2", PIN)
     assert ask("GET", "gpio/2/properties", token=BOB).status == 404
 
@@ -111,7 +112,7 @@ def test_a_sensor_lives_from_adding_to_deleting(link: FakeDeviceLink, wired: Wir
     assert ask("GET", f"{SENSOR}/properties").body["value"] == {**THRESHOLD, "notification": BLOCK}
     assert ask("POST", f"{SENSOR}/enable", {"enable": 1}).status == 200
     assert {name: ask("GET", SENSOR).body["sensor"][name] for name in POT} == POT
-    assert wired.configuration_store.list(DEVICE.deviceid)[0].is_enabled
+    assert wired.stores.configurations.list(DEVICE.deviceid)[0].is_enabled
     link.replies.clear()
     (off,) = ask("GET", "i2c/2/sensors").body["sensors"]
     assert (off["enabled"], off["configured"]) == (0, 0)
@@ -120,24 +121,24 @@ def test_a_sensor_lives_from_adding_to_deleting(link: FakeDeviceLink, wired: Wir
     assert ask("DELETE", SENSOR).status == 200
 
     assert ask("GET", SENSOR).status == 404
-    assert wired.configuration_store.list(DEVICE.deviceid) == ()
-    assert wired.notification_blocks.find(DEVICE.deviceid, "i2c2POT 1") is None
+    assert wired.stores.configurations.list(DEVICE.deviceid) == ()
+    assert wired.stores.notification_blocks.find(DEVICE.deviceid, "i2c2POT 1") is None
     assert ask("POST", SENSOR, POT).status == 200
 
 
 def test_a_sensor_is_missed_while_it_is_on(link: FakeDeviceLink, wired: Wiring) -> None:
     properties = {**THRESHOLD, "threshold": {**THRESHOLD["threshold"], "hysteresis": 0.5}, "inactivity_seconds": 600}
     link.replies |= {"set_i2c_dev_prop": {}, "get_i2c_dev_prop": {"value": properties}, "enable_i2c_dev": {}}
-    wired.__dict__["clock"] = lambda: AT
+    replace_part(wired, "clock", lambda: AT)
 
     def due_at() -> datetime | None:
-        found = wired.device_states.find({DEVICE.deviceid: DEVICE.registration})
+        found = wired.stores.device_states.find({DEVICE.deviceid: DEVICE.registration})
         return found[DEVICE.deviceid].state.due_at
 
     assert ask("POST", SENSOR, POT).status == 200
     assert ask("POST", f"{SENSOR}/properties", properties).status == 200
     assert ask("GET", f"{SENSOR}/properties").body["value"]["threshold"]["hysteresis"] == 0.5
-    (kept,) = wired.configuration_store.list(DEVICE.deviceid)
+    (kept,) = wired.stores.configurations.list(DEVICE.deviceid)
     assert kept.attributes == properties
     assert due_at() is None
     for leave in (
@@ -158,8 +159,8 @@ def test_what_features_keep_of_a_device_goes_with_it(link: FakeDeviceLink, wired
     assert ask("POST", f"{SENSOR}/properties", {**THRESHOLD, "notification": BLOCK}).status == 200
     assert ask("POST", "uart/properties", uart).status == 200
 
-    for data in (wired.configuration_store, wired.notification_blocks, wired.sensor_store):
-        assert data in wired.device_data
+    for data in (wired.stores.configurations, wired.stores.notification_blocks, wired.stores.sensors):
+        assert data in wired.personal_data.of_a_device
         data.erase(DEVICE.deviceid)
 
     assert [row.count(DEVICE.deviceid) for row in (ConfigurationRow, NotificationBlockRow, SensorRow)] == [0, 0, 0]

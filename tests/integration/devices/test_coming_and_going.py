@@ -28,6 +28,7 @@ from iotcloud.sharing.model import DeviceUser
 from iotcloud.wiring import Wiring
 from tests.fakes.messages import NOON, message
 from tests.integration.platform import REGION, around_requests, running_platform
+from tests.parts import replace_part
 
 pytestmark = pytest.mark.long
 
@@ -68,7 +69,7 @@ class Outage:
 
 
 @dataclass
-class House:
+class Harness:
     """A platform whose clock the test moves."""
 
     wired: Wiring
@@ -76,11 +77,11 @@ class House:
 
     def add(self, deviceid: str) -> None:
         """Register a device under its id as its name."""
-        self.wired.registration.add_device("ann", deviceid, deviceid, SERIALNUMBER)
+        self.wired.devices.registration.add_device("ann", deviceid, deviceid, SERIALNUMBER)
 
     def delete(self, deviceid: str) -> None:
         """Delete a device."""
-        self.wired.registration.delete_device("ann", deviceid)
+        self.wired.devices.registration.delete_device("ann", deviceid)
 
     def erase(self) -> None:
         """Carry out the orders that wait for the eraser."""
@@ -93,41 +94,41 @@ class House:
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[House]:
+def harness() -> Iterator[Harness]:
     with running_platform() as wired, pytest.MonkeyPatch.context() as patch:
-        house = House(wired)
-        wired.__dict__["clock"] = lambda: house.now
+        harness = Harness(wired)
+        replace_part(wired, "clock", lambda: harness.now)
         patch.setattr("iotcloud.adapters.job_queues.ARRIVAL", timedelta())
-        yield house
+        yield harness
 
 
 def fill(wired: Wiring, deviceid: str) -> None:
     """Keep one of everything under a device."""
-    device = wired.device_store.find("ann", deviceid)
-    wired.device_store.set_location(device, Location(1.5, 1.5))
+    device = wired.stores.devices.find("ann", deviceid)
+    wired.stores.devices.set_location(device, Location(1.5, 1.5))
     lanes = [
         message(number, deviceid, registration=device.registration, lane=lane) for lane in Lane for number in range(2)
     ]
-    wired.message_store.put_messages(lanes)
+    wired.stores.messages.put_messages(lanes)
     slot = Slot("i2c", 1, 72)
-    wired.sensor_store.add(deviceid, Sensor(slot, "Thermometer", "temperature", "input", NOON))
-    wired.configuration_store.save(deviceid, Configuration(slot, {"mode": 1}))
-    wired.notification_blocks.save(deviceid, "uart", NotificationBlock((Text("Hello"),)))
-    wired.device_states.save(deviceid, device.registration, DeviceState(), 0)
+    wired.stores.sensors.add(deviceid, Sensor(slot, "Thermometer", "temperature", "input", NOON))
+    wired.stores.configurations.save(deviceid, Configuration(slot, {"mode": 1}))
+    wired.stores.notification_blocks.save(deviceid, "uart", NotificationBlock((Text("Hello"),)))
+    wired.stores.device_states.save(deviceid, device.registration, DeviceState(), 0)
     user = DeviceUser(deviceid, device.registration, "vic@example.com", Role.VIEWER, NOON, deviceid, "ann@example.com")
-    wired.device_user_store.invite(user)
-    wired.device_user_store.admit(user, "vic")
-    wired.device_store.add_name(device, "vic", deviceid, Role.VIEWER, user.email)
+    wired.stores.device_users.invite(user)
+    wired.stores.device_users.admit(user, "vic")
+    wired.stores.devices.add_name(device, "vic", deviceid, Role.VIEWER, user.email)
     with suppress(GroupNameTaken):
-        wired.group_store.add("ann", "Barns")
-    wired.group_store.add_member("ann", "Barns", device)
+        wired.stores.groups.add("ann", "Barns")
+    wired.stores.groups.add_member("ann", "Barns", device)
     for channel in (Channel.STORAGE, Channel.EMAIL):
         notice = Notice(
             channel.value, "ann", deviceid, NOON, channel, "", "", "Hot", 3, "I2C1", registration=device.registration
         )
-        wired.ledger.enter(notice)
+        wired.stores.ledger.enter(notice)
         if channel is Channel.STORAGE:
-            wired.stored_notices.send(notice)
+            wired.clients.stored_notices.send(notice)
 
 
 @contextmanager
@@ -175,54 +176,56 @@ def check_gone(deviceid: str) -> None:
 
 
 @pytest.mark.parametrize("failure", Failure)
-def test_a_registration_that_fails_anywhere_can_be_taken_back_or_made_again(house: House, failure: Failure) -> None:
+def test_a_registration_that_fails_anywhere_can_be_taken_back_or_made_again(harness: Harness, failure: Failure) -> None:
     for step in range(1, MOST_STEPS):
         deviceid = f"{failure.name}{step}"
         with failing(step, failure) as outage:
-            house.add(deviceid)
+            harness.add(deviceid)
         if outage.has_happened and rows_of(deviceid):
             assert failure is Failure.KILLED
-            house.delete(deviceid)
+            harness.delete(deviceid)
         if outage.has_happened:
             check_gone(deviceid)
-            house.add(deviceid)
-        house.delete(deviceid)
+            harness.add(deviceid)
+        harness.delete(deviceid)
         if not outage.has_happened:
             break
     assert 10 < step < MOST_STEPS
 
 
 @pytest.mark.parametrize("failure", [Failure.AFTER, Failure.KILLED])
-def test_a_deletion_that_fails_anywhere_is_completed_when_it_is_called_again(house: House, failure: Failure) -> None:
+def test_a_deletion_that_fails_anywhere_is_completed_when_it_is_called_again(
+    harness: Harness, failure: Failure
+) -> None:
     for step in range(1, MOST_STEPS):
         deviceid = f"{failure.name}{step}"
-        house.add(deviceid)
-        fill(house.wired, deviceid)
+        harness.add(deviceid)
+        fill(harness.wired, deviceid)
         with failing(step, failure) as outage:
-            house.delete(deviceid)
-        house.now += DELETION_LEASE
-        if outage.has_happened and house.wired.device_store.list_names("ann"):
-            house.delete(deviceid)
-        house.erase()
+            harness.delete(deviceid)
+        harness.now += DELETION_LEASE
+        if outage.has_happened and harness.wired.stores.devices.list_names("ann"):
+            harness.delete(deviceid)
+        harness.erase()
         check_gone(deviceid)
         if not outage.has_happened:
             break
     assert 10 < step < MOST_STEPS
 
 
-def test_a_deleted_device_leaves_nothing_and_takes_nothing_of_others(house: House) -> None:
+def test_a_deleted_device_leaves_nothing_and_takes_nothing_of_others(harness: Harness) -> None:
     for deviceid in ("GONE", "STAYS"):
-        house.add(deviceid)
-        fill(house.wired, deviceid)
+        harness.add(deviceid)
+        fill(harness.wired, deviceid)
     before = rows_of("STAYS")
     assert len(rows_of("GONE")) == len(before) > 10
 
-    house.delete("GONE")
-    house.erase()
+    harness.delete("GONE")
+    harness.erase()
 
     assert rows_of("GONE") == []
     assert rows_of("STAYS") == before
     s3 = boto3.client("s3", region_name=REGION)
-    kept = s3.list_objects_v2(Bucket=house.wired.settings.notices_bucket)["Contents"]
+    kept = s3.list_objects_v2(Bucket=harness.wired.settings.notices_bucket)["Contents"]
     assert ["STAYS" in one["Key"] for one in kept] == [True]
-    house.delete("STAYS")
+    harness.delete("STAYS")

@@ -22,6 +22,7 @@ from iotcloud.users.account_deletion import Erasure
 from iotcloud.users.jobs import write_certificate, write_erasure
 from iotcloud.wiring import Wiring
 from tests.integration.platform import REGION, around_requests, make_user, running_platform
+from tests.parts import replace_part
 
 DEVICEID = "PH80XXRR1123264F"
 REFUSALS = {"DeleteCertificate": "DeleteConflictException", "DeleteThing": "InvalidRequestException"}
@@ -76,7 +77,7 @@ class Registry:
         return len(iot.list_certificates()["certificates"]), len(iot.list_things()["things"])
 
     def add(self) -> None:
-        self.wired.registration.add_device("ann", "Mine", DEVICEID, "00079")
+        self.wired.devices.registration.add_device("ann", "Mine", DEVICEID, "00079")
 
 
 @pytest.fixture
@@ -89,7 +90,7 @@ def registry() -> Iterator[Registry]:
 @contextmanager
 def registry_that_detaches(wired: Wiring, detachment: SlowDetachment) -> Iterator[Registry]:
     registry = Registry(wired, detachment)
-    wired.__dict__["clock"] = lambda: registry.now
+    replace_part(wired, "clock", lambda: registry.now)
     with around_requests(detachment), pytest.MonkeyPatch.context() as patch:
         patch.setattr(thing_registry, "IotThings", partial(thing_registry.IotThings, pause=detachment.pause))
         yield registry
@@ -97,7 +98,7 @@ def registry_that_detaches(wired: Wiring, detachment: SlowDetachment) -> Iterato
 
 def test_delete_device(registry: Registry) -> None:
     registry.add()
-    registry.wired.registration.delete_device("ann", "Mine")
+    registry.wired.devices.registration.delete_device("ann", "Mine")
 
     assert registry.left == (0, 0)
     assert "DeleteCertificate" in registry.detachment.refused
@@ -105,8 +106,8 @@ def test_delete_device(registry: Registry) -> None:
 
 def test_delete_device_with_two_certificates(registry: Registry) -> None:
     registry.add()
-    registry.wired.certificates.renew_certificate("ann", "Mine")
-    registry.wired.registration.delete_device("ann", "Mine")
+    registry.wired.devices.certificates.renew_certificate("ann", "Mine")
+    registry.wired.devices.registration.delete_device("ann", "Mine")
 
     assert registry.left == (0, 0)
 
@@ -116,8 +117,8 @@ def test_delete_device_with_two_certificates_waits_once_for_both() -> None:
     with running_platform() as wired, registry_that_detaches(wired, SlowDetachment(seconds=4.0)) as registry:
         make_user(wired, "ann")
         registry.add()
-        wired.certificates.renew_certificate("ann", "Mine")
-        wired.registration.delete_device("ann", "Mine")
+        wired.devices.certificates.renew_certificate("ann", "Mine")
+        wired.devices.registration.delete_device("ann", "Mine")
 
         assert registry.left == (0, 0)
         assert registry.detachment.now <= 5.0
@@ -125,8 +126,8 @@ def test_delete_device_with_two_certificates_waits_once_for_both() -> None:
 
 def test_renew_certificate_again_before_the_first_successor_was_used(registry: Registry) -> None:
     registry.add()
-    registry.wired.certificates.renew_certificate("ann", "Mine")
-    registry.wired.certificates.renew_certificate("ann", "Mine")
+    registry.wired.devices.certificates.renew_certificate("ann", "Mine")
+    registry.wired.devices.certificates.renew_certificate("ann", "Mine")
 
     assert registry.left == (2, 1)
     assert registry.detachment.refused
@@ -134,7 +135,7 @@ def test_renew_certificate_again_before_the_first_successor_was_used(registry: R
 
 def test_revoke_certificates(registry: Registry) -> None:
     registry.add()
-    registry.wired.certificates.revoke_certificates("ann", "Mine")
+    registry.wired.devices.certificates.revoke_certificates("ann", "Mine")
 
     assert registry.left == (0, 1)
     assert registry.detachment.refused
@@ -142,7 +143,7 @@ def test_revoke_certificates(registry: Registry) -> None:
 
 def test_the_end_of_the_time_of_grace(registry: Registry) -> None:
     registry.add()
-    registry.wired.certificates.renew_certificate("ann", "Mine")
+    registry.wired.devices.certificates.renew_certificate("ann", "Mine")
     registry.now += timedelta(days=400)
     check_certificates.handler({}, None)
 
@@ -222,7 +223,7 @@ def delayed_jobs(wired: Wiring) -> int:
 def claim_twice(registry: Registry) -> None:
     """Have a device claim a certificate, and then another in its place."""
     iot = boto3.client("iot", region_name=REGION)
-    ImportService(registry.wired.known_device_store).import_devices([KnownDevice(DEVICEID, "7K4M")])
+    ImportService(registry.wired.stores.known_devices).import_devices([KnownDevice(DEVICEID, "7K4M")])
     for _ in range(2):
         made = iot.create_certificate_from_csr(certificateSigningRequest=DeviceKeys().make(DEVICEID)[1])
         claim = {
@@ -239,21 +240,21 @@ def test_a_detachment_that_takes_too_long_fails_and_can_be_done_later() -> None:
     with running_platform() as wired, registry_that_detaches(wired, SlowDetachment(seconds=30.0)) as registry:
         registry.add()
         with pytest.raises(DependencyFailed):
-            wired.registration.delete_device("ann", "Mine")
+            wired.devices.registration.delete_device("ann", "Mine")
         assert registry.detachment.now == pytest.approx(5.0)
         assert registry.left == (1, 1)
 
         registry.detachment.seconds = 0.0
         registry.detachment.now += 30.0
         registry.now += timedelta(minutes=2)
-        wired.registration.delete_device("ann", "Mine")
+        wired.devices.registration.delete_device("ann", "Mine")
         assert registry.left == (0, 0)
 
 
 def test_what_is_not_attached_is_deleted_without_a_pause() -> None:
     with running_platform() as wired, registry_that_detaches(wired, SlowDetachment(seconds=0.0)) as registry:
         registry.add()
-        wired.registration.delete_device("ann", "Mine")
+        wired.devices.registration.delete_device("ann", "Mine")
 
         assert registry.detachment.now == 0.0
         assert registry.left == (0, 0)

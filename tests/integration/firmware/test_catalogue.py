@@ -92,7 +92,7 @@ def test_11c_answers_what_is_in_the_bucket() -> None:
     with running_platform() as wired:
         bucket = wired.settings.firmware_bucket
         empty = call_api("GET", "/others/firmwareupdates", token=FakeTokens.issue("ann"))
-        wired.firmware_catalogue.replace(TWO, "")
+        wired.clients.firmware_catalogue.replace(TWO, "")
         full = call_api("GET", "/others/firmwareupdates", token=FakeTokens.issue("ann"))
         boto3.client("s3", region_name=REGION).put_object(Bucket=bucket, Key=CATALOGUE, Body=b'{"releases": [{}]}')
         broken = call_api("GET", "/others/firmwareupdates", token=FakeTokens.issue("ann"))

@@ -31,6 +31,7 @@ from iotcloud.users.model import FullName
 from iotcloud.users.push_tokens import PushPlatform, PushToken
 from iotcloud.wiring import Wiring
 from tests.fakes.messages import NOON, device, message
+from tests.parts import replace_part
 
 pytestmark = pytest.mark.long
 
@@ -40,15 +41,15 @@ REGION = "eu-west-1"
 class Registry:
     """Deletes devices from the registry alone; things and certificates have tests of their own."""
 
-    def __init__(self, house: Wiring) -> None:
-        self._house = house
+    def __init__(self, platform: Wiring) -> None:
+        self._platform = platform
         self.failures = 0
 
     def delete_device(self, owner: str, devicename: str) -> None:
         if self.failures:
             self.failures -= 1
             raise DependencyFailed
-        self._house.device_store.remove(self._house.device_store.find(owner, devicename))
+        self._platform.stores.devices.remove(self._platform.stores.devices.find(owner, devicename))
 
 
 def all_rows() -> list[type[Row]]:
@@ -60,7 +61,7 @@ def all_rows() -> list[type[Row]]:
 
 
 @pytest.fixture
-def house(wired: Wiring) -> Iterator[Wiring]:
+def platform(wired: Wiring) -> Iterator[Wiring]:
     with mock_aws():
         sqs = boto3.client("sqs", region_name=REGION)
         cognito = boto3.client("cognito-idp", region_name=REGION)
@@ -76,7 +77,7 @@ def house(wired: Wiring) -> Iterator[Wiring]:
                 given[setting] = sqs.create_queue(QueueName=setting)["QueueUrl"]
         for setting, value in given.items():
             object.__setattr__(wired.settings, setting, value)
-        wired.__dict__["registration"] = Registry(wired)
+        replace_part(wired, "devices.registration", Registry(wired))
         for row in all_rows():
             bind(row, wired.settings.table_prefix, REGION)
             row.create_table(billing_mode="PAY_PER_REQUEST")
@@ -84,25 +85,25 @@ def house(wired: Wiring) -> Iterator[Wiring]:
 
 
 @pytest.fixture
-def ada(house: Wiring) -> str:
+def ada(platform: Wiring) -> str:
     """Have an account with a device, messages, a phone and an archive; return the pool's name of it."""
-    house.directory.sign_up("ada@example.com", "Correct-horse-1", FullName("Ada", "Lovelace"), "+6500000000")
+    platform.clients.directory.sign_up("ada@example.com", "Correct-horse-1", FullName("Ada", "Lovelace"), "+6500000000")
     cognito = boto3.client("cognito-idp", region_name=REGION)
-    (user,) = cognito.list_users(UserPoolId=house.settings.user_pool_id)["Users"]
+    (user,) = cognito.list_users(UserPoolId=platform.settings.user_pool_id)["Users"]
     return str(user["Username"])
 
 
-def fill(house: Wiring, username: str) -> None:
+def fill(platform: Wiring, username: str) -> None:
     """Give a user one of everything."""
     deviceid = f"D-{username[:8]}"
-    house.device_store.add(device(deviceid, "Barn", username))
-    house.message_store.put_messages([message(number, deviceid, owner=username) for number in range(3)])
-    house.notification_blocks.save(deviceid, "uart", NotificationBlock((Text("Hello"),)))
+    platform.stores.devices.add(device(deviceid, "Barn", username))
+    platform.stores.messages.put_messages([message(number, deviceid, owner=username) for number in range(3)])
+    platform.stores.notification_blocks.save(deviceid, "uart", NotificationBlock((Text("Hello"),)))
     slot = Slot("i2c", 1, 72)
-    house.sensor_store.add(deviceid, Sensor(slot, "Thermometer", "temperature", "input", NOON))
-    house.configuration_store.save(deviceid, Configuration(slot, {"mode": 1}))
-    house.push_token_store.save(PushToken(username, PushPlatform.GCM, f"phone of {username}", "session"))
-    house.archives.put(f"{username}/1.zip", io.BytesIO(b"archive"))
+    platform.stores.sensors.add(deviceid, Sensor(slot, "Thermometer", "temperature", "input", NOON))
+    platform.stores.configurations.save(deviceid, Configuration(slot, {"mode": 1}))
+    platform.stores.push_tokens.save(PushToken(username, PushPlatform.GCM, f"phone of {username}", "session"))
+    platform.clients.archives.put(f"{username}/1.zip", io.BytesIO(b"archive"))
 
 
 def event(body: str) -> dict[str, Any]:
@@ -121,28 +122,28 @@ def left_of(username: str) -> list[str]:
     return [found for found in [*rows, *objects] if username in found]
 
 
-def waiting(house: Wiring) -> int:
+def waiting(platform: Wiring) -> int:
     attributes = boto3.client("sqs", region_name=REGION).get_queue_attributes(
-        QueueUrl=house.settings.erasures_queue_url, AttributeNames=["All"]
+        QueueUrl=platform.settings.erasures_queue_url, AttributeNames=["All"]
     )["Attributes"]
     return int(attributes["ApproximateNumberOfMessages"]) + int(attributes["ApproximateNumberOfMessagesDelayed"])
 
 
-def test_the_eraser_leaves_nothing_of_this_user_and_all_of_others(house: Wiring, ada: str) -> None:
-    fill(house, ada)
-    fill(house, "bob-the-builder")
+def test_the_eraser_leaves_nothing_of_this_user_and_all_of_others(platform: Wiring, ada: str) -> None:
+    fill(platform, ada)
+    fill(platform, "bob-the-builder")
     before = left_of("bob-the-builder")
 
     assert erase_data.handler(event(write_erasure(Erasure(ada, datetime.now(UTC)))), None) == {"batchItemFailures": []}
 
     assert [found for found in left_of(ada) if '"stream"' not in found] == []
     assert left_of("bob-the-builder") == before
-    assert house.directory.find_account(ada) is None
+    assert platform.clients.directory.find_account(ada) is None
 
 
-def test_the_eraser_forgets_the_messages_of_one_registration(house: Wiring) -> None:
-    fill(house, "ann")
-    house.message_store.put_messages(
+def test_the_eraser_forgets_the_messages_of_one_registration(platform: Wiring) -> None:
+    fill(platform, "ann")
+    platform.stores.messages.put_messages(
         [message(number, "D-ann", owner="ann", lane=lane) for number in range(30) for lane in Lane]
         + [message(1, "D-ann", owner="bob", registration="the next owner's")]
     )
@@ -153,49 +154,51 @@ def test_the_eraser_forgets_the_messages_of_one_registration(house: Wiring) -> N
     assert [row.owner for row in MessageRow.scan()] == ["bob"]
 
 
-def test_the_eraser_gives_the_order_again_while_tokens_are_good(house: Wiring, ada: str) -> None:
-    object.__setattr__(house.settings, "access_token_minutes", 60)
+def test_the_eraser_gives_the_order_again_while_tokens_are_good(platform: Wiring, ada: str) -> None:
+    object.__setattr__(platform.settings, "access_token_minutes", 60)
 
     erase_data.handler(event(write_erasure(Erasure(ada, datetime.now(UTC)))), None)
 
-    assert waiting(house) == 1
+    assert waiting(platform) == 1
 
 
-def test_the_eraser_is_done_once_no_token_is_good(house: Wiring, ada: str) -> None:
+def test_the_eraser_is_done_once_no_token_is_good(platform: Wiring, ada: str) -> None:
     erase_data.handler(event(write_erasure(Erasure(ada, datetime.now(UTC)))), None)
 
-    assert waiting(house) == 0
+    assert waiting(platform) == 0
 
 
-def test_an_order_that_failed_comes_again_and_does_the_rest(house: Wiring, ada: str) -> None:
-    fill(house, ada)
-    house.__dict__["registration"].failures = 1
+def test_an_order_that_failed_comes_again_and_does_the_rest(platform: Wiring, ada: str) -> None:
+    fill(platform, ada)
+    registry = Registry(platform)
+    registry.failures = 1
+    replace_part(platform, "devices.registration", registry)
     order = event(write_erasure(Erasure(ada, datetime.now(UTC))))
     with pytest.raises(DependencyFailed):
         erase_data.handler(order, None)
 
     erase_data.handler(order, None)
 
-    assert house.push_token_store.list_all(ada) == []
-    assert house.device_store.list_names(ada) == []
+    assert platform.stores.push_tokens.list_all(ada) == []
+    assert platform.stores.devices.list_names(ada) == []
 
 
-def test_what_is_no_order_raises(house: Wiring) -> None:
+def test_what_is_no_order_raises(platform: Wiring) -> None:
     for handler in (erase_data.handler, export_data.handler, apply_verified_numbers.handler):
         with pytest.raises((ValueError, KeyError)):
             handler(event("{}"), None)
 
 
-def test_the_exporter_makes_an_archive_of_everything(house: Wiring, ada: str) -> None:
-    fill(house, ada)
-    fill(house, "bob-the-builder")
-    export = house.exports.request_export(ada)
+def test_the_exporter_makes_an_archive_of_everything(platform: Wiring, ada: str) -> None:
+    fill(platform, ada)
+    fill(platform, "bob-the-builder")
+    export = platform.personal_data.exports.request_export(ada)
 
     assert export_data.handler(event(write_export(export)), None) == {"batchItemFailures": []}
 
-    ready, link = house.exports.get_export(ada)
+    ready, link = platform.personal_data.exports.get_export(ada)
     content = boto3.client("s3", region_name=REGION).get_object(
-        Bucket=house.settings.exports_bucket, Key=f"{ada}/{export.export_id}.zip"
+        Bucket=platform.settings.exports_bucket, Key=f"{ada}/{export.export_id}.zip"
     )
     with zipfile.ZipFile(io.BytesIO(content["Body"].read())) as archive:
         files = {name: json.loads(archive.read(name)) for name in archive.namelist()}
@@ -215,11 +218,11 @@ def test_the_exporter_makes_an_archive_of_everything(house: Wiring, ada: str) ->
     assert "bob-the-builder" not in everything
 
 
-def test_the_phones_pass_a_number_on(house: Wiring) -> None:
-    fill(house, "ada")
+def test_the_phones_pass_a_number_on(platform: Wiring) -> None:
+    fill(platform, "ada")
 
     apply_verified_numbers.handler(event(write_phone(VerifiedNumber("ada", "+6511111111"))), None)
 
-    block = house.notification_blocks.find("D-ada", "uart")
+    block = platform.stores.notification_blocks.find("D-ada", "uart")
     assert block is not None
     assert block.endpoint(Channel.MOBILE).recipients == "+6511111111"

@@ -17,6 +17,7 @@ from iotcloud.notices.ledger import Notice
 from iotcloud.notices.system_notices import EXPIRY_SOURCE
 from iotcloud.wiring import Wiring
 from tests.integration.platform import REGION, make_user, running_platform
+from tests.parts import replace_part
 
 SCHEDULE = json.loads((Path(__file__).parents[2] / "events" / "schedule.json").read_text())
 DEVICEID = "PH80XXRR1123264F"
@@ -24,7 +25,7 @@ DAY = timedelta(days=1)
 
 
 @dataclass
-class House:
+class Harness:
     """A platform with a user's device, whose clock the test moves."""
 
     wired: Wiring
@@ -33,7 +34,7 @@ class House:
     @property
     def device(self) -> RegisteredDevice:
         """The device as it is now."""
-        return self.wired.device_store.find_devices([DEVICEID])[DEVICEID]
+        return self.wired.stores.devices.find_devices([DEVICEID])[DEVICEID]
 
     @property
     def ends_at(self) -> datetime:
@@ -48,7 +49,7 @@ class House:
 
     def told(self) -> list[Notice]:
         """What the owner was told, by the ledger."""
-        return list(self.wired.ledger.list_all("ann"))
+        return list(self.wired.stores.ledger.list_all("ann"))
 
     def waiting(self) -> list[Any]:
         """Take what waits for the courier."""
@@ -63,59 +64,63 @@ class House:
 
 
 @pytest.fixture
-def house() -> Iterator[House]:
+def harness() -> Iterator[Harness]:
     with running_platform() as wired:
-        house = House(wired)
-        wired.__dict__["clock"] = lambda: house.now
+        harness = Harness(wired)
+        replace_part(wired, "clock", lambda: harness.now)
         make_user(wired, "ann")
-        wired.registration.add_device("ann", "Barn unit", DEVICEID, "00079")
-        yield house
+        wired.devices.registration.add_device("ann", "Barn unit", DEVICEID, "00079")
+        yield harness
 
 
-def test_an_owner_is_told_once_30_7_and_1_days_ahead(house: House) -> None:
+def test_an_owner_is_told_once_30_7_and_1_days_ahead(harness: Harness) -> None:
     for before_end in (31, 30, 30, 29, 8, 7, 6.9, 2, 1, 0.5, -1):
-        house.run(before_end * DAY)
-        house.run(before_end * DAY)
-    notices = house.told()
+        harness.run(before_end * DAY)
+        harness.run(before_end * DAY)
+    notices = harness.told()
     assert [notice.notice_id.rpartition("-")[2] for notice in notices] == ["30", "7", "1"]
     assert {(notice.recipient, notice.source) for notice in notices} == {("ann@example.com", EXPIRY_SOURCE)}
     assert "Barn unit" in notices[0].text
-    assert len(house.waiting()) == 3
+    assert len(harness.waiting()) == 3
 
 
-def test_of_a_revoked_certificate_nobody_is_told(house: House) -> None:
-    ends_at = house.ends_at
-    house.wired.certificates.revoke_certificates("ann", "Barn unit")
+def test_of_a_revoked_certificate_nobody_is_told(harness: Harness) -> None:
+    ends_at = harness.ends_at
+    harness.wired.devices.certificates.revoke_certificates("ann", "Barn unit")
     for before_end in (30, 7, 1):
-        house.now = ends_at - before_end * DAY
+        harness.now = ends_at - before_end * DAY
         certificates.handler(SCHEDULE, None)
-    assert house.told() == []
+    assert harness.told() == []
 
 
-def test_of_a_deleted_device_nobody_is_told(house: House) -> None:
-    house.now = house.ends_at - DAY
-    house.wired.registration.delete_device("ann", "Barn unit")
+def test_of_a_deleted_device_nobody_is_told(harness: Harness) -> None:
+    harness.now = harness.ends_at - DAY
+    harness.wired.devices.registration.delete_device("ann", "Barn unit")
     certificates.handler(SCHEDULE, None)
-    assert house.told() == []
+    assert harness.told() == []
 
 
-def test_grace_ends(house: House) -> None:
-    house.wired.certificates.renew_certificate("ann", "Barn unit")
-    house.now += house.wired.certificates.grace
+def test_grace_ends(harness: Harness) -> None:
+    harness.wired.devices.certificates.renew_certificate("ann", "Barn unit")
+    harness.now += harness.wired.devices.certificates.grace
     certificates.handler(SCHEDULE, None)
-    assert house.statuses() == ["ACTIVE"]
-    assert house.device.successor is None
+    assert harness.statuses() == ["ACTIVE"]
+    assert harness.device.successor is None
 
 
-def test_a_run_that_leaves_some_fails_and_does_them_next_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_leaves_some_fails_and_does_them_next_time(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(deviceid: str) -> None:
         raise DependencyFailed
 
-    house.wired.certificates.renew_certificate("ann", "Barn unit")
-    house.now += house.wired.certificates.grace
+    harness.wired.devices.certificates.renew_certificate("ann", "Barn unit")
+    harness.now += harness.wired.devices.certificates.grace
     with monkeypatch.context() as patch:
-        patch.setattr(house.wired._things, "discard", lambda certificate_ids, deviceid, patience: fail(deviceid))
+        patch.setattr(
+            harness.wired.clients.things, "discard", lambda certificate_ids, deviceid, patience: fail(deviceid)
+        )
         with pytest.raises(DependencyFailed):
             certificates.handler(SCHEDULE, None)
     certificates.handler(SCHEDULE, None)
-    assert house.device.successor is None
+    assert harness.device.successor is None

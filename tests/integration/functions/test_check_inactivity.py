@@ -23,30 +23,31 @@ from iotcloud.readings.state.store import DUE_SHARDS, DeviceStateRow
 from iotcloud.wiring import Wiring
 from tests.fakes.messages import NOON, after, device, message
 from tests.integration.dynamodb_costs import CountedRequests
+from tests.parts import replace_part, restore_part
 
 EVENT = json.loads((Path(__file__).parents[2] / "events" / "schedule.json").read_text())
 POT = Sensor(Slot("i2c", 2, 40), "POT 1", "potentiometer", "input", NOON)
 ROWS: list[type[Row]] = [DeviceRow, DeviceNameRow, MessageRow, ConfigurationRow, SensorRow, DeviceStateRow]
 
 
-class House:
+class Harness:
     """The platform with one device whose sensor is missed after ten minutes, and a clock."""
 
     def __init__(self, wired: Wiring) -> None:
         self.wired = wired
         self.now = NOON
-        wired.__dict__["clock"] = lambda: self.now
+        replace_part(wired, "clock", lambda: self.now)
 
     def add_device(self, deviceid: str) -> None:
-        self.wired.device_store.add(device(deviceid, f"Unit {deviceid}"))
-        self.wired.sensor_store.add(deviceid, POT)
+        self.wired.stores.devices.add(device(deviceid, f"Unit {deviceid}"))
+        self.wired.stores.sensors.add(deviceid, POT)
         attributes = {"mode": 0, "inactivity_seconds": 600}
-        self.wired.configuration_store.save(deviceid, Configuration(POT.slot, attributes, is_enabled=True))
-        self.wired.slot_memory.expect_data(deviceid, POT.slot, 600)
+        self.wired.stores.configurations.save(deviceid, Configuration(POT.slot, attributes, is_enabled=True))
+        self.wired.readings.state_resets.expect_data(deviceid, POT.slot, 600)
 
     def keep(self, seconds: float) -> None:
         payload = json.dumps({"sensors": {"i2c2": [{"address": 40, "value": 5}]}})
-        self.wired.message_store.put_messages([message(1, lane=Lane.READINGS, payload=payload, seconds=seconds)])
+        self.wired.stores.messages.put_messages([message(1, lane=Lane.READINGS, payload=payload, seconds=seconds)])
 
     def run_at(self, seconds: float) -> None:
         self.now = after(seconds)
@@ -62,33 +63,33 @@ class House:
 
 
 @pytest.fixture
-def house(wired: Wiring, environment: dict[str, str]) -> Iterator[House]:
+def harness(wired: Wiring, environment: dict[str, str]) -> Iterator[Harness]:
     with mock_aws():
         sqs = boto3.client("sqs", region_name=environment["AWS_REGION"])
         url = sqs.create_queue(QueueName="triggers")["QueueUrl"]
         object.__setattr__(wired.settings, "triggers_queue_url", url)
         stores: list[Callable[[], object]] = [
-            lambda: wired.device_store,
-            lambda: wired.message_store,
-            lambda: wired.configuration_store,
-            lambda: wired.sensor_store,
-            lambda: wired.device_states,
+            lambda: wired.stores.devices,
+            lambda: wired.stores.messages,
+            lambda: wired.stores.configurations,
+            lambda: wired.stores.sensors,
+            lambda: wired.stores.device_states,
         ]
         for store in stores:
             store()
         for row in ROWS:
             row.create_table(billing_mode="PAY_PER_REQUEST", wait=True)
-        yield House(wired)
+        yield Harness(wired)
 
 
-def test_handler_has_the_owner_told_of_a_silent_sensor_once(house: House) -> None:
-    house.add_device("PH80")
-    house.keep(100)
+def test_handler_has_the_owner_told_of_a_silent_sensor_once(harness: Harness) -> None:
+    harness.add_device("PH80")
+    harness.keep(100)
 
     for seconds in (660, 720, 732, 800, 5000):
-        house.run_at(seconds)
+        harness.run_at(seconds)
 
-    (trigger,) = house.triggers()
+    (trigger,) = harness.triggers()
     assert trigger["topic"] == "server/PH80/trigger_notification/i2c2/default/40"
     assert json.loads(base64.b64decode(trigger["payload"])) == {
         "activate": 1,
@@ -97,42 +98,42 @@ def test_handler_has_the_owner_told_of_a_silent_sensor_once(house: House) -> Non
     assert datetime.fromtimestamp(trigger["received_at"] / 1000, NOON.tzinfo) == after(700)
 
 
-def test_handler_fails_when_a_device_could_not_be_looked_at_and_does_it_next_time(house: House) -> None:
-    house.add_device("PH80")
-    url = house.wired.settings.triggers_queue_url
-    object.__setattr__(house.wired.settings, "triggers_queue_url", url + "-gone")
+def test_handler_fails_when_a_device_could_not_be_looked_at_and_does_it_next_time(harness: Harness) -> None:
+    harness.add_device("PH80")
+    url = harness.wired.settings.triggers_queue_url
+    object.__setattr__(harness.wired.settings, "triggers_queue_url", url + "-gone")
     with pytest.raises(DependencyFailed):
-        house.run_at(700)
-    house.wired.__dict__.pop("listener")
-    house.wired.__dict__.pop("_rememberer")
-    object.__setattr__(house.wired.settings, "triggers_queue_url", url)
+        harness.run_at(700)
+    restore_part(harness.wired, "readings.inactivity_check")
+    restore_part(harness.wired, "readings.state_updater")
+    object.__setattr__(harness.wired.settings, "triggers_queue_url", url)
 
-    house.run_at(760)
+    harness.run_at(760)
 
-    assert len(house.triggers()) == 1
+    assert len(harness.triggers()) == 1
 
 
-def test_a_run_with_nothing_due_is_a_query_a_shard(house: House) -> None:
+def test_a_run_with_nothing_due_is_a_query_a_shard(harness: Harness) -> None:
     for number in range(12):
-        house.add_device(f"D{number}")
+        harness.add_device(f"D{number}")
 
     with CountedRequests(*ROWS) as counted:
-        house.run_at(600)
+        harness.run_at(600)
 
     assert counted.requests.total() == DUE_SHARDS, counted
     assert counted.write_units == 0
 
 
-def test_a_look_at_a_device_costs_a_fixed_number_of_requests(house: House) -> None:
-    house.add_device("PH80")
+def test_a_look_at_a_device_costs_a_fixed_number_of_requests(harness: Harness) -> None:
+    harness.add_device("PH80")
     for number in range(100):
-        house.keep(number)
+        harness.keep(number)
 
     with CountedRequests(*ROWS) as counted:
-        house.run_at(660)
+        harness.run_at(660)
 
     assert counted.requests.total() <= DUE_SHARDS + 8, counted
     assert (
         timedelta(seconds=99) + timedelta(seconds=600) + NOON
-        == house.wired.device_states.find({"PH80": "rPH80"})["PH80"].state.due_at
+        == harness.wired.stores.device_states.find({"PH80": "rPH80"})["PH80"].state.due_at
     )

@@ -131,9 +131,9 @@ def platform() -> Iterator[Wiring]:
     with running_platform() as wired:
         for username, deviceid in (("ann", HONEST), ("eve", HOSTILE)):
             make_user(wired, username)
-            wired.device_store.add(device(deviceid, "Barn unit", owner=username))
-            wired.sensor_store.add(deviceid, POT)
-            wired.configuration_store.save(deviceid, Configuration(POT.slot, THRESHOLD, 3))
+            wired.stores.devices.add(device(deviceid, "Barn unit", owner=username))
+            wired.stores.sensors.add(deviceid, POT)
+            wired.stores.configurations.save(deviceid, Configuration(POT.slot, THRESHOLD, 3))
         yield wired
 
 
@@ -219,7 +219,7 @@ def test_hostile_messages_hold_up_no_other(platform: Wiring, function: ModuleTyp
     assert done == -(-MESSAGES // BATCH)
     if function in (sensorian, historian):
         lane = Lane.READINGS if function is sensorian else Lane.FROM
-        stored = platform.message_store.read_device(HONEST, f"r{HONEST}", lane, Window(OLDEST, NEWEST, 1000))
+        stored = platform.stores.messages.read_device(HONEST, f"r{HONEST}", lane, Window(OLDEST, NEWEST, 1000))
         assert len(stored.messages) == done
     if function is track_presence:
-        assert platform.device_store.find_owned(HONEST).is_online
+        assert platform.stores.devices.find_owned(HONEST).is_online

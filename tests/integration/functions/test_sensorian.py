@@ -32,15 +32,15 @@ ROWS: list[type[Row]] = [DeviceRow, DeviceNameRow, MessageRow, ConfigurationRow,
 
 
 @pytest.fixture
-def house(wired: Wiring, environment: dict[str, str]) -> Iterator[Wiring]:
+def platform(wired: Wiring, environment: dict[str, str]) -> Iterator[Wiring]:
     with mock_aws():
         sqs = boto3.client("sqs", region_name=environment["AWS_REGION"])
         for setting in ("unusable_messages_queue_url", "triggers_queue_url"):
             url = sqs.create_queue(QueueName=setting.replace("_", "-"))["QueueUrl"]
             object.__setattr__(wired.settings, setting, url)
-        stores = wired.device_store, wired.message_store, wired.device_states
-        assert wired.configuration_store
-        assert wired.sensor_store
+        stores = wired.stores.devices, wired.stores.messages, wired.stores.device_states
+        assert wired.stores.configurations
+        assert wired.stores.sensors
         for row in ROWS:
             row.create_table(billing_mode="PAY_PER_REQUEST", wait=True)
         stores[0].add(device("PH80XXRR03042017", "Barn unit"))
@@ -70,42 +70,42 @@ def take(*records: dict[str, str]) -> Any:
     return handler({"Records": list(records)}, None)
 
 
-def readings(house: Wiring) -> list[str]:
-    found = house.message_store.read_device(
+def readings(platform: Wiring) -> list[str]:
+    found = platform.stores.messages.read_device(
         "PH80XXRR03042017", "rPH80XXRR03042017", Lane.READINGS, Window("0", "~", 1000)
     )
     return [message.message_id for message in found.messages]
 
 
-def triggers(house: Wiring) -> list[dict[str, Any]]:
-    sqs = boto3.client("sqs", region_name=house.settings.aws_region)
+def triggers(platform: Wiring) -> list[dict[str, Any]]:
+    sqs = boto3.client("sqs", region_name=platform.settings.aws_region)
     bodies: list[dict[str, Any]] = []
-    while found := sqs.receive_message(QueueUrl=house.settings.triggers_queue_url, MaxNumberOfMessages=10).get(
+    while found := sqs.receive_message(QueueUrl=platform.settings.triggers_queue_url, MaxNumberOfMessages=10).get(
         "Messages"
     ):
         bodies += [json.loads(each["Body"]) for each in found]
     return bodies
 
 
-def test_handler_keeps_readings_once_however_often_they_come(house: Wiring) -> None:
+def test_handler_keeps_readings_once_however_often_they_come(platform: Wiring) -> None:
     batch = [record(number) for number in range(60)]
 
     assert take(*batch) == {"batchItemFailures": []}
     assert take(*batch[::-1], *batch[:3]) == {"batchItemFailures": []}
 
-    assert len(readings(house)) == 60
+    assert len(readings(platform)) == 60
 
 
-def test_handler_sends_the_notifier_what_thresholds_have_to_say(house: Wiring) -> None:
-    house.sensor_store.add("PH80XXRR03042017", POT)
-    house.configuration_store.save(
+def test_handler_sends_the_notifier_what_thresholds_have_to_say(platform: Wiring) -> None:
+    platform.stores.sensors.add("PH80XXRR03042017", POT)
+    platform.stores.configurations.save(
         "PH80XXRR03042017", Configuration(POT.slot, {"mode": 0, "threshold": {"value": 200}, "alert": {"type": 0}})
     )
 
     take(record(1, 199), record(2, 201), record(3, 202))
     take(record(4, 3))
 
-    sent = sorted(triggers(house), key=lambda body: body["received_at"])
+    sent = sorted(triggers(platform), key=lambda body: body["received_at"])
     assert [body["topic"] for body in sent] == [
         "server/PH80XXRR03042017/trigger_notification/i2c2/default/40",
     ] * 2
@@ -116,10 +116,14 @@ def test_handler_sends_the_notifier_what_thresholds_have_to_say(house: Wiring) -
     assert [body["received_at"] for body in sent] == [RECEIVED_MS + 10000, RECEIVED_MS + 20000]
 
 
-def test_handler_reports_the_device_that_failed_and_no_other(house: Wiring) -> None:
-    house.sensor_store.add("PH80XXRR03042017", POT)
-    house.configuration_store.save("PH80XXRR03042017", Configuration(POT.slot, {"mode": 0, "threshold": {"value": 0}}))
-    boto3.client("sqs", region_name=house.settings.aws_region).delete_queue(QueueUrl=house.settings.triggers_queue_url)
+def test_handler_reports_the_device_that_failed_and_no_other(platform: Wiring) -> None:
+    platform.stores.sensors.add("PH80XXRR03042017", POT)
+    platform.stores.configurations.save(
+        "PH80XXRR03042017", Configuration(POT.slot, {"mode": 0, "threshold": {"value": 0}})
+    )
+    boto3.client("sqs", region_name=platform.settings.aws_region).delete_queue(
+        QueueUrl=platform.settings.triggers_queue_url
+    )
 
     answer = take(record(1), record(2, deviceid="PH80XXRR03042018"))
 
@@ -131,7 +135,7 @@ def test_handler_reports_the_device_that_failed_and_no_other(house: Wiring) -> N
     [(5000, 1, 1.6), (5000, 60, 1.2), (300_000, 1, 2.0)],
     ids=["each on its own", "in batches", "every five minutes"],
 )
-def test_a_reading_costs_at_most_two_write_units(house: Wiring, period_ms: int, batch: int, most: float) -> None:
+def test_a_reading_costs_at_most_two_write_units(platform: Wiring, period_ms: int, batch: int, most: float) -> None:
     """Four sensors, sixty readings after the first extremes: one unit is the reading's row, the rest is heartbeats."""
     draw = random.Random(1)
     take(*(record(number, draw.choice([0, 255]), period_ms=period_ms) for number in range(10)))
@@ -142,15 +146,15 @@ def test_a_reading_costs_at_most_two_write_units(house: Wiring, period_ms: int, 
     assert counted.write_units / READINGS <= most, counted
 
 
-def test_handler_hands_readings_on_to_the_device_that_the_owner_chose(house: Wiring) -> None:
+def test_handler_hands_readings_on_to_the_device_that_the_owner_chose(platform: Wiring) -> None:
     """The second batch finds the other device by the name that the first one learned."""
-    house.sensor_store.add("PH80XXRR03042017", POT)
-    house.configuration_store.save(
+    platform.stores.sensors.add("PH80XXRR03042017", POT)
+    platform.stores.configurations.save(
         "PH80XXRR03042017", Configuration(POT.slot, {"mode": 2, "hardware": {"devicename": "Roof unit"}})
     )
 
     for number in (1, 2):
         assert take(record(number)) == {"batchItemFailures": []}
 
-    published = iotdata_backends[DEFAULT_ACCOUNT_ID][house.settings.aws_region].published_payloads
+    published = iotdata_backends[DEFAULT_ACCOUNT_ID][platform.settings.aws_region].published_payloads
     assert [topic for topic, _ in published] == ["PH80XXRR03042018/rcv_sensor_reading"] * 2

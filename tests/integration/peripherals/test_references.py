@@ -19,12 +19,12 @@ FORWARD = {"mode": 2, "hardware": {"devicename": "Roof unit"}}
 def platform() -> Iterator[Wiring]:
     with running_platform() as wired:
         for one in (BARN, ROOF, COMMA, device("PH90", "Far unit", owner="bob")):
-            wired.device_store.add(one)
+            wired.stores.devices.add(one)
         yield wired
 
 
 def test_a_reference_survives_renaming_and_ends_with_its_device(platform: Wiring) -> None:
-    references, devices = platform.device_references, platform.device_store
+    references, devices = platform.peripherals.references, platform.stores.devices
     kept = references.resolve(BARN, FORWARD)
     tower = devices.rename(ROOF, "Tower unit")
     devices.add(device("PH83", "Roof unit"))
@@ -41,7 +41,7 @@ def test_a_reference_survives_renaming_and_ends_with_its_device(platform: Wiring
 @pytest.mark.parametrize("name", ["Nobody", "Far unit", "PH90", "x" * 65, "x" * 5000, "\x00", "ü" * 64])
 def test_what_the_owner_has_not_is_refused(platform: Wiring, name: str) -> None:
     with pytest.raises(InvalidInput):
-        platform.device_references.resolve(BARN, {"hardware": {"devicename": name}})
+        platform.peripherals.references.resolve(BARN, {"hardware": {"devicename": name}})
 
 
 def test_a_block_names_devices_by_name_and_by_id(platform: Wiring) -> None:
@@ -49,10 +49,10 @@ def test_a_block_names_devices_by_name_and_by_id(platform: Wiring) -> None:
         (Text("on"),), {Channel.MODEM: Endpoint("Stall, north, PH81, Barn unit", is_enabled=True)}
     )
 
-    resolved = platform.device_references.resolve_block(BARN, block)
+    resolved = platform.peripherals.references.resolve_block(BARN, block)
 
     assert resolved.endpoint(Channel.MODEM).targets == ("PH82", "PH81", "PH80")
-    shown = platform.device_references.show_block(BARN, resolved)
+    shown = platform.peripherals.references.show_block(BARN, resolved)
     assert shown.endpoint(Channel.MODEM).recipients == "Stall, north, Roof unit, Barn unit"
 
 
@@ -60,6 +60,6 @@ def test_a_block_of_sixteen_unknown_parts_is_refused(platform: Wiring) -> None:
     recipients = ",".join(f"unit {number}" for number in range(16))
 
     with pytest.raises(InvalidInput):
-        platform.device_references.resolve_block(
+        platform.peripherals.references.resolve_block(
             BARN, NotificationBlock((Text("on"),), {Channel.MODEM: Endpoint(recipients, is_enabled=True)})
         )

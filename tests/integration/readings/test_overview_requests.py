@@ -28,11 +28,11 @@ def add_device(wired: Wiring, number: int, sensors: int, messages: int) -> None:
     DeviceNameRow("ann", f"Unit {number:03}", deviceid=deviceid, registration=life, role="owner").save()
     DeviceRow(deviceid, owner="ann", registration=life, serialnumber="1", registered_at=NOW).save()
     for slot in range(1, sensors + 1):
-        wired.sensor_store.add(
+        wired.stores.sensors.add(
             deviceid, Sensor(Slot("i2c", slot, 40), f"POT {slot}", "potentiometer", "input", NOW - timedelta(days=1))
         )
     payload = json.dumps({"sensors": {f"i2c{slot}": [{"address": 40, "value": 5}] for slot in range(1, sensors + 1)}})
-    wired.message_store.put_messages(
+    wired.stores.messages.put_messages(
         [
             replace(
                 message(sent, deviceid, lane=Lane.READINGS, payload=payload),

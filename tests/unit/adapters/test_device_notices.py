@@ -23,7 +23,7 @@ BACK = replace(ROOF, presence=Presence(Mark(NOON + timedelta(seconds=9), 2), Mar
 NOTICE = Notice("n1", "ann", "PH80", NOON, Channel.MODEM, "Roof unit", "PH81", "Hot", 3, "GPIO1")
 
 
-class House:
+class Harness:
     """A courier with a modem sender."""
 
     def __init__(self, *devices: Device) -> None:
@@ -41,38 +41,38 @@ class House:
 
 @pytest.mark.parametrize("there", [ROOF, BACK, replace(AWAY, heartbeat_at=NOON + timedelta(minutes=1))])
 def test_a_device_that_may_be_there_is_written_to(there: Device) -> None:
-    house = House(there)
+    harness = Harness(there)
 
-    assert house.attempt().state is State.SENT
+    assert harness.attempt().state is State.SENT
     message = {"recipient": "PH81", "message": "Hot", "sender": "PH80"}
-    assert house.publisher.published == [("PH81", "recv_notification", message)]
+    assert harness.publisher.published == [("PH81", "recv_notification", message)]
 
 
 def test_a_notice_waits_for_a_device_that_is_away() -> None:
-    house = House(AWAY)
+    harness = Harness(AWAY)
 
-    waiting = house.attempt()
-    house.registry.devices = [BACK]
+    waiting = harness.attempt()
+    harness.registry.devices = [BACK]
 
     assert (waiting.state, waiting.reason) == (State.QUEUED, "device is offline")
-    assert house.console.told == []
-    assert house.attempt().state is State.SENT
-    assert len(house.publisher.published) == 1
+    assert harness.console.told == []
+    assert harness.attempt().state is State.SENT
+    assert len(harness.publisher.published) == 1
 
 
 def test_a_notice_fails_when_the_device_stays_away() -> None:
-    house = House(AWAY)
+    harness = Harness(AWAY)
 
-    states = [house.attempt().state for _ in range(MAX_ATTEMPTS)]
+    states = [harness.attempt().state for _ in range(MAX_ATTEMPTS)]
 
     assert states == [State.QUEUED] * (MAX_ATTEMPTS - 1) + [State.FAILED]
-    assert house.publisher.published == []
-    assert house.console.told == [("PH80", "NG. device is offline.")]
-    assert not house.ledger.kept["PH80", "n1"].is_exhausted
+    assert harness.publisher.published == []
+    assert harness.console.told == [("PH80", "NG. device is offline.")]
+    assert not harness.ledger.kept["PH80", "n1"].is_exhausted
 
 
 def test_a_device_that_has_gone_meanwhile_gets_nothing() -> None:
-    gone = House().attempt()
+    gone = Harness().attempt()
 
     assert (gone.state, gone.reason) == (State.FAILED, "device is not registered")
 

@@ -58,7 +58,7 @@ class FakePool:
 
 
 @dataclass
-class House:
+class Harness:
     """The service over fakes, and tokens that are verified as the API verifies them."""
 
     pool: FakePool = field(default_factory=FakePool)
@@ -80,8 +80,8 @@ class House:
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def harness() -> Harness:
+    return Harness()
 
 
 USE_CASES: list[Callable[[AdministrationService, frozenset[str]], object]] = [
@@ -95,50 +95,50 @@ USE_CASES: list[Callable[[AdministrationService, frozenset[str]], object]] = [
 @pytest.mark.parametrize("groups", [frozenset[str](), frozenset({"admins"}), frozenset({"Admin", "eu-west-1_google"})])
 @pytest.mark.parametrize("use_case", USE_CASES, ids=["list users", "list devices", "suspend", "restore"])
 def test_others_are_refused(
-    house: House, use_case: Callable[[AdministrationService, frozenset[str]], object], groups: frozenset[str]
+    harness: Harness, use_case: Callable[[AdministrationService, frozenset[str]], object], groups: frozenset[str]
 ) -> None:
     with pytest.raises(NotPermitted):
-        use_case(house.service, groups)
-    assert (house.pool.disabled, house.suspensions.kept) == (set(), {})
+        use_case(harness.service, groups)
+    assert (harness.pool.disabled, harness.suspensions.kept) == (set(), {})
 
 
-def test_list_users_comes_in_pages_of_the_pools_size(house: House) -> None:
-    first = house.service.list_users(ADMIN, 1000)
+def test_list_users_comes_in_pages_of_the_pools_size(harness: Harness) -> None:
+    first = harness.service.list_users(ADMIN, 1000)
     assert len(first.items) == MAX_USERS
-    second = house.service.list_users(ADMIN, 1000, first.cursor)
-    assert [user.username for user in (*first.items, *second.items)] == house.pool.users
+    second = harness.service.list_users(ADMIN, 1000, first.cursor)
+    assert [user.username for user in (*first.items, *second.items)] == harness.pool.users
     assert second.cursor is None
     with pytest.raises(InvalidInput):
-        house.service.list_users(ADMIN, 10, "made up")
+        harness.service.list_users(ADMIN, 10, "made up")
 
 
-def test_list_devices_shows_those_of_one_user(house: House) -> None:
+def test_list_devices_shows_those_of_one_user(harness: Harness) -> None:
     for number, owner in enumerate(["user-01", "user-01", "user-02"]):
         device = make_device(f"Unit {number}", deviceid=f"PH{number}", owner=owner, registration=str(number))
-        house.devices.add(device)
-    first = house.service.list_devices(ADMIN, "user-01", 1)
-    second = house.service.list_devices(ADMIN, "user-01", 1, first.cursor)
+        harness.devices.add(device)
+    first = harness.service.list_devices(ADMIN, "user-01", 1)
+    second = harness.service.list_devices(ADMIN, "user-01", 1, first.cursor)
     assert [device.devicename for device in (*first.items, *second.items)] == ["Unit 0", "Unit 1"]
     assert second.cursor is None
 
 
-def test_suspend_user_keeps_them_out_until_they_are_restored(house: House) -> None:
-    assert house.is_let_in("user-01")
-    house.service.suspend_user(ADMIN, "root", "user-01")
-    assert house.pool.disabled == {"user-01"}
-    house.now += READ_AGAIN_AFTER
-    assert (house.is_let_in("user-01"), house.is_let_in("user-02")) == (False, True)
+def test_suspend_user_keeps_them_out_until_they_are_restored(harness: Harness) -> None:
+    assert harness.is_let_in("user-01")
+    harness.service.suspend_user(ADMIN, "root", "user-01")
+    assert harness.pool.disabled == {"user-01"}
+    harness.now += READ_AGAIN_AFTER
+    assert (harness.is_let_in("user-01"), harness.is_let_in("user-02")) == (False, True)
 
-    house.service.restore_user(ADMIN, "user-01")
-    assert house.pool.disabled == set()
-    house.now += READ_AGAIN_AFTER
-    assert house.is_let_in("user-01")
+    harness.service.restore_user(ADMIN, "user-01")
+    assert harness.pool.disabled == set()
+    harness.now += READ_AGAIN_AFTER
+    assert harness.is_let_in("user-01")
 
 
-def test_a_suspension_is_remembered_as_long_as_a_token_lasts(house: House) -> None:
-    house.service.suspend_user(ADMIN, "root", "user-01")
-    house.now += TOKEN_LASTS - timedelta(seconds=1)
-    assert not house.is_let_in("user-01")
+def test_a_suspension_is_remembered_as_long_as_a_token_lasts(harness: Harness) -> None:
+    harness.service.suspend_user(ADMIN, "root", "user-01")
+    harness.now += TOKEN_LASTS - timedelta(seconds=1)
+    assert not harness.is_let_in("user-01")
 
 
 @dataclass
@@ -169,61 +169,61 @@ def test_a_closed_account_has_no_tokens_but_those_of_the_account_anew(seconds_la
                 check("token")
 
 
-def test_tokens_cost_one_read_in_a_while(house: House) -> None:
+def test_tokens_cost_one_read_in_a_while(harness: Harness) -> None:
     for _ in range(100):
-        house.is_let_in("user-01")
-    assert house.suspensions.reads == 1
+        harness.is_let_in("user-01")
+    assert harness.suspensions.reads == 1
 
 
-def test_suspend_user_refuses_oneself_and_who_is_not_there(house: House) -> None:
+def test_suspend_user_refuses_oneself_and_who_is_not_there(harness: Harness) -> None:
     with pytest.raises(InvalidInput):
-        house.service.suspend_user(ADMIN, "user-01", "user-01")
+        harness.service.suspend_user(ADMIN, "user-01", "user-01")
     with pytest.raises(UserNotRegistered):
-        house.service.suspend_user(ADMIN, "root", "nobody")
+        harness.service.suspend_user(ADMIN, "root", "nobody")
     with pytest.raises(UserNotRegistered):
-        house.service.restore_user(ADMIN, "nobody")
-    assert house.suspensions.kept == {}
+        harness.service.restore_user(ADMIN, "nobody")
+    assert harness.suspensions.kept == {}
 
 
 def test_a_suspension_that_failed_half_way_is_completed_when_called_again(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(username: str, now: datetime, lasts: timedelta) -> None:
         raise DependencyFailed
 
     with monkeypatch.context() as patch:
-        patch.setattr(house.suspensions, "add", fail)
+        patch.setattr(harness.suspensions, "add", fail)
         with pytest.raises(DependencyFailed):
-            house.service.suspend_user(ADMIN, "root", "user-01")
-    house.service.suspend_user(ADMIN, "root", "user-01")
-    assert not house.is_let_in("user-01")
+            harness.service.suspend_user(ADMIN, "root", "user-01")
+    harness.service.suspend_user(ADMIN, "root", "user-01")
+    assert not harness.is_let_in("user-01")
 
 
 @pytest.mark.parametrize("spelling", ["user-01@example.com", "USER-01@Example.com", "USER-01"])
 def test_suspend_user_keeps_out_who_is_given_by_another_name(spelling: str) -> None:
-    house = House()
+    harness = Harness()
 
-    house.service.suspend_user(ADMIN, "root", spelling)
+    harness.service.suspend_user(ADMIN, "root", spelling)
 
-    assert house.pool.disabled == {"user-01"}
-    assert not house.is_let_in("user-01")
+    assert harness.pool.disabled == {"user-01"}
+    assert not harness.is_let_in("user-01")
 
 
 @pytest.mark.parametrize("spelling", ["user-02@example.com", "User-02"])
 def test_suspend_user_refuses_oneself_by_another_name(spelling: str) -> None:
-    house = House()
+    harness = Harness()
 
     with pytest.raises(InvalidInput, match="themselves"):
-        house.service.suspend_user(ADMIN, "user-02", spelling)
+        harness.service.suspend_user(ADMIN, "user-02", spelling)
 
-    assert house.pool.disabled == set()
+    assert harness.pool.disabled == set()
 
 
 def test_restore_user_lets_in_who_is_given_by_address() -> None:
-    house = House()
-    house.service.suspend_user(ADMIN, "root", "user-03")
+    harness = Harness()
+    harness.service.suspend_user(ADMIN, "root", "user-03")
 
-    house.service.restore_user(ADMIN, "user-03@example.com")
+    harness.service.restore_user(ADMIN, "user-03@example.com")
 
-    house.now += READ_AGAIN_AFTER
-    assert house.is_let_in("user-03")
+    harness.now += READ_AGAIN_AFTER
+    assert harness.is_let_in("user-03")

@@ -7,6 +7,7 @@ from api.operations import ANONYMOUS, Authentication, Caller
 from iotcloud.errors import InvalidAuthorizationHeader, TokenExpired
 from iotcloud.wiring import Wiring
 from tests.fakes.access_tokens import FakeTokens
+from tests.parts import restore_part
 
 UNREADABLE = ["", "Bearer", "Bearer ", "Bearer a b", "bearer abc", "Basic YTpi", "abc", "Token abc", "Bearer\x00abc"]
 
@@ -43,7 +44,7 @@ def test_identify_refuses_a_token_that_the_verifier_refuses() -> None:
 
 
 def test_identify_verifies_nothing_where_the_token_may_have_expired(wired: Wiring) -> None:
-    del wired.__dict__["tokens"]
+    restore_part(wired, "users.tokens")
 
     assert identify(Authentication.UNVERIFIED_ACCESS_TOKEN, "Bearer old") == Caller("", "old")
 

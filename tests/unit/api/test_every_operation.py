@@ -16,6 +16,7 @@ from iotcloud.wiring import Wiring
 from tests.fakes.api import call_api
 from tests.fakes.attempts import FakeAttempts
 from tests.fakes.token_issuer import CLIENT_ID, ISSUER, TokenIssuer
+from tests.parts import replace_part
 
 POOL = TokenIssuer()
 STRANGER = TokenIssuer(kid=POOL.kid)
@@ -35,8 +36,8 @@ WITH_PATH = [pytest.param(operation, id=operation.id) for operation in operation
 
 @pytest.fixture(autouse=True)
 def _verifying(wired: Wiring) -> None:
-    wired.__dict__["tokens"] = CognitoTokens(POOL.published_keys, ISSUER, CLIENT_ID)
-    wired.__dict__["attempts"] = FakeAttempts()
+    replace_part(wired, "users.tokens", CognitoTokens(POOL.published_keys, ISSUER, CLIENT_ID))
+    replace_part(wired, "users.rate_limiter", FakeAttempts())
 
 
 def path_of(operation: Operation, **values: str) -> str:
@@ -122,9 +123,9 @@ def test_no_operation_answers_a_user_who_calls_too_often(wired: Wiring, operatio
     wired.settings = replace(wired.settings, user_calls_per_minute=2, device_calls_per_minute=2)
     is_device_asked = DeviceUnreachable in operation.errors
     exhausted, other = ("device_calls", "user_calls") if is_device_asked else ("user_calls", "device_calls")
-    wired.__dict__["call_limits"] = CallLimits(FakeAttempts(exhausted={exhausted}))
+    replace_part(wired, "users.call_limits", CallLimits(FakeAttempts(exhausted={exhausted})))
     refused = call_api(operation.method, path_of(operation), raw_body="{", headers=authorization(operation))
-    wired.__dict__["call_limits"] = CallLimits(FakeAttempts(exhausted={other}))
+    replace_part(wired, "users.call_limits", CallLimits(FakeAttempts(exhausted={other})))
     taken = call_api(operation.method, path_of(operation), raw_body="{", headers={"Authorization": "Bearer nonsense"})
 
     assert (refused.status, refused.body) == (429, {"status": "NG", "message": "Too many requests"})

@@ -38,6 +38,7 @@ from tests.fakes.peripherals import (
     FakeSlotMemory,
 )
 from tests.fakes.readings import FakeMemories
+from tests.parts import replace_part
 from tests.unit.api.routes.test_board import Versions
 from tests.unit.api.routes.test_peripherals import THRESHOLD
 from tests.unit.api.routes.test_ports import BLOCK, PIN, PINS, UART
@@ -192,17 +193,15 @@ class Line:
         link = MqttDeviceLink(lambda _: self.session, self.leases, self, 0.0, now=lambda: NOON)  # type: ignore[arg-type, return-value]
         memory, forgetter = FakeSlotMemory(), StateResets(FakeRegistry(), FakeMemories(), lambda: NOON)
         registration = SensorRegistration(devices, sensors, configurations, blocks, memory, link)
-        wired.__dict__.update(
-            board=BoardService(devices, link, Versions()),
-            ports=PortControl(devices, configurations, blocks, FakeContacts(), link, DeviceReferences(devices)),
-            sensors=registration,
-            sensor_control=SensorControl(
-                devices, sensors, configurations, blocks, FakeContacts(), memory, link, DeviceReferences(devices)
-            ),
-            readings=ReadingService(
-                devices, sensors, InMemoryMessages(), FakeMemories(), forgetter, registration, link
-            ),
-        )
+        contacts, references = FakeContacts(), DeviceReferences(devices)
+        ports = PortControl(devices, configurations, blocks, contacts, link, references)
+        control = SensorControl(devices, sensors, configurations, blocks, contacts, memory, link, references)
+        readings = ReadingService(devices, sensors, InMemoryMessages(), FakeMemories(), forgetter, registration, link)
+        replace_part(wired, "board.service", BoardService(devices, link, Versions()))
+        replace_part(wired, "peripherals.ports", ports)
+        replace_part(wired, "peripherals.sensors", registration)
+        replace_part(wired, "peripherals.sensor_control", control)
+        replace_part(wired, "readings.service", readings)
 
     def record_protocol(self, deviceid: str, is_mqtt5: bool) -> None:
         self.protocols.append(is_mqtt5)

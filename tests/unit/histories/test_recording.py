@@ -9,7 +9,7 @@ from tests.fakes.histories import FakeParking, FakeRegistry, InMemoryMessages
 from tests.fakes.messages import after, delivery, device
 
 
-class House:
+class Harness:
     """A recorder and what it stands on."""
 
     def __init__(self, *devices: object, heartbeat_seconds: int = 10) -> None:
@@ -24,9 +24,9 @@ class House:
 
 
 def test_record_messages_keeps_both_directions_with_topic_and_payload() -> None:
-    house = House(device())
+    harness = Harness(device())
 
-    recorded = house.recorder.record_messages(
+    recorded = harness.recorder.record_messages(
         [
             delivery(1, "PH80/get_status", b"{}"),
             delivery(2, "server/PH80/get_status", b'{"value": {"status": 1}}'),
@@ -34,7 +34,7 @@ def test_record_messages_keeps_both_directions_with_topic_and_payload() -> None:
         ]
     )
 
-    assert house.kept == [
+    assert harness.kept == [
         ("PH80", Lane.TO, "get_status", "{}"),
         ("PH80", Lane.FROM, "get_status", '{"value": {"status": 1}}'),
         ("PH80", Lane.READINGS, "sensor_reading", '{"sensors": {}}'),
@@ -45,68 +45,68 @@ def test_record_messages_keeps_both_directions_with_topic_and_payload() -> None:
 
 
 def test_record_messages_keeps_them_for_the_owner_and_registration_of_now() -> None:
-    house = House(device(owner="ann", registration="second life"))
+    harness = Harness(device(owner="ann", registration="second life"))
 
-    house.recorder.record_messages([delivery(1)])
+    harness.recorder.record_messages([delivery(1)])
 
-    (row,) = house.messages.rows.values()
+    (row,) = harness.messages.rows.values()
     assert (row.owner, row.registration) == ("ann", "second life")
 
 
 def test_record_messages_keeps_what_is_not_text_as_base64_and_empty_as_empty() -> None:
-    house = House(device())
+    harness = Harness(device())
 
-    house.recorder.record_messages([delivery(1, payload=b"\xff\x00"), delivery(2, payload=b"")])
+    harness.recorder.record_messages([delivery(1, payload=b"\xff\x00"), delivery(2, payload=b"")])
 
-    assert [(row.payload, row.is_base64) for row in house.messages.rows.values()] == [("/wA=", True), ("", False)]
+    assert [(row.payload, row.is_base64) for row in harness.messages.rows.values()] == [("/wA=", True), ("", False)]
 
 
 def test_record_messages_writes_a_message_once_that_a_batch_holds_twice() -> None:
-    house = House(device())
+    harness = Harness(device())
 
-    recorded = house.recorder.record_messages([delivery(1), delivery(1, again="b"), delivery(2)])
+    recorded = harness.recorder.record_messages([delivery(1), delivery(1, again="b"), delivery(2)])
 
     assert len(recorded.kept) == 2
-    assert house.messages.writes == 2
+    assert harness.messages.writes == 2
 
 
 def test_record_messages_changes_nothing_when_a_batch_comes_again() -> None:
-    house = House(device())
+    harness = Harness(device())
     batch = [delivery(number) for number in range(5)]
 
-    house.recorder.record_messages(batch)
-    before = dict(house.messages.rows)
-    house.recorder.record_messages(batch[::-1])
+    harness.recorder.record_messages(batch)
+    before = dict(harness.messages.rows)
+    harness.recorder.record_messages(batch[::-1])
 
-    assert house.messages.rows == before
+    assert harness.messages.rows == before
 
 
 def test_record_messages_reports_every_delivery_of_a_message_that_was_not_written() -> None:
-    house = House(device())
-    house.messages.refused = {"m00002"}
+    harness = Harness(device())
+    harness.messages.refused = {"m00002"}
 
-    recorded = house.recorder.record_messages([delivery(1), delivery(2), delivery(2, again="b"), delivery(3)])
+    recorded = harness.recorder.record_messages([delivery(1), delivery(2), delivery(2, again="b"), delivery(3)])
 
     assert recorded.failed == ["d2", "d2b"]
     assert len(recorded.kept) == 2
 
 
 def test_record_messages_parks_messages_of_unknown_devices_and_unreadable_ones() -> None:
-    house = House(device())
+    harness = Harness(device())
     unreadable = Delivery("d9", "nonsense", None, "body is not JSON")
 
-    recorded = house.recorder.record_messages([delivery(1), delivery(2, "server/GONE/get_status"), unreadable])
+    recorded = harness.recorder.record_messages([delivery(1), delivery(2, "server/GONE/get_status"), unreadable])
 
-    assert house.parking.parked == {"body 2": UNKNOWN_DEVICE, "nonsense": "body is not JSON"}
+    assert harness.parking.parked == {"body 2": UNKNOWN_DEVICE, "nonsense": "body is not JSON"}
     assert recorded.parked == {UNKNOWN_DEVICE: 1, "body is not JSON": 1}
     assert recorded.failed == []
-    assert len(house.kept) == 1
+    assert len(harness.kept) == 1
 
 
 def test_record_messages_notes_the_newest_heartbeat_of_each_device_once() -> None:
-    house = House(device("PH80"), device("PH81", "Roof unit"))
+    harness = Harness(device("PH80"), device("PH81", "Roof unit"))
 
-    house.recorder.record_messages(
+    harness.recorder.record_messages(
         [
             delivery(1, "server/PH80/a", seconds=3),
             delivery(2, "server/PH80/b", seconds=9),
@@ -115,32 +115,32 @@ def test_record_messages_notes_the_newest_heartbeat_of_each_device_once() -> Non
         ]
     )
 
-    assert house.registry.heartbeats == {"PH80": after(9), "PH81": after(1)}
+    assert harness.registry.heartbeats == {"PH80": after(9), "PH81": after(1)}
 
 
 def test_record_messages_takes_no_heartbeat_from_what_the_server_sent() -> None:
-    house = House(device())
+    harness = Harness(device())
 
-    house.recorder.record_messages([delivery(1, "PH80/get_status")])
+    harness.recorder.record_messages([delivery(1, "PH80/get_status")])
 
-    assert house.registry.heartbeats == {}
+    assert harness.registry.heartbeats == {}
 
 
 def test_record_messages_leaves_a_heartbeat_alone_that_is_new_enough() -> None:
-    house = House(device(heartbeat_at=after(0)), heartbeat_seconds=10)
+    harness = Harness(device(heartbeat_at=after(0)), heartbeat_seconds=10)
 
-    house.recorder.record_messages([delivery(1, seconds=9.9)])
-    assert house.registry.heartbeats == {}
+    harness.recorder.record_messages([delivery(1, seconds=9.9)])
+    assert harness.registry.heartbeats == {}
 
-    house.recorder.record_messages([delivery(2, seconds=10)])
-    assert house.registry.heartbeats == {"PH80": after(10)}
+    harness.recorder.record_messages([delivery(2, seconds=10)])
+    assert harness.registry.heartbeats == {"PH80": after(10)}
 
 
 def test_record_messages_does_nothing_for_an_empty_batch() -> None:
-    house = House()
+    harness = Harness()
 
-    assert house.recorder.record_messages([]).kept == {}
-    assert house.parking.parked == {}
+    assert harness.recorder.record_messages([]).kept == {}
+    assert harness.parking.parked == {}
 
 
 def test_what_is_parked_is_parked_once_when_another_record_cannot_be_written() -> None:

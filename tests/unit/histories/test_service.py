@@ -16,7 +16,7 @@ from tests.fakes.messages import after, device, message
 ALL = HistoryFilter()
 
 
-class House:
+class Harness:
     """A history service, its devices and its messages."""
 
     def __init__(self, *devices: object) -> None:
@@ -46,15 +46,15 @@ class House:
 
 
 def test_list_histories_puts_all_lanes_of_all_devices_in_one_order() -> None:
-    house = House(device("PH80", "Barn unit"), device("PH81", "Roof unit"))
-    house.keep(
+    harness = Harness(device("PH80", "Barn unit"), device("PH81", "Roof unit"))
+    harness.keep(
         message(1, "PH80", lane=Lane.TO),
         message(2, "PH80"),
         message(3, "PH81", lane=Lane.READINGS),
         message(4, "PH81"),
     )
 
-    assert house.read() == [
+    assert harness.read() == [
         ("Roof unit", "m00004"),
         ("Roof unit", "m00003"),
         ("Barn unit", "m00002"),
@@ -79,8 +79,8 @@ def test_list_histories_puts_all_lanes_of_all_devices_in_one_order() -> None:
     ],
 )
 def test_list_histories_lets_through_what_the_filter_asks_for(asked: HistoryFilter, ids: list[str]) -> None:
-    house = House(device("PH80", "Barn unit"), device("PH81", "Roof unit"))
-    house.keep(
+    harness = Harness(device("PH80", "Barn unit"), device("PH81", "Roof unit"))
+    harness.keep(
         message(1, "PH80", lane=Lane.TO, topic="set_status"),
         message(2, "PH80", topic="set_status"),
         message(3, "PH80", topic="get_status"),
@@ -89,120 +89,120 @@ def test_list_histories_lets_through_what_the_filter_asks_for(asked: HistoryFilt
         message(6, "PH81", topic="get_status"),
     )
 
-    assert [message_id for _, message_id in house.read(asked)] == ids
+    assert [message_id for _, message_id in harness.read(asked)] == ids
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
 def test_list_histories_pages_show_every_message_once(limit: int) -> None:
-    house = House(device("PH80", "Barn unit"), device("PH81", "Roof unit"))
+    harness = Harness(device("PH80", "Barn unit"), device("PH81", "Roof unit"))
     lanes = [Lane.FROM, Lane.TO, Lane.READINGS, Lane.FROM]
-    house.keep(
+    harness.keep(
         *(message(n, f"PH8{n % 2}", lane=lanes[n % 4], seconds=n // 5) for n in range(40)),
     )
 
-    ids = house.read_all(limit=limit)
+    ids = harness.read_all(limit=limit)
 
     assert sorted(ids) == [f"m{n:05d}" for n in range(40)]
     assert ids == sorted(ids, reverse=True)
 
 
 def test_list_histories_pages_go_on_where_they_stopped_while_new_messages_arrive() -> None:
-    house = House(device())
-    house.keep(*(message(n) for n in range(4)))
-    first = house.service.list_histories("ann", ALL, 2)
-    house.keep(message(9))
+    harness = Harness(device())
+    harness.keep(*(message(n) for n in range(4)))
+    first = harness.service.list_histories("ann", ALL, 2)
+    harness.keep(message(9))
 
-    second = house.service.list_histories("ann", ALL, 2, first.cursor)
+    second = harness.service.list_histories("ann", ALL, 2, first.cursor)
 
     assert [entry.message.message_id for entry in second.items] == ["m00001", "m00000"]
 
 
 def test_list_histories_shows_the_name_that_a_device_has_now() -> None:
-    house = House(device("PH80", "Barn unit"))
-    house.keep(message(1))
-    house.registry.devices = [device("PH80", "Stable unit")]
+    harness = Harness(device("PH80", "Barn unit"))
+    harness.keep(message(1))
+    harness.registry.devices = [device("PH80", "Stable unit")]
 
-    assert house.read() == [("Stable unit", "m00001")]
+    assert harness.read() == [("Stable unit", "m00001")]
 
 
 def test_list_histories_shows_nothing_of_other_owners() -> None:
-    house = House(device("PH80", owner="ann"), device("PH90", "Barn unit", owner="bob"))
-    house.keep(message(1, "PH80", owner="ann"), message(2, "PH90", owner="bob"))
+    harness = Harness(device("PH80", owner="ann"), device("PH90", "Barn unit", owner="bob"))
+    harness.keep(message(1, "PH80", owner="ann"), message(2, "PH90", owner="bob"))
 
-    assert house.read(username="ann") == [("Barn unit", "m00001")]
-    assert house.read(username="bob") == [("Barn unit", "m00002")]
-    assert house.read(HistoryFilter(devicename="Barn unit"), "eve") == []
+    assert harness.read(username="ann") == [("Barn unit", "m00001")]
+    assert harness.read(username="bob") == [("Barn unit", "m00002")]
+    assert harness.read(HistoryFilter(devicename="Barn unit"), "eve") == []
 
 
 def test_list_histories_shows_nothing_of_a_devices_former_life() -> None:
-    house = House(device("PH80", owner="bob", registration="new"))
-    house.keep(
+    harness = Harness(device("PH80", owner="bob", registration="new"))
+    harness.keep(
         message(1, owner="ann", registration="old"),
         message(2, owner="bob", registration="older"),
         message(3, owner="bob", registration="new"),
     )
 
-    assert house.read(username="bob") == [("Barn unit", "m00003")]
-    assert house.read(HistoryFilter(devicename="Barn unit"), "bob") == [("Barn unit", "m00003")]
-    assert house.read(username="ann") == []
+    assert harness.read(username="bob") == [("Barn unit", "m00003")]
+    assert harness.read(HistoryFilter(devicename="Barn unit"), "bob") == [("Barn unit", "m00003")]
+    assert harness.read(username="ann") == []
 
 
 def test_list_histories_shows_a_shared_device_to_its_viewer_by_name_only() -> None:
-    house = House(device("PH80", "Ann's barn", owner="ann", username="bob", role=Role.VIEWER))
-    house.keep(message(1, owner="ann"))
+    harness = Harness(device("PH80", "Ann's barn", owner="ann", username="bob", role=Role.VIEWER))
+    harness.keep(message(1, owner="ann"))
 
-    assert house.read(HistoryFilter(devicename="Ann's barn"), "bob") == [("Ann's barn", "m00001")]
-    assert house.read(username="bob") == []
+    assert harness.read(HistoryFilter(devicename="Ann's barn"), "bob") == [("Ann's barn", "m00001")]
+    assert harness.read(username="bob") == []
 
 
 def test_list_histories_shows_messages_about_notices_to_the_owner_alone() -> None:
-    house = House(device("PH80", "Barn"), device("PH80", "Ann's barn", username="bob", role=Role.OPERATOR))
-    house.keep(
+    harness = Harness(device("PH80", "Barn"), device("PH80", "Ann's barn", username="bob", role=Role.OPERATOR))
+    harness.keep(
         message(1),
         message(2, lane=Lane.TO, topic="status_notification", payload='{"status": "OK. message sent to a@b.c."}'),
         message(3, topic="trigger_notification/uart/email", payload='{"recipient": "a@b.c"}'),
         message(4, lane=Lane.TO, topic="status_notifications"),
     )
 
-    assert len(house.read(HistoryFilter(devicename="Barn"))) == 4
-    assert [shown for _, shown in house.read(HistoryFilter(devicename="Ann's barn"), "bob")] == ["m00004", "m00001"]
-    assert house.read(HistoryFilter(devicename="Ann's barn", topic="status_notification"), "bob") == []
+    assert len(harness.read(HistoryFilter(devicename="Barn"))) == 4
+    assert [shown for _, shown in harness.read(HistoryFilter(devicename="Ann's barn"), "bob")] == ["m00004", "m00001"]
+    assert harness.read(HistoryFilter(devicename="Ann's barn", topic="status_notification"), "bob") == []
 
 
 def test_list_histories_of_many_devices_leaves_readings_to_the_question_for_one() -> None:
-    house = House(*(device(f"D{n}", f"unit {n}") for n in range(MAX_MERGED + 1)))
-    house.keep(message(1, "D1"), message(2, "D1", lane=Lane.READINGS))
+    harness = Harness(*(device(f"D{n}", f"unit {n}") for n in range(MAX_MERGED + 1)))
+    harness.keep(message(1, "D1"), message(2, "D1", lane=Lane.READINGS))
 
-    assert house.read() == [("unit 1", "m00001")]
-    assert house.read(HistoryFilter(devicename="unit 1")) == [("unit 1", "m00002"), ("unit 1", "m00001")]
+    assert harness.read() == [("unit 1", "m00001")]
+    assert harness.read(HistoryFilter(devicename="unit 1")) == [("unit 1", "m00002"), ("unit 1", "m00001")]
 
 
 @pytest.mark.parametrize("cursor", ["nonsense", "", "ä"])
 def test_list_histories_refuses_a_cursor_that_is_none(cursor: str) -> None:
-    house = House(device())
+    harness = Harness(device())
     if cursor == "":
-        assert house.service.list_histories("ann", ALL, 2, cursor).cursor is None
+        assert harness.service.list_histories("ann", ALL, 2, cursor).cursor is None
         return
     with pytest.raises(InvalidInput):
-        house.service.list_histories("ann", ALL, 2, cursor)
+        harness.service.list_histories("ann", ALL, 2, cursor)
 
 
 def test_list_histories_refuses_the_cursor_of_another_caller_or_another_question() -> None:
-    house = House(device())
-    house.keep(*(message(n) for n in range(4)))
-    cursor = house.service.list_histories("ann", ALL, 2).cursor
+    harness = Harness(device())
+    harness.keep(*(message(n) for n in range(4)))
+    cursor = harness.service.list_histories("ann", ALL, 2).cursor
 
     for username, asked in (("bob", ALL), ("ann", HistoryFilter(topic="get_status"))):
         with pytest.raises(InvalidInput):
-            house.service.list_histories(username, asked, 2, cursor)
+            harness.service.list_histories(username, asked, 2, cursor)
 
 
 @pytest.mark.parametrize("position", ["", "\x00", "1583200000123#", "x" * 20, "1583200000123#a\x00"])
 def test_list_histories_refuses_a_forged_position(position: str) -> None:
-    house = House(device())
+    harness = Harness(device())
 
     with pytest.raises(InvalidInput):
-        house.service.list_histories("ann", ALL, 2, make_cursor(f"histories of ann {ALL}", position))
+        harness.service.list_histories("ann", ALL, 2, make_cursor(f"histories of ann {ALL}", position))
 
 
 class Waiting(InMemoryMessages):
@@ -218,12 +218,12 @@ class Waiting(InMemoryMessages):
 
 
 def test_list_histories_reads_all_devices_together() -> None:
-    house = House(*(device(f"D{n}", f"unit {n}") for n in range(5)))
-    house.messages = Waiting(5)
-    house.service = HistoryService(house.registry, house.registry, house.messages)
-    house.keep(*(message(n, f"D{n}", lane=Lane.READINGS) for n in range(5)))
+    harness = Harness(*(device(f"D{n}", f"unit {n}") for n in range(5)))
+    harness.messages = Waiting(5)
+    harness.service = HistoryService(harness.registry, harness.registry, harness.messages)
+    harness.keep(*(message(n, f"D{n}", lane=Lane.READINGS) for n in range(5)))
 
-    assert house.read() == [(f"unit {n}", f"m0000{n}") for n in reversed(range(5))]
+    assert harness.read() == [(f"unit {n}", f"m0000{n}") for n in reversed(range(5))]
 
 
 def test_list_histories_fails_whole_when_one_device_cannot_be_read() -> None:
@@ -233,31 +233,31 @@ def test_list_histories_fails_whole_when_one_device_cannot_be_read() -> None:
                 raise DependencyFailed("D3 cannot be read")
             return super().read_device(deviceid, registration, lane, window)
 
-    house = House(*(device(f"D{n}", f"unit {n}") for n in range(5)))
-    house.service = HistoryService(house.registry, house.registry, Failing())
+    harness = Harness(*(device(f"D{n}", f"unit {n}") for n in range(5)))
+    harness.service = HistoryService(harness.registry, harness.registry, Failing())
 
     with pytest.raises(DependencyFailed):
-        house.read()
+        harness.read()
 
 
 @pytest.mark.parametrize(("devices", "most"), [(1, 101), (3, 250), (10, 250)])
 def test_list_histories_reads_few_more_readings_than_it_shows(devices: int, most: int) -> None:
-    house = House(*(device(f"D{n}", f"unit {n}") for n in range(devices)))
-    house.keep(*(message(n, f"D{n % devices}", lane=Lane.READINGS) for n in range(2000)))
+    harness = Harness(*(device(f"D{n}", f"unit {n}") for n in range(devices)))
+    harness.keep(*(message(n, f"D{n % devices}", lane=Lane.READINGS) for n in range(2000)))
 
-    page = house.service.list_histories("ann", ALL, 100)
+    page = harness.service.list_histories("ann", ALL, 100)
 
     assert [entry.message.message_id for entry in page.items] == [f"m{n:05d}" for n in reversed(range(1900, 2000))]
-    assert house.messages.rows_read <= most
+    assert harness.messages.rows_read <= most
 
 
 def test_list_histories_reads_on_where_one_device_sends_more_than_others() -> None:
-    house = House(*(device(f"D{n}", f"unit {n}") for n in range(10)))
-    house.keep(*(message(n, "D3", lane=Lane.READINGS) for n in range(500)))
-    house.keep(*(message(n + 600, f"D{n}", lane=Lane.READINGS, seconds=n * 50) for n in range(10)))
+    harness = Harness(*(device(f"D{n}", f"unit {n}") for n in range(10)))
+    harness.keep(*(message(n, "D3", lane=Lane.READINGS) for n in range(500)))
+    harness.keep(*(message(n + 600, f"D{n}", lane=Lane.READINGS, seconds=n * 50) for n in range(10)))
 
-    assert house.read_all(limit=100) == [
-        one.message_id for one in sorted(house.messages.rows.values(), key=lambda one: one.position, reverse=True)
+    assert harness.read_all(limit=100) == [
+        one.message_id for one in sorted(harness.messages.rows.values(), key=lambda one: one.position, reverse=True)
     ]
-    first = house.service.list_histories("ann", ALL, 100)
+    first = harness.service.list_histories("ann", ALL, 100)
     assert len(first.items) == 100

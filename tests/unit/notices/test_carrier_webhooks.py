@@ -20,6 +20,7 @@ from iotcloud.notices.receipts import ReceiptService
 from iotcloud.wiring import Wiring
 from tests.fakes.api import call_api
 from tests.fakes.notices import FakeLedger
+from tests.parts import replace_part
 from tests.unit.notices.test_delivery import AT, NOTICE
 
 BASE = "https://api.example.com/live"
@@ -66,7 +67,7 @@ def signed_by_vonage(members: dict[str, str], method: Any = "sha256") -> dict[st
 def ledger(wired: Wiring) -> FakeLedger:
     ledger = FakeLedger({("PH80", "n1"): NOTICE.begin(AT).accepted("SM1")})
     credentials = f'{{"key": "AC1", "secret": "{TOKEN}", "signature": "{SECRET}"}}'
-    wired.__dict__["carrier_receipts"] = CarrierReceipts(ReceiptService(ledger), lambda: credentials, BASE)
+    replace_part(wired, "notices.carrier_receipts", CarrierReceipts(ReceiptService(ledger), lambda: credentials, BASE))
     return ledger
 
 
@@ -183,7 +184,7 @@ def test_what_is_no_form_is_refused(ledger: FakeLedger, body: str) -> None:
 def test_without_an_address_or_credentials_no_carrier_is_believed(ledger: FakeLedger, wired: Wiring) -> None:
     service = ReceiptService(ledger)
     for strict in (CarrierReceipts(service, lambda: None, BASE), CarrierReceipts(service, lambda: "{}", "")):
-        wired.__dict__["carrier_receipts"] = strict
+        replace_part(wired, "notices.carrier_receipts", strict)
 
         assert call_twilio(TWILIO, signed_by_twilio(TWILIO)).status == 401
         assert call_api("POST", VONAGE_PATH, signed_by_vonage(VONAGE)).status == 401

@@ -20,7 +20,7 @@ class Killed(BaseException):
 
 
 @dataclass
-class House:
+class Harness:
     """A courier with one notice."""
 
     ledger: FakeLedger = field(default_factory=lambda: FakeLedger({("PH80", "n1"): NOTICE}))
@@ -43,118 +43,120 @@ class House:
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def harness() -> Harness:
+    return Harness()
 
 
-def test_an_accepted_notice_is_sent_and_its_text_forgotten(house: House) -> None:
-    delivered = house.courier.deliver("PH80", "n1", AT)
+def test_an_accepted_notice_is_sent_and_its_text_forgotten(harness: Harness) -> None:
+    delivered = harness.courier.deliver("PH80", "n1", AT)
 
     assert delivered.retry_after is None
-    assert (house.notice.state, house.notice.text, house.notice.provider_id) == (State.SENT, "", "provider-n1")
-    assert [attempt.outcome for attempt in house.notice.attempts] == ["accepted"]
-    assert house.sender.sent[0].text == "Hello"
-    assert house.console.told == [("PH80", "OK. message sent to user@example.com.")]
+    assert (harness.notice.state, harness.notice.text, harness.notice.provider_id) == (State.SENT, "", "provider-n1")
+    assert [attempt.outcome for attempt in harness.notice.attempts] == ["accepted"]
+    assert harness.sender.sent[0].text == "Hello"
+    assert harness.console.told == [("PH80", "OK. message sent to user@example.com.")]
 
 
 @pytest.mark.parametrize(
     ("channel", "recipient", "shown"),
     [(Channel.NOTIFICATION, "iOS", "mobile phone/s"), (Channel.STORAGE, "", "storage")],
 )
-def test_the_device_is_told_in_the_contracts_words(house: House, channel: Channel, recipient: str, shown: str) -> None:
-    house.ledger.kept["PH80", "n1"] = replace(NOTICE, channel=channel, recipient=recipient)
+def test_the_device_is_told_in_the_contracts_words(
+    harness: Harness, channel: Channel, recipient: str, shown: str
+) -> None:
+    harness.ledger.kept["PH80", "n1"] = replace(NOTICE, channel=channel, recipient=recipient)
 
-    house.courier.deliver("PH80", "n1", AT)
+    harness.courier.deliver("PH80", "n1", AT)
 
-    assert house.console.told == [("PH80", f"OK. message sent to {shown}.")]
+    assert harness.console.told == [("PH80", f"OK. message sent to {shown}.")]
 
 
-def test_a_final_notice_is_not_sent_again(house: House) -> None:
+def test_a_final_notice_is_not_sent_again(harness: Harness) -> None:
     for _ in range(3):
-        house.courier.deliver("PH80", "n1", AT)
+        harness.courier.deliver("PH80", "n1", AT)
 
-    assert len(house.sender.sent) == 1
-
-
-def test_an_unknown_notice_is_nothing_to_do(house: House) -> None:
-    assert house.courier.deliver("PH80", "n2", AT).notice is None
+    assert len(harness.sender.sent) == 1
 
 
-def test_a_refused_notice_fails_with_the_providers_reason(house: House) -> None:
-    house.fail_with(DeliveryRefused("number is not valid"))
-
-    assert house.courier.deliver("PH80", "n1", AT).retry_after is None
-    assert (house.notice.state, house.notice.reason) == (State.FAILED, "number is not valid")
-    assert house.console.told == [("PH80", "NG. number is not valid.")]
+def test_an_unknown_notice_is_nothing_to_do(harness: Harness) -> None:
+    assert harness.courier.deliver("PH80", "n2", AT).notice is None
 
 
-def test_a_deferred_notice_waits_longer_each_time_and_fails_after_the_last_attempt(house: House) -> None:
-    house.fail_with(DeliveryDeferred("429"))
+def test_a_refused_notice_fails_with_the_providers_reason(harness: Harness) -> None:
+    harness.fail_with(DeliveryRefused("number is not valid"))
 
-    waits = [house.courier.deliver("PH80", "n1", AT).retry_after for _ in range(MAX_ATTEMPTS)]
+    assert harness.courier.deliver("PH80", "n1", AT).retry_after is None
+    assert (harness.notice.state, harness.notice.reason) == (State.FAILED, "number is not valid")
+    assert harness.console.told == [("PH80", "NG. number is not valid.")]
+
+
+def test_a_deferred_notice_waits_longer_each_time_and_fails_after_the_last_attempt(harness: Harness) -> None:
+    harness.fail_with(DeliveryDeferred("429"))
+
+    waits = [harness.courier.deliver("PH80", "n1", AT).retry_after for _ in range(MAX_ATTEMPTS)]
 
     assert waits == [backoff(1), backoff(2), backoff(3), backoff(4), None]
-    assert house.notice.state is State.FAILED
-    assert len(house.notice.attempts) == MAX_ATTEMPTS
+    assert harness.notice.state is State.FAILED
+    assert len(harness.notice.attempts) == MAX_ATTEMPTS
 
 
-def test_a_notice_that_was_never_taken_is_tried_once_more_for_each_redrive(house: House) -> None:
-    house.fail_with(DeliveryDeferred("429"))
+def test_a_notice_that_was_never_taken_is_tried_once_more_for_each_redrive(harness: Harness) -> None:
+    harness.fail_with(DeliveryDeferred("429"))
     for _ in range(MAX_ATTEMPTS):
-        house.courier.deliver("PH80", "n1", AT)
-    assert house.notice.is_exhausted
+        harness.courier.deliver("PH80", "n1", AT)
+    assert harness.notice.is_exhausted
 
-    house.courier.deliver("PH80", "n1", AT)
-    assert len(house.notice.attempts) == MAX_ATTEMPTS
-    house.courier.deliver("PH80", "n1", AT, is_redriven=True)
-    assert (house.notice.is_exhausted, len(house.notice.attempts)) == (True, MAX_ATTEMPTS + 1)
+    harness.courier.deliver("PH80", "n1", AT)
+    assert len(harness.notice.attempts) == MAX_ATTEMPTS
+    harness.courier.deliver("PH80", "n1", AT, is_redriven=True)
+    assert (harness.notice.is_exhausted, len(harness.notice.attempts)) == (True, MAX_ATTEMPTS + 1)
 
-    house.sender.behave = FakeSender().behave
+    harness.sender.behave = FakeSender().behave
     for _ in range(2):
-        house.courier.deliver("PH80", "n1", AT, is_redriven=True)
-    assert (house.notice.state, house.notice.text) == (State.SENT, "")
-    assert len(house.sender.sent) == 1
+        harness.courier.deliver("PH80", "n1", AT, is_redriven=True)
+    assert (harness.notice.state, harness.notice.text) == (State.SENT, "")
+    assert len(harness.sender.sent) == 1
 
 
 @pytest.mark.parametrize("failure", [DeliveryRefused("never"), DeliveryUncertain("ReadTimeout")])
-def test_what_was_refused_or_may_have_been_taken_is_not_redriven(house: House, failure: Exception) -> None:
-    house.fail_with(failure)
-    house.courier.deliver("PH80", "n1", AT)
+def test_what_was_refused_or_may_have_been_taken_is_not_redriven(harness: Harness, failure: Exception) -> None:
+    harness.fail_with(failure)
+    harness.courier.deliver("PH80", "n1", AT)
 
-    house.courier.deliver("PH80", "n1", AT, is_redriven=True)
+    harness.courier.deliver("PH80", "n1", AT, is_redriven=True)
 
-    assert (len(house.notice.attempts), house.notice.text) == (1, "")
-    assert not house.notice.is_exhausted
-
-
-def test_an_attempt_whose_outcome_is_unknown_is_not_repeated(house: House) -> None:
-    house.fail_with(DeliveryUncertain("ReadTimeout"))
-
-    house.courier.deliver("PH80", "n1", AT)
-    house.courier.deliver("PH80", "n1", AT)
-
-    assert (house.notice.state, len(house.notice.attempts)) == (State.UNCONFIRMED, 1)
-    assert house.notice.reason == "nobody knows whether it was sent: ReadTimeout"
+    assert (len(harness.notice.attempts), harness.notice.text) == (1, "")
+    assert not harness.notice.is_exhausted
 
 
-def test_a_notice_that_another_worker_has_is_left_to_it(house: House) -> None:
-    house.ledger.kept["PH80", "n1"] = NOTICE.begin(AT)
+def test_an_attempt_whose_outcome_is_unknown_is_not_repeated(harness: Harness) -> None:
+    harness.fail_with(DeliveryUncertain("ReadTimeout"))
 
-    delivered = house.courier.deliver("PH80", "n1", AT + timedelta(seconds=1))
+    harness.courier.deliver("PH80", "n1", AT)
+    harness.courier.deliver("PH80", "n1", AT)
+
+    assert (harness.notice.state, len(harness.notice.attempts)) == (State.UNCONFIRMED, 1)
+    assert harness.notice.reason == "nobody knows whether it was sent: ReadTimeout"
+
+
+def test_a_notice_that_another_worker_has_is_left_to_it(harness: Harness) -> None:
+    harness.ledger.kept["PH80", "n1"] = NOTICE.begin(AT)
+
+    delivered = harness.courier.deliver("PH80", "n1", AT + timedelta(seconds=1))
 
     assert delivered.retry_after == ATTEMPT_TIME - timedelta(seconds=1)
-    assert house.sender.sent == []
+    assert harness.sender.sent == []
 
 
-def test_a_notice_whose_worker_died_is_unconfirmed_and_not_sent_twice(house: House) -> None:
-    house.fail_with(Killed())
+def test_a_notice_whose_worker_died_is_unconfirmed_and_not_sent_twice(harness: Harness) -> None:
+    harness.fail_with(Killed())
     with pytest.raises(Killed):
-        house.courier.deliver("PH80", "n1", AT)
+        harness.courier.deliver("PH80", "n1", AT)
 
-    house.courier.deliver("PH80", "n1", AT + ATTEMPT_TIME + timedelta(seconds=1))
+    harness.courier.deliver("PH80", "n1", AT + ATTEMPT_TIME + timedelta(seconds=1))
 
-    assert house.notice.state is State.UNCONFIRMED
-    assert "the sender stopped" in house.notice.reason
+    assert harness.notice.state is State.UNCONFIRMED
+    assert "the sender stopped" in harness.notice.reason
 
 
 @pytest.mark.parametrize(
@@ -169,7 +171,7 @@ def test_a_receipt_is_the_final_word_and_is_not_taken_back(is_delivered: bool, s
     assert told.receipt(is_delivered=not is_delivered) == told
 
 
-def test_a_receipt_settles_an_unconfirmed_notice(house: House) -> None:
+def test_a_receipt_settles_an_unconfirmed_notice(harness: Harness) -> None:
     assert NOTICE.begin(AT).unconfirmed("ReadTimeout").receipt(is_delivered=True).state is State.DELIVERED
 
 

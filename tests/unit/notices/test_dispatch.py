@@ -34,7 +34,7 @@ UART = Trigger("message-1", DEVICEID, Slot("uart", 1), AT, Channel.EMAIL)
 
 
 @dataclass
-class House:
+class Harness:
     """The dispatcher and what it stands on."""
 
     devices: FakeOwnedDevices = field(
@@ -77,12 +77,12 @@ class House:
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def harness() -> Harness:
+    return Harness()
 
 
-def test_a_uart_without_a_block_writes_to_its_owner(house: House) -> None:
-    (notice,) = house.dispatcher.dispatch(UART, AT).notices
+def test_a_uart_without_a_block_writes_to_its_owner(harness: Harness) -> None:
+    (notice,) = harness.dispatcher.dispatch(UART, AT).notices
 
     assert (notice.state, notice.recipient, notice.owner, notice.source) == (
         State.QUEUED,
@@ -90,97 +90,97 @@ def test_a_uart_without_a_block_writes_to_its_owner(house: House) -> None:
         OWNER,
         "UART",
     )
-    assert house.outbox.posted == [notice]
-    assert house.console.told == []
+    assert harness.outbox.posted == [notice]
+    assert harness.console.told == []
 
 
-def test_a_trigger_that_comes_again_enters_nothing_and_counts_nothing(house: House) -> None:
-    first = house.dispatcher.dispatch(UART, AT)
-    counted = dict(house.counters.counts)
+def test_a_trigger_that_comes_again_enters_nothing_and_counts_nothing(harness: Harness) -> None:
+    first = harness.dispatcher.dispatch(UART, AT)
+    counted = dict(harness.counters.counts)
 
-    again = house.dispatcher.dispatch(UART, AT + timedelta(minutes=5))
+    again = harness.dispatcher.dispatch(UART, AT + timedelta(minutes=5))
 
     assert again.notices == first.notices
-    assert len(house.ledger.kept) == 1
-    assert house.counters.counts == counted
-    assert len(house.outbox.posted) == 2
+    assert len(harness.ledger.kept) == 1
+    assert harness.counters.counts == counted
+    assert len(harness.outbox.posted) == 2
 
 
-def test_a_notice_that_is_final_is_not_posted_again(house: House) -> None:
-    (notice,) = house.dispatcher.dispatch(UART, AT).notices
-    house.ledger.replace(notice, notice.begin(AT).accepted("provider-1"))
+def test_a_notice_that_is_final_is_not_posted_again(harness: Harness) -> None:
+    (notice,) = harness.dispatcher.dispatch(UART, AT).notices
+    harness.ledger.replace(notice, notice.begin(AT).accepted("provider-1"))
 
-    house.dispatcher.dispatch(UART, AT)
+    harness.dispatcher.dispatch(UART, AT)
 
-    assert len(house.outbox.posted) == 1
+    assert len(harness.outbox.posted) == 1
 
 
-def test_a_sensor_tells_with_its_own_block_and_name(house: House) -> None:
-    house.sensors.add(DEVICEID, POT)
-    house.block("i2c2POT 1", email=Endpoint("a@example.com", True))
-    house.block("i2c2POT 1/subclass", email=Endpoint("b@example.com", True))
+def test_a_sensor_tells_with_its_own_block_and_name(harness: Harness) -> None:
+    harness.sensors.add(DEVICEID, POT)
+    harness.block("i2c2POT 1", email=Endpoint("a@example.com", True))
+    harness.block("i2c2POT 1/subclass", email=Endpoint("b@example.com", True))
     trigger = replace(UART, slot=POT.slot, channel=None, is_activation=True)
 
-    (main,) = house.dispatcher.dispatch(trigger, AT).notices
-    (sub,) = house.dispatcher.dispatch(replace(trigger, trigger_id="message-2", is_subclass=True), AT).notices
+    (main,) = harness.dispatcher.dispatch(trigger, AT).notices
+    (sub,) = harness.dispatcher.dispatch(replace(trigger, trigger_id="message-2", is_subclass=True), AT).notices
 
     assert (main.recipient, main.sensorname, main.source) == ("a@example.com", "POT 1", "I2C2")
     assert sub.recipient == "b@example.com"
 
 
-def test_push_goes_to_every_phone_and_shows_no_token(house: House) -> None:
-    house.block("uart", notification=Endpoint("", True))
-    house.phones.phones = [Phone("Android", "GCM:token-1"), Phone("iOS", "APNS:token-2")]
+def test_push_goes_to_every_phone_and_shows_no_token(harness: Harness) -> None:
+    harness.block("uart", notification=Endpoint("", True))
+    harness.phones.phones = [Phone("Android", "GCM:token-1"), Phone("iOS", "APNS:token-2")]
 
-    notices = house.dispatcher.dispatch(replace(UART, channel=Channel.NOTIFICATION), AT).notices
+    notices = harness.dispatcher.dispatch(replace(UART, channel=Channel.NOTIFICATION), AT).notices
 
     assert [(one.recipient, one.target) for one in notices] == [("Android", "GCM:token-1"), ("iOS", "APNS:token-2")]
 
 
-def test_push_without_a_phone_is_refused(house: House) -> None:
-    house.block("uart", notification=Endpoint("", True))
+def test_push_without_a_phone_is_refused(harness: Harness) -> None:
+    harness.block("uart", notification=Endpoint("", True))
 
-    (notice,) = house.dispatcher.dispatch(replace(UART, channel=Channel.NOTIFICATION), AT).notices
+    (notice,) = harness.dispatcher.dispatch(replace(UART, channel=Channel.NOTIFICATION), AT).notices
 
     assert (notice.state, notice.reason) == (State.REFUSED, "no phone is registered")
 
 
 @pytest.mark.parametrize("recipient", ["Roof unit", "PH80ROOF"])
-def test_a_modem_message_finds_another_device_of_the_owner_by_name_or_id(house: House, recipient: str) -> None:
+def test_a_modem_message_finds_another_device_of_the_owner_by_name_or_id(harness: Harness, recipient: str) -> None:
     trigger = replace(UART, channel=Channel.MODEM, recipient=recipient)
 
-    (notice,) = house.dispatcher.dispatch(trigger, AT).notices
+    (notice,) = harness.dispatcher.dispatch(trigger, AT).notices
 
     assert (notice.recipient, notice.target) == ("Roof unit", "PH80ROOF")
 
 
 @pytest.mark.parametrize("recipient", ["Far unit", "PH80FAR", "nobody"])
-def test_a_modem_message_does_not_reach_a_device_of_somebody_else(house: House, recipient: str) -> None:
-    (notice,) = house.dispatcher.dispatch(replace(UART, channel=Channel.MODEM, recipient=recipient), AT).notices
+def test_a_modem_message_does_not_reach_a_device_of_somebody_else(harness: Harness, recipient: str) -> None:
+    (notice,) = harness.dispatcher.dispatch(replace(UART, channel=Channel.MODEM, recipient=recipient), AT).notices
 
     assert (notice.state, notice.text) == (State.REFUSED, "")
-    assert house.outbox.posted == []
-    assert house.console.told == [(DEVICEID, "NG. modem recipient is not one of the owner's.")]
+    assert harness.outbox.posted == []
+    assert harness.console.told == [(DEVICEID, "NG. modem recipient is not one of the owner's.")]
 
 
-def test_a_trigger_of_an_unregistered_device_is_nobodys(house: House) -> None:
-    dispatched = house.dispatcher.dispatch(replace(UART, deviceid="PH80NONE"), AT)
+def test_a_trigger_of_an_unregistered_device_is_nobodys(harness: Harness) -> None:
+    dispatched = harness.dispatcher.dispatch(replace(UART, deviceid="PH80NONE"), AT)
 
     assert (dispatched.notices, dispatched.refusal) == ((), "deviceid is invalid")
-    assert house.ledger.kept == {}
+    assert harness.ledger.kept == {}
 
 
-def test_a_trigger_of_a_sensor_that_is_not_registered_is_refused(house: House) -> None:
-    dispatched = house.dispatcher.dispatch(replace(UART, slot=POT.slot), AT)
+def test_a_trigger_of_a_sensor_that_is_not_registered_is_refused(harness: Harness) -> None:
+    dispatched = harness.dispatcher.dispatch(replace(UART, slot=POT.slot), AT)
 
     assert dispatched.refusal == "could not find sensor"
-    assert house.console.told == [(DEVICEID, "NG. could not find sensor.")]
+    assert harness.console.told == [(DEVICEID, "NG. could not find sensor.")]
 
 
-def test_a_block_that_enables_nobody_is_told(house: House) -> None:
-    house.block("gpio1")
+def test_a_block_that_enables_nobody_is_told(harness: Harness) -> None:
+    harness.block("gpio1")
 
-    dispatched = house.dispatcher.dispatch(replace(UART, slot=Slot("gpio", 1), channel=None, is_activation=True), AT)
+    dispatched = harness.dispatcher.dispatch(replace(UART, slot=Slot("gpio", 1), channel=None, is_activation=True), AT)
 
     assert dispatched.refusal == "no recipient is enabled"
 
@@ -194,67 +194,67 @@ def test_a_block_that_enables_nobody_is_told(house: House) -> None:
         (Policy(per_month=1), "the account's monthly allowance is used up"),
     ],
 )
-def test_each_limit_holds_back_what_is_over_it_and_says_so(house: House, policy: Policy, reason: str) -> None:
-    house.policy = policy
-    house.dispatcher.dispatch(UART, AT)
+def test_each_limit_holds_back_what_is_over_it_and_says_so(harness: Harness, policy: Policy, reason: str) -> None:
+    harness.policy = policy
+    harness.dispatcher.dispatch(UART, AT)
 
-    (notice,) = house.dispatcher.dispatch(replace(UART, trigger_id="message-2"), AT).notices
+    (notice,) = harness.dispatcher.dispatch(replace(UART, trigger_id="message-2"), AT).notices
 
     assert (notice.state, notice.reason, notice.text) == (State.SUPPRESSED, reason, "")
-    assert len(house.outbox.posted) == 1
-    assert house.console.told == [(DEVICEID, f"NG. {reason}.")]
+    assert len(harness.outbox.posted) == 1
+    assert harness.console.told == [(DEVICEID, f"NG. {reason}.")]
 
 
-def test_a_device_writes_to_whom_its_owner_allows_and_to_nobody_else(house: House) -> None:
-    house.policy = Policy(extra_recipients=frozenset({"friend@example.com"}))
+def test_a_device_writes_to_whom_its_owner_allows_and_to_nobody_else(harness: Harness) -> None:
+    harness.policy = Policy(extra_recipients=frozenset({"friend@example.com"}))
 
-    (friend,) = house.dispatcher.dispatch(replace(UART, recipient="friend@example.com"), AT).notices
-    (stranger,) = house.dispatcher.dispatch(replace(UART, recipient="stranger@example.com"), AT).notices
+    (friend,) = harness.dispatcher.dispatch(replace(UART, recipient="friend@example.com"), AT).notices
+    (stranger,) = harness.dispatcher.dispatch(replace(UART, recipient="stranger@example.com"), AT).notices
 
     assert (friend.state, friend.registration) == (State.QUEUED, DEVICE.registration)
     assert stranger.state is State.REFUSED
 
 
-def test_quiet_hours_hold_back_without_using_the_allowance(house: House) -> None:
-    house.policy = Policy(quiet=QuietHours(time(0), time(23, 59)))
+def test_quiet_hours_hold_back_without_using_the_allowance(harness: Harness) -> None:
+    harness.policy = Policy(quiet=QuietHours(time(0), time(23, 59)))
 
-    (notice,) = house.dispatcher.dispatch(UART, AT).notices
+    (notice,) = harness.dispatcher.dispatch(UART, AT).notices
 
     assert (notice.state, notice.reason) == (State.SUPPRESSED, "quiet hours")
-    assert house.counters.counts == {}
+    assert harness.counters.counts == {}
 
 
 MODEM = replace(UART, channel=Channel.MODEM)
 
 
-def test_a_block_means_the_device_whatever_it_is_called_now(house: House) -> None:
-    house.block("uart", modem=Endpoint("Roof unit", True, targets=("PH80ROOF",)))
-    house.devices.known["PH80ROOF"] = replace(ROOF, devicename="Tower unit")
-    house.devices.known["PH80NEW"] = replace(ROOF, deviceid="PH80NEW", devicename="Roof unit")
+def test_a_block_means_the_device_whatever_it_is_called_now(harness: Harness) -> None:
+    harness.block("uart", modem=Endpoint("Roof unit", True, targets=("PH80ROOF",)))
+    harness.devices.known["PH80ROOF"] = replace(ROOF, devicename="Tower unit")
+    harness.devices.known["PH80NEW"] = replace(ROOF, deviceid="PH80NEW", devicename="Roof unit")
 
-    (notice,) = house.dispatcher.dispatch(MODEM, AT).notices
+    (notice,) = harness.dispatcher.dispatch(MODEM, AT).notices
 
     assert (notice.state, notice.target, notice.recipient) == (State.QUEUED, "PH80ROOF", "Tower unit")
 
 
 @pytest.mark.parametrize("successor", [None, FOREIGN])
-def test_a_device_that_has_gone_is_not_written_to(house: House, successor: Device | None) -> None:
-    house.block("uart", modem=Endpoint("Roof unit", True, targets=("PH80ROOF",)))
-    del house.devices.known["PH80ROOF"]
+def test_a_device_that_has_gone_is_not_written_to(harness: Harness, successor: Device | None) -> None:
+    harness.block("uart", modem=Endpoint("Roof unit", True, targets=("PH80ROOF",)))
+    del harness.devices.known["PH80ROOF"]
     if successor is not None:
-        house.devices.known["PH80ROOF"] = replace(successor, deviceid="PH80ROOF", devicename="Roof unit")
-    house.devices.known["PH80NEW"] = replace(ROOF, deviceid="PH80NEW", devicename="Roof unit")
+        harness.devices.known["PH80ROOF"] = replace(successor, deviceid="PH80ROOF", devicename="Roof unit")
+    harness.devices.known["PH80NEW"] = replace(ROOF, deviceid="PH80NEW", devicename="Roof unit")
 
-    (notice,) = house.dispatcher.dispatch(MODEM, AT).notices
+    (notice,) = harness.dispatcher.dispatch(MODEM, AT).notices
 
     assert (notice.state, notice.reason) == (State.REFUSED, "modem recipient is not registered any more")
 
 
-def test_several_devices_of_a_block_are_refused_each_for_itself(house: House) -> None:
-    house.block("uart", modem=Endpoint("Roof unit, Tower unit", True, targets=("PH80ROOF", "PH80GONE")))
-    house.blocks.kept[DEVICEID, "uart"] = replace(house.blocks.kept[DEVICEID, "uart"], texts=(Text(""),))
+def test_several_devices_of_a_block_are_refused_each_for_itself(harness: Harness) -> None:
+    harness.block("uart", modem=Endpoint("Roof unit, Tower unit", True, targets=("PH80ROOF", "PH80GONE")))
+    harness.blocks.kept[DEVICEID, "uart"] = replace(harness.blocks.kept[DEVICEID, "uart"], texts=(Text(""),))
 
-    notices = house.dispatcher.dispatch(MODEM, AT).notices
+    notices = harness.dispatcher.dispatch(MODEM, AT).notices
 
     assert [(one.recipient, one.reason) for one in notices] == [
         ("Roof unit", "message is empty"),
@@ -266,74 +266,74 @@ def test_several_devices_of_a_block_are_refused_each_for_itself(house: House) ->
 NAMESAKE = replace(POT, sensorname="POT 1#subclass", slot=replace(POT.slot, address=41))
 
 
-def recipients(house: House, *, is_subclass: bool, slot: Slot = POT.slot) -> list[str]:
+def recipients(harness: Harness, *, is_subclass: bool, slot: Slot = POT.slot) -> list[str]:
     trigger = replace(UART, slot=slot, channel=None, is_activation=True, is_subclass=is_subclass)
-    return [one.recipient for one in house.dispatcher.dispatch(trigger, AT).notices]
+    return [one.recipient for one in harness.dispatcher.dispatch(trigger, AT).notices]
 
 
-def test_a_second_class_and_a_sensor_that_is_called_like_it_have_blocks_of_their_own(house: House) -> None:
+def test_a_second_class_and_a_sensor_that_is_called_like_it_have_blocks_of_their_own(harness: Harness) -> None:
     for sensor in (POT, NAMESAKE):
-        house.sensors.add(DEVICEID, sensor)
-    house.block("i2c2POT 1/subclass", email=Endpoint("second@example.com", True))
-    house.block("i2c2POT 1#subclass", email=Endpoint("namesake@example.com", True))
+        harness.sensors.add(DEVICEID, sensor)
+    harness.block("i2c2POT 1/subclass", email=Endpoint("second@example.com", True))
+    harness.block("i2c2POT 1#subclass", email=Endpoint("namesake@example.com", True))
 
-    assert recipients(house, is_subclass=True) == ["second@example.com"]
-    assert recipients(house, is_subclass=False, slot=NAMESAKE.slot) == ["namesake@example.com"]
-    del house.blocks.kept[DEVICEID, "i2c2POT 1/subclass"]
-    house.ledger.kept.clear()
-    assert recipients(house, is_subclass=True) == ["user@example.com"]
-
-
-def test_the_block_of_a_second_class_is_found_where_it_was_kept_before(house: House) -> None:
-    house.sensors.add(DEVICEID, POT)
-    house.block("i2c2POT 1#subclass", email=Endpoint("second@example.com", True))
-
-    assert recipients(house, is_subclass=True) == ["second@example.com"]
+    assert recipients(harness, is_subclass=True) == ["second@example.com"]
+    assert recipients(harness, is_subclass=False, slot=NAMESAKE.slot) == ["namesake@example.com"]
+    del harness.blocks.kept[DEVICEID, "i2c2POT 1/subclass"]
+    harness.ledger.kept.clear()
+    assert recipients(harness, is_subclass=True) == ["user@example.com"]
 
 
-def test_strangers_who_use_up_an_address_do_not_silence_its_owner(house: House) -> None:
-    house.contacts.contact = Contact("stranger@example.com", is_email_verified=True)
-    house.policy = Policy(extra_recipients=frozenset({"user@example.com"}))
+def test_the_block_of_a_second_class_is_found_where_it_was_kept_before(harness: Harness) -> None:
+    harness.sensors.add(DEVICEID, POT)
+    harness.block("i2c2POT 1#subclass", email=Endpoint("second@example.com", True))
+
+    assert recipients(harness, is_subclass=True) == ["second@example.com"]
+
+
+def test_strangers_who_use_up_an_address_do_not_silence_its_owner(harness: Harness) -> None:
+    harness.contacts.contact = Contact("stranger@example.com", is_email_verified=True)
+    harness.policy = Policy(extra_recipients=frozenset({"user@example.com"}))
     flood = replace(UART, deviceid=FOREIGN.deviceid, recipient="user@example.com", message="x")
     sent = [
-        house.dispatcher.dispatch(replace(flood, trigger_id=f"flood-{number}"), AT).notices[0] for number in range(25)
+        harness.dispatcher.dispatch(replace(flood, trigger_id=f"flood-{number}"), AT).notices[0] for number in range(25)
     ]
 
-    house.contacts.contact = Contact("user@example.com", is_email_verified=True)
-    (alarm,) = house.dispatcher.dispatch(UART, AT).notices
+    harness.contacts.contact = Contact("user@example.com", is_email_verified=True)
+    (alarm,) = harness.dispatcher.dispatch(UART, AT).notices
 
     assert [one.state for one in sent] == [State.QUEUED] * 20 + [State.SUPPRESSED] * 5
     assert (alarm.recipient, alarm.state) == ("user@example.com", State.QUEUED)
 
 
 @pytest.mark.parametrize("spelling", ["USER@example.com", "User@EXAMPLE.com", "user@example.COM"])
-def test_another_spelling_of_an_address_is_no_second_allowance(house: House, spelling: str) -> None:
-    house.policy = Policy(per_recipient=Rate(1, timedelta(hours=1)))
-    house.dispatcher.dispatch(UART, AT)
+def test_another_spelling_of_an_address_is_no_second_allowance(harness: Harness, spelling: str) -> None:
+    harness.policy = Policy(per_recipient=Rate(1, timedelta(hours=1)))
+    harness.dispatcher.dispatch(UART, AT)
 
-    (notice,) = house.dispatcher.dispatch(replace(UART, trigger_id="message-2", recipient=spelling), AT).notices
+    (notice,) = harness.dispatcher.dispatch(replace(UART, trigger_id="message-2", recipient=spelling), AT).notices
 
     assert (notice.state, notice.reason) == (State.SUPPRESSED, "the recipient's hourly limit is reached")
 
 
-def test_what_a_limit_holds_back_is_one_row_and_one_line(house: House) -> None:
-    house.block("uart", email=Endpoint(",".join(f"a{number}@example.com" for number in range(20)), True))
-    house.policy = Policy(per_device=Rate(3, timedelta(hours=1)))
+def test_what_a_limit_holds_back_is_one_row_and_one_line(harness: Harness) -> None:
+    harness.block("uart", email=Endpoint(",".join(f"a{number}@example.com" for number in range(20)), True))
+    harness.policy = Policy(per_device=Rate(3, timedelta(hours=1)))
 
-    notices = house.dispatcher.dispatch(UART, AT).notices
+    notices = harness.dispatcher.dispatch(UART, AT).notices
 
     assert [one.state for one in notices] == [State.QUEUED] * 3 + [State.SUPPRESSED]
     assert notices[-1].reason == "the device's hourly limit is reached (17 recipients)"
-    assert len(house.ledger.kept) == 4
-    assert house.console.told == [(DEVICEID, "NG. the device's hourly limit is reached (17 recipients).")]
+    assert len(harness.ledger.kept) == 4
+    assert harness.console.told == [(DEVICEID, "NG. the device's hourly limit is reached (17 recipients).")]
 
 
-def test_a_limit_of_one_recipient_lets_the_others_through(house: House) -> None:
-    house.block("uart", email=Endpoint("a@example.com, b@example.com", True))
-    house.policy = Policy(per_recipient=Rate(1, timedelta(hours=1)), extra_recipients=frozenset({"a@example.com"}))
-    house.dispatcher.dispatch(replace(UART, recipient="a@example.com"), AT)
+def test_a_limit_of_one_recipient_lets_the_others_through(harness: Harness) -> None:
+    harness.block("uart", email=Endpoint("a@example.com, b@example.com", True))
+    harness.policy = Policy(per_recipient=Rate(1, timedelta(hours=1)), extra_recipients=frozenset({"a@example.com"}))
+    harness.dispatcher.dispatch(replace(UART, recipient="a@example.com"), AT)
 
-    notices = house.dispatcher.dispatch(replace(UART, trigger_id="message-2"), AT).notices
+    notices = harness.dispatcher.dispatch(replace(UART, trigger_id="message-2"), AT).notices
 
     assert {one.recipient: one.state for one in notices} == {
         "a@example.com": State.SUPPRESSED,
@@ -341,33 +341,33 @@ def test_a_limit_of_one_recipient_lets_the_others_through(house: House) -> None:
     }
 
 
-def test_what_was_held_back_is_not_sent_when_its_trigger_comes_again_later(house: House) -> None:
-    house.block("uart", email=Endpoint("a@example.com, b@example.com, c@example.com", True))
-    house.policy = Policy(per_device=Rate(1, timedelta(hours=1)))
-    first = house.dispatcher.dispatch(UART, AT)
-    counted = dict(house.counters.counts)
+def test_what_was_held_back_is_not_sent_when_its_trigger_comes_again_later(harness: Harness) -> None:
+    harness.block("uart", email=Endpoint("a@example.com, b@example.com, c@example.com", True))
+    harness.policy = Policy(per_device=Rate(1, timedelta(hours=1)))
+    first = harness.dispatcher.dispatch(UART, AT)
+    counted = dict(harness.counters.counts)
 
-    again = house.dispatcher.dispatch(UART, AT + timedelta(hours=2))
+    again = harness.dispatcher.dispatch(UART, AT + timedelta(hours=2))
 
     assert again.notices == first.notices
-    assert house.counters.counts == counted
+    assert harness.counters.counts == counted
 
 
-def test_phones_beyond_twenty_are_left_out_and_counted(house: House) -> None:
-    house.block("uart", notification=Endpoint("", True))
-    house.phones.phones = [Phone("Android", f"GCM:token-{number}") for number in range(120)]
+def test_phones_beyond_twenty_are_left_out_and_counted(harness: Harness) -> None:
+    harness.block("uart", notification=Endpoint("", True))
+    harness.phones.phones = [Phone("Android", f"GCM:token-{number}") for number in range(120)]
 
-    notices = house.dispatcher.dispatch(replace(UART, channel=Channel.NOTIFICATION), AT).notices
+    notices = harness.dispatcher.dispatch(replace(UART, channel=Channel.NOTIFICATION), AT).notices
 
     assert [one.state for one in notices] == [State.QUEUED] * 20 + [State.REFUSED]
     assert notices[-1].reason == "100 more phones: at most 20"
 
 
-def test_the_worst_block_makes_a_bounded_number_of_rows_and_lines(house: House) -> None:
+def test_the_worst_block_makes_a_bounded_number_of_rows_and_lines(harness: Harness) -> None:
     several = ",".join(f"+65{number:08}" for number in range(512))
     mails = ",".join(f"a{number}@example.com" for number in range(512))
     units = ",".join(f"unit {number}" for number in range(512))
-    house.block(
+    harness.block(
         "uart",
         mobile=Endpoint(several, True),
         email=Endpoint(mails, True),
@@ -375,98 +375,98 @@ def test_the_worst_block_makes_a_bounded_number_of_rows_and_lines(house: House) 
         notification=Endpoint("", True),
         storage=Endpoint("", True),
     )
-    house.phones.phones = [Phone("Android", f"GCM:token-{number}") for number in range(512)]
+    harness.phones.phones = [Phone("Android", f"GCM:token-{number}") for number in range(512)]
 
-    house.dispatcher.dispatch(replace(UART, channel=None), AT)
+    harness.dispatcher.dispatch(replace(UART, channel=None), AT)
 
-    assert len(house.ledger.kept) <= 4 * (20 + 2) + 1
-    assert len(house.console.told) <= len(house.ledger.kept)
+    assert len(harness.ledger.kept) <= 4 * (20 + 2) + 1
+    assert len(harness.console.told) <= len(harness.ledger.kept)
 
 
 def test_an_account_writes_to_other_numbers_a_few_times_a_day_and_to_its_own_still() -> None:
-    house = House(policy=Policy(other_texts=Rate(2, timedelta(days=1))))
-    house.contacts.contact = Contact("user@example.com", True, "+6500000000", True)
+    harness = Harness(policy=Policy(other_texts=Rate(2, timedelta(days=1))))
+    harness.contacts.contact = Contact("user@example.com", True, "+6500000000", True)
     both = {Channel.MOBILE: Endpoint("+6511111111, +6500000000", is_enabled=True)}
-    house.blocks.save(DEVICEID, "uart", NotificationBlock((Text("Hello"),), both))
+    harness.blocks.save(DEVICEID, "uart", NotificationBlock((Text("Hello"),), both))
 
     outcomes = []
     for number in range(3):
         trigger = replace(UART, trigger_id=f"m{number}", channel=Channel.MOBILE)
-        outcomes += [(one.state, one.reason) for one in house.dispatcher.dispatch(trigger, AT).notices]
+        outcomes += [(one.state, one.reason) for one in harness.dispatcher.dispatch(trigger, AT).notices]
 
     assert [state for state, _ in outcomes] == [State.QUEUED] * 5 + [State.SUPPRESSED]
     assert outcomes[-1][1] == OTHER_TEXTS_LIMIT
 
 
 def test_the_platform_sends_no_more_text_messages_than_its_ceiling_for_whomever() -> None:
-    house = House(policy=Policy(all_texts=Rate(1, timedelta(days=1))))
+    harness = Harness(policy=Policy(all_texts=Rate(1, timedelta(days=1))))
     texts = {
         Channel.MOBILE: Endpoint("+6511111111", is_enabled=True),
         Channel.EMAIL: Endpoint("a@b.c", is_enabled=True),
     }
     for deviceid in (DEVICEID, FOREIGN.deviceid):
-        house.blocks.save(deviceid, "uart", NotificationBlock((Text("Hello"),), texts))
+        harness.blocks.save(deviceid, "uart", NotificationBlock((Text("Hello"),), texts))
     first = replace(UART, channel=None)
 
-    sent = house.dispatcher.dispatch(first, AT).notices
-    held = house.dispatcher.dispatch(replace(first, deviceid=FOREIGN.deviceid), AT).notices
-    next_day = house.dispatcher.dispatch(replace(first, trigger_id="later"), AT + timedelta(days=1)).notices
+    sent = harness.dispatcher.dispatch(first, AT).notices
+    held = harness.dispatcher.dispatch(replace(first, deviceid=FOREIGN.deviceid), AT).notices
+    next_day = harness.dispatcher.dispatch(replace(first, trigger_id="later"), AT + timedelta(days=1)).notices
 
     assert [one.state for one in sent] == [State.QUEUED, State.QUEUED]
     assert {one.channel: one.reason for one in held} == {Channel.MOBILE: ALL_TEXTS_LIMIT, Channel.EMAIL: ""}
     assert [one.state for one in next_day] == [State.QUEUED, State.QUEUED]
 
 
-def test_messages_cost_the_months_free_ones_first_and_then_bought_credits(house: House) -> None:
-    house.policy, house.credits = Policy(per_month=2), FakeBoughtCredits(balance=2)
+def test_messages_cost_the_months_free_ones_first_and_then_bought_credits(harness: Harness) -> None:
+    harness.policy, harness.credits = Policy(per_month=2), FakeBoughtCredits(balance=2)
 
-    notices = [house.dispatcher.dispatch(replace(UART, trigger_id=f"m{n}"), AT).notices[0] for n in range(5)]
+    notices = [harness.dispatcher.dispatch(replace(UART, trigger_id=f"m{n}"), AT).notices[0] for n in range(5)]
 
     assert [one.charge for one in notices] == ["free:2026-11", "free:2026-11", "bought", "bought", ""]
     assert [one.state for one in notices] == [State.QUEUED] * 4 + [State.SUPPRESSED]
     assert notices[4].reason == "the account's monthly allowance is used up"
-    assert (house.credits.balance, house.credits.spent) == (0, 2)
+    assert (harness.credits.balance, harness.credits.spent) == (0, 2)
 
 
-def test_a_trigger_that_comes_again_costs_nothing_more(house: House) -> None:
-    house.policy, house.credits = Policy(per_month=1), FakeBoughtCredits(balance=5)
+def test_a_trigger_that_comes_again_costs_nothing_more(harness: Harness) -> None:
+    harness.policy, harness.credits = Policy(per_month=1), FakeBoughtCredits(balance=5)
     triggers = [replace(UART, trigger_id=f"m{n}") for n in range(3)]
 
     for trigger in (*triggers, *triggers):
-        house.dispatcher.dispatch(trigger, AT)
+        harness.dispatcher.dispatch(trigger, AT)
 
-    assert (house.credits.balance, house.counters.counts["month#user@example.com#2026-11"]) == (3, 1)
+    assert (harness.credits.balance, harness.counters.counts["month#user@example.com#2026-11"]) == (3, 1)
 
 
-def test_credits_lift_no_other_limit(house: House) -> None:
+def test_credits_lift_no_other_limit(harness: Harness) -> None:
     hourly = Rate(1, timedelta(hours=1))
-    house.policy, house.credits = Policy(per_month=1, per_owner=hourly), FakeBoughtCredits(balance=5)
+    harness.policy, harness.credits = Policy(per_month=1, per_owner=hourly), FakeBoughtCredits(balance=5)
 
     for number in range(3):
-        house.dispatcher.dispatch(replace(UART, trigger_id=f"m{number}"), AT)
+        harness.dispatcher.dispatch(replace(UART, trigger_id=f"m{number}"), AT)
 
-    assert house.credits.balance == 5
+    assert harness.credits.balance == 5
 
 
-def test_owners_are_told_at_four_fifths_and_at_the_end_of_free_messages(house: House) -> None:
-    house.policy = Policy(per_month=10)
+def test_owners_are_told_at_four_fifths_and_at_the_end_of_free_messages(harness: Harness) -> None:
+    harness.policy = Policy(per_month=10)
 
     for number in range(12):
-        house.dispatcher.dispatch(replace(UART, trigger_id=f"m{number}"), AT)
+        harness.dispatcher.dispatch(replace(UART, trigger_id=f"m{number}"), AT)
 
-    assert [(source, address) for _, address, source, _ in house.mail.sent.values()] == [
+    assert [(source, address) for _, address, source, _ in harness.mail.sent.values()] == [
         ("CREDITS", "user@example.com")
     ] * 2
-    assert [mail.split("-")[1] for mail in house.mail.sent] == ["80", "0"]
-    assert "8 of this month's 10" in next(iter(house.mail.sent.values()))[3]
+    assert [mail.split("-")[1] for mail in harness.mail.sent] == ["80", "0"]
+    assert "8 of this month's 10" in next(iter(harness.mail.sent.values()))[3]
 
 
-def test_owners_are_told_at_a_fifth_and_at_the_end_of_bought_credits(house: House) -> None:
-    house.policy, house.credits = Policy(per_month=0), FakeBoughtCredits(balance=20, filled=20)
+def test_owners_are_told_at_a_fifth_and_at_the_end_of_bought_credits(harness: Harness) -> None:
+    harness.policy, harness.credits = Policy(per_month=0), FakeBoughtCredits(balance=20, filled=20)
     told = []
 
     for number in range(20):
-        house.dispatcher.dispatch(replace(UART, trigger_id=f"m{number}"), AT)
-        told.append(len(house.mail.sent))
+        harness.dispatcher.dispatch(replace(UART, trigger_id=f"m{number}"), AT)
+        told.append(len(harness.mail.sent))
 
     assert told == [0] * 15 + [1] * 4 + [2]

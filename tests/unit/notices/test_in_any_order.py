@@ -44,7 +44,7 @@ ROUNDS = 60
 
 
 @dataclass
-class House:
+class Harness:
     """Notifier and courier on disturbed ports, and a carrier that fails as it pleases."""
 
     seed: int
@@ -133,21 +133,21 @@ def test_every_notice_ends_and_none_is_taken_twice_nor_more_than_the_limit_allow
     for seed in range(40):
         hour = Rate(1000, timedelta(days=1))
         triggers = random.Random(seed).randint(1, 12)
-        house = House(
+        harness = Harness(
             seed, Policy(Rate(limit, timedelta(days=1)), hour, hour, other_texts=Rate(limit, timedelta(days=1)))
         )
 
-        house.go(triggers)
+        harness.go(triggers)
 
-        notices = house.ledger.kept.values()
+        notices = harness.ledger.kept.values()
         held_back = [notice for notice in notices if notice.state is State.SUPPRESSED]
         named = {notice.notice_id for notice in notices} - {notice.notice_id for notice in held_back}
         assert len(named) == triggers * len(PHONES) if limit == 1000 else len(named) <= triggers * len(PHONES), seed
         assert len(held_back) <= triggers, seed
         assert all(notice.is_final for notice in notices), seed
-        assert max(house.taken.values(), default=0) <= 1, seed
-        assert house.taken.total() <= limit, seed
-        assert {notice.notice_id for notice in notices if notice.is_success} <= house.taken.keys(), seed
+        assert max(harness.taken.values(), default=0) <= 1, seed
+        assert harness.taken.total() <= limit, seed
+        assert {notice.notice_id for notice in notices if notice.is_success} <= harness.taken.keys(), seed
         states.update(notice.state for notice in notices)
 
     expected = {State.SENT, State.FAILED, State.UNCONFIRMED} | ({State.SUPPRESSED} if limit == 10 else set())
@@ -158,18 +158,18 @@ def test_credits_are_never_below_zero_and_add_up_whoever_stops() -> None:
     """Each notice costs one credit; one that fails for good, and no other, gave it back, once."""
     charges: Counter[str] = Counter()
     for seed in range(40):
-        house = House(seed, Policy(per_month=0))
+        harness = Harness(seed, Policy(per_month=0))
         bought = random.Random(seed).randint(0, 40)
-        house.credits.balance = bought
+        harness.credits.balance = bought
 
-        house.go(random.Random(seed).randint(1, 12))
+        harness.go(random.Random(seed).randint(1, 12))
 
-        notices = [one for one in house.ledger.kept.values() if one.charge]
+        notices = [one for one in harness.ledger.kept.values() if one.charge]
         returned = [one for one in notices if one.charge == RETURNED]
-        assert house.credits.balance >= 0, seed
-        assert house.credits.spent == len(notices), seed
-        assert house.credits.returned == len(returned), seed
-        assert house.credits.balance == bought - len(notices) + len(returned), seed
+        assert harness.credits.balance >= 0, seed
+        assert harness.credits.spent == len(notices), seed
+        assert harness.credits.returned == len(returned), seed
+        assert harness.credits.balance == bought - len(notices) + len(returned), seed
         assert {one.state for one in returned} <= {State.FAILED}, seed
         assert all(one.charge == RETURNED for one in notices if one.state is State.FAILED), seed
         charges.update(one.charge for one in notices)

@@ -44,7 +44,7 @@ class FakePhones:
 
 
 @dataclass
-class House:
+class Harness:
     """The desk and what it stands on."""
 
     ledger: FakeLedger = field(default_factory=FakeLedger)
@@ -61,10 +61,10 @@ class House:
 
 
 @pytest.fixture
-def house() -> House:
-    house = House()
-    house.ledger.enter(SENT)
-    return house
+def harness() -> Harness:
+    harness = Harness()
+    harness.ledger.enter(SENT)
+    return harness
 
 
 @pytest.mark.parametrize(
@@ -128,82 +128,82 @@ def test_a_mails_tags_lead_back_to_its_notice(deviceid: str) -> None:
         "[" * 100_000,
     ],
 )
-def test_what_is_no_event_of_a_provider_is_parked(house: House, body: str) -> None:
+def test_what_is_no_event_of_a_provider_is_parked(harness: Harness, body: str) -> None:
     with pytest.raises(UnusableReceipt):
         read_event(body)
 
-    received = house.desk.take_events([body, event("ses_delivered")])
+    received = harness.desk.take_events([body, event("ses_delivered")])
 
-    assert list(house.parking.parked) == [body]
+    assert list(harness.parking.parked) == [body]
     assert received.parked.total() == 1
-    assert house.notice.state is State.DELIVERED
+    assert harness.notice.state is State.DELIVERED
 
 
-def test_a_receipt_makes_a_sent_notice_delivered(house: House) -> None:
-    received = house.desk.take_events([event("ses_delivered")])
+def test_a_receipt_makes_a_sent_notice_delivered(harness: Harness) -> None:
+    received = harness.desk.take_events([event("ses_delivered")])
 
-    assert (house.notice.state, house.notice.attempts) == (State.DELIVERED, SENT.attempts)
+    assert (harness.notice.state, harness.notice.attempts) == (State.DELIVERED, SENT.attempts)
     assert received.states == {"delivered": 1}
 
 
-def test_a_receipt_makes_a_sent_notice_failed_and_says_why(house: House) -> None:
-    house.desk.take_events([event("ses_bounced")])
+def test_a_receipt_makes_a_sent_notice_failed_and_says_why(harness: Harness) -> None:
+    harness.desk.take_events([event("ses_bounced")])
 
-    assert (house.notice.state, house.notice.is_success) == (State.FAILED, False)
-    assert "user unknown" in house.notice.reason
+    assert (harness.notice.state, harness.notice.is_success) == (State.FAILED, False)
+    assert "user unknown" in harness.notice.reason
 
 
 @pytest.mark.parametrize("names", [["ses_delivered"] * 3, ["ses_delivered", "ses_bounced"]])
-def test_a_final_word_is_not_taken_back(house: House, names: list[str]) -> None:
-    house.desk.take_events([event(name) for name in names])
+def test_a_final_word_is_not_taken_back(harness: Harness, names: list[str]) -> None:
+    harness.desk.take_events([event(name) for name in names])
 
-    assert house.notice.state is State.DELIVERED
-
-
-def test_a_receipt_before_the_couriers_own_word_closes_the_attempt(house: House) -> None:
-    house.ledger.kept["PH80", "n1"] = NOTICE.begin(AT)
-
-    house.desk.take_events([event("ses_delivered")])
-
-    assert (house.notice.state, house.notice.provider_id) == (State.DELIVERED, MAIL_ID)
-    assert [attempt.outcome for attempt in house.notice.attempts] == ["accepted"]
+    assert harness.notice.state is State.DELIVERED
 
 
-def test_a_receipt_settles_what_nobody_could_confirm(house: House) -> None:
-    house.ledger.kept["PH80", "n1"] = NOTICE.begin(AT).unconfirmed("ReadTimeout")
+def test_a_receipt_before_the_couriers_own_word_closes_the_attempt(harness: Harness) -> None:
+    harness.ledger.kept["PH80", "n1"] = NOTICE.begin(AT)
 
-    house.desk.take_events([event("ses_delivered")])
+    harness.desk.take_events([event("ses_delivered")])
 
-    assert (house.notice.state, house.notice.reason, house.notice.provider_id) == (State.DELIVERED, "", MAIL_ID)
+    assert (harness.notice.state, harness.notice.provider_id) == (State.DELIVERED, MAIL_ID)
+    assert [attempt.outcome for attempt in harness.notice.attempts] == ["accepted"]
 
 
-def test_a_receipt_without_reference_finds_its_notice_by_the_providers_id(house: House) -> None:
-    house.ledger.kept["PH80", "n1"] = NOTICE.begin(AT).accepted(TEXT_ID)
+def test_a_receipt_settles_what_nobody_could_confirm(harness: Harness) -> None:
+    harness.ledger.kept["PH80", "n1"] = NOTICE.begin(AT).unconfirmed("ReadTimeout")
 
-    house.desk.take_events([event("text_without_context")])
+    harness.desk.take_events([event("ses_delivered")])
 
-    assert house.notice.state is State.DELIVERED
+    assert (harness.notice.state, harness.notice.reason, harness.notice.provider_id) == (State.DELIVERED, "", MAIL_ID)
+
+
+def test_a_receipt_without_reference_finds_its_notice_by_the_providers_id(harness: Harness) -> None:
+    harness.ledger.kept["PH80", "n1"] = NOTICE.begin(AT).accepted(TEXT_ID)
+
+    harness.desk.take_events([event("text_without_context")])
+
+    assert harness.notice.state is State.DELIVERED
 
 
 @pytest.mark.parametrize("kept", [NOTICE, NOTICE.suppressed("quiet hours"), NOTICE.begin(AT).deferred("429")])
-def test_a_receipt_for_what_was_not_sent_changes_nothing(house: House, kept: Notice) -> None:
-    house.ledger.kept["PH80", "n1"] = kept
+def test_a_receipt_for_what_was_not_sent_changes_nothing(harness: Harness, kept: Notice) -> None:
+    harness.ledger.kept["PH80", "n1"] = kept
 
-    house.desk.take_events([event("ses_delivered")])
+    harness.desk.take_events([event("ses_delivered")])
 
-    assert house.notice == kept
+    assert harness.notice == kept
 
 
-def test_receipts_of_other_mails_and_messages_are_counted_and_passed_over(house: House) -> None:
-    house.ledger.kept.clear()
+def test_receipts_of_other_mails_and_messages_are_counted_and_passed_over(harness: Harness) -> None:
+    harness.ledger.kept.clear()
 
-    received = house.desk.take_events([event("ses_delivered"), event("text_without_context"), event("ses_delayed")])
+    received = harness.desk.take_events([event("ses_delivered"), event("text_without_context"), event("ses_delayed")])
 
     assert (received.states, received.passing) == ({"unknown": 2}, 1)
-    assert house.parking.parked == {}
+    assert harness.parking.parked == {}
 
 
-def test_a_receipt_that_meets_the_courier_is_held_against_what_is_there_then(house: House) -> None:
+def test_a_receipt_that_meets_the_courier_is_held_against_what_is_there_then(harness: Harness) -> None:
     @dataclass
     class Hurried(FakeLedger):
         """Another changes the notice between this one's read and its write, once."""
@@ -229,18 +229,18 @@ def test_a_receipt_that_meets_the_courier_is_held_against_what_is_there_then(hou
     [("push_unregistered", [("owner", "GCM:token-1")]), ("push_undelivered", []), ("push_endpoint_updated", [])],
 )
 def test_a_phone_that_nothing_reaches_any_more_is_forgotten(name: str, forgotten: list[tuple[str, str]]) -> None:
-    house = House()
+    harness = Harness()
     pushed = replace(NOTICE, owner="owner", channel=Channel.NOTIFICATION, recipient="Android", target="GCM:token-1")
-    house.ledger.enter(pushed.begin(AT).accepted(PUSH_ID))
+    harness.ledger.enter(pushed.begin(AT).accepted(PUSH_ID))
 
-    house.desk.take_events([event(name), event(name)])
+    harness.desk.take_events([event(name), event(name)])
 
-    assert list(dict.fromkeys(house.phones.forgotten)) == forgotten
-    assert house.notice.state is (State.SENT if name == "push_endpoint_updated" else State.FAILED)
+    assert list(dict.fromkeys(harness.phones.forgotten)) == forgotten
+    assert harness.notice.state is (State.SENT if name == "push_endpoint_updated" else State.FAILED)
 
 
-def test_an_unregistered_phone_of_nobodys_is_no_reason_to_forget_one(house: House) -> None:
-    received = house.desk.take_events([event("push_unregistered")])
+def test_an_unregistered_phone_of_nobodys_is_no_reason_to_forget_one(harness: Harness) -> None:
+    received = harness.desk.take_events([event("push_unregistered")])
 
     assert received.states["unknown"] == 1
-    assert house.phones.forgotten == []
+    assert harness.phones.forgotten == []

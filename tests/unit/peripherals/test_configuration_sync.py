@@ -21,7 +21,7 @@ WIND = Configuration(Slot("adc", 1), {"mode": 0}, 6, None, is_enabled=True)
 UART = Configuration(Slot("uart", 1), {"baudrate": 7})
 
 
-class House:
+class Harness:
     """The exchange and what it stands on; device PH80 is registered."""
 
     def __init__(self, *kept: Configuration) -> None:
@@ -47,180 +47,180 @@ class House:
 
 
 def test_a_device_that_asks_is_told_all_that_is_kept() -> None:
-    house = House(WIND, UART)
+    harness = Harness(WIND, UART)
 
-    assert house.serve("req_configuration") == SyncResult(answered=1)
+    assert harness.serve("req_configuration") == SyncResult(answered=1)
 
-    assert house.publisher.published == [
+    assert harness.publisher.published == [
         ("PH80", "rcv_configuration", {"uart": [{"attributes": {"baudrate": 7}, "enabled": 0}], **ADC_LAYOUT})
     ]
 
 
 def test_a_device_that_asks_for_some_peripherals_is_told_of_those() -> None:
-    house = House(WIND, UART)
+    harness = Harness(WIND, UART)
 
-    house.serve("req_configuration", b'{"peripherals": ["adc", "gpio"]}')
+    harness.serve("req_configuration", b'{"peripherals": ["adc", "gpio"]}')
 
-    assert house.publisher.published == [("PH80", "rcv_configuration", ADC_LAYOUT)]
+    assert harness.publisher.published == [("PH80", "rcv_configuration", ADC_LAYOUT)]
 
 
 def test_a_device_for_which_nothing_is_kept_is_answered_with_nothing() -> None:
-    house = House()
+    harness = Harness()
 
-    house.serve("req_configuration")
+    harness.serve("req_configuration")
 
-    assert house.publisher.published == [("PH80", "rcv_configuration", {})]
+    assert harness.publisher.published == [("PH80", "rcv_configuration", {})]
 
 
 def test_a_device_that_is_not_registered_is_answered_with_nothing_too() -> None:
-    house = House(WIND)
-    house.configurations.save("GONE", WIND)
+    harness = Harness(WIND)
+    harness.configurations.save("GONE", WIND)
 
-    house.serve("req_configuration", deviceid="GONE")
+    harness.serve("req_configuration", deviceid="GONE")
 
-    assert house.publisher.published == [("GONE", "rcv_configuration", {})]
+    assert harness.publisher.published == [("GONE", "rcv_configuration", {})]
 
 
 def test_a_device_that_asks_badly_is_told_everything() -> None:
-    house = House(WIND)
+    harness = Harness(WIND)
 
     for payload in (b"", b"not JSON", b"[]", b'{"peripherals": 7}', b"\xff"):
-        house.serve("req_configuration", payload)
+        harness.serve("req_configuration", payload)
 
-    assert house.publisher.published == [("PH80", "rcv_configuration", ADC_LAYOUT)] * 5
+    assert harness.publisher.published == [("PH80", "rcv_configuration", ADC_LAYOUT)] * 5
 
 
 def test_what_a_device_sends_replaces_what_was_kept_for_the_same_ports() -> None:
-    house = House(Configuration(Slot("adc", 1), {"mode": 2}, 7), Configuration(Slot("adc", 2), {}, 8))
+    harness = Harness(Configuration(Slot("adc", 1), {"mode": 2}, 7), Configuration(Slot("adc", 2), {}, 8))
 
-    assert house.serve("set_configuration", ADC) == SyncResult(replaced=1)
+    assert harness.serve("set_configuration", ADC) == SyncResult(replaced=1)
 
-    assert house.configurations.list("PH80") == (WIND, Configuration(Slot("adc", 2), {}, 8))
+    assert harness.configurations.list("PH80") == (WIND, Configuration(Slot("adc", 2), {}, 8))
 
 
 def test_what_a_device_deletes_is_gone() -> None:
-    house = House(WIND, UART)
+    harness = Harness(WIND, UART)
 
-    assert house.serve("del_configuration", b'{"peripherals": ["adc"]}') == SyncResult(deleted=1)
-    assert house.configurations.list("PH80") == (UART,)
+    assert harness.serve("del_configuration", b'{"peripherals": ["adc"]}') == SyncResult(deleted=1)
+    assert harness.configurations.list("PH80") == (UART,)
 
-    assert house.serve("del_configuration", b"") == SyncResult(deleted=1)
-    assert house.configurations.list("PH80") == ()
+    assert harness.serve("del_configuration", b"") == SyncResult(deleted=1)
+    assert harness.configurations.list("PH80") == ()
 
 
 def test_nothing_is_kept_or_deleted_for_messages_that_make_no_sense() -> None:
-    house = House(WIND)
+    harness = Harness(WIND)
 
     for api in ("set_configuration", "del_configuration"):
         for payload in (b"not JSON", b"[]", b"7"):
-            assert house.serve(api, payload) == SyncResult(ignored=1)
-    assert house.serve("del_configuration", b'{"peripherals": "adc"}') == SyncResult(ignored=1)
-    assert house.serve("set_configuration", b'{"adc": [{"class": 6}]}') == SyncResult(ignored=1)
-    assert house.serve("something_else") == SyncResult(ignored=1)
+            assert harness.serve(api, payload) == SyncResult(ignored=1)
+    assert harness.serve("del_configuration", b'{"peripherals": "adc"}') == SyncResult(ignored=1)
+    assert harness.serve("set_configuration", b'{"adc": [{"class": 6}]}') == SyncResult(ignored=1)
+    assert harness.serve("something_else") == SyncResult(ignored=1)
 
-    assert house.configurations.list("PH80") == (WIND,)
+    assert harness.configurations.list("PH80") == (WIND,)
 
 
 def test_nothing_is_kept_or_deleted_for_devices_that_are_not_registered() -> None:
-    house = House()
-    house.configurations.save("GONE", WIND)
+    harness = Harness()
+    harness.configurations.save("GONE", WIND)
 
-    assert house.serve("set_configuration", ADC, "OTHER") == SyncResult(ignored=1)
-    assert house.serve("del_configuration", b"{}", "GONE") == SyncResult(ignored=1)
+    assert harness.serve("set_configuration", ADC, "OTHER") == SyncResult(ignored=1)
+    assert harness.serve("del_configuration", b"{}", "GONE") == SyncResult(ignored=1)
 
-    assert house.configurations.list("OTHER") == ()
-    assert house.configurations.list("GONE") == (WIND,)
+    assert harness.configurations.list("OTHER") == ()
+    assert harness.configurations.list("GONE") == (WIND,)
 
 
 def test_a_device_that_is_answered_late_is_told_what_was_set_meanwhile() -> None:
-    house = House(WIND)
-    house.configurations.save("PH80", Configuration(WIND.slot, {"mode": 2}, 6))
+    harness = Harness(WIND)
+    harness.configurations.save("PH80", Configuration(WIND.slot, {"mode": 2}, 6))
 
-    house.serve("req_configuration", seconds=-60)
+    harness.serve("req_configuration", seconds=-60)
 
-    ((_, _, payload),) = house.publisher.published
+    ((_, _, payload),) = harness.publisher.published
     assert payload == {"adc": [{"class": 6, "attributes": {"mode": 2}, "enabled": 0}, {}]}
 
 
 def test_what_is_set_while_a_device_is_answered_is_told_again() -> None:
-    house = House(WIND)
-    house.set_meanwhile = [UART]
+    harness = Harness(WIND)
+    harness.set_meanwhile = [UART]
 
-    assert house.serve("req_configuration") == SyncResult(answered=1)
+    assert harness.serve("req_configuration") == SyncResult(answered=1)
 
-    assert [list(payload) for _, _, payload in house.publisher.published] == [["adc"], ["uart", "adc"]]
+    assert [list(payload) for _, _, payload in harness.publisher.published] == [["adc"], ["uart", "adc"]]
 
 
 def test_what_was_not_asked_for_is_not_told_again() -> None:
-    house = House(WIND)
-    house.set_meanwhile = [UART]
+    harness = Harness(WIND)
+    harness.set_meanwhile = [UART]
 
-    house.serve("req_configuration", b'{"peripherals": ["adc"]}')
+    harness.serve("req_configuration", b'{"peripherals": ["adc"]}')
 
-    assert len(house.publisher.published) == 1
+    assert len(harness.publisher.published) == 1
 
 
 def test_an_answer_without_a_port_undoes_nothing_and_is_not_waited_for() -> None:
-    house = House()
-    house.set_meanwhile = [UART]
+    harness = Harness()
+    harness.set_meanwhile = [UART]
 
-    house.serve("req_configuration")
-    house.serve("req_configuration", deviceid="GONE")
+    harness.serve("req_configuration")
+    harness.serve("req_configuration", deviceid="GONE")
 
-    assert [payload for _, _, payload in house.publisher.published] == [{}, {}]
-    assert house.pauses == []
+    assert [payload for _, _, payload in harness.publisher.published] == [{}, {}]
+    assert harness.pauses == []
 
 
 def test_a_question_is_answered_three_times_at_most() -> None:
-    house = House(UART)
-    house.set_meanwhile = [Configuration(Slot("gpio", 1), {"width": width}) for width in range(9)]
+    harness = Harness(UART)
+    harness.set_meanwhile = [Configuration(Slot("gpio", 1), {"width": width}) for width in range(9)]
 
-    assert house.serve("req_configuration") == SyncResult(answered=1)
+    assert harness.serve("req_configuration") == SyncResult(answered=1)
 
-    assert len(house.publisher.published) == 3
+    assert len(harness.publisher.published) == 3
 
 
 def test_a_batch_settles_once_and_who_cannot_be_told_again_is_served_again() -> None:
-    house = House(WIND)
-    house.set_meanwhile = [UART]
-    publish = house.publisher.publish
+    harness = Harness(WIND)
+    harness.set_meanwhile = [UART]
+    publish = harness.publisher.publish
 
     def fail_from_the_third_on(*arguments: Any) -> None:
-        if len(house.publisher.published) == 2:
-            house.publisher.unreachable = {"PH80"}
+        if len(harness.publisher.published) == 2:
+            harness.publisher.unreachable = {"PH80"}
         publish(*arguments)
 
-    house.publisher.publish = fail_from_the_third_on  # type: ignore[method-assign]
+    harness.publisher.publish = fail_from_the_third_on  # type: ignore[method-assign]
 
-    exchanged = house.exchange.serve([delivery(number, "server/PH80/req_configuration") for number in (1, 2)])
+    exchanged = harness.exchange.serve([delivery(number, "server/PH80/req_configuration") for number in (1, 2)])
 
     assert exchanged == SyncResult(answered=2, failed=("d1", "d2"))
-    assert len(house.pauses) == 1
+    assert len(harness.pauses) == 1
 
 
 def test_what_a_device_said_before_a_person_set_the_port_changes_nothing() -> None:
-    house = House(Configuration(Slot("adc", 1), {"mode": 2}, 7), UART)
+    harness = Harness(Configuration(Slot("adc", 1), {"mode": 2}, 7), UART)
 
-    assert house.serve("set_configuration", ADC, seconds=-1) == SyncResult(ignored=1)
-    assert house.serve("del_configuration", seconds=-1) == SyncResult(ignored=2)
+    assert harness.serve("set_configuration", ADC, seconds=-1) == SyncResult(ignored=1)
+    assert harness.serve("del_configuration", seconds=-1) == SyncResult(ignored=2)
 
-    assert [one.attributes for one in house.configurations.list("PH80")] == [{"mode": 2}, {"baudrate": 7}]
+    assert [one.attributes for one in harness.configurations.list("PH80")] == [{"mode": 2}, {"baudrate": 7}]
 
 
 def test_what_a_device_said_late_does_not_undo_what_it_said_since() -> None:
-    house = House()
-    house.serve("set_configuration", b'{"adc": [{"class": 7, "attributes": {"mode": 2}}]}', seconds=5)
+    harness = Harness()
+    harness.serve("set_configuration", b'{"adc": [{"class": 7, "attributes": {"mode": 2}}]}', seconds=5)
 
-    assert house.serve("set_configuration", ADC, seconds=4) == SyncResult(ignored=1)
+    assert harness.serve("set_configuration", ADC, seconds=4) == SyncResult(ignored=1)
 
-    assert house.configurations.list("PH80") == (Configuration(Slot("adc", 1), {"mode": 2}, 7),)
-    assert house.configurations.set_at["PH80", Slot("adc", 1)] == after(5)
+    assert harness.configurations.list("PH80") == (Configuration(Slot("adc", 1), {"mode": 2}, 7),)
+    assert harness.configurations.set_at["PH80", Slot("adc", 1)] == after(5)
 
 
 def test_a_batch_is_served_in_the_order_in_which_it_was_received() -> None:
-    house = House(UART)
+    harness = Harness(UART)
 
-    house.exchange.serve(
+    harness.exchange.serve(
         [
             delivery(3, "server/PH80/req_configuration", seconds=3),
             delivery(2, "server/PH80/set_configuration", ADC, seconds=2),
@@ -228,27 +228,27 @@ def test_a_batch_is_served_in_the_order_in_which_it_was_received() -> None:
         ]
     )
 
-    assert house.publisher.published == [("PH80", "rcv_configuration", ADC_LAYOUT)]
+    assert harness.publisher.published == [("PH80", "rcv_configuration", ADC_LAYOUT)]
 
 
 def test_serving_a_batch_again_does_the_same_again() -> None:
-    house = House()
+    harness = Harness()
     batch = [
         delivery(1, "server/PH80/set_configuration", ADC, seconds=1),
         delivery(2, "server/PH80/req_configuration", seconds=2),
     ]
 
-    assert house.exchange.serve(batch) == house.exchange.serve(batch)
+    assert harness.exchange.serve(batch) == harness.exchange.serve(batch)
 
-    assert house.configurations.list("PH80") == (WIND,)
-    assert len(house.publisher.published) == 2
+    assert harness.configurations.list("PH80") == (WIND,)
+    assert len(harness.publisher.published) == 2
 
 
 def test_only_what_could_not_be_answered_is_delivered_again() -> None:
-    house = House()
-    house.publisher.unreachable = {"PH80"}
+    harness = Harness()
+    harness.publisher.unreachable = {"PH80"}
 
-    exchanged = house.exchange.serve(
+    exchanged = harness.exchange.serve(
         [
             delivery(1, "server/PH80/req_configuration"),
             delivery(2, "server/PH80/set_configuration", ADC),
@@ -260,30 +260,30 @@ def test_only_what_could_not_be_answered_is_delivered_again() -> None:
 
 
 def test_what_cannot_be_read_is_counted() -> None:
-    assert House().exchange.serve([Delivery("d1", "nonsense", None, "body is not JSON")]) == SyncResult(ignored=1)
+    assert Harness().exchange.serve([Delivery("d1", "nonsense", None, "body is not JSON")]) == SyncResult(ignored=1)
 
 
 def test_a_device_has_no_more_ports_than_it_can_have_however_many_messages_name_others() -> None:
-    house = House(WIND)
+    harness = Harness(WIND)
     messages = [
         json.dumps({"i2c": [[]] * number + [[{"address": n, "class": 4, "attributes": {}} for n in range(1, 256)]]})
         for number in range(4)
     ]
 
-    exchanged = [house.serve("set_configuration", one.encode(), seconds=at) for at, one in enumerate(messages, 1)]
+    exchanged = [harness.serve("set_configuration", one.encode(), seconds=at) for at, one in enumerate(messages, 1)]
 
-    assert len(house.configurations.list("PH80")) == MAX_ENTRIES
+    assert len(harness.configurations.list("PH80")) == MAX_ENTRIES
     assert [one.replaced for one in exchanged] == [MAX_ENTRIES - 1, 0, 0, 0]
     assert sum(one.replaced + one.ignored for one in exchanged) == 4 * 255
 
 
 def test_a_device_with_all_its_ports_set_can_still_change_them() -> None:
-    house = House(*(Configuration(Slot("i2c", 1, n), {}, 4) for n in range(1, MAX_ENTRIES)), WIND)
+    harness = Harness(*(Configuration(Slot("i2c", 1, n), {}, 4) for n in range(1, MAX_ENTRIES)), WIND)
 
-    changed = house.serve("set_configuration", b'{"adc": [{"class": 6, "attributes": {"mode": 1}}, {}]}', seconds=1)
+    changed = harness.serve("set_configuration", b'{"adc": [{"class": 6, "attributes": {"mode": 1}}, {}]}', seconds=1)
 
     assert changed.replaced == 1
-    assert len(house.configurations.list("PH80")) == MAX_ENTRIES
+    assert len(harness.configurations.list("PH80")) == MAX_ENTRIES
 
 
 def said(name: str, number: int = 1) -> bytes:
@@ -293,31 +293,31 @@ def said(name: str, number: int = 1) -> bytes:
 
 
 def test_devices_that_a_device_names_are_kept_by_their_ids() -> None:
-    house = House()
+    harness = Harness()
 
-    house.serve("set_configuration", said("Roof unit"))
+    harness.serve("set_configuration", said("Roof unit"))
 
-    (kept,) = house.configurations.list("PH80")
+    (kept,) = harness.configurations.list("PH80")
     assert kept.references == {"Roof unit": "PH81"}
 
 
 @pytest.mark.parametrize("name", ["Nobody", "Far unit", "x" * 2000])
 def test_a_name_that_is_no_device_of_the_owner_stays_and_means_nobody(name: str) -> None:
-    house = House()
+    harness = Harness()
 
-    assert house.serve("set_configuration", said(name)) == SyncResult(replaced=1)
+    assert harness.serve("set_configuration", said(name)) == SyncResult(replaced=1)
 
-    (kept,) = house.configurations.list("PH80")
+    (kept,) = harness.configurations.list("PH80")
     assert kept.references == {}
     assert kept.attributes["hardware"]["devicename"] == name
 
 
 def test_a_device_that_says_what_it_was_told_means_the_same_device_still() -> None:
-    house = House()
-    house.serve("set_configuration", said("Roof unit"))
-    house.registry.devices = [device(), device("PH81", "Tower unit"), device("PH82", "Roof unit")]
+    harness = Harness()
+    harness.serve("set_configuration", said("Roof unit"))
+    harness.registry.devices = [device(), device("PH81", "Tower unit"), device("PH82", "Roof unit")]
 
-    house.serve("set_configuration", said("Roof unit"), seconds=5)
-    house.serve("set_configuration", said("Roof unit", number=2), seconds=6)
+    harness.serve("set_configuration", said("Roof unit"), seconds=5)
+    harness.serve("set_configuration", said("Roof unit", number=2), seconds=6)
 
-    assert [one.references for one in house.configurations.list("PH80")] == [{"Roof unit": "PH81"}] * 2
+    assert [one.references for one in harness.configurations.list("PH80")] == [{"Roof unit": "PH81"}] * 2

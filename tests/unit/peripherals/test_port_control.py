@@ -27,7 +27,7 @@ ATTRIBUTES = {"direction": 0, "mode": 2}
 
 
 @dataclass
-class House:
+class Harness:
     """The service and what it stands on."""
 
     devices: FakeDevices = field(default_factory=lambda: FakeDevices({(OWNER, NAME): DEVICE}))
@@ -47,8 +47,8 @@ class House:
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def harness() -> Harness:
+    return Harness()
 
 
 @pytest.mark.parametrize(
@@ -59,51 +59,51 @@ def house() -> House:
     ],
 )
 def test_set_properties_tells_the_device_and_keeps_what_it_took(
-    house: House, slot: Slot, api: str, payload: list[tuple[str, int]], source: str
+    harness: Harness, slot: Slot, api: str, payload: list[tuple[str, int]], source: str
 ) -> None:
-    house.link.replies[api] = {}
+    harness.link.replies[api] = {}
 
-    house.service.set_properties(OWNER, NAME, slot, PortProperties(ATTRIBUTES, BLOCK))
+    harness.service.set_properties(OWNER, NAME, slot, PortProperties(ATTRIBUTES, BLOCK))
 
-    assert list(house.link.sent[0].payload.items()) == payload
-    assert house.configurations.kept == {(DEVICEID, slot): Configuration(slot, ATTRIBUTES)}
-    assert house.blocks.kept == {(DEVICEID, source): BLOCK}
+    assert list(harness.link.sent[0].payload.items()) == payload
+    assert harness.configurations.kept == {(DEVICEID, slot): Configuration(slot, ATTRIBUTES)}
+    assert harness.blocks.kept == {(DEVICEID, source): BLOCK}
 
 
-def test_set_properties_without_a_block_leaves_the_stored_one(house: House) -> None:
-    house.link.replies["set_gpio_prop"] = {}
-    house.blocks.save(DEVICEID, "gpio2", BLOCK)
+def test_set_properties_without_a_block_leaves_the_stored_one(harness: Harness) -> None:
+    harness.link.replies["set_gpio_prop"] = {}
+    harness.blocks.save(DEVICEID, "gpio2", BLOCK)
 
-    house.service.set_properties(OWNER, NAME, PIN, PortProperties(ATTRIBUTES))
+    harness.service.set_properties(OWNER, NAME, PIN, PortProperties(ATTRIBUTES))
 
-    assert house.blocks.kept == {(DEVICEID, "gpio2"): BLOCK}
+    assert harness.blocks.kept == {(DEVICEID, "gpio2"): BLOCK}
 
 
 @pytest.mark.parametrize("failure", [DeviceUnreachable(), CommunicationFailed()])
-def test_set_properties_that_the_device_did_not_take_keeps_nothing(house: House, failure: IotCloudError) -> None:
-    house.link.replies["set_uart_prop"] = failure
+def test_set_properties_that_the_device_did_not_take_keeps_nothing(harness: Harness, failure: IotCloudError) -> None:
+    harness.link.replies["set_uart_prop"] = failure
 
     with pytest.raises(type(failure)):
-        house.service.set_properties(OWNER, NAME, UART, PortProperties(ATTRIBUTES, BLOCK))
+        harness.service.set_properties(OWNER, NAME, UART, PortProperties(ATTRIBUTES, BLOCK))
 
-    assert house.configurations.kept == {}
-    assert house.blocks.kept == {}
-
-
-def test_get_properties_shows_the_stored_block(house: House) -> None:
-    house.link.replies["get_gpio_prop"] = {"value": ATTRIBUTES}
-    house.blocks.save(DEVICEID, "gpio2", BLOCK)
-
-    assert house.service.get_properties(OWNER, NAME, PIN) == PortProperties(ATTRIBUTES, BLOCK)
-    assert house.link.sent[0].payload == {"number": 2}
+    assert harness.configurations.kept == {}
+    assert harness.blocks.kept == {}
 
 
-def test_get_properties_shows_the_default_block_of_the_owner(house: House) -> None:
-    house.link.replies["get_uart_prop"] = {"value": {"baudrate": 7}}
-    house.share("guest@example.com", Role.VIEWER)
+def test_get_properties_shows_the_stored_block(harness: Harness) -> None:
+    harness.link.replies["get_gpio_prop"] = {"value": ATTRIBUTES}
+    harness.blocks.save(DEVICEID, "gpio2", BLOCK)
 
-    block = house.service.get_properties(OWNER, NAME, UART).block
-    shared = house.service.get_properties("guest@example.com", NAME, UART).block
+    assert harness.service.get_properties(OWNER, NAME, PIN) == PortProperties(ATTRIBUTES, BLOCK)
+    assert harness.link.sent[0].payload == {"number": 2}
+
+
+def test_get_properties_shows_the_default_block_of_the_owner(harness: Harness) -> None:
+    harness.link.replies["get_uart_prop"] = {"value": {"baudrate": 7}}
+    harness.share("guest@example.com", Role.VIEWER)
+
+    block = harness.service.get_properties(OWNER, NAME, UART).block
+    shared = harness.service.get_properties("guest@example.com", NAME, UART).block
 
     assert block is not None
     assert block.texts == (Text("Hello World"),)
@@ -112,64 +112,64 @@ def test_get_properties_shows_the_default_block_of_the_owner(house: House) -> No
 
 
 @pytest.mark.parametrize("reply", [{}, {"value": None}, {"value": []}, {"value": "7"}])
-def test_get_properties_of_a_device_that_says_none_has_none(house: House, reply: dict[str, object]) -> None:
-    house.link.replies["get_uart_prop"] = reply
+def test_get_properties_of_a_device_that_says_none_has_none(harness: Harness, reply: dict[str, object]) -> None:
+    harness.link.replies["get_uart_prop"] = reply
 
-    assert house.service.get_properties(OWNER, NAME, UART).attributes == {}
+    assert harness.service.get_properties(OWNER, NAME, UART).attributes == {}
 
 
-def test_viewers_may_look_and_operators_may_set(house: House) -> None:
-    house.link.replies |= {"get_uart_prop": {"value": {}}, "set_uart_prop": {}}
-    house.share("viewer", Role.VIEWER)
-    house.share("operator", Role.OPERATOR)
+def test_viewers_may_look_and_operators_may_set(harness: Harness) -> None:
+    harness.link.replies |= {"get_uart_prop": {"value": {}}, "set_uart_prop": {}}
+    harness.share("viewer", Role.VIEWER)
+    harness.share("operator", Role.OPERATOR)
 
-    house.service.get_properties("viewer", NAME, UART)
-    house.service.set_properties("operator", NAME, UART, PortProperties(ATTRIBUTES))
+    harness.service.get_properties("viewer", NAME, UART)
+    harness.service.set_properties("operator", NAME, UART, PortProperties(ATTRIBUTES))
     with pytest.raises(NotPermitted):
-        house.service.set_properties("viewer", NAME, UART, PortProperties({}))
+        harness.service.set_properties("viewer", NAME, UART, PortProperties({}))
     with pytest.raises(DeviceNotRegistered):
-        house.service.get_properties("stranger", NAME, UART)
+        harness.service.get_properties("stranger", NAME, UART)
 
-    assert house.configurations.kept[DEVICEID, UART].attributes == ATTRIBUTES
-    assert [one.api for one in house.link.sent] == ["get_uart_prop", "set_uart_prop"]
+    assert harness.configurations.kept[DEVICEID, UART].attributes == ATTRIBUTES
+    assert [one.api for one in harness.link.sent] == ["get_uart_prop", "set_uart_prop"]
 
 
-def test_set_properties_keeps_the_ids_of_the_devices_that_are_written_to(house: House) -> None:
+def test_set_properties_keeps_the_ids_of_the_devices_that_are_written_to(harness: Harness) -> None:
     roof = replace(DEVICE, deviceid="PH81", devicename="Roof unit")
-    house.devices.register(roof)
-    house.link.replies = {"set_uart_prop": {}, "get_uart_prop": {"value": {}}}
+    harness.devices.register(roof)
+    harness.link.replies = {"set_uart_prop": {}, "get_uart_prop": {"value": {}}}
     block = NotificationBlock((Text("on"),), {Channel.MODEM: Endpoint("Roof unit", is_enabled=True)})
 
-    house.service.set_properties(OWNER, NAME, Slot("uart", 1), PortProperties({"baudrate": 7}, block))
-    house.devices.rename(roof, "Tower unit")
+    harness.service.set_properties(OWNER, NAME, Slot("uart", 1), PortProperties({"baudrate": 7}, block))
+    harness.devices.rename(roof, "Tower unit")
 
-    shown = house.service.get_properties(OWNER, NAME, Slot("uart", 1)).block
+    shown = harness.service.get_properties(OWNER, NAME, Slot("uart", 1)).block
     assert shown is not None
     assert shown.endpoint(Channel.MODEM) == Endpoint("Tower unit", is_enabled=True, targets=("PH81",))
     with pytest.raises(InvalidInput):
-        house.service.set_properties(OWNER, NAME, Slot("uart", 1), PortProperties({"baudrate": 9}, block))
-    assert house.configurations.list(DEVICEID)[0].attributes == {"baudrate": 7}
+        harness.service.set_properties(OWNER, NAME, Slot("uart", 1), PortProperties({"baudrate": 9}, block))
+    assert harness.configurations.list(DEVICEID)[0].attributes == {"baudrate": 7}
 
 
-def test_an_operator_gives_the_block_back_and_leaves_it_as_it_is(house: House) -> None:
-    house.link.replies |= {"get_gpio_prop": {"value": ATTRIBUTES}, "set_gpio_prop": {}}
+def test_an_operator_gives_the_block_back_and_leaves_it_as_it_is(harness: Harness) -> None:
+    harness.link.replies |= {"get_gpio_prop": {"value": ATTRIBUTES}, "set_gpio_prop": {}}
     stored = replace(BLOCK, endpoints={Channel.EMAIL: Endpoint("anna@example.com", True)})
-    house.blocks.save(DEVICEID, "gpio2", stored)
-    house.share("operator", Role.OPERATOR)
+    harness.blocks.save(DEVICEID, "gpio2", stored)
+    harness.share("operator", Role.OPERATOR)
 
-    shown = house.service.get_properties("operator", NAME, PIN)
-    house.service.set_properties("operator", NAME, PIN, shown)
+    shown = harness.service.get_properties("operator", NAME, PIN)
+    harness.service.set_properties("operator", NAME, PIN, shown)
 
     assert shown.block == stored.without_recipients()
-    assert house.blocks.kept == {(DEVICEID, "gpio2"): stored}
+    assert harness.blocks.kept == {(DEVICEID, "gpio2"): stored}
 
 
-def test_an_operator_can_send_nothing_to_others_in_the_owners_name(house: House) -> None:
-    house.link.replies["set_uart_prop"] = {}
-    house.share("operator", Role.OPERATOR)
+def test_an_operator_can_send_nothing_to_others_in_the_owners_name(harness: Harness) -> None:
+    harness.link.replies["set_uart_prop"] = {}
+    harness.share("operator", Role.OPERATOR)
     abroad = replace(BLOCK, endpoints={Channel.MOBILE: Endpoint("+19005550100", True)})
 
     with pytest.raises(NotPermitted):
-        house.service.set_properties("operator", NAME, UART, PortProperties(ATTRIBUTES, abroad))
+        harness.service.set_properties("operator", NAME, UART, PortProperties(ATTRIBUTES, abroad))
 
-    assert (house.link.sent, house.blocks.kept, house.configurations.kept) == ([], {}, {})
+    assert (harness.link.sent, harness.blocks.kept, harness.configurations.kept) == ([], {}, {})

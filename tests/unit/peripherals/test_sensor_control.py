@@ -27,7 +27,7 @@ SONOFF = Sensor(Slot("tprobe", 1), "SONOFF 1", "temperature", "input", AT, subcl
 
 
 @dataclass
-class House:
+class Harness:
     """The service and what it stands on."""
 
     devices: FakeDevices = field(default_factory=lambda: FakeDevices({(OWNER, NAME): DEVICE}))
@@ -56,97 +56,97 @@ class House:
 
 
 @pytest.fixture
-def house() -> House:
-    house = House()
+def harness() -> Harness:
+    harness = Harness()
     for sensor in (POT, LED, SONOFF):
-        house.sensors.add(DEVICEID, sensor)
-    return house
+        harness.sensors.add(DEVICEID, sensor)
+    return harness
 
 
-def test_find_sensor_needs_the_role_that_is_asked_for(house: House) -> None:
-    house.devices.known["guest", NAME] = replace(DEVICE, role=Role.VIEWER)
+def test_find_sensor_needs_the_role_that_is_asked_for(harness: Harness) -> None:
+    harness.devices.known["guest", NAME] = replace(DEVICE, role=Role.VIEWER)
 
-    assert house.service.find_sensor("guest", NAME, I2C, 2, "POT 1", Role.VIEWER) == (
+    assert harness.service.find_sensor("guest", NAME, I2C, 2, "POT 1", Role.VIEWER) == (
         replace(DEVICE, role=Role.VIEWER),
         POT,
     )
     with pytest.raises(NotPermitted):
-        house.service.find_sensor("guest", NAME, I2C, 2, "POT 1", Role.OPERATOR)
+        harness.service.find_sensor("guest", NAME, I2C, 2, "POT 1", Role.OPERATOR)
     with pytest.raises(SensorNotRegistered):
-        house.service.find_sensor(OWNER, NAME, TPROBE, 1, "POT 1", Role.OPERATOR)
+        harness.service.find_sensor(OWNER, NAME, TPROBE, 1, "POT 1", Role.OPERATOR)
 
 
-def test_set_properties_tells_the_device_and_keeps_what_it_took(house: House) -> None:
-    house.link.replies["set_i2c_dev_prop"] = {}
+def test_set_properties_tells_the_device_and_keeps_what_it_took(harness: Harness) -> None:
+    harness.link.replies["set_i2c_dev_prop"] = {}
 
-    house.service.set_properties(DEVICE, POT, SensorProperties(ATTRIBUTES, BLOCK))
+    harness.service.set_properties(DEVICE, POT, SensorProperties(ATTRIBUTES, BLOCK))
 
-    (command,) = house.link.sent
+    (command,) = harness.link.sent
     assert list(command.payload.items()) == [*ATTRIBUTES.items(), ("address", 40), ("class", 3), ("number", 2)]
-    assert house.configurations.kept[DEVICEID, POT.slot] == Configuration(POT.slot, ATTRIBUTES, 3)
-    assert house.blocks.kept == {(DEVICEID, "i2c2POT 1"): BLOCK}
-    assert (house.kept(POT).is_enabled, house.kept(POT).is_configured) == (False, True)
-    assert house.memory.rearmed == [(DEVICEID, POT.slot)]
+    assert harness.configurations.kept[DEVICEID, POT.slot] == Configuration(POT.slot, ATTRIBUTES, 3)
+    assert harness.blocks.kept == {(DEVICEID, "i2c2POT 1"): BLOCK}
+    assert (harness.kept(POT).is_enabled, harness.kept(POT).is_configured) == (False, True)
+    assert harness.memory.rearmed == [(DEVICEID, POT.slot)]
 
 
-def test_set_properties_of_two_classes_keeps_both_blocks(house: House) -> None:
-    house.link.replies["set_tprobe_dev_prop"] = {}
+def test_set_properties_of_two_classes_keeps_both_blocks(harness: Harness) -> None:
+    harness.link.replies["set_tprobe_dev_prop"] = {}
 
-    house.service.set_properties(DEVICE, SONOFF, SensorProperties(ATTRIBUTES, BLOCK, BLOCK))
+    harness.service.set_properties(DEVICE, SONOFF, SensorProperties(ATTRIBUTES, BLOCK, BLOCK))
 
-    assert house.link.sent[0].payload["subclass"] == 5
-    assert "address" not in house.link.sent[0].payload
-    assert list(house.link.sent[0].payload)[-1] == "number"
-    assert [source for _, source in house.blocks.kept] == ["tprobe1SONOFF 1", "tprobe1SONOFF 1/subclass"]
-
-
-def test_set_properties_without_a_block_leaves_the_stored_one(house: House) -> None:
-    house.link.replies["set_i2c_dev_prop"] = {}
-    house.blocks.save(DEVICEID, "i2c2POT 1", BLOCK)
-
-    house.service.set_properties(DEVICE, POT, SensorProperties(ATTRIBUTES))
-
-    assert house.blocks.kept == {(DEVICEID, "i2c2POT 1"): BLOCK}
+    assert harness.link.sent[0].payload["subclass"] == 5
+    assert "address" not in harness.link.sent[0].payload
+    assert list(harness.link.sent[0].payload)[-1] == "number"
+    assert [source for _, source in harness.blocks.kept] == ["tprobe1SONOFF 1", "tprobe1SONOFF 1/subclass"]
 
 
-def test_set_properties_of_an_output_keeps_no_block(house: House) -> None:
-    house.link.replies["set_i2c_dev_prop"] = {}
+def test_set_properties_without_a_block_leaves_the_stored_one(harness: Harness) -> None:
+    harness.link.replies["set_i2c_dev_prop"] = {}
+    harness.blocks.save(DEVICEID, "i2c2POT 1", BLOCK)
 
-    house.service.set_properties(DEVICE, LED, SensorProperties(ATTRIBUTES, BLOCK))
+    harness.service.set_properties(DEVICE, POT, SensorProperties(ATTRIBUTES))
 
-    assert house.blocks.kept == {}
+    assert harness.blocks.kept == {(DEVICEID, "i2c2POT 1"): BLOCK}
+
+
+def test_set_properties_of_an_output_keeps_no_block(harness: Harness) -> None:
+    harness.link.replies["set_i2c_dev_prop"] = {}
+
+    harness.service.set_properties(DEVICE, LED, SensorProperties(ATTRIBUTES, BLOCK))
+
+    assert harness.blocks.kept == {}
 
 
 @pytest.mark.parametrize("failure", [DeviceUnreachable(), CommunicationFailed()])
 def test_set_properties_that_the_device_did_not_take_leaves_it_unconfigured(
-    house: House, failure: DeviceUnreachable
+    harness: Harness, failure: DeviceUnreachable
 ) -> None:
-    house.link.replies["set_i2c_dev_prop"] = failure
-    house.sensors.switch(DEVICEID, [POT.switched(is_enabled=True, is_configured=True)])
+    harness.link.replies["set_i2c_dev_prop"] = failure
+    harness.sensors.switch(DEVICEID, [POT.switched(is_enabled=True, is_configured=True)])
 
     with pytest.raises(type(failure)):
-        house.service.set_properties(DEVICE, POT, SensorProperties(ATTRIBUTES, BLOCK))
+        harness.service.set_properties(DEVICE, POT, SensorProperties(ATTRIBUTES, BLOCK))
 
-    assert (house.kept(POT).is_enabled, house.kept(POT).is_configured) == (False, False)
-    assert house.configurations.kept == {}
-    assert house.blocks.kept == {}
+    assert (harness.kept(POT).is_enabled, harness.kept(POT).is_configured) == (False, False)
+    assert harness.configurations.kept == {}
+    assert harness.blocks.kept == {}
 
 
-def test_get_properties_of_an_input_shows_the_stored_block(house: House) -> None:
-    house.link.replies["get_i2c_dev_prop"] = {"value": ATTRIBUTES}
-    house.blocks.save(DEVICEID, "i2c2POT 1", BLOCK)
+def test_get_properties_of_an_input_shows_the_stored_block(harness: Harness) -> None:
+    harness.link.replies["get_i2c_dev_prop"] = {"value": ATTRIBUTES}
+    harness.blocks.save(DEVICEID, "i2c2POT 1", BLOCK)
 
-    assert house.service.get_properties(DEVICE, POT) == SensorProperties(ATTRIBUTES, BLOCK)
-    assert list(house.link.sent[0].payload.items()) == [("address", 40), ("class", 3), ("number", 2)]
+    assert harness.service.get_properties(DEVICE, POT) == SensorProperties(ATTRIBUTES, BLOCK)
+    assert list(harness.link.sent[0].payload.items()) == [("address", 40), ("class", 3), ("number", 2)]
 
 
 @pytest.mark.parametrize("reply", [{}, {"value": {}}, {"value": None}, {"value": []}])
 def test_get_properties_that_the_device_does_not_have_shows_the_default_block(
-    house: House, reply: dict[str, object]
+    harness: Harness, reply: dict[str, object]
 ) -> None:
-    house.link.replies["get_i2c_dev_prop"] = reply
+    harness.link.replies["get_i2c_dev_prop"] = reply
 
-    properties = house.service.get_properties(DEVICE, POT)
+    properties = harness.service.get_properties(DEVICE, POT)
 
     assert properties.attributes == {}
     assert properties.block is not None
@@ -154,40 +154,40 @@ def test_get_properties_that_the_device_does_not_have_shows_the_default_block(
     assert not properties.block.endpoint(Channel.MOBILE).is_enabled
 
 
-def test_get_properties_of_two_classes_shows_a_block_for_each(house: House) -> None:
-    house.link.replies["get_tprobe_dev_prop"] = {"value": {**ATTRIBUTES, "subattributes": ATTRIBUTES}}
+def test_get_properties_of_two_classes_shows_a_block_for_each(harness: Harness) -> None:
+    harness.link.replies["get_tprobe_dev_prop"] = {"value": {**ATTRIBUTES, "subattributes": ATTRIBUTES}}
 
-    properties = house.service.get_properties(DEVICE, SONOFF)
+    properties = harness.service.get_properties(DEVICE, SONOFF)
 
     assert properties.block is not None
     assert properties.subclass_block is not None
 
 
 @pytest.mark.parametrize("subattributes", [None, [], "text", 5])
-def test_get_properties_takes_no_block_for_a_second_class_that_is_none(house: House, subattributes: object) -> None:
-    house.link.replies["get_tprobe_dev_prop"] = {"value": {**ATTRIBUTES, "subattributes": subattributes}}
+def test_get_properties_takes_no_block_for_a_second_class_that_is_none(harness: Harness, subattributes: object) -> None:
+    harness.link.replies["get_tprobe_dev_prop"] = {"value": {**ATTRIBUTES, "subattributes": subattributes}}
 
-    assert house.service.get_properties(DEVICE, SONOFF).subclass_block is None
+    assert harness.service.get_properties(DEVICE, SONOFF).subclass_block is None
 
 
-def test_get_properties_of_an_output_has_no_block(house: House) -> None:
-    house.link.replies["get_i2c_dev_prop"] = {"value": {"color": {}}}
+def test_get_properties_of_an_output_has_no_block(harness: Harness) -> None:
+    harness.link.replies["get_i2c_dev_prop"] = {"value": {"color": {}}}
 
-    assert house.service.get_properties(DEVICE, LED) == SensorProperties({"color": {}})
+    assert harness.service.get_properties(DEVICE, LED) == SensorProperties({"color": {}})
 
 
 @pytest.mark.parametrize("is_enabled", [True, False])
-def test_enable_sensor_switches_it_and_remembers_for_the_next_start(house: House, is_enabled: bool) -> None:
+def test_enable_sensor_switches_it_and_remembers_for_the_next_start(harness: Harness, is_enabled: bool) -> None:
     configured = POT.switched(is_enabled=not is_enabled, is_configured=True)
-    house.configurations.save(DEVICEID, Configuration(POT.slot, ATTRIBUTES, 3, is_enabled=not is_enabled))
-    house.link.replies["enable_i2c_dev"] = {}
+    harness.configurations.save(DEVICEID, Configuration(POT.slot, ATTRIBUTES, 3, is_enabled=not is_enabled))
+    harness.link.replies["enable_i2c_dev"] = {}
 
-    house.service.enable_sensor(DEVICE, configured, is_enabled=is_enabled)
+    harness.service.enable_sensor(DEVICE, configured, is_enabled=is_enabled)
 
-    assert list(house.link.sent[0].payload.items()) == [("enable", int(is_enabled)), ("address", 40), ("number", 2)]
-    assert house.kept(POT).is_enabled is is_enabled
-    assert house.configurations.kept[DEVICEID, POT.slot].is_enabled is is_enabled
-    assert bool(house.memory.rearmed) is not is_enabled
+    assert list(harness.link.sent[0].payload.items()) == [("enable", int(is_enabled)), ("address", 40), ("number", 2)]
+    assert harness.kept(POT).is_enabled is is_enabled
+    assert harness.configurations.kept[DEVICEID, POT.slot].is_enabled is is_enabled
+    assert bool(harness.memory.rearmed) is not is_enabled
 
 
 @pytest.mark.parametrize(
@@ -201,40 +201,40 @@ def test_enable_sensor_switches_it_and_remembers_for_the_next_start(house: House
     ],
 )
 def test_a_sensor_that_is_switched_on_is_missed_from_then_on(
-    house: House, attributes: dict[str, object], is_enabled: bool, expected: list[object]
+    harness: Harness, attributes: dict[str, object], is_enabled: bool, expected: list[object]
 ) -> None:
     configured = POT.switched(is_enabled=False, is_configured=True)
-    house.configurations.save(DEVICEID, Configuration(POT.slot, attributes, 3))
-    house.link.replies["enable_i2c_dev"] = {}
+    harness.configurations.save(DEVICEID, Configuration(POT.slot, attributes, 3))
+    harness.link.replies["enable_i2c_dev"] = {}
 
-    house.service.enable_sensor(DEVICE, configured, is_enabled=is_enabled)
+    harness.service.enable_sensor(DEVICE, configured, is_enabled=is_enabled)
 
-    assert house.memory.expected == expected
+    assert harness.memory.expected == expected
 
 
-def test_enable_sensor_refuses_one_that_was_never_configured(house: House) -> None:
+def test_enable_sensor_refuses_one_that_was_never_configured(harness: Harness) -> None:
     with pytest.raises(SensorNotConfigured):
-        house.service.enable_sensor(DEVICE, POT, is_enabled=True)
+        harness.service.enable_sensor(DEVICE, POT, is_enabled=True)
 
-    assert house.link.sent == []
+    assert harness.link.sent == []
 
 
-def test_enable_sensor_of_an_unreachable_device_changes_nothing(house: House) -> None:
+def test_enable_sensor_of_an_unreachable_device_changes_nothing(harness: Harness) -> None:
     with pytest.raises(DeviceUnreachable):
-        house.service.enable_sensor(DEVICE, POT.switched(is_enabled=False, is_configured=True), is_enabled=True)
+        harness.service.enable_sensor(DEVICE, POT.switched(is_enabled=False, is_configured=True), is_enabled=True)
 
-    assert not house.kept(POT).is_enabled
+    assert not harness.kept(POT).is_enabled
 
 
-def test_delete_configurations_is_the_owners(house: House) -> None:
-    house.devices.known["guest", NAME] = replace(DEVICE, role=Role.OPERATOR)
-    house.configurations.save(DEVICEID, Configuration(POT.slot, ATTRIBUTES, 3))
+def test_delete_configurations_is_the_owners(harness: Harness) -> None:
+    harness.devices.known["guest", NAME] = replace(DEVICE, role=Role.OPERATOR)
+    harness.configurations.save(DEVICEID, Configuration(POT.slot, ATTRIBUTES, 3))
 
     with pytest.raises(NotPermitted):
-        house.service.delete_configurations("guest", NAME)
-    house.service.delete_configurations(OWNER, NAME)
+        harness.service.delete_configurations("guest", NAME)
+    harness.service.delete_configurations(OWNER, NAME)
 
-    assert house.configurations.kept == {}
+    assert harness.configurations.kept == {}
 
 
 FORWARD = {"mode": 2, "hardware": {"devicename": "Roof unit"}}
@@ -245,17 +245,17 @@ def modem(recipients: str) -> NotificationBlock:
     return NotificationBlock((Text("on"), Text("off")), {Channel.MODEM: Endpoint(recipients, is_enabled=True)})
 
 
-def test_set_properties_keeps_the_id_of_the_device_that_is_named(house: House) -> None:
-    house.devices.register(ROOF)
-    house.link.replies = {"set_i2c_dev_prop": {}, "get_i2c_dev_prop": {"value": FORWARD}}
+def test_set_properties_keeps_the_id_of_the_device_that_is_named(harness: Harness) -> None:
+    harness.devices.register(ROOF)
+    harness.link.replies = {"set_i2c_dev_prop": {}, "get_i2c_dev_prop": {"value": FORWARD}}
 
-    house.service.set_properties(DEVICE, POT, SensorProperties(FORWARD, modem("Roof unit")))
-    house.devices.rename(ROOF, "Tower unit")
-    house.devices.register(replace(DEVICE, deviceid="PH82", devicename="Roof unit"))
+    harness.service.set_properties(DEVICE, POT, SensorProperties(FORWARD, modem("Roof unit")))
+    harness.devices.rename(ROOF, "Tower unit")
+    harness.devices.register(replace(DEVICE, deviceid="PH82", devicename="Roof unit"))
 
-    (kept,) = house.configurations.list(DEVICEID)
+    (kept,) = harness.configurations.list(DEVICEID)
     assert (kept.attributes, kept.references) == (FORWARD, {"Roof unit": "PH81"})
-    shown = house.service.get_properties(DEVICE, POT)
+    shown = harness.service.get_properties(DEVICE, POT)
     assert shown.attributes["hardware"] == {"devicename": "Tower unit"}
     assert shown.block is not None
     assert shown.block.endpoint(Channel.MODEM).recipients == "Tower unit"
@@ -270,41 +270,41 @@ def test_set_properties_keeps_the_id_of_the_device_that_is_named(house: House) -
         SensorProperties({"mode": 0}, None, modem("Roof unit")),
     ],
 )
-def test_set_properties_refuses_a_device_that_the_owner_has_not(house: House, properties: SensorProperties) -> None:
-    house.devices.register(replace(ROOF, owner="stranger", username="stranger"))
+def test_set_properties_refuses_a_device_that_the_owner_has_not(harness: Harness, properties: SensorProperties) -> None:
+    harness.devices.register(replace(ROOF, owner="stranger", username="stranger"))
 
     with pytest.raises(InvalidInput):
-        house.service.set_properties(DEVICE, SONOFF, properties)
+        harness.service.set_properties(DEVICE, SONOFF, properties)
 
-    assert house.link.sent == []
-    assert house.configurations.kept == {}
-    assert house.blocks.kept == {}
+    assert harness.link.sent == []
+    assert harness.configurations.kept == {}
+    assert harness.blocks.kept == {}
 
 
 OPERATED = replace(DEVICE, username="operator", role=Role.OPERATOR)
 FORWARDED = {"mode": 2, "hardware": {"devicename": "Roof unit"}}
 
 
-def test_an_operator_keeps_blocks_and_destination_as_they_are(house: House) -> None:
-    house.link.replies |= {
+def test_an_operator_keeps_blocks_and_destination_as_they_are(harness: Harness) -> None:
+    harness.link.replies |= {
         "set_tprobe_dev_prop": {},
         "get_tprobe_dev_prop": {"value": {**FORWARDED, "subattributes": {}}},
     }
-    house.devices.register(ROOF)
+    harness.devices.register(ROOF)
     stored = replace(BLOCK, endpoints={Channel.MOBILE: Endpoint("+6500000000", True)})
-    house.blocks.save(DEVICEID, "tprobe1SONOFF 1", stored)
-    house.configurations.save(DEVICEID, Configuration(SONOFF.slot, FORWARDED, references={"Roof unit": "PH81"}))
-    house.devices.rename(ROOF, "Tower unit")
+    harness.blocks.save(DEVICEID, "tprobe1SONOFF 1", stored)
+    harness.configurations.save(DEVICEID, Configuration(SONOFF.slot, FORWARDED, references={"Roof unit": "PH81"}))
+    harness.devices.rename(ROOF, "Tower unit")
 
-    shown = house.service.get_properties(OPERATED, SONOFF)
+    shown = harness.service.get_properties(OPERATED, SONOFF)
     posted = replace(shown, attributes={"mode": 0, "hardware": {"devicename": ""}})
-    house.service.set_properties(OPERATED, SONOFF, posted)
+    harness.service.set_properties(OPERATED, SONOFF, posted)
 
     assert shown.block == stored.without_recipients()
     assert shown.subclass_block is not None
     assert not any(endpoint.recipients for endpoint in shown.subclass_block.endpoints.values())
-    assert house.blocks.kept == {(DEVICEID, "tprobe1SONOFF 1"): stored}
-    kept = house.configurations.kept[DEVICEID, SONOFF.slot]
+    assert harness.blocks.kept == {(DEVICEID, "tprobe1SONOFF 1"): stored}
+    kept = harness.configurations.kept[DEVICEID, SONOFF.slot]
     assert kept.attributes == {"mode": 0, "hardware": {"devicename": "Tower unit"}}
     assert kept.references == {"Tower unit": "PH81"}
 
@@ -318,49 +318,49 @@ def test_an_operator_keeps_blocks_and_destination_as_they_are(house: House) -> N
     ],
     ids=["block", "block of the second class", "destination"],
 )
-def test_an_operator_changes_nobody_who_is_written_to(house: House, posted: SensorProperties) -> None:
-    house.link.replies["set_tprobe_dev_prop"] = {}
+def test_an_operator_changes_nobody_who_is_written_to(harness: Harness, posted: SensorProperties) -> None:
+    harness.link.replies["set_tprobe_dev_prop"] = {}
 
     with pytest.raises(NotPermitted):
-        house.service.set_properties(OPERATED, SONOFF, posted)
+        harness.service.set_properties(OPERATED, SONOFF, posted)
 
-    assert (house.link.sent, house.blocks.kept, house.configurations.kept) == ([], {}, {})
+    assert (harness.link.sent, harness.blocks.kept, harness.configurations.kept) == ([], {}, {})
 
 
 FOLLOWING = {"endpoint": 1, "hardware": {"devicename": "Roof unit", "sensorname": "POT 1"}}
 
 
-def test_an_operator_sets_an_output_that_follows_a_device_that_is_shared(house: House) -> None:
-    house.devices.register(ROOF)
-    house.devices.register(replace(ROOF, username="operator", devicename="Ann's roof", role=Role.VIEWER))
-    house.link.replies["set_i2c_dev_prop"] = {}
+def test_an_operator_sets_an_output_that_follows_a_device_that_is_shared(harness: Harness) -> None:
+    harness.devices.register(ROOF)
+    harness.devices.register(replace(ROOF, username="operator", devicename="Ann's roof", role=Role.VIEWER))
+    harness.link.replies["set_i2c_dev_prop"] = {}
     posted = {"endpoint": 1, "hardware": {"devicename": "Ann's roof", "sensorname": "POT 1"}}
 
-    house.service.set_properties(OPERATED, LED, SensorProperties(posted))
+    harness.service.set_properties(OPERATED, LED, SensorProperties(posted))
 
-    assert house.configurations.kept[DEVICEID, LED.slot].attributes == FOLLOWING
+    assert harness.configurations.kept[DEVICEID, LED.slot].attributes == FOLLOWING
 
 
 @pytest.mark.parametrize("is_there", [True, False])
-def test_an_operator_does_not_learn_whether_the_owner_has_a_device(house: House, is_there: bool) -> None:
+def test_an_operator_does_not_learn_whether_the_owner_has_a_device(harness: Harness, is_there: bool) -> None:
     if is_there:
-        house.devices.register(ROOF)
-    house.link.replies["set_i2c_dev_prop"] = {}
+        harness.devices.register(ROOF)
+    harness.link.replies["set_i2c_dev_prop"] = {}
 
     with pytest.raises(InvalidInput) as refused:
-        house.service.set_properties(OPERATED, LED, SensorProperties(FOLLOWING))
+        harness.service.set_properties(OPERATED, LED, SensorProperties(FOLLOWING))
 
     assert refused.value.fields == {"detail": ["hardware.devicename: no device of this owner is called so"]}
-    assert house.link.sent == []
+    assert harness.link.sent == []
 
 
-def test_an_operator_leaves_what_an_output_follows(house: House) -> None:
-    house.devices.register(ROOF)
-    house.link.replies |= {"set_i2c_dev_prop": {}, "get_i2c_dev_prop": {"value": FOLLOWING}}
-    house.service.set_properties(DEVICE, LED, SensorProperties(FOLLOWING))
-    house.devices.rename(ROOF, "Tower unit")
+def test_an_operator_leaves_what_an_output_follows(harness: Harness) -> None:
+    harness.devices.register(ROOF)
+    harness.link.replies |= {"set_i2c_dev_prop": {}, "get_i2c_dev_prop": {"value": FOLLOWING}}
+    harness.service.set_properties(DEVICE, LED, SensorProperties(FOLLOWING))
+    harness.devices.rename(ROOF, "Tower unit")
 
-    shown = house.service.get_properties(OPERATED, LED)
-    house.service.set_properties(OPERATED, LED, shown)
+    shown = harness.service.get_properties(OPERATED, LED)
+    harness.service.set_properties(OPERATED, LED, shown)
 
-    assert house.configurations.kept[DEVICEID, LED.slot].references == {"Tower unit": "PH81"}
+    assert harness.configurations.kept[DEVICEID, LED.slot].references == {"Tower unit": "PH81"}

@@ -39,7 +39,7 @@ WIND = Sensor(Slot("adc", 1), "Wind 1", "anemometer", "input", AT)
 
 
 @dataclass
-class House:
+class Harness:
     """The service and what it stands on."""
 
     devices: FakeDevices = field(default_factory=lambda: FakeDevices({(OWNER, NAME): DEVICE}))
@@ -55,150 +55,150 @@ class House:
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def harness() -> Harness:
+    return Harness()
 
 
-def share_as(house: House, role: Role) -> None:
-    house.devices.known["guest", NAME] = replace(DEVICE, role=role)
+def share_as(harness: Harness, role: Role) -> None:
+    harness.devices.known["guest", NAME] = replace(DEVICE, role=role)
 
 
-def test_add_sensor_keeps_it_without_asking_the_device(house: House) -> None:
-    house.service.add_sensor(OWNER, NAME, POT)
+def test_add_sensor_keeps_it_without_asking_the_device(harness: Harness) -> None:
+    harness.service.add_sensor(OWNER, NAME, POT)
 
-    assert house.service.get_sensor(OWNER, NAME, I2C, 2, "POT 1") == POT
-    assert house.link.sent == []
+    assert harness.service.get_sensor(OWNER, NAME, I2C, 2, "POT 1") == POT
+    assert harness.link.sent == []
 
 
-def test_add_sensor_refuses_a_name_already_taken_on_any_bus(house: House) -> None:
-    house.service.add_sensor(OWNER, NAME, POT)
+def test_add_sensor_refuses_a_name_already_taken_on_any_bus(harness: Harness) -> None:
+    harness.service.add_sensor(OWNER, NAME, POT)
 
     with pytest.raises(SensorNameTaken):
-        house.service.add_sensor(OWNER, NAME, replace(WIND, sensorname="POT 1"))
+        harness.service.add_sensor(OWNER, NAME, replace(WIND, sensorname="POT 1"))
 
 
-def test_add_sensor_refuses_an_address_already_taken_in_the_slot(house: House) -> None:
-    house.service.add_sensor(OWNER, NAME, POT)
+def test_add_sensor_refuses_an_address_already_taken_in_the_slot(harness: Harness) -> None:
+    harness.service.add_sensor(OWNER, NAME, POT)
 
     with pytest.raises(SensorAddressTaken):
-        house.service.add_sensor(OWNER, NAME, replace(POT, sensorname="POT 2"))
+        harness.service.add_sensor(OWNER, NAME, replace(POT, sensorname="POT 2"))
 
 
-def test_add_sensor_takes_the_same_address_in_another_slot(house: House) -> None:
-    house.service.add_sensor(OWNER, NAME, POT)
-    house.service.add_sensor(OWNER, NAME, replace(POT, sensorname="POT 2", slot=Slot("i2c", 3, 40)))
+def test_add_sensor_takes_the_same_address_in_another_slot(harness: Harness) -> None:
+    harness.service.add_sensor(OWNER, NAME, POT)
+    harness.service.add_sensor(OWNER, NAME, replace(POT, sensorname="POT 2", slot=Slot("i2c", 3, 40)))
 
-    assert len(house.service.list_bus(OWNER, NAME, I2C)) == 2
+    assert len(harness.service.list_bus(OWNER, NAME, I2C)) == 2
 
 
-def test_add_sensor_refuses_a_second_one_where_a_slot_holds_one(house: House) -> None:
-    house.service.add_sensor(OWNER, NAME, WIND)
+def test_add_sensor_refuses_a_second_one_where_a_slot_holds_one(harness: Harness) -> None:
+    harness.service.add_sensor(OWNER, NAME, WIND)
 
     with pytest.raises(SlotTaken):
-        house.service.add_sensor(OWNER, NAME, replace(WIND, sensorname="Wind 2"))
+        harness.service.add_sensor(OWNER, NAME, replace(WIND, sensorname="Wind 2"))
 
 
 @pytest.mark.parametrize("username", ["stranger@example.com", ""])
-def test_add_sensor_refuses_a_device_of_somebody_else(house: House, username: str) -> None:
+def test_add_sensor_refuses_a_device_of_somebody_else(harness: Harness, username: str) -> None:
     with pytest.raises(DeviceNotRegistered):
-        house.service.add_sensor(username, NAME, POT)
+        harness.service.add_sensor(username, NAME, POT)
 
 
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.VIEWER])
-def test_add_sensor_and_delete_sensor_are_the_owners(house: House, role: Role) -> None:
-    share_as(house, role)
-    house.service.add_sensor(OWNER, NAME, POT)
+def test_add_sensor_and_delete_sensor_are_the_owners(harness: Harness, role: Role) -> None:
+    share_as(harness, role)
+    harness.service.add_sensor(OWNER, NAME, POT)
 
     with pytest.raises(NotPermitted):
-        house.service.add_sensor("guest", NAME, WIND)
+        harness.service.add_sensor("guest", NAME, WIND)
     with pytest.raises(NotPermitted):
-        house.service.delete_sensor("guest", NAME, I2C, 2, "POT 1")
+        harness.service.delete_sensor("guest", NAME, I2C, 2, "POT 1")
 
 
 @pytest.mark.parametrize(("bus", "number", "name"), [(I2C, 1, "POT 1"), (ADC, 2, "POT 1"), (I2C, 2, "POT 9")])
-def test_get_sensor_finds_it_only_in_its_slot(house: House, bus: object, number: int, name: str) -> None:
-    house.service.add_sensor(OWNER, NAME, POT)
+def test_get_sensor_finds_it_only_in_its_slot(harness: Harness, bus: object, number: int, name: str) -> None:
+    harness.service.add_sensor(OWNER, NAME, POT)
 
     with pytest.raises(SensorNotRegistered):
-        house.service.get_sensor(OWNER, NAME, bus, number, name)  # type: ignore[arg-type]
+        harness.service.get_sensor(OWNER, NAME, bus, number, name)  # type: ignore[arg-type]
 
 
-def test_get_sensor_refuses_a_slot_that_the_bus_does_not_have(house: House) -> None:
+def test_get_sensor_refuses_a_slot_that_the_bus_does_not_have(harness: Harness) -> None:
     with pytest.raises(InvalidInput):
-        house.service.get_sensor(OWNER, NAME, ADC, 3, "Wind 1")
+        harness.service.get_sensor(OWNER, NAME, ADC, 3, "Wind 1")
 
 
-def test_delete_sensor_leaves_nothing_of_it(house: House) -> None:
-    house.service.add_sensor(OWNER, NAME, POT)
-    house.configurations.save(DEVICEID, Configuration(POT.slot, {"mode": 0}))
+def test_delete_sensor_leaves_nothing_of_it(harness: Harness) -> None:
+    harness.service.add_sensor(OWNER, NAME, POT)
+    harness.configurations.save(DEVICEID, Configuration(POT.slot, {"mode": 0}))
     for source in ("i2c2POT 1", "i2c2POT 1/subclass", "i2c2POT 1#subclass"):
-        house.blocks.save(DEVICEID, source, NotificationBlock((Text("x"),)))
+        harness.blocks.save(DEVICEID, source, NotificationBlock((Text("x"),)))
 
-    house.service.delete_sensor(OWNER, NAME, I2C, 2, "POT 1")
+    harness.service.delete_sensor(OWNER, NAME, I2C, 2, "POT 1")
 
-    assert house.sensors.kept == {}
-    assert house.configurations.kept == {}
-    assert house.blocks.kept == {}
-    assert house.memory.forgotten == [(DEVICEID, POT.slot)]
+    assert harness.sensors.kept == {}
+    assert harness.configurations.kept == {}
+    assert harness.blocks.kept == {}
+    assert harness.memory.forgotten == [(DEVICEID, POT.slot)]
 
 
-def test_list_bus_tells_inputs_from_outputs(house: House) -> None:
+def test_list_bus_tells_inputs_from_outputs(harness: Harness) -> None:
     for sensor in (POT, LED, WIND):
-        house.service.add_sensor(OWNER, NAME, sensor)
+        harness.service.add_sensor(OWNER, NAME, sensor)
 
-    assert house.service.list_bus(OWNER, NAME, I2C) == (LED, POT)
-    assert house.service.list_bus(OWNER, NAME, I2C, is_input=True) == (POT,)
-    assert house.service.list_bus(OWNER, NAME, I2C, is_input=False) == (LED,)
+    assert harness.service.list_bus(OWNER, NAME, I2C) == (LED, POT)
+    assert harness.service.list_bus(OWNER, NAME, I2C, is_input=True) == (POT,)
+    assert harness.service.list_bus(OWNER, NAME, I2C, is_input=False) == (LED,)
 
 
-def test_list_slot_shows_and_keeps_what_the_device_reports(house: House) -> None:
-    house.service.add_sensor(OWNER, NAME, POT)
-    house.service.add_sensor(OWNER, NAME, LED)
-    house.link.replies["get_i2c_devs"] = {"value": [{"class": 3, "enabled": 1, "address": 40}]}
+def test_list_slot_shows_and_keeps_what_the_device_reports(harness: Harness) -> None:
+    harness.service.add_sensor(OWNER, NAME, POT)
+    harness.service.add_sensor(OWNER, NAME, LED)
+    harness.link.replies["get_i2c_devs"] = {"value": [{"class": 3, "enabled": 1, "address": 40}]}
 
-    listing = house.service.list_slot(OWNER, NAME, I2C, 2)
+    listing = harness.service.list_slot(OWNER, NAME, I2C, 2)
 
     assert listing.is_device_reachable
     assert [(one.sensorname, one.is_enabled, one.is_configured) for one in listing.sensors] == [
         ("LED 1", False, False),
         ("POT 1", True, True),
     ]
-    assert house.sensors.kept[DEVICEID, "POT 1"].is_enabled
-    assert house.link.sent[0].payload == {"number": 2}
+    assert harness.sensors.kept[DEVICEID, "POT 1"].is_enabled
+    assert harness.link.sent[0].payload == {"number": 2}
 
 
-def test_list_slot_of_an_unreachable_device_shows_all_off_and_forgets_nothing(house: House) -> None:
-    house.service.add_sensor(OWNER, NAME, POT)
-    house.sensors.switch(DEVICEID, [POT.switched(is_enabled=True, is_configured=True)])
+def test_list_slot_of_an_unreachable_device_shows_all_off_and_forgets_nothing(harness: Harness) -> None:
+    harness.service.add_sensor(OWNER, NAME, POT)
+    harness.sensors.switch(DEVICEID, [POT.switched(is_enabled=True, is_configured=True)])
 
-    listing = house.service.list_slot(OWNER, NAME, I2C, 2)
+    listing = harness.service.list_slot(OWNER, NAME, I2C, 2)
 
     assert not listing.is_device_reachable
     assert not listing.sensors[0].is_enabled
-    assert house.sensors.kept[DEVICEID, "POT 1"].is_enabled
+    assert harness.sensors.kept[DEVICEID, "POT 1"].is_enabled
 
 
-def test_list_slot_passes_a_broken_broker_on(house: House) -> None:
-    house.link.replies["get_i2c_devs"] = CommunicationFailed()
+def test_list_slot_passes_a_broken_broker_on(harness: Harness) -> None:
+    harness.link.replies["get_i2c_devs"] = CommunicationFailed()
 
     with pytest.raises(CommunicationFailed):
-        house.service.list_slot(OWNER, NAME, I2C, 2)
+        harness.service.list_slot(OWNER, NAME, I2C, 2)
 
 
-def test_add_sensor_begins_its_readings_unless_the_place_is_taken(house: House) -> None:
-    house.service.add_sensor(OWNER, NAME, POT)
+def test_add_sensor_begins_its_readings_unless_the_place_is_taken(harness: Harness) -> None:
+    harness.service.add_sensor(OWNER, NAME, POT)
     with pytest.raises(SensorAddressTaken):
-        house.service.add_sensor(OWNER, NAME, replace(POT, sensorname="POT 2"))
+        harness.service.add_sensor(OWNER, NAME, replace(POT, sensorname="POT 2"))
 
-    assert house.memory.begun == [(DEVICEID, POT)]
+    assert harness.memory.begun == [(DEVICEID, POT)]
 
 
-def test_delete_sensor_leaves_the_block_of_a_sensor_that_is_called_like_its_second_class(house: House) -> None:
+def test_delete_sensor_leaves_the_block_of_a_sensor_that_is_called_like_its_second_class(harness: Harness) -> None:
     namesake = replace(POT, sensorname="POT 1#subclass", slot=replace(POT.slot, address=41))
     for sensor in (POT, namesake):
-        house.service.add_sensor(OWNER, NAME, sensor)
-    house.blocks.save(DEVICEID, "i2c2POT 1#subclass", NotificationBlock((Text("x"),)))
+        harness.service.add_sensor(OWNER, NAME, sensor)
+    harness.blocks.save(DEVICEID, "i2c2POT 1#subclass", NotificationBlock((Text("x"),)))
 
-    house.service.delete_sensor(OWNER, NAME, I2C, 2, "POT 1")
+    harness.service.delete_sensor(OWNER, NAME, I2C, 2, "POT 1")
 
-    assert list(house.blocks.kept) == [(DEVICEID, "i2c2POT 1#subclass")]
+    assert list(harness.blocks.kept) == [(DEVICEID, "i2c2POT 1#subclass")]

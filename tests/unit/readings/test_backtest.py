@@ -43,7 +43,7 @@ BLOCK = NotificationBlock(
 ALL = SeriesQuestion(NOON, after(10_000))
 
 
-class House:
+class Harness:
     """A device with stored readings, and those who judge them: live, and in rehearsal."""
 
     def __init__(self) -> None:
@@ -103,11 +103,11 @@ def seen(told: list[BacktestResult]) -> list[tuple[float, str]]:
 
 
 def test_what_would_have_fired_is_told_in_order_with_its_notices() -> None:
-    house = House()
+    harness = Harness()
     for seconds, value in ((0, 20), (5, 31), (10, 32), (15, 30)):
-        house.keep(seconds, value)
+        harness.keep(seconds, value)
 
-    told = house.run_backtest(SINGLE)
+    told = harness.run_backtest(SINGLE)
 
     assert seen(told) == [(5, "temperature 31 > 30 (activation)"), (15, "temperature 30 <= 30 (deactivation)")]
     assert [(draft.recipient.channel, draft.recipient.address) for draft in told[0].drafts] == [
@@ -119,46 +119,46 @@ def test_what_would_have_fired_is_told_in_order_with_its_notices() -> None:
 
 
 def test_nothing_is_kept_or_sent() -> None:
-    house = House()
-    house.keep(5, 31)
-    writes = house.log.writes
+    harness = Harness()
+    harness.keep(5, 31)
+    writes = harness.log.writes
 
-    house.run_backtest({**SINGLE, "inactivity_seconds": 60})
+    harness.run_backtest({**SINGLE, "inactivity_seconds": 60})
 
-    assert house.log.writes == writes
-    assert house.states.rows == {}
-    assert house.events.told == []
+    assert harness.log.writes == writes
+    assert harness.states.rows == {}
+    assert harness.events.told == []
 
 
 def test_without_a_posted_block_the_stored_one_counts_and_else_the_default() -> None:
-    house = House()
-    house.keep(5, 31)
+    harness = Harness()
+    harness.keep(5, 31)
 
-    (default,) = house.run_backtest(SINGLE, block=None)
-    house.blocks.save("PH80", "tprobe1TH 1", BLOCK)
-    (stored,) = house.run_backtest(SINGLE, block=None)
+    (default,) = harness.run_backtest(SINGLE, block=None)
+    harness.blocks.save("PH80", "tprobe1TH 1", BLOCK)
+    (stored,) = harness.run_backtest(SINGLE, block=None)
 
     assert default.drafts[0].text.startswith("Sensor threshold activated")
     assert stored.drafts[0].text.startswith("Hot")
 
 
 def test_a_second_class_has_its_own_threshold_and_block() -> None:
-    house = House()
-    house.blocks.save("PH80", "tprobe1TH 1/subclass", NotificationBlock((Text("Wet"), Text("Dry")), BLOCK.endpoints))
-    house.keep(5, 20, 81)
+    harness = Harness()
+    harness.blocks.save("PH80", "tprobe1TH 1/subclass", NotificationBlock((Text("Wet"), Text("Dry")), BLOCK.endpoints))
+    harness.keep(5, 20, 81)
 
-    (told,) = house.run_backtest({**FORWARD, "subattributes": {"mode": 0, "threshold": {"value": 80}}})
+    (told,) = harness.run_backtest({**FORWARD, "subattributes": {"mode": 0, "threshold": {"value": 80}}})
 
     assert (told.told.is_subclass, told.told.condition) == (True, "humidity 81 > 80 (activation)")
     assert told.drafts[0].text.startswith("Wet")
 
 
 def test_silence_is_rehearsed_to_the_end_of_the_time() -> None:
-    house = House()
-    house.keep(30, 20)
-    house.keep(200, 20)
+    harness = Harness()
+    harness.keep(30, 20)
+    harness.keep(200, 20)
 
-    told = house.run_backtest({**FORWARD, "inactivity_seconds": 60}, SeriesQuestion(NOON, after(300)))
+    told = harness.run_backtest({**FORWARD, "inactivity_seconds": 60}, SeriesQuestion(NOON, after(300)))
 
     assert seen(told) == [
         (90, "temperature silent for 60 s (activation)"),
@@ -168,77 +168,77 @@ def test_silence_is_rehearsed_to_the_end_of_the_time() -> None:
 
 
 def test_what_has_not_come_yet_is_not_silence() -> None:
-    house = House()
-    house.now = 100.0
-    house.keep(50, 20)
+    harness = Harness()
+    harness.now = 100.0
+    harness.keep(50, 20)
 
-    assert house.run_backtest({**FORWARD, "inactivity_seconds": 60}, SeriesQuestion(NOON, after(5000))) == []
+    assert harness.run_backtest({**FORWARD, "inactivity_seconds": 60}, SeriesQuestion(NOON, after(5000))) == []
 
 
 def test_a_sensor_was_not_silent_before_it_was_registered() -> None:
-    house = House()
-    house.keep(30, 20)
+    harness = Harness()
+    harness.keep(30, 20)
 
-    assert house.run_backtest({**FORWARD, "inactivity_seconds": 60}, SeriesQuestion(after(-5000), after(80))) == []
+    assert harness.run_backtest({**FORWARD, "inactivity_seconds": 60}, SeriesQuestion(after(-5000), after(80))) == []
 
 
 def test_readings_outside_the_time_and_deleted_ones_do_not_count() -> None:
-    house = House()
+    harness = Harness()
     for seconds in range(10):
-        house.keep(seconds, 40 if seconds % 2 else 20)
+        harness.keep(seconds, 40 if seconds % 2 else 20)
 
-    assert [at for at, _ in seen(house.run_backtest(SINGLE, SeriesQuestion(after(2), after(6))))] == [3, 4, 5]
+    assert [at for at, _ in seen(harness.run_backtest(SINGLE, SeriesQuestion(after(2), after(6))))] == [3, 4, 5]
     cleared = DeviceState({PROBE.slot: SensorState(cleared=position_of(after(7)))})
-    house.states.save("PH80", "rPH80", cleared, 0)
-    assert [at for at, _ in seen(house.run_backtest(SINGLE))] == [7, 8, 9]
+    harness.states.save("PH80", "rPH80", cleared, 0)
+    assert [at for at, _ in seen(harness.run_backtest(SINGLE))] == [7, 8, 9]
 
 
 def test_a_question_that_leaves_the_time_open_is_about_the_last_day() -> None:
-    house = House()
-    house.now = 90_000
-    house.keep(3_599, 40)
-    house.keep(3_601, 41)
-    house.keep(89_999, 20)
+    harness = Harness()
+    harness.now = 90_000
+    harness.keep(3_599, 40)
+    harness.keep(3_601, 41)
+    harness.keep(89_999, 20)
 
-    assert [at for at, _ in seen(house.run_backtest(SINGLE, SeriesQuestion()))] == [3_601, 89_999]
+    assert [at for at, _ in seen(harness.run_backtest(SINGLE, SeriesQuestion()))] == [3_601, 89_999]
 
 
 def test_a_page_reads_a_bounded_part_of_the_log() -> None:
-    house = House()
-    house.log.page = 10
+    harness = Harness()
+    harness.log.page = 10
     for number in range(100):
-        house.keep(number, 40 if number == 90 else 20)
-    found, sensor = house.service.find_input("ann", "Barn unit", TPROBE, 1, "TH 1")
+        harness.keep(number, 40 if number == 90 else 20)
+    found, sensor = harness.service.find_input("ann", "Barn unit", TPROBE, 1, "TH 1")
 
-    page = house.service.run_backtest(found, sensor, SensorProperties(SINGLE, BLOCK), ALL, 100)
+    page = harness.service.run_backtest(found, sensor, SensorProperties(SINGLE, BLOCK), ALL, 100)
 
-    assert house.log.reads == MAX_REQUESTS
+    assert harness.log.reads == MAX_REQUESTS
     assert list(page.items) == []
     assert page.cursor is not None
-    assert [at for at, _ in seen(house.run_backtest(SINGLE))] == [90, 91]
+    assert [at for at, _ in seen(harness.run_backtest(SINGLE))] == [90, 91]
 
 
 def test_who_may_see_the_device_may_rehearse() -> None:
-    house = House()
-    viewed = replace(house.registry.devices[0], username="vic", devicename="Theirs", role=Role.VIEWER)
-    house.registry.devices.append(viewed)
+    harness = Harness()
+    viewed = replace(harness.registry.devices[0], username="vic", devicename="Theirs", role=Role.VIEWER)
+    harness.registry.devices.append(viewed)
 
-    assert house.service.find_input("vic", "Theirs", TPROBE, 1, "TH 1") == (viewed, PROBE)
+    assert harness.service.find_input("vic", "Theirs", TPROBE, 1, "TH 1") == (viewed, PROBE)
     with pytest.raises(DeviceNotRegistered):
-        house.service.find_input("mallory", "Barn unit", TPROBE, 1, "TH 1")
+        harness.service.find_input("mallory", "Barn unit", TPROBE, 1, "TH 1")
     with pytest.raises(SensorNotRegistered):
-        house.service.find_input("ann", "Barn unit", I2C, 1, "TH 1")
+        harness.service.find_input("ann", "Barn unit", I2C, 1, "TH 1")
     with pytest.raises(SensorTypeInvalid):
-        house.service.find_input("ann", "Barn unit", I2C, 1, "LED 1")
+        harness.service.find_input("ann", "Barn unit", I2C, 1, "LED 1")
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.OPERATOR])
 def test_others_than_the_owner_are_not_shown_who_is_told(role: Role) -> None:
-    house = House()
-    house.registry.devices = [replace(house.registry.devices[0], username="ann", owner="someone", role=role)]
-    house.keep(5, 31)
+    harness = Harness()
+    harness.registry.devices = [replace(harness.registry.devices[0], username="ann", owner="someone", role=role)]
+    harness.keep(5, 31)
 
-    (told,) = house.run_backtest(SINGLE, block=None)
+    (told,) = harness.run_backtest(SINGLE, block=None)
 
     assert [(draft.recipient.channel, draft.recipient.address) for draft in told.drafts] == [(Channel.EMAIL, "")]
     assert told.drafts[0].text.startswith("Sensor threshold activated")
@@ -246,18 +246,18 @@ def test_others_than_the_owner_are_not_shown_who_is_told(role: Role) -> None:
 
 @pytest.mark.parametrize("letter", ["x", '"', "\\", "\N{GRINNING FACE}", "\n"])
 def test_a_page_fits_into_an_answer_however_long_its_messages_are(letter: str) -> None:
-    house = House()
+    harness = Harness()
     many = ", ".join(f"user{number}@example.com" for number in range(500))
     endpoints = {channel: Endpoint(many, is_enabled=True) for channel in (Channel.MOBILE, Channel.EMAIL, Channel.MODEM)}
     block = NotificationBlock((Text(letter * 1600), Text(letter * 1600)), endpoints)
     for number in range(20):
-        house.keep(number * 5, 20 + 20 * (number % 2))
-    found, sensor = house.service.find_input("ann", "Barn unit", TPROBE, 1, "TH 1")
+        harness.keep(number * 5, 20 + 20 * (number % 2))
+    found, sensor = harness.service.find_input("ann", "Barn unit", TPROBE, 1, "TH 1")
 
     told: list[BacktestResult] = []
     cursor = None
     for _ in range(30):
-        page = house.service.run_backtest(found, sensor, SensorProperties(SINGLE, block), ALL, 100, cursor)
+        page = harness.service.run_backtest(found, sensor, SensorProperties(SINGLE, block), ALL, 100, cursor)
         answer = json.dumps(json.dumps(BacktestAnswer.of(sensor, page).model_dump(mode="json")))
         assert page.items
         assert len(answer) < 6 * 1024 * 1024
@@ -272,30 +272,30 @@ def test_a_page_fits_into_an_answer_however_long_its_messages_are(letter: str) -
 
 @pytest.mark.parametrize("position", ["", "[]", "[1]", '[1, "0", "0", "{}"]', '["x", "0", "0", "{}"]', "{"])
 def test_a_cursor_that_is_none_is_refused(position: str) -> None:
-    house = House()
-    found, sensor = house.service.find_input("ann", "Barn unit", TPROBE, 1, "TH 1")
+    harness = Harness()
+    found, sensor = harness.service.find_input("ann", "Barn unit", TPROBE, 1, "TH 1")
     properties = SensorProperties(SINGLE, BLOCK)
     scope = f"rehearsal of ann {found.registration} {sensor.slot} {ALL} {properties}"
 
     for cursor in (make_cursor(scope, position), make_cursor("another", position)):
         with pytest.raises(InvalidInput):
-            house.service.run_backtest(found, sensor, properties, ALL, 100, cursor)
+            harness.service.run_backtest(found, sensor, properties, ALL, 100, cursor)
 
 
 def live(
-    house: House, messages: list[Message], attributes: Mapping[str, Any], until: float, draw: random.Random
+    harness: Harness, messages: list[Message], attributes: Mapping[str, Any], until: float, draw: random.Random
 ) -> None:
     """Let the sensorian and the clock work on messages, in order, as they come."""
-    house.configurations.save("PH80", Configuration(PROBE.slot, attributes, is_enabled=True))
+    harness.configurations.save("PH80", Configuration(PROBE.slot, attributes, is_enabled=True))
     if "inactivity_seconds" in attributes:
-        forgetter = StateResets(house.registry, house.states, lambda: NOON)
+        forgetter = StateResets(harness.registry, harness.states, lambda: NOON)
         forgetter.expect_data("PH80", PROBE.slot, attributes["inactivity_seconds"])
-    state_updater = StateUpdater(house.log, house.states, house.events)
+    state_updater = StateUpdater(harness.log, harness.states, harness.events)
 
     def look(instant: Any) -> None:
         clock = instant + LATENESS
         InactivityCheck(
-            house.registry, house.states, house.configurations, house.sensors, state_updater, lambda: clock
+            harness.registry, harness.states, harness.configurations, harness.sensors, state_updater, lambda: clock
         ).run()
 
     while messages:
@@ -303,10 +303,10 @@ def live(
         del messages[: len(batch)]
         if draw.random() < 0.5:
             look(batch[0].received_at - timedelta(seconds=draw.choice([0.1, 1, 3600])))
-        house.log.put_messages(batch)
+        harness.log.put_messages(batch)
         samples = [s for m in batch for s in read_samples(m.payload, m.received_at, m.message_id)[0]]
-        rules_by_slot = find_rules(house.configurations.list("PH80"), house.sensors.list("PH80"))
-        kept = house.states.find({"PH80": "rPH80"})["PH80"]
+        rules_by_slot = find_rules(harness.configurations.list("PH80"), harness.sensors.list("PH80"))
+        kept = harness.states.find({"PH80": "rPH80"})["PH80"]
         taken = Batch("ann", "PH80", "rPH80", tuple(sorted(samples, key=lambda sample: sample.position)))
         state_updater.update(taken, rules_by_slot, kept)
     look(after(until))
@@ -321,7 +321,7 @@ def test_a_rehearsal_tells_exactly_what_the_sensorian_told_of_the_same_stream(fi
     """Thresholds of every kind on both classes, hysteresis, repeated alerts and silence; pages of any size."""
     for seed in range(first, first + PART):
         draw = random.Random(seed)
-        house = House()
+        harness = Harness()
         attributes: dict[str, Any] = {
             **some_threshold(draw).properties(),
             "subattributes": some_threshold(draw).properties(),
@@ -330,14 +330,14 @@ def test_a_rehearsal_tells_exactly_what_the_sensorian_told_of_the_same_stream(fi
         seconds, messages = 0.0, []
         for _ in range(draw.randint(0, 18)):
             seconds += draw.choice([1, 5, 30, 59, 60, 61, 200])
-            messages.append(house.keep(seconds, draw.randint(0, 9), draw.randint(0, 9)))
-        until = house.now = seconds + draw.choice([1, 59, 61, 500])
-        house.log = InMemoryMessages(page=draw.choice([3, 5000]))
+            messages.append(harness.keep(seconds, draw.randint(0, 9), draw.randint(0, 9)))
+        until = harness.now = seconds + draw.choice([1, 59, 61, 500])
+        harness.log = InMemoryMessages(page=draw.choice([3, 5000]))
 
-        live(house, messages, attributes, until, draw)
-        told = house.run_backtest(attributes, SeriesQuestion(NOON, after(until)), limit=draw.choice([1, 2, 5, 100]))
+        live(harness, messages, attributes, until, draw)
+        told = harness.run_backtest(attributes, SeriesQuestion(NOON, after(until)), limit=draw.choice([1, 2, 5, 100]))
 
-        expected = in_order(list(dict.fromkeys(one for _, one in house.events.told)))
+        expected = in_order(list(dict.fromkeys(one for _, one in harness.events.told)))
         assert in_order([one.told for one in told]) == expected, seed
         assert [one.told.event.reading.position for one in told] == sorted(
             one.told.event.reading.position for one in told

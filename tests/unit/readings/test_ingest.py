@@ -44,7 +44,7 @@ class DevicesData(FakeRegistry):
         raise DeviceNotRegistered
 
 
-class House:
+class Harness:
     """The sensorian and all that it stands on."""
 
     def __init__(self, *devices: Device) -> None:
@@ -94,63 +94,63 @@ def probe(number: int, value: float, subvalue: float) -> Delivery:
 
 
 def test_readings_are_kept_with_their_extremes_and_the_heartbeat() -> None:
-    house = House()
+    harness = Harness()
 
-    done = house.take(pot(1, 5), pot(2, 9), pot(3, 7))
+    done = harness.take(pot(1, 5), pot(2, 9), pot(3, 7))
 
-    assert house.kept == ["m00001", "m00002", "m00003"]
-    assert house.state.of(POT.slot).extremes == Extremes(5, 9)
-    assert house.registry.heartbeats == {"PH80": after(15)}
+    assert harness.kept == ["m00001", "m00002", "m00003"]
+    assert harness.state.of(POT.slot).extremes == Extremes(5, 9)
+    assert harness.registry.heartbeats == {"PH80": after(15)}
     assert done.failed == []
 
 
 def test_a_reading_that_says_nothing_new_is_one_write() -> None:
-    house = House()
-    house.take(pot(1, 5), pot(2, 9))
-    writes = house.states.writes
+    harness = Harness()
+    harness.take(pot(1, 5), pot(2, 9))
+    writes = harness.states.writes
 
-    house.take(pot(3, 7))
+    harness.take(pot(3, 7))
 
-    assert house.states.writes == writes
-    assert house.messages.writes == 3
+    assert harness.states.writes == writes
+    assert harness.messages.writes == 3
 
 
 def test_a_device_that_sent_little_is_taken_before_one_that_sent_much() -> None:
-    house = House()
+    harness = Harness()
     samples = [{"age": age, "sensors": {"i2c1": [{"address": 7, "value": age}]}} for age in range(1500)]
     much = delivery(1, "server/PH81/sensor_reading", json.dumps({"samples": samples}).encode())
 
-    house.take(much, pot(2, 9))
+    harness.take(much, pot(2, 9))
 
-    assert list(house.states.rows) == ["PH80", "PH81"]
+    assert list(harness.states.rows) == ["PH80", "PH81"]
 
 
 def test_crossing_a_threshold_is_told_as_a_device_would_tell_it_and_is_in_the_history() -> None:
-    house = House()
-    house.set_up(POT, SINGLE)
+    harness = Harness()
+    harness.set_up(POT, SINGLE)
 
-    done = house.take(pot(1, 99), pot(2, 101), pot(3, 102), pot(4, 50))
+    done = harness.take(pot(1, 99), pot(2, 101), pot(3, 102), pot(4, 50))
 
-    assert house.told == [
+    assert harness.told == [
         ("trigger_notification/i2c2/default/40", {"activate": 1, "condition": "potentiometer 101 > 100 (activation)"}),
         (
             "trigger_notification/i2c2/default/40",
             {"activate": 0, "condition": "potentiometer 50 <= 100 (deactivation)"},
         ),
     ]
-    assert [trigger.received_at for trigger in house.triggers.sent] == [after(10), after(20)]
-    in_history = [row.topic for row in house.messages.rows.values() if row.lane is Lane.FROM]
+    assert [trigger.received_at for trigger in harness.triggers.sent] == [after(10), after(20)]
+    in_history = [row.topic for row in harness.messages.rows.values() if row.lane is Lane.FROM]
     assert in_history == ["trigger_notification/i2c2/default/40"] * 2
     assert sum(one.told for one in done.taken) == 2
 
 
 def test_a_second_class_is_told_of_as_such() -> None:
-    house = House()
-    house.set_up(PROBE, {"mode": 2, "subattributes": SINGLE})
+    harness = Harness()
+    harness.set_up(PROBE, {"mode": 2, "subattributes": SINGLE})
 
-    house.take(probe(1, 500, 101))
+    harness.take(probe(1, 500, 101))
 
-    assert house.told == [
+    assert harness.told == [
         (
             "trigger_notification/tprobe1/default",
             {"activate": 1, "condition": "humidity 101 > 100 (activation)", "subclass": True},
@@ -159,136 +159,136 @@ def test_a_second_class_is_told_of_as_such() -> None:
 
 
 def test_a_batch_that_comes_again_tells_nothing_again() -> None:
-    house = House()
-    house.set_up(POT, SINGLE)
+    harness = Harness()
+    harness.set_up(POT, SINGLE)
     batch = [pot(1, 101), pot(2, 5), pot(2, 5, again="b")]
 
-    house.take(*batch)
-    house.take(*batch[::-1])
+    harness.take(*batch)
+    harness.take(*batch[::-1])
 
-    assert len(house.triggers.sent) == 2
-    assert house.kept == ["m00001", "m00002"]
+    assert len(harness.triggers.sent) == 2
+    assert harness.kept == ["m00001", "m00002"]
 
 
 def test_a_trigger_that_its_history_did_not_take_is_kept_when_the_batch_comes_again() -> None:
-    house, twin = House(), House()
-    for one in (house, twin):
+    harness, twin = Harness(), Harness()
+    for one in (harness, twin):
         one.set_up(POT, SINGLE)
     twin.take(pot(1, 101))
     (trigger,) = twin.triggers.sent
 
-    house.messages.refused = {trigger.message_id}
-    assert house.take(pot(1, 101)).failed == ["d1"]
-    house.messages.refused = set()
-    assert house.take(pot(1, 101, again="+")).failed == []
+    harness.messages.refused = {trigger.message_id}
+    assert harness.take(pot(1, 101)).failed == ["d1"]
+    harness.messages.refused = set()
+    assert harness.take(pot(1, 101, again="+")).failed == []
 
-    in_history = [row.message_id for row in house.messages.rows.values() if row.lane is Lane.FROM]
+    in_history = [row.message_id for row in harness.messages.rows.values() if row.lane is Lane.FROM]
     assert in_history == [trigger.message_id]
-    assert {sent.message_id for sent in house.triggers.sent} == {trigger.message_id}
+    assert {sent.message_id for sent in harness.triggers.sent} == {trigger.message_id}
 
 
 def test_what_could_not_be_told_is_told_when_the_batch_comes_again_under_the_same_id() -> None:
-    house = House()
-    house.set_up(POT, SINGLE)
-    house.triggers.is_down = True
-    assert house.take(pot(1, 101), pot(2, 102)).failed == ["d1", "d2"]
-    house.triggers.is_down = False
+    harness = Harness()
+    harness.set_up(POT, SINGLE)
+    harness.triggers.is_down = True
+    assert harness.take(pot(1, 101), pot(2, 102)).failed == ["d1", "d2"]
+    harness.triggers.is_down = False
 
-    assert house.take(pot(1, 101), pot(2, 102)).failed == []
+    assert harness.take(pot(1, 101), pot(2, 102)).failed == []
 
-    (first,) = house.triggers.sent
-    assert house.state.pending == ()
-    house.states.rows.clear()
-    house.take(pot(1, 101), pot(2, 102))
-    assert house.triggers.sent[1].message_id == first.message_id
+    (first,) = harness.triggers.sent
+    assert harness.state.pending == ()
+    harness.states.rows.clear()
+    harness.take(pot(1, 101), pot(2, 102))
+    assert harness.triggers.sent[1].message_id == first.message_id
 
 
 def test_a_device_that_failed_does_not_hold_up_others() -> None:
-    house = House()
-    house.set_up(POT, SINGLE)
-    house.triggers.is_down = True
+    harness = Harness()
+    harness.set_up(POT, SINGLE)
+    harness.triggers.is_down = True
 
-    done = house.take(pot(1, 101), pot(2, 101, "PH81"))
+    done = harness.take(pot(1, 101), pot(2, 101, "PH81"))
 
     assert done.failed == ["d1"]
 
 
 def test_a_memory_that_never_stands_still_is_left_for_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    house = House()
+    harness = Harness()
 
     def busy(*_: object) -> None:
         raise VersionConflict
 
-    monkeypatch.setattr(house.states, "save", busy)
+    monkeypatch.setattr(harness.states, "save", busy)
 
-    assert house.take(pot(1, 5)).failed == ["d1"]
+    assert harness.take(pot(1, 5)).failed == ["d1"]
 
 
 def test_a_threshold_that_is_set_otherwise_begins_anew() -> None:
-    house = House()
-    house.set_up(POT, SINGLE)
-    house.take(pot(1, 101))
-    house.set_up(POT, SINGLE | {"threshold": {"value": 50}})
+    harness = Harness()
+    harness.set_up(POT, SINGLE)
+    harness.take(pot(1, 101))
+    harness.set_up(POT, SINGLE | {"threshold": {"value": 50}})
 
-    house.take(pot(2, 101))
+    harness.take(pot(2, 101))
 
-    assert [members["condition"] for _, members in house.told] == [
+    assert [members["condition"] for _, members in harness.told] == [
         "potentiometer 101 > 100 (activation)",
         "potentiometer 101 > 50 (activation)",
     ]
 
 
 def test_readings_of_a_device_registered_anew_know_nothing_of_its_former_life() -> None:
-    house = House()
-    house.set_up(POT, SINGLE)
-    house.take(pot(1, 101))
-    house.registry.devices = [device("PH80", "Barn unit", registration="second")]
+    harness = Harness()
+    harness.set_up(POT, SINGLE)
+    harness.take(pot(1, 101))
+    harness.registry.devices = [device("PH80", "Barn unit", registration="second")]
 
-    house.take(pot(2, 101))
+    harness.take(pot(2, 101))
 
-    assert len(house.triggers.sent) == 2
-    assert house.states.find({"PH80": "second"})["PH80"].state.of(POT.slot).extremes == Extremes(101, 101)
+    assert len(harness.triggers.sent) == 2
+    assert harness.states.find({"PH80": "second"})["PH80"].state.of(POT.slot).extremes == Extremes(101, 101)
 
 
 @pytest.mark.parametrize("payload", [b"", b"not JSON", b"[]", b'{"sensors": 7}', b"\xff" * 10, b"x" * 128 * 1024])
 def test_a_message_that_is_no_reading_is_kept_and_counted(payload: bytes) -> None:
-    house = House()
+    harness = Harness()
 
-    done = house.take(delivery(1, "server/PH80/sensor_reading", payload))
+    done = harness.take(delivery(1, "server/PH80/sensor_reading", payload))
 
-    assert house.kept == ["m00001"]
+    assert harness.kept == ["m00001"]
     assert sum(one.ignored for one in done.taken) == 1
     assert done.failed == []
 
 
 def test_readings_of_unknown_devices_are_parked() -> None:
-    house = House()
+    harness = Harness()
 
-    done = house.take(pot(1, 5, "GONE"))
+    done = harness.take(pot(1, 5, "GONE"))
 
-    assert house.kept == []
+    assert harness.kept == []
     assert done.recorded.parked == {"device is not registered": 1}
 
 
 def test_readings_go_on_to_the_device_that_the_owner_chose() -> None:
-    house = House()
-    house.set_up(POT, FORWARD)
+    harness = Harness()
+    harness.set_up(POT, FORWARD)
 
-    house.take(pot(1, 131), pot(2, 132))
+    harness.take(pot(1, 131), pot(2, 132))
 
-    assert [(to, api) for to, api, _ in house.publisher.published] == [("PH81", "rcv_sensor_reading")] * 2
-    assert [payload["sensors"][0]["value"] for _, _, payload in house.publisher.published] == [131, 132]  # type: ignore[index]
-    assert house.publisher.published[0][2]["sensors"][0]["devicename"] == "Barn unit"  # type: ignore[index]
+    assert [(to, api) for to, api, _ in harness.publisher.published] == [("PH81", "rcv_sensor_reading")] * 2
+    assert [payload["sensors"][0]["value"] for _, _, payload in harness.publisher.published] == [131, 132]  # type: ignore[index]
+    assert harness.publisher.published[0][2]["sensors"][0]["devicename"] == "Barn unit"  # type: ignore[index]
 
 
 def test_a_reading_that_was_overtaken_is_not_forwarded() -> None:
-    house = House()
-    house.set_up(POT, FORWARD)
-    house.take(pot(5, 1))
+    harness = Harness()
+    harness.set_up(POT, FORWARD)
+    harness.take(pot(5, 1))
 
-    house.take(pot(4, 2))
+    harness.take(pot(4, 2))
 
-    assert len(house.publisher.published) == 1
+    assert len(harness.publisher.published) == 1
 
 
 @pytest.mark.parametrize(
@@ -300,38 +300,38 @@ def test_a_reading_that_was_overtaken_is_not_forwarded() -> None:
     ],
 )
 def test_readings_go_to_no_device_that_is_not_the_owners(devices: list[Device]) -> None:
-    house = House(*devices)
-    house.set_up(POT, FORWARD)
+    harness = Harness(*devices)
+    harness.set_up(POT, FORWARD)
 
-    assert house.take(pot(1, 131)).failed == []
+    assert harness.take(pot(1, 131)).failed == []
 
-    assert house.publisher.published == []
+    assert harness.publisher.published == []
 
 
 def test_readings_that_could_not_be_forwarded_come_again() -> None:
-    house = House()
-    house.set_up(POT, FORWARD)
-    house.publisher.unreachable = {"PH81"}
+    harness = Harness()
+    harness.set_up(POT, FORWARD)
+    harness.publisher.unreachable = {"PH81"}
 
-    assert house.take(pot(1, 131)).failed == ["d1"]
+    assert harness.take(pot(1, 131)).failed == ["d1"]
 
 
 def test_readings_that_come_much_too_late_are_kept_but_not_judged() -> None:
-    house = House()
-    house.set_up(POT, SINGLE)
+    harness = Harness()
+    harness.set_up(POT, SINGLE)
     for number in range(1, 43):
-        house.take(pot(number, 101 if number % 2 else 1))
-    told = len(house.triggers.sent)
+        harness.take(pot(number, 101 if number % 2 else 1))
+    told = len(harness.triggers.sent)
 
-    done = house.take(pot(0, 101))
+    done = harness.take(pot(0, 101))
 
-    assert len(house.triggers.sent) == told
-    assert "m00000" in house.kept
+    assert len(harness.triggers.sent) == told
+    assert "m00000" in harness.kept
     assert done.failed == []
 
 
 def test_a_device_with_which_anything_fails_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    house = House()
+    harness = Harness()
     update = StateUpdater.update
 
     def fail_for_one(self: StateUpdater, batch: Any, *rest: Any) -> Any:
@@ -341,25 +341,25 @@ def test_a_device_with_which_anything_fails_fails_alone(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(StateUpdater, "update", fail_for_one)
 
-    done = house.take(pot(1, 5), pot(2, 9, "PH81"), pot(3, 7), pot(4, 1, "PH81"))
+    done = harness.take(pot(1, 5), pot(2, 9, "PH81"), pot(3, 7), pot(4, 1, "PH81"))
 
     assert sorted(done.failed) == ["d2", "d4"]
-    assert house.state.of(POT.slot).extremes == Extremes(5, 7)
+    assert harness.state.of(POT.slot).extremes == Extremes(5, 7)
     assert [reason.partition(" ")[0] for reason in done.reasons] == ["UnicodeEncodeError"]
 
 
 def test_what_is_read_for_all_devices_and_fails_for_one_fails_for_that_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    house = House()
-    find = house.states.find
+    harness = Harness()
+    find = harness.states.find
 
     def fail_for_one(registrations: Any) -> Any:
         if "PH81" in registrations:
             raise ValueError("a row that cannot be read")
         return find(registrations)
 
-    monkeypatch.setattr(house.states, "find", fail_for_one)
+    monkeypatch.setattr(harness.states, "find", fail_for_one)
 
-    done = house.take(pot(1, 5), pot(2, 9, "PH81"))
+    done = harness.take(pot(1, 5), pot(2, 9, "PH81"))
 
     assert done.failed == ["d2"]
     assert len(done.taken) == 1
@@ -367,53 +367,53 @@ def test_what_is_read_for_all_devices_and_fails_for_one_fails_for_that_one(monke
 
 @pytest.mark.parametrize("digits", [10, 309, 310, 4200])
 def test_a_number_that_no_double_holds_is_ignored_and_costs_no_other(digits: int) -> None:
-    house = House()
+    harness = Harness()
     text = '{"sensors": {"i2c2": [{"address": 40, "value": 7}], "adc1": [{"value": %s}]}}' % ("9" * digits)
 
-    done = house.take(delivery(1, "server/PH80/sensor_reading", text.encode(), seconds=5))
+    done = harness.take(delivery(1, "server/PH80/sensor_reading", text.encode(), seconds=5))
 
-    assert house.state.of(POT.slot).extremes == Extremes(7, 7)
+    assert harness.state.of(POT.slot).extremes == Extremes(7, 7)
     assert sum(one.ignored for one in done.taken) == (0 if digits == 10 else 1)
 
 
 def test_all_samples_of_the_largest_message_are_taken() -> None:
-    house = House()
+    harness = Harness()
     sample = '{"age":1,"sensors":{"adc1":[{"value":%d}]}}'
     samples = ",".join(sample % number for number in range(2600))
     payload = ('{"samples":[' + samples + "]}").encode()
     assert 100_000 < len(payload) <= 128 * 1024
 
-    done = house.take(delivery(1, "server/PH80/sensor_reading", payload, seconds=5))
+    done = harness.take(delivery(1, "server/PH80/sensor_reading", payload, seconds=5))
 
     assert sum(one.ignored for one in done.taken) == 0
-    assert house.state.of(Slot("adc", 1)).extremes == Extremes(0, 2599)
+    assert harness.state.of(Slot("adc", 1)).extremes == Extremes(0, 2599)
 
 
 @pytest.mark.parametrize("address", [0, -1, 256, 10**40, 40.0, True, "40", None])
 def test_an_address_that_no_bus_has_is_ignored(address: object) -> None:
-    house = House()
+    harness = Harness()
     payload = json.dumps({"sensors": {"i2c2": [{"address": address, "value": 7}]}}).encode()
 
-    done = house.take(delivery(1, "server/PH80/sensor_reading", payload, seconds=5))
+    done = harness.take(delivery(1, "server/PH80/sensor_reading", payload, seconds=5))
 
     assert sum(one.ignored for one in done.taken) == 1
-    assert house.state.slots == {}
+    assert harness.state.slots == {}
 
 
 TO_ROOF = {"Roof unit": "PH81"}
 
 
-def forwarded_to(house: House) -> list[tuple[str, Any]]:
-    return [(deviceid, payload["sensors"][0]["devicename"]) for deviceid, _, payload in house.publisher.published]
+def forwarded_to(harness: Harness) -> list[tuple[str, Any]]:
+    return [(deviceid, payload["sensors"][0]["devicename"]) for deviceid, _, payload in harness.publisher.published]
 
 
 def test_readings_go_to_the_device_that_was_meant_whatever_it_is_called_now() -> None:
-    house = House(BARN, device("PH81", "Tower unit"), device("PH82", "Roof unit"))
-    house.set_up(POT, FORWARD, TO_ROOF)
+    harness = Harness(BARN, device("PH81", "Tower unit"), device("PH82", "Roof unit"))
+    harness.set_up(POT, FORWARD, TO_ROOF)
 
-    done = house.take(pot(1, 5))
+    done = harness.take(pot(1, 5))
 
-    assert forwarded_to(house) == [("PH81", "Barn unit")]
+    assert forwarded_to(harness) == [("PH81", "Barn unit")]
     assert done.taken[0].unforwarded == Counter()
 
 
@@ -431,45 +431,47 @@ def test_readings_go_to_the_device_that_was_meant_whatever_it_is_called_now() ->
 def test_readings_for_a_device_that_is_not_there_are_counted_with_the_reason(
     devices: list[Device], references: dict[str, str] | None
 ) -> None:
-    house = House(*devices)
-    house.set_up(POT, FORWARD, references)
+    harness = Harness(*devices)
+    harness.set_up(POT, FORWARD, references)
 
-    done = house.take(pot(1, 5), pot(2, 6))
+    done = harness.take(pot(1, 5), pot(2, 6))
 
-    assert house.publisher.published == []
+    assert harness.publisher.published == []
     assert done.failed == []
     assert done.taken[0].unforwarded == {"target is not registered": 2}
 
 
 def test_readings_come_under_the_name_by_which_the_other_device_waits_for_them() -> None:
-    house = House(device("PH80", "New barn"), ROOF)
-    house.set_up(POT, FORWARD, TO_ROOF)
+    harness = Harness(device("PH80", "New barn"), ROOF)
+    harness.set_up(POT, FORWARD, TO_ROOF)
     light = Configuration(
         Slot("i2c", 1, 8), {"hardware": {"devicename": "Barn unit"}}, references={"Barn unit": "PH80"}
     )
-    house.configurations.save("PH81", light)
+    harness.configurations.save("PH81", light)
 
-    house.take(pot(1, 5))
+    harness.take(pot(1, 5))
 
-    assert forwarded_to(house) == [("PH81", "Barn unit")]
+    assert forwarded_to(harness) == [("PH81", "Barn unit")]
 
 
 def test_a_message_with_late_samples_is_found_by_their_own_time() -> None:
-    house = House()
+    harness = Harness()
     late = [{"age": age, "sensors": {"adc1": [{"value": age}]}} for age in (600, 0)]
-    done = house.take(pot(1, 5), delivery(2, "server/PH80/sensor_reading", json.dumps({"samples": late}).encode(), 700))
+    done = harness.take(
+        pot(1, 5), delivery(2, "server/PH80/sensor_reading", json.dumps({"samples": late}).encode(), 700)
+    )
 
-    (span,) = house.messages.spans.values()
+    (span,) = harness.messages.spans.values()
     assert [span.first, span.last] == [position_of(after(100), "m00002+0"), position_of(after(700), "m00002+1")]
-    assert house.messages.find_messages("PH80", "rPH80", [span.position])[0].message_id == "m00002"
+    assert harness.messages.find_messages("PH80", "rPH80", [span.position])[0].message_id == "m00002"
     assert done.failed == []
 
 
 def test_readings_of_another_class_are_not_held_against_a_threshold() -> None:
-    house = House()
-    house.set_up(POT, SINGLE)
+    harness = Harness()
+    harness.set_up(POT, SINGLE)
     payload = json.dumps({"sensors": {"i2c2": [{"address": 40, "value": 200, "class": 4}]}}).encode()
 
-    house.take(delivery(1, "server/PH80/sensor_reading", payload))
+    harness.take(delivery(1, "server/PH80/sensor_reading", payload))
 
-    assert house.told == []
+    assert harness.told == []

@@ -41,7 +41,7 @@ PROBE = Sensor(Slot("tprobe", 1), "TH 1", "temperature", "input", LONG_AGO, subc
 ALL = SeriesQuestion(after(-3600), after(100_000))
 
 
-class House:
+class Harness:
     """The series and what they stand on."""
 
     def __init__(self) -> None:
@@ -82,27 +82,27 @@ def values(points: list[SeriesPoint]) -> list[tuple[float, float]]:
 
 
 def test_every_reading_between_two_instants_is_a_point_oldest_first() -> None:
-    house = House()
+    harness = Harness()
     for number in range(5):
-        house.keep(number, number * 10)
+        harness.keep(number, number * 10)
 
-    assert values(house.read(SeriesQuestion(after(1), after(4)))) == [(1, 10), (2, 20), (3, 30)]
+    assert values(harness.read(SeriesQuestion(after(1), after(4)))) == [(1, 10), (2, 20), (3, 30)]
 
 
 def test_a_question_that_leaves_the_period_open_is_about_the_last_day() -> None:
-    house = House()
+    harness = Harness()
     for seconds in (999.9, 1000, 1000 - 86400, 1000 - 86401):
-        house.keep(int(seconds) % 1000, seconds, seconds)
+        harness.keep(int(seconds) % 1000, seconds, seconds)
 
-    assert values(house.read(SeriesQuestion())) == [(1000 - 86400, 1000 - 86400), (999.9, 999.9)]
+    assert values(harness.read(SeriesQuestion())) == [(1000 - 86400, 1000 - 86400), (999.9, 999.9)]
 
 
 def test_readings_of_an_interval_become_one_point_at_its_begin() -> None:
-    house = House()
+    harness = Harness()
     for number in range(25):
-        house.keep(number, number)
+        harness.keep(number, number)
 
-    points = house.read(SeriesQuestion(after(0), after(100), timedelta(seconds=10)))
+    points = harness.read(SeriesQuestion(after(0), after(100), timedelta(seconds=10)))
 
     assert [((each.at - NOON).total_seconds(), each.value) for each in points] == [
         (0, Aggregate(0, 9, 45, 10)),
@@ -112,11 +112,11 @@ def test_readings_of_an_interval_become_one_point_at_its_begin() -> None:
 
 
 def test_both_classes_of_a_sensor_have_their_course() -> None:
-    house = House()
-    house.keep_payload(1, {"sensors": {"tprobe1": [{"value": 21, "subclass": {"value": 60}}]}})
-    house.keep_payload(2, {"sensors": {"tprobe1": [{"value": 23}]}})
+    harness = Harness()
+    harness.keep_payload(1, {"sensors": {"tprobe1": [{"value": 21, "subclass": {"value": 60}}]}})
+    harness.keep_payload(2, {"sensors": {"tprobe1": [{"value": 23}]}})
 
-    page = house.service.get_series(
+    page = harness.service.get_series(
         "ann", "Barn unit", TPROBE, 1, "TH 1", SeriesQuestion(after(0), after(9), timedelta(seconds=60)), 10
     )
 
@@ -126,25 +126,25 @@ def test_both_classes_of_a_sensor_have_their_course() -> None:
 @pytest.mark.parametrize("limit", [1, 2, 3, 7])
 @pytest.mark.parametrize("interval", [None, timedelta(seconds=4)])
 def test_pages_together_are_the_whole_series(limit: int, interval: timedelta | None) -> None:
-    house = House()
+    harness = Harness()
     for number in range(30):
-        house.keep(number, number)
+        harness.keep(number, number)
     asked = SeriesQuestion(after(0), after(30), interval)
 
-    assert house.read(asked, limit) == house.read(asked)
+    assert harness.read(asked, limit) == harness.read(asked)
 
 
 @given(st.integers(0, 2**32), st.integers(1, 9), st.sampled_from([None, 3, 10, 1000]))
 @settings(max_examples=60)
 def test_pages_cut_anywhere_are_the_whole_series(seed: int, limit: int, interval: int | None) -> None:
     """Also where the log answers few messages at once, and a page ends because it took its share of requests."""
-    draw, house = random.Random(seed), House()
-    house.messages.page = draw.randint(1, 4)
+    draw, harness = random.Random(seed), Harness()
+    harness.messages.page = draw.randint(1, 4)
     for number in range(60):
-        house.keep(number, draw.randint(0, 9))
+        harness.keep(number, draw.randint(0, 9))
     asked = SeriesQuestion(after(0), after(60), None if interval is None else timedelta(seconds=interval))
 
-    points = house.read(asked, limit)
+    points = harness.read(asked, limit)
 
     assert sum(point.value.count for point in points) == 60
     assert len({point.at for point in points}) == len(points)
@@ -153,65 +153,65 @@ def test_pages_cut_anywhere_are_the_whole_series(seed: int, limit: int, interval
 
 
 def test_a_page_reads_a_bounded_number_of_times_however_little_it_finds() -> None:
-    house = House()
-    house.messages.page = 1
+    harness = Harness()
+    harness.messages.page = 1
     for number in range(100):
-        house.keep_payload(number, {"sensors": {"adc2": [{"value": 1}]}})
+        harness.keep_payload(number, {"sensors": {"adc2": [{"value": 1}]}})
 
-    page = house.page(ALL)
+    page = harness.page(ALL)
 
     assert page.items == []
     assert page.cursor is not None
-    assert house.messages.reads == MAX_REQUESTS
+    assert harness.messages.reads == MAX_REQUESTS
 
 
 def test_packed_samples_are_points_of_their_own_time() -> None:
-    house = House()
+    harness = Harness()
     samples = [{"age": age, "sensors": {"adc1": [{"value": age}]}} for age in (20, 10, 0)]
-    house.keep_payload(1, {"samples": samples}, seconds=60)
-    house.keep_payload(2, {"samples": samples}, seconds=90)
+    harness.keep_payload(1, {"samples": samples}, seconds=60)
+    harness.keep_payload(2, {"samples": samples}, seconds=90)
 
-    assert values(house.read(SeriesQuestion(after(45), after(75)), limit=1)) == [(50, 10), (60, 0), (70, 20)]
+    assert values(harness.read(SeriesQuestion(after(45), after(75)), limit=1)) == [(50, 10), (60, 0), (70, 20)]
 
 
 def test_readings_that_were_deleted_and_messages_that_are_none_are_left_out() -> None:
-    house = House()
+    harness = Harness()
     for number in range(4):
-        house.keep(number, number)
-    house.keep_payload(9, "nothing", seconds=2.5)
+        harness.keep(number, number)
+    harness.keep_payload(9, "nothing", seconds=2.5)
     state = DeviceState({WIND.slot: SensorState(cleared=position_of(after(2)))})
-    house.states.save("PH80", "rPH80", state, 0)
+    harness.states.save("PH80", "rPH80", state, 0)
 
-    assert values(house.read()) == [(2, 2), (3, 3)]
+    assert values(harness.read()) == [(2, 2), (3, 3)]
 
 
 def test_a_former_life_of_the_device_is_not_shown() -> None:
-    house = House()
-    house.keep(1, 1)
-    house.registry.devices = [device(registration="second")]
+    harness = Harness()
+    harness.keep(1, 1)
+    harness.registry.devices = [device(registration="second")]
 
-    assert house.read() == []
+    assert harness.read() == []
 
 
 def test_what_is_not_there_is_refused() -> None:
-    house = House()
-    house.sensors.add("PH80", Sensor(Slot("i2c", 1, 8), "LED 1", "light", "output", NOON))
+    harness = Harness()
+    harness.sensors.add("PH80", Sensor(Slot("i2c", 1, 8), "LED 1", "light", "output", NOON))
     with pytest.raises(DeviceNotRegistered):
-        house.service.get_series("bob", "Barn unit", ADC, 1, "Wind 1", ALL, 10)
+        harness.service.get_series("bob", "Barn unit", ADC, 1, "Wind 1", ALL, 10)
     with pytest.raises(SensorNotRegistered):
-        house.service.get_series("ann", "Barn unit", ADC, 2, "Wind 1", ALL, 10)
+        harness.service.get_series("ann", "Barn unit", ADC, 2, "Wind 1", ALL, 10)
     with pytest.raises(SensorTypeInvalid):
-        house.service.get_series("ann", "Barn unit", I2C, 1, "LED 1", ALL, 10)
+        harness.service.get_series("ann", "Barn unit", I2C, 1, "LED 1", ALL, 10)
 
 
 def test_a_cursor_is_good_for_its_own_question_only() -> None:
-    house = House()
+    harness = Harness()
     for number in range(4):
-        house.keep(number, number)
-    cursor = house.page(ALL, 2).cursor
+        harness.keep(number, number)
+    cursor = harness.page(ALL, 2).cursor
 
     with pytest.raises(InvalidInput):
-        house.page(SeriesQuestion(after(0), after(9)), 2, cursor)
+        harness.page(SeriesQuestion(after(0), after(9)), 2, cursor)
 
 
 @pytest.mark.parametrize(
@@ -233,10 +233,10 @@ def test_a_cursor_is_good_for_its_own_question_only() -> None:
     ],
 )
 def test_a_forged_cursor_is_refused(place: str) -> None:
-    house = House()
+    harness = Harness()
 
     with pytest.raises(InvalidInput):
-        house.page(ALL, 2, make_cursor(f"series of ann rPH80 {WIND.slot} {ALL}", place))
+        harness.page(ALL, 2, make_cursor(f"series of ann rPH80 {WIND.slot} {ALL}", place))
 
 
 def packed(*samples: tuple[float, float]) -> dict[str, Any]:
@@ -245,17 +245,17 @@ def packed(*samples: tuple[float, float]) -> dict[str, Any]:
 
 
 def test_a_backlog_is_shown_in_the_order_of_its_own_time() -> None:
-    house = House()
-    house.keep(0, 100, seconds=1200)
-    house.keep_payload(1, packed(*((1210 - at, at) for at in range(0, 600, 60))), seconds=1210)
-    house.keep_payload(2, packed(*((1220 - at, at) for at in range(600, 1200, 60))), seconds=1220)
-    house.keep(3, 101, seconds=1230)
+    harness = Harness()
+    harness.keep(0, 100, seconds=1200)
+    harness.keep_payload(1, packed(*((1210 - at, at) for at in range(0, 600, 60))), seconds=1210)
+    harness.keep_payload(2, packed(*((1220 - at, at) for at in range(600, 1200, 60))), seconds=1220)
+    harness.keep(3, 101, seconds=1230)
     own = [(float(at), float(at)) for at in range(0, 1200, 60)]
 
-    assert values(house.read()) == [*own, (1200, 100), (1230, 101)]
-    assert values(house.read(SeriesQuestion(after(0), after(1200)))) == own
-    assert values(house.read(SeriesQuestion(after(300), after(310)))) == [(300, 300)]
-    assert values(house.read(limit=1)) == [*own, (1200, 100), (1230, 101)]
+    assert values(harness.read()) == [*own, (1200, 100), (1230, 101)]
+    assert values(harness.read(SeriesQuestion(after(0), after(1200)))) == own
+    assert values(harness.read(SeriesQuestion(after(300), after(310)))) == [(300, 300)]
+    assert values(harness.read(limit=1)) == [*own, (1200, 100), (1230, 101)]
 
 
 @given(st.integers(0, 2**32), st.integers(1, 9), st.sampled_from([None, 3, 10, 1000]))
@@ -263,19 +263,19 @@ def test_a_backlog_is_shown_in_the_order_of_its_own_time() -> None:
 @example(16726, 1, None)
 @example(16726, 1, 10)
 def test_late_samples_are_where_a_plain_reader_would_put_them(seed: int, limit: int, interval: int | None) -> None:
-    draw, house = random.Random(seed), House()
-    house.messages.page = draw.choice([1, 2, 4, 1000])
+    draw, harness = random.Random(seed), Harness()
+    harness.messages.page = draw.choice([1, 2, 4, 1000])
     expected: dict[float, float] = {}
     for number in range(40):
         at = 100 * number + draw.randint(0, 50)
         ages = draw.sample(range(1, 3600), draw.choice([0, 0, 1, 5]))
         live = {"sensors": {"adc1": [{"value": number}]}} if draw.random() < 0.7 or not ages else {}
-        house.keep_payload(number, live | packed(*((age, at - age) for age in ages)), seconds=at)
+        harness.keep_payload(number, live | packed(*((age, at - age) for age in ages)), seconds=at)
         expected |= {float(at): float(number)} if live else {}
         expected |= {float(at - age): float(at - age) for age in ages if float(at - age) not in expected}
     asked = SeriesQuestion(after(500), after(3000), None if interval is None else timedelta(seconds=interval))
 
-    points = house.read(asked, limit)
+    points = harness.read(asked, limit)
 
     wanted = {at: value for at, value in expected.items() if 500 <= at < 3000}
     assert points == sorted(points, key=lambda point: point.at)
@@ -286,64 +286,64 @@ def test_late_samples_are_where_a_plain_reader_would_put_them(seed: int, limit: 
 
 @pytest.mark.parametrize("limit", [1, 10, 100, 1000])
 def test_a_page_reads_few_more_messages_than_it_shows(limit: int) -> None:
-    house = House()
+    harness = Harness()
     for number in range(3000):
-        house.keep(number, number)
+        harness.keep(number, number)
     for number in range(0, 3000, 300):
-        house.keep_payload(number + 50_000, packed(*((age, age) for age in range(60, 360, 60))), seconds=number + 0.5)
+        harness.keep_payload(number + 50_000, packed(*((age, age) for age in range(60, 360, 60))), seconds=number + 0.5)
 
-    page = house.page(ALL, limit)
+    page = harness.page(ALL, limit)
 
     assert len(page.items) == limit
-    assert house.messages.rows_read <= 5 * limit + 20
+    assert harness.messages.rows_read <= 5 * limit + 20
 
 
 def test_what_was_received_before_the_sensor_was_registered_is_none_of_its_readings() -> None:
-    house = House()
-    house.sensors.kept["PH80", "Wind 1"] = replace(WIND, registered_at=after(100))
-    house.keep(1, 1, seconds=99)
-    house.keep(2, 2, seconds=100)
-    house.keep_payload(3, packed((60, 3)), seconds=120)
+    harness = Harness()
+    harness.sensors.kept["PH80", "Wind 1"] = replace(WIND, registered_at=after(100))
+    harness.keep(1, 1, seconds=99)
+    harness.keep(2, 2, seconds=100)
+    harness.keep_payload(3, packed((60, 3)), seconds=120)
 
-    assert values(house.read()) == [(60, 3), (100, 2)]
+    assert values(harness.read()) == [(60, 3), (100, 2)]
 
 
 @pytest.mark.parametrize(("sensor_class", "is_shown"), [(6, True), (4, False), (None, True), ("6", True), (True, True)])
 def test_readings_of_another_class_are_none_of_a_sensors(sensor_class: Any, is_shown: bool) -> None:
-    house = House()
-    house.keep_payload(1, {"sensors": {"adc1": [{"value": 1, "class": sensor_class}]}})
+    harness = Harness()
+    harness.keep_payload(1, {"sensors": {"adc1": [{"value": 1, "class": sensor_class}]}})
 
-    assert len(house.read()) == int(is_shown)
+    assert len(harness.read()) == int(is_shown)
 
 
 def test_a_message_that_came_twice_is_one_point() -> None:
-    house = House()
-    house.keep(1, 5, seconds=10)
-    house.keep(2, 5, seconds=10.2)
-    house.keep(3, 5, seconds=11)
-    house.keep(4, 6, seconds=11.1)
+    harness = Harness()
+    harness.keep(1, 5, seconds=10)
+    harness.keep(2, 5, seconds=10.2)
+    harness.keep(3, 5, seconds=11)
+    harness.keep(4, 6, seconds=11.1)
 
-    assert values(house.read()) == [(10, 5), (11, 5), (11.1, 6)]
-    assert values(house.read(limit=1)) == [(10, 5), (11, 5), (11.1, 6)]
+    assert values(harness.read()) == [(10, 5), (11, 5), (11.1, 6)]
+    assert values(harness.read(limit=1)) == [(10, 5), (11, 5), (11.1, 6)]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 1000])
 def test_a_message_of_several_samples_that_came_twice_counts_once(limit: int) -> None:
-    house = House()
+    harness = Harness()
     message_of_a_minute = packed((60, 1), (30, 2), (1, 3))
     for number, seconds in enumerate((100, 110, 165)):
-        house.keep_payload(number, message_of_a_minute, seconds=seconds)
+        harness.keep_payload(number, message_of_a_minute, seconds=seconds)
 
-    assert values(house.read(limit=limit)) == [(40, 1), (70, 2), (99, 3), (105, 1), (135, 2), (164, 3)]
+    assert values(harness.read(limit=limit)) == [(40, 1), (70, 2), (99, 3), (105, 1), (135, 2), (164, 3)]
 
 
 def test_a_value_that_returns_at_once_is_a_point_of_its_own() -> None:
-    house = House()
+    harness = Harness()
     for number, wind in enumerate((101, 99, 101, 101)):
-        house.keep(number, wind, seconds=10 + number / 10)
+        harness.keep(number, wind, seconds=10 + number / 10)
 
-    assert values(house.read()) == [(10, 101), (10.1, 99), (10.2, 101)]
-    assert values(house.read(limit=1)) == [(10, 101), (10.1, 99), (10.2, 101)]
+    assert values(harness.read()) == [(10, 101), (10.1, 99), (10.2, 101)]
+    assert values(harness.read(limit=1)) == [(10, 101), (10.1, 99), (10.2, 101)]
 
 
 Sent = tuple[float, int, tuple[int, ...]]
@@ -382,17 +382,17 @@ def test_repetitions_are_left_out_and_nothing_else(
     live: list[Sent], late: list[Sent], limit: int, at_once: int
 ) -> None:
     """Also where pages are cut between a message and its repetition."""
-    house = House()
-    house.messages.page = at_once
+    harness = Harness()
+    harness.messages.page = at_once
     in_order = sorted([*live, *late], key=lambda one: one[0])
     sent = [(100 + tenths / 10, wind, ages) for tenths, wind, ages in in_order]
     for number, (at, wind, ages) in enumerate(sent):
         if ages:
-            house.keep_payload(number, packed(*((age, wind) for age in ages)), seconds=at)
+            harness.keep_payload(number, packed(*((age, wind) for age in ages)), seconds=at)
         else:
-            house.keep(number, wind, seconds=at)
+            harness.keep(number, wind, seconds=at)
 
-    assert sorted(values(house.read(limit=limit))) == expected(sent)
+    assert sorted(values(harness.read(limit=limit))) == expected(sent)
 
 
 BERLIN, KATHMANDU = ZoneInfo("Europe/Berlin"), timezone(timedelta(hours=5, minutes=45))
@@ -421,10 +421,10 @@ def test_intervals_begin_by_the_clocks_of_the_zone(at: str, interval: int, zone:
 
 
 def test_the_sums_of_the_largest_readings_are_numbers_in_every_format() -> None:
-    house = House()
+    harness = Harness()
     for number in range(200):
-        house.keep(number, MAX_NUMBER if number % 3 else -MAX_NUMBER)
-    (point,) = house.read(SeriesQuestion(after(0), after(200), timedelta(days=1)))
+        harness.keep(number, MAX_NUMBER if number % 3 else -MAX_NUMBER)
+    (point,) = harness.read(SeriesQuestion(after(0), after(200), timedelta(days=1)))
 
     shown, row = SeriesPointShape.of_point(point), SeriesRow.of_point(point)
 

@@ -1,55 +1,32 @@
 """Credits, and payments for them (group 9)."""
 
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from iotcloud.wiring.support import Support
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from iotcloud.billing.interfaces import PaymentProvider
-    from iotcloud.billing.model import Package
-    from iotcloud.billing.service import BillingService
+from iotcloud.billing.interfaces import PaymentProvider
+from iotcloud.billing.model import Package, parse_packages
+from iotcloud.billing.service import BillingService
+from iotcloud.wiring.part import Part
 
 
-class Billing(Support):
+class BillingPart(Part):
     """Credits, and payments for them (group 9)."""
 
     @cached_property
-    def billing(self) -> "BillingService":
-        """Buys credits, and shows what was bought."""
-        from iotcloud.billing.service import BillingService
-
-        return BillingService(
-            self.payment_store,
-            self.payment_provider,
-            self.packages,
-            tuple(filter(None, self.settings.app_urls.split(","))),
-            self.attempts,
-            self.policies,
-            self.contacts,
-            self.account_mail,
-            self.clock,
-        )
-
-    @cached_property
-    def packages(self) -> "Mapping[str, Package]":
+    def packages(self) -> Mapping[str, Package]:
         """What can be bought."""
-        from iotcloud.billing.model import parse_packages
-
-        return parse_packages(self.settings.credit_packages)
+        return parse_packages(self._settings.credit_packages)
 
     @cached_property
-    def payment_provider(self) -> "PaymentProvider | None":
+    def payment_provider(self) -> PaymentProvider | None:
         """PayPal, by the API that the deployment chose; None without credentials."""
         from iotcloud.adapters.parameters import SecretParameter
         from iotcloud.adapters.paypal_api import base_address
 
-        settings = self.settings
+        settings, clients = self._settings, self._wiring.clients
         if not settings.paypal_secret_parameter:
             return None
-        secret = SecretParameter(lambda: self._ssm, settings.paypal_secret_parameter)
+        secret = SecretParameter(lambda: clients.ssm, settings.paypal_secret_parameter)
         address = base_address(settings.paypal_mode, settings.paypal_url)
         if settings.paypal_api == "rest":
             from iotcloud.adapters.paypal_rest import PaypalRest
@@ -58,3 +35,18 @@ class Billing(Support):
         from iotcloud.adapters.paypal_orders import PaypalOrders
 
         return PaypalOrders(secret, address)
+
+    @cached_property
+    def service(self) -> BillingService:
+        """Buys credits, and shows what was bought."""
+        return BillingService(
+            self._wiring.stores.payments,
+            self.payment_provider,
+            self.packages,
+            tuple(filter(None, self._settings.app_urls.split(","))),
+            self._wiring.users.rate_limiter,
+            self._wiring.notices.limits,
+            self._wiring.users.contacts,
+            self._wiring.notices.account_mail,
+            self._wiring.clock,
+        )

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from iotcloud.settings import Settings
+from iotcloud.wiring.part import Part
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp.client import CognitoIdentityProviderClient
@@ -22,34 +22,22 @@ if TYPE_CHECKING:
     from iotcloud.adapters.parking import ParkingQueue
     from iotcloud.adapters.publisher import BrokerPublisher
     from iotcloud.adapters.thing_registry import IotThings
-    from iotcloud.clock import Clock
-    from iotcloud.dynamodb import Row
     from iotcloud.users.directory import Directory
 
 
-class Clients:
+class Clients(Part):
     """What other services are reached through: AWS clients, the broker, queues, the user pool."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
 
     @cached_property
     def archives(self) -> "S3Archives":
         """Keeps archives of users' data."""
         from iotcloud.adapters.archives import S3Archives
 
-        return S3Archives(self.settings.exports_bucket, self.settings.aws_region)
-
-    @cached_property
-    def clock(self) -> "Clock":
-        """Tells the time."""
-        from iotcloud.clock import utc_now
-
-        return utc_now
+        return S3Archives(self._settings.exports_bucket, self._settings.aws_region)
 
     @cached_property
     def device_console(self) -> "DeviceConsole":
-        """Tells devices what became of their notices."""
+        """Tells devices the outcome of their notices."""
         from iotcloud.adapters.device_notices import DeviceConsole
 
         return DeviceConsole(self.publisher)
@@ -59,14 +47,14 @@ class Clients:
         """Keeps accounts and passwords."""
         from iotcloud.adapters.cognito import CognitoDirectory
 
-        return CognitoDirectory(self._cognito, self.settings.user_pool_id, self.settings.user_pool_client_id)
+        return CognitoDirectory(self.cognito, self._settings.user_pool_id, self._settings.user_pool_client_id)
 
     @cached_property
     def erasures(self) -> "ErasureQueue":
-        """Takes orders to erase what closed accounts left."""
+        """Queue of erasure jobs."""
         from iotcloud.adapters.job_queues import ErasureQueue
 
-        return ErasureQueue(self.settings.erasures_queue_url, self.settings.aws_region)
+        return ErasureQueue(self._settings.erasures_queue_url, self._settings.aws_region)
 
     @cached_property
     def firmware_catalogue(self) -> "S3FirmwareCatalogue":
@@ -76,109 +64,103 @@ class Clients:
         from iotcloud.adapters.aws import CLIENT_CONFIG
         from iotcloud.adapters.firmware_catalogue import S3FirmwareCatalogue
 
-        client = boto3.client("s3", region_name=self.settings.aws_region, config=CLIENT_CONFIG)
-        return S3FirmwareCatalogue(lambda: client, self.settings.firmware_bucket)
+        client = boto3.client("s3", region_name=self._settings.aws_region, config=CLIENT_CONFIG)
+        return S3FirmwareCatalogue(lambda: client, self._settings.firmware_bucket)
 
     @cached_property
     def notice_queue(self) -> "NoticeQueue":
-        """Hands notices to the courier."""
+        """Queue of notices to be delivered."""
         from iotcloud.adapters.notice_queue import NoticeQueue
 
-        return NoticeQueue(lambda: self._sqs, self.settings.deliveries_queue_url)
+        return NoticeQueue(lambda: self.sqs, self._settings.deliveries_queue_url)
 
     @cached_property
     def parking(self) -> "ParkingQueue":
         """Keeps device messages that cannot be used."""
         from iotcloud.adapters.parking import ParkingQueue
 
-        return ParkingQueue(self.settings.unusable_messages_queue_url, self.settings.aws_region)
+        return ParkingQueue(self._settings.unusable_messages_queue_url, self._settings.aws_region)
 
     @cached_property
     def publisher(self) -> "BrokerPublisher":
         """Sends messages to devices."""
         from iotcloud.adapters.publisher import BrokerPublisher
 
-        return BrokerPublisher(self._iot_data)
+        return BrokerPublisher(self.iot_data)
 
     @cached_property
     def stored_notices(self) -> "S3NoticeStorage":
-        """Lends and erases the notices whose channel is storage."""
+        """Links to and erases the notices whose channel is storage."""
         import boto3
 
         from iotcloud.adapters.aws import LINK_CONFIG
         from iotcloud.adapters.notice_storage import S3NoticeStorage
 
-        region = self.settings.aws_region
+        region = self._settings.aws_region
         client = boto3.client("s3", region_name=region, config=LINK_CONFIG)
-        return S3NoticeStorage(lambda: client, self.settings.notices_bucket)
-
-    def _bind(self, *rows: "type[Row]") -> None:
-        from iotcloud.dynamodb import bind
-
-        for row in rows:
-            bind(row, self.settings.table_prefix, self.settings.aws_region)
+        return S3NoticeStorage(lambda: client, self._settings.notices_bucket)
 
     @cached_property
-    def _broker(self) -> "BrokerAddress":
+    def broker(self) -> "BrokerAddress":
         from iotcloud.adapters.broker import BrokerAddress
 
-        settings = self.settings
+        settings = self._settings
         return BrokerAddress(
-            lambda: self._iot,
-            lambda: self._ssm,
+            lambda: self.iot,
+            lambda: self.ssm,
             settings.mqtt_host or settings.iot_endpoint,
             settings.mqtt_port,
             settings.device_ca_parameter,
         )
 
     @cached_property
-    def _broker_connections(self) -> "BrokerConnections":
+    def broker_connections(self) -> "BrokerConnections":
         from iotcloud.adapters.broker import BrokerConnections
 
-        return BrokerConnections(lambda: self._iot_data)
+        return BrokerConnections(lambda: self.iot_data)
 
     @cached_property
-    def _cognito(self) -> "CognitoIdentityProviderClient":
+    def cognito(self) -> "CognitoIdentityProviderClient":
         import boto3
 
         from iotcloud.adapters.aws import CLIENT_CONFIG
 
-        return boto3.client("cognito-idp", region_name=self.settings.aws_region, config=CLIENT_CONFIG)
+        return boto3.client("cognito-idp", region_name=self._settings.aws_region, config=CLIENT_CONFIG)
 
     @cached_property
-    def _iot(self) -> "IoTClient":
+    def iot(self) -> "IoTClient":
         import boto3
 
         from iotcloud.adapters.aws import CLIENT_CONFIG
 
-        return boto3.client("iot", region_name=self.settings.aws_region, config=CLIENT_CONFIG)
+        return boto3.client("iot", region_name=self._settings.aws_region, config=CLIENT_CONFIG)
 
     @cached_property
-    def _iot_data(self) -> "IoTDataPlaneClient":
+    def iot_data(self) -> "IoTDataPlaneClient":
         import boto3
 
         from iotcloud.adapters.aws import CLIENT_CONFIG
 
-        return boto3.client("iot-data", region_name=self.settings.aws_region, config=CLIENT_CONFIG)
+        return boto3.client("iot-data", region_name=self._settings.aws_region, config=CLIENT_CONFIG)
 
     @cached_property
-    def _sqs(self) -> "SQSClient":
+    def sqs(self) -> "SQSClient":
         import boto3
 
         from iotcloud.adapters.aws import CLIENT_CONFIG
 
-        return boto3.client("sqs", region_name=self.settings.aws_region, config=CLIENT_CONFIG)
+        return boto3.client("sqs", region_name=self._settings.aws_region, config=CLIENT_CONFIG)
 
     @cached_property
-    def _ssm(self) -> "SSMClient":
+    def ssm(self) -> "SSMClient":
         import boto3
 
         from iotcloud.adapters.aws import CLIENT_CONFIG
 
-        return boto3.client("ssm", region_name=self.settings.aws_region, config=CLIENT_CONFIG)
+        return boto3.client("ssm", region_name=self._settings.aws_region, config=CLIENT_CONFIG)
 
     @cached_property
-    def _things(self) -> "IotThings":
+    def things(self) -> "IotThings":
         from iotcloud.adapters.thing_registry import IotThings
 
-        return IotThings(lambda: self._iot, self.settings.device_policy_name, self.clock)
+        return IotThings(lambda: self.iot, self._settings.device_policy_name, self._wiring.clock)

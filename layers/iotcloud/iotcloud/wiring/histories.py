@@ -1,28 +1,23 @@
 """Device messages, kept and shown."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from iotcloud.wiring.devices import Devices
-
-if TYPE_CHECKING:
-    from iotcloud.histories.recording import Recorder
-    from iotcloud.histories.service import HistoryService
+from iotcloud.histories.recording import Recorder
+from iotcloud.histories.service import HistoryService
+from iotcloud.wiring.part import Part
 
 
-class Histories(Devices):
+class HistoriesPart(Part):
     """Device messages, kept and shown."""
 
     @cached_property
-    def histories(self) -> "HistoryService":
-        """Shows what devices and server said to each other."""
-        from iotcloud.histories.service import HistoryService
-
-        return HistoryService(self.devices, self.device_store, self.message_store)
+    def recorder(self) -> Recorder:
+        """Records device messages."""
+        stores = self._wiring.stores
+        return Recorder(stores.devices, stores.messages, self._wiring.clients.parking, self._settings.heartbeat_seconds)
 
     @cached_property
-    def recorder(self) -> "Recorder":
-        """Records device messages."""
-        from iotcloud.histories.recording import Recorder
-
-        return Recorder(self.device_store, self.message_store, self.parking, self.settings.heartbeat_seconds)
+    def service(self) -> HistoryService:
+        """Shows the messages between devices and server."""
+        stores = self._wiring.stores
+        return HistoryService(self._wiring.devices.service, stores.devices, stores.messages)

@@ -1,9 +1,10 @@
-"""Telling people and devices what happened (group 8)."""
+"""Notices to people and devices (group 8)."""
 
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from iotcloud.wiring.readings import Readings
+from iotcloud.wiring.part import Part
 
 if TYPE_CHECKING:
     from iotcloud.adapters.notice_queue import NoticeRounds
@@ -11,23 +12,26 @@ if TYPE_CHECKING:
     from iotcloud.billing.spending import Spending, SpendingLedger
     from iotcloud.notices.account_mail import AccountMail
     from iotcloud.notices.carrier_webhooks import CarrierReceipts
+    from iotcloud.notices.limits import Policy
     from iotcloud.notices.policies import Policies
     from iotcloud.notices.push_applications import PushApplicationService
     from iotcloud.notices.receipts import ReceiptDesk, ReceiptService
     from iotcloud.notices.service import NoticeService
+    from iotcloud.notices.system_notices import Announcements
+    from iotcloud.notices.text_budget import TextBudget
     from iotcloud.notices.trigger_consumer import Notifier
     from iotcloud.notices.verified_numbers import VerifiedNumberService
 
 
-class Notices(Readings):
-    """Telling people and devices what happened (group 8)."""
+class NoticesPart(Part):
+    """Notices to people and devices (group 8)."""
 
     @cached_property
     def account_mail(self) -> "AccountMail":
         """Mails owners and the operator in the name of the platform."""
         from iotcloud.notices.account_mail import AccountMail
 
-        return AccountMail(self.ledger, self.notice_queue, self.clock)
+        return AccountMail(self._wiring.stores.ledger, self._wiring.clients.notice_queue, self._wiring.clock)
 
     @cached_property
     def carrier_receipts(self) -> "CarrierReceipts":
@@ -35,15 +39,34 @@ class Notices(Readings):
         from iotcloud.adapters.parameters import SecretParameter
         from iotcloud.notices.carrier_webhooks import CarrierReceipts
 
-        credentials = SecretParameter(lambda: self._ssm, self.settings.sms_secret_parameter)
-        return CarrierReceipts(self.receipts, credentials, self.settings.receipts_url)
+        clients = self._wiring.clients
+        credentials = SecretParameter(lambda: clients.ssm, self._settings.sms_secret_parameter)
+        return CarrierReceipts(self.receipts, credentials, self._settings.receipts_url)
 
     @cached_property
-    def notices(self) -> "NoticeService":
-        """Shows what became of notices."""
-        from iotcloud.notices.service import NoticeService
+    def delivery_rounds(self) -> "NoticeRounds":
+        """Delivers the notices of the queue to their providers."""
+        from iotcloud.adapters.notice_queue import NoticeRounds
+        from iotcloud.adapters.senders import make_senders
+        from iotcloud.notices.delivery import Courier
 
-        return NoticeService(self.devices, self.device_store, self.ledger, self.stored_notices)
+        stores, clients, settings = self._wiring.stores, self._wiring.clients, self._settings
+        senders = make_senders(settings, clients.publisher, stores.devices)
+        return NoticeRounds(
+            lambda: clients.sqs,
+            settings.deliveries_queue_url,
+            settings.deliveries_dead_letter_queue_url,
+            Courier(self.spending_ledger, senders, clients.device_console),
+            self._wiring.clock,
+        )
+
+    @cached_property
+    def limits(self) -> "Policies":
+        """Keeps each account's limits of notices."""
+        from iotcloud.notices.policies import Policies
+
+        stores = self._wiring.stores
+        return Policies(stores.notice_limits, stores.notice_counters, self.platform_policy, self._wiring.clock)
 
     @cached_property
     def notifier(self) -> "Notifier":
@@ -52,36 +75,34 @@ class Notices(Readings):
         from iotcloud.notices.trigger_consumer import Notifier
         from iotcloud.users.push_tokens import PushEndpointList
 
+        stores, clients = self._wiring.stores, self._wiring.clients
         dispatcher = Dispatcher(
-            devices=self.device_store,
-            phones=PushEndpointList(self.push_token_store),
-            sensors=self.sensor_store,
-            blocks=self.notification_blocks,
-            contacts=self.contacts,
-            policies=self.policies,
-            counters=self.notice_counters,
-            ledger=self.ledger,
-            outbox=self.notice_queue,
-            console=self.device_console,
+            devices=stores.devices,
+            phones=PushEndpointList(stores.push_tokens),
+            sensors=stores.sensors,
+            blocks=stores.notification_blocks,
+            contacts=self._wiring.users.contacts,
+            policies=self.limits,
+            counters=stores.notice_counters,
+            ledger=stores.ledger,
+            outbox=clients.notice_queue,
+            console=clients.device_console,
             spending=self.spending,
         )
-        return Notifier(dispatcher, self.parking, self.device_console, self.clock)
+        return Notifier(dispatcher, clients.parking, clients.device_console, self._wiring.clock)
 
     @cached_property
-    def phones(self) -> "VerifiedNumberService":
-        """Passes verified telephone numbers on to devices."""
-        from iotcloud.notices.verified_numbers import VerifiedNumberService
+    def platform_policy(self) -> "Policy":
+        """The limits of notices that hold for every account."""
+        from iotcloud.notices.limits import Policy, Rate
 
-        return VerifiedNumberService(self.device_store, self.notification_blocks)
-
-    @cached_property
-    def policies(self) -> "Policies":
-        """Keeps each account's limits of notices."""
-        from iotcloud.notices.policies import Policies
-        from iotcloud.users.store import NoticeLimitsStore
-
-        self._bind_users()
-        return Policies(NoticeLimitsStore(), self.notice_counters, self.platform_policy, self.clock)
+        settings = self._settings
+        return Policy(
+            per_month=settings.notices_per_month,
+            other_texts=Rate(settings.sms_to_others_per_day, timedelta(days=1)),
+            all_texts=Rate(settings.sms_per_day, timedelta(days=1)),
+            sms_countries=frozenset(filter(None, settings.sms_countries.split(","))),
+        )
 
     @cached_property
     def push_applications(self) -> "PushApplicationService":
@@ -92,8 +113,9 @@ class Notices(Readings):
         from iotcloud.adapters.push_applications import SecretParameters, SnsPushApplications
         from iotcloud.notices.push_applications import PushApplicationService
 
-        client = boto3.client("sns", region_name=self.settings.aws_region, config=SEND_CONFIG)
-        return PushApplicationService(SecretParameters(lambda: self._ssm), SnsPushApplications(lambda: client))
+        clients = self._wiring.clients
+        sns = boto3.client("sns", region_name=self._settings.aws_region, config=SEND_CONFIG)
+        return PushApplicationService(SecretParameters(lambda: clients.ssm), SnsPushApplications(lambda: sns))
 
     @cached_property
     def receipt_desk(self) -> "ReceiptDesk":
@@ -101,7 +123,8 @@ class Notices(Readings):
         from iotcloud.notices.receipts import ReceiptDesk
         from iotcloud.users.push_tokens import PushEndpointList
 
-        return ReceiptDesk(self.receipts, self.parking, PushEndpointList(self.push_token_store))
+        endpoints = PushEndpointList(self._wiring.stores.push_tokens)
+        return ReceiptDesk(self.receipts, self._wiring.clients.parking, endpoints)
 
     @cached_property
     def receipts(self) -> "ReceiptService":
@@ -111,22 +134,13 @@ class Notices(Readings):
         return ReceiptService(self.spending_ledger)
 
     @cached_property
-    def rounds(self) -> "NoticeRounds":
-        """Takes notices to their providers."""
-        from iotcloud.adapters.notice_queue import NoticeRounds
-        from iotcloud.adapters.senders import make_senders
-        from iotcloud.notices.delivery import Courier
+    def service(self) -> "NoticeService":
+        """Shows notices and their state."""
+        from iotcloud.notices.service import NoticeService
 
-        courier = Courier(
-            self.spending_ledger, make_senders(self.settings, self.publisher, self.device_store), self.device_console
-        )
-        settings = self.settings
-        return NoticeRounds(
-            lambda: self._sqs,
-            settings.deliveries_queue_url,
-            settings.deliveries_dead_letter_queue_url,
-            courier,
-            self.clock,
+        stores = self._wiring.stores
+        return NoticeService(
+            self._wiring.devices.service, stores.devices, stores.ledger, self._wiring.clients.stored_notices
         )
 
     @cached_property
@@ -134,14 +148,14 @@ class Notices(Readings):
         """Takes bought credits for notices."""
         from iotcloud.billing.spending import Spending
 
-        return Spending(self.ledger, self.payment_store, self.account_mail)
+        return Spending(self._wiring.stores.ledger, self._wiring.stores.payments, self.account_mail)
 
     @cached_property
     def spending_ledger(self) -> "SpendingLedger":
         """Gives back what failed notices cost."""
         from iotcloud.billing.spending import SpendingLedger
 
-        return SpendingLedger(self.ledger, self.payment_store)
+        return SpendingLedger(self._wiring.stores.ledger, self._wiring.stores.payments)
 
     @cached_property
     def stack_answers(self) -> "StackAnswers":
@@ -149,3 +163,31 @@ class Notices(Readings):
         from iotcloud.adapters.push_applications import StackAnswers
 
         return StackAnswers()
+
+    @cached_property
+    def system_notices(self) -> "Announcements":
+        """Sends the platform's own notices, such as of certificates that end soon."""
+        from iotcloud.notices.system_notices import Announcements
+
+        stores = self._wiring.stores
+        return Announcements(
+            stores.devices,
+            self._wiring.users.contacts,
+            stores.ledger,
+            self._wiring.clients.notice_queue,
+            self._wiring.clock,
+        )
+
+    @cached_property
+    def text_budget(self) -> "TextBudget":
+        """Counts the text messages that the user pool sends."""
+        from iotcloud.notices.text_budget import TextBudget
+
+        return TextBudget(self._wiring.stores.notice_counters, self.platform_policy, self._wiring.clock)
+
+    @cached_property
+    def verified_numbers(self) -> "VerifiedNumberService":
+        """Passes verified telephone numbers on to devices."""
+        from iotcloud.notices.verified_numbers import VerifiedNumberService
+
+        return VerifiedNumberService(self._wiring.stores.devices, self._wiring.stores.notification_blocks)

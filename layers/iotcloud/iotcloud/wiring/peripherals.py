@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from iotcloud.wiring.histories import Histories
+from iotcloud.wiring.part import Part
 
 if TYPE_CHECKING:
     from iotcloud.peripherals.configuration_sync import ConfigurationSync
@@ -11,25 +11,18 @@ if TYPE_CHECKING:
     from iotcloud.peripherals.references import DeviceReferences
     from iotcloud.peripherals.sensor_control import SensorControl
     from iotcloud.peripherals.sensor_registration import SensorRegistration
-    from iotcloud.readings.state.resets import StateResets
 
 
-class Peripherals(Histories):
+class PeripheralsPart(Part):
     """Ports and their sensors (groups 4 to 7)."""
 
     @cached_property
-    def configuration_exchange(self) -> "ConfigurationSync":
+    def configuration_sync(self) -> "ConfigurationSync":
         """Gives devices their ports' settings back."""
         from iotcloud.peripherals.configuration_sync import ConfigurationSync
 
-        return ConfigurationSync(self.device_store, self.configuration_store, self.publisher, self.device_references)
-
-    @cached_property
-    def device_references(self) -> "DeviceReferences":
-        """Finds the devices that ports' properties name."""
-        from iotcloud.peripherals.references import DeviceReferences
-
-        return DeviceReferences(self.device_store)
+        stores = self._wiring.stores
+        return ConfigurationSync(stores.devices, stores.configurations, self._wiring.clients.publisher, self.references)
 
     @cached_property
     def ports(self) -> "PortControl":
@@ -37,28 +30,36 @@ class Peripherals(Histories):
         from iotcloud.peripherals.port_control import PortControl
 
         return PortControl(
-            self.devices,
-            self.configuration_store,
-            self.notification_blocks,
-            self.contacts,
-            self.device_link,
-            self.device_references,
+            self._wiring.devices.service,
+            self._wiring.stores.configurations,
+            self._wiring.stores.notification_blocks,
+            self._wiring.users.contacts,
+            self._wiring.commands.link,
+            self.references,
         )
+
+    @cached_property
+    def references(self) -> "DeviceReferences":
+        """Finds the devices that ports' properties name."""
+        from iotcloud.peripherals.references import DeviceReferences
+
+        return DeviceReferences(self._wiring.stores.devices)
 
     @cached_property
     def sensor_control(self) -> "SensorControl":
         """Sets and switches sensors."""
         from iotcloud.peripherals.sensor_control import SensorControl
 
+        stores = self._wiring.stores
         return SensorControl(
-            devices=self.devices,
-            sensors=self.sensor_store,
-            configurations=self.configuration_store,
-            blocks=self.notification_blocks,
-            contacts=self.contacts,
-            memory=self.slot_memory,
-            link=self.device_link,
-            references=self.device_references,
+            devices=self._wiring.devices.service,
+            sensors=stores.sensors,
+            configurations=stores.configurations,
+            blocks=stores.notification_blocks,
+            contacts=self._wiring.users.contacts,
+            memory=self._wiring.readings.state_resets,
+            link=self._wiring.commands.link,
+            references=self.references,
         )
 
     @cached_property
@@ -66,18 +67,12 @@ class Peripherals(Histories):
         """Registers sensors."""
         from iotcloud.peripherals.sensor_registration import SensorRegistration
 
+        stores = self._wiring.stores
         return SensorRegistration(
-            devices=self.devices,
-            sensors=self.sensor_store,
-            configurations=self.configuration_store,
-            blocks=self.notification_blocks,
-            memory=self.slot_memory,
-            link=self.device_link,
+            devices=self._wiring.devices.service,
+            sensors=stores.sensors,
+            configurations=stores.configurations,
+            blocks=stores.notification_blocks,
+            memory=self._wiring.readings.state_resets,
+            link=self._wiring.commands.link,
         )
-
-    @cached_property
-    def slot_memory(self) -> "StateResets":
-        """Forgets readings and thresholds' states."""
-        from iotcloud.readings.state.resets import StateResets
-
-        return StateResets(self.device_store, self.device_states, self.clock)

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from iotcloud.wiring.peripherals import Peripherals
+from iotcloud.wiring.part import Part
 
 if TYPE_CHECKING:
     from iotcloud.readings.backtest import BacktestService
@@ -12,24 +12,60 @@ if TYPE_CHECKING:
     from iotcloud.readings.series import SeriesService
     from iotcloud.readings.service import ReadingService
     from iotcloud.readings.state.inactivity_check import InactivityCheck
+    from iotcloud.readings.state.resets import StateResets
     from iotcloud.readings.state.updater import StateUpdater
 
 
-class Readings(Peripherals):
+class ReadingsPart(Part):
     """What sensors measured."""
 
     @cached_property
-    def listener(self) -> "InactivityCheck":
-        """Looks for silent sensors."""
+    def backtests(self) -> "BacktestService":
+        """Tries settings of a sensor on its past readings."""
+        from iotcloud.readings.backtest import BacktestService
+
+        stores = self._wiring.stores
+        return BacktestService(
+            devices=self._wiring.devices.service,
+            sensors=stores.sensors,
+            log=stores.messages,
+            states=stores.device_states,
+            blocks=stores.notification_blocks,
+            contacts=self._wiring.users.contacts,
+            references=self._wiring.peripherals.references,
+            clock=self._wiring.clock,
+        )
+
+    @cached_property
+    def inactivity_check(self) -> "InactivityCheck":
+        """Finds sensors that have stopped sending."""
         from iotcloud.readings.state.inactivity_check import InactivityCheck
 
+        stores = self._wiring.stores
         return InactivityCheck(
-            devices=self.device_store,
-            states=self.device_states,
-            configurations=self.configuration_store,
-            sensors=self.sensor_store,
-            state_updater=self._rememberer,
-            clock=self.clock,
+            devices=stores.devices,
+            states=stores.device_states,
+            configurations=stores.configurations,
+            sensors=stores.sensors,
+            state_updater=self.state_updater,
+            clock=self._wiring.clock,
+        )
+
+    @cached_property
+    def ingest(self) -> "ReadingIngest":
+        """Records readings."""
+        from iotcloud.readings.forwarding import Forwarder
+        from iotcloud.readings.ingest import ReadingIngest
+
+        stores, clients = self._wiring.stores, self._wiring.clients
+        return ReadingIngest(
+            recorder=self._wiring.histories.recorder,
+            spans=stores.messages,
+            states=stores.device_states,
+            configurations=stores.configurations,
+            sensors=stores.sensors,
+            state_updater=self.state_updater,
+            forwarder=Forwarder(stores.devices, stores.configurations, lambda: clients.publisher),
         )
 
     @cached_property
@@ -37,69 +73,52 @@ class Readings(Peripherals):
         """Shows devices at a glance."""
         from iotcloud.readings.overview import OverviewService
 
+        stores = self._wiring.stores
         return OverviewService(
-            self.devices, self.sensor_store, self.configuration_store, self.device_states, self.message_store
-        )
-
-    @cached_property
-    def readings(self) -> "ReadingService":
-        """Shows and deletes readings."""
-        from iotcloud.readings.service import ReadingService
-
-        return ReadingService(
-            devices=self.devices,
-            sensors=self.sensor_store,
-            log=self.message_store,
-            states=self.device_states,
-            forgetter=self.slot_memory,
-            slots=self.sensors,
-            link=self.device_link,
-        )
-
-    @cached_property
-    def backtests(self) -> "BacktestService":
-        """Rehearses settings of sensors."""
-        from iotcloud.readings.backtest import BacktestService
-
-        return BacktestService(
-            devices=self.devices,
-            sensors=self.sensor_store,
-            log=self.message_store,
-            states=self.device_states,
-            blocks=self.notification_blocks,
-            contacts=self.contacts,
-            references=self.device_references,
-            clock=self.clock,
-        )
-
-    @cached_property
-    def sensorian(self) -> "ReadingIngest":
-        """Records readings."""
-        from iotcloud.readings.forwarding import Forwarder
-        from iotcloud.readings.ingest import ReadingIngest
-
-        return ReadingIngest(
-            recorder=self.recorder,
-            spans=self.message_store,
-            states=self.device_states,
-            configurations=self.configuration_store,
-            sensors=self.sensor_store,
-            state_updater=self._rememberer,
-            forwarder=Forwarder(self.device_store, self.configuration_store, lambda: self.publisher),
+            self._wiring.devices.service, stores.sensors, stores.configurations, stores.device_states, stores.messages
         )
 
     @cached_property
     def series(self) -> "SeriesService":
-        """Shows the course of sensors."""
+        """Shows the course of a sensor's readings."""
         from iotcloud.readings.series import SeriesService
 
-        return SeriesService(self.devices, self.sensor_store, self.message_store, self.device_states, self.clock)
+        stores = self._wiring.stores
+        return SeriesService(
+            self._wiring.devices.service, stores.sensors, stores.messages, stores.device_states, self._wiring.clock
+        )
 
     @cached_property
-    def _rememberer(self) -> "StateUpdater":
+    def service(self) -> "ReadingService":
+        """Shows and deletes readings."""
+        from iotcloud.readings.service import ReadingService
+
+        stores = self._wiring.stores
+        return ReadingService(
+            devices=self._wiring.devices.service,
+            sensors=stores.sensors,
+            log=stores.messages,
+            states=stores.device_states,
+            forgetter=self.state_resets,
+            slots=self._wiring.peripherals.sensors,
+            link=self._wiring.commands.link,
+        )
+
+    @cached_property
+    def state_resets(self) -> "StateResets":
+        """Resets what is kept of sensors."""
+        from iotcloud.readings.state.resets import StateResets
+
+        stores = self._wiring.stores
+        return StateResets(stores.devices, stores.device_states, self._wiring.clock)
+
+    @cached_property
+    def state_updater(self) -> "StateUpdater":
+        """Takes readings into devices' states."""
         from iotcloud.adapters.trigger_queue import TriggerQueue
         from iotcloud.readings.state.triggers import TriggerOutbox
         from iotcloud.readings.state.updater import StateUpdater
 
-        triggers = TriggerQueue(lambda: self._sqs, self.settings.triggers_queue_url)
-        return StateUpdater(self.message_store, self.device_states, TriggerOutbox(triggers, self.message_store))
+        stores, clients = self._wiring.stores, self._wiring.clients
+        triggers = TriggerQueue(lambda: clients.sqs, self._settings.triggers_queue_url)
+        return StateUpdater(stores.messages, stores.device_states, TriggerOutbox(triggers, stores.messages))

@@ -4,11 +4,9 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from iotcloud.wiring.tables import Tables
+from iotcloud.wiring.part import Part
 
 if TYPE_CHECKING:
-    from iotcloud.notices.limits import Policy
-    from iotcloud.notices.text_budget import TextBudget
     from iotcloud.users.accounts import AccountService
     from iotcloud.users.call_limits import CallLimits
     from iotcloud.users.contacts import AccountContacts
@@ -24,38 +22,29 @@ if TYPE_CHECKING:
     from iotcloud.users.tokens import TokenVerifier
 
 
-class Users(Tables):
+class UsersPart(Part):
     """Accounts, sessions and what proves who is calling (group 1)."""
 
     @cached_property
     def accounts(self) -> "AccountService":
-        """Makes accounts."""
+        """Signs users up."""
         from iotcloud.users.accounts import AccountService
 
-        return AccountService(self.directory, self.attempts)
-
-    @cached_property
-    def attempts(self) -> "RateLimiter":
-        """Counts what may not be tried too often."""
-        from iotcloud.users.rate_limits import RateLimiter
-        from iotcloud.users.store import RateLimitRow, RateLimitStore
-
-        self._bind(RateLimitRow)
-        return RateLimiter(RateLimitStore())
+        return AccountService(self._wiring.clients.directory, self.rate_limiter)
 
     @cached_property
     def call_limits(self) -> "CallLimits":
         """Counts the calls of signed-in users."""
         from iotcloud.users.call_limits import CallLimits
 
-        return CallLimits(self.attempts)
+        return CallLimits(self.rate_limiter)
 
     @cached_property
     def contacts(self) -> "AccountContacts":
-        """Knows how accounts can be reached."""
+        """Finds how accounts can be reached."""
         from iotcloud.users.contacts import AccountContacts
 
-        return AccountContacts(self.directory)
+        return AccountContacts(self._wiring.clients.directory)
 
     @cached_property
     def credentials(self) -> "CredentialReader":
@@ -63,33 +52,35 @@ class Users(Tables):
         from iotcloud.adapters.parameters import SecretParameter
         from iotcloud.users.credentials import CredentialReader
 
-        return CredentialReader(SecretParameter(lambda: self._ssm, self.settings.legacy_jwt_key_parameter))
+        clients = self._wiring.clients
+        return CredentialReader(SecretParameter(lambda: clients.ssm, self._settings.legacy_jwt_key_parameter))
 
     @cached_property
-    def idp_codes(self) -> "SocialSignInService":
-        """Hands codes of social sign-ins from one window to the other."""
-        from iotcloud.users.social_sign_in import SocialSignInService
-        from iotcloud.users.store import IdpCodeRow, IdpCodeStore
+    def mfa(self) -> "MfaService":
+        """Sets up the second factor of sign-in."""
+        from iotcloud.users.mfa import MfaService
 
-        self._bind(IdpCodeRow)
-        return SocialSignInService(IdpCodeStore())
+        return MfaService(self._wiring.clients.directory, self.rate_limiter)
 
     @cached_property
     def passwords(self) -> "PasswordService":
         """Sets new passwords."""
         from iotcloud.users.passwords import PasswordService
 
-        lifetime = timedelta(minutes=self.settings.access_token_minutes)
-        return PasswordService(self.directory, self.attempts, self.suspension_store, lifetime, self.clock)
+        return PasswordService(
+            self._wiring.clients.directory,
+            self.rate_limiter,
+            self._wiring.stores.suspensions,
+            timedelta(minutes=self._settings.access_token_minutes),
+            self._wiring.clock,
+        )
 
     @cached_property
     def preferences(self) -> "PreferenceService":
         """Keeps what users' apps want to find again."""
         from iotcloud.users.preferences import PreferenceService
-        from iotcloud.users.store import PreferenceStore
 
-        self._bind_users()
-        return PreferenceService(PreferenceStore())
+        return PreferenceService(self._wiring.stores.preferences)
 
     @cached_property
     def profiles(self) -> "ProfileService":
@@ -97,49 +88,40 @@ class Users(Tables):
         from iotcloud.adapters.job_queues import VerifiedNumberQueue
         from iotcloud.users.profiles import ProfileService
 
-        phones = VerifiedNumberQueue(self.settings.phones_queue_url, self.settings.aws_region)
-        return ProfileService(self.directory, self.attempts, phones, self.text_budget)
+        numbers = VerifiedNumberQueue(self._settings.phones_queue_url, self._settings.aws_region)
+        return ProfileService(
+            self._wiring.clients.directory, self.rate_limiter, numbers, self._wiring.notices.text_budget
+        )
 
     @cached_property
     def push_tokens(self) -> "PushTokenService":
-        """Registers phones."""
+        """Registers push endpoints."""
         from iotcloud.users.push_tokens import PushTokenService
 
-        return PushTokenService(self.push_token_store, self.tokens)
+        return PushTokenService(self._wiring.stores.push_tokens, self.tokens)
 
     @cached_property
-    def second_factors(self) -> "MfaService":
-        """Sets up the second proof at sign-in."""
-        from iotcloud.users.mfa import MfaService
+    def rate_limiter(self) -> "RateLimiter":
+        """Counts what may not be tried too often."""
+        from iotcloud.users.rate_limits import RateLimiter
 
-        return MfaService(self.directory, self.attempts)
+        return RateLimiter(self._wiring.stores.rate_limits)
 
     @cached_property
     def sessions(self) -> "SessionService":
         """Opens, renews and closes sessions."""
         from iotcloud.users.sessions import SessionService
 
-        return SessionService(self.directory, self.attempts, self.push_tokens, self.text_budget)
-
-    @cached_property
-    def platform_policy(self) -> "Policy":
-        """The limits of notices that hold for every account."""
-        from iotcloud.notices.limits import Policy, Rate
-
-        countries = frozenset(filter(None, self.settings.sms_countries.split(",")))
-        return Policy(
-            per_month=self.settings.notices_per_month,
-            other_texts=Rate(self.settings.sms_to_others_per_day, timedelta(days=1)),
-            all_texts=Rate(self.settings.sms_per_day, timedelta(days=1)),
-            sms_countries=countries,
+        return SessionService(
+            self._wiring.clients.directory, self.rate_limiter, self.push_tokens, self._wiring.notices.text_budget
         )
 
     @cached_property
-    def text_budget(self) -> "TextBudget":
-        """Counts the text messages that the user pool sends."""
-        from iotcloud.notices.text_budget import TextBudget
+    def social_sign_in(self) -> "SocialSignInService":
+        """Hands the authorization code of a social sign-in to the app's window."""
+        from iotcloud.users.social_sign_in import SocialSignInService
 
-        return TextBudget(self.notice_counters, self.platform_policy, self.clock)
+        return SocialSignInService(self._wiring.stores.social_sign_in_codes)
 
     @cached_property
     def tokens(self) -> "TokenVerifier":
@@ -147,7 +129,7 @@ class Users(Tables):
         from iotcloud.adapters.access_tokens import CognitoTokens, PoolKeys
         from iotcloud.administration.suspension_verifier import SuspensionAwareVerifier
 
-        region, pool = self.settings.aws_region, self.settings.user_pool_id
+        region, pool = self._settings.aws_region, self._settings.user_pool_id
         issuer = f"https://cognito-idp.{region}.amazonaws.com/{pool}"
-        tokens = CognitoTokens(PoolKeys(region, pool), issuer, self.settings.user_pool_client_id)
-        return SuspensionAwareVerifier(tokens, self.suspension_store, self.clock)
+        tokens = CognitoTokens(PoolKeys(region, pool), issuer, self._settings.user_pool_client_id)
+        return SuspensionAwareVerifier(tokens, self._wiring.stores.suspensions, self._wiring.clock)

@@ -16,6 +16,7 @@ from tests.fakes.histories import FakeRegistry, InMemoryMessages
 from tests.fakes.messages import NOON, after, device, message
 from tests.fakes.peripherals import FakeBlocks, FakeContacts, FakeSensors
 from tests.fakes.readings import FakeMemories
+from tests.parts import replace_part
 from tests.unit.api.routes.test_readings import EPOCH, REPORT, SENSORS
 
 ANN = FakeTokens.issue("ann")
@@ -35,15 +36,19 @@ def messages(wired: Wiring) -> InMemoryMessages:
     sensors, log = FakeSensors(), InMemoryMessages()
     for sensor in (*SENSORS.values(), LIGHT):
         sensors.add("PH80", sensor)
-    wired.__dict__["backtests"] = BacktestService(
-        FakeRegistry([device()]),
-        sensors,
-        log,
-        FakeMemories(),
-        FakeBlocks(),
-        FakeContacts(),
-        DeviceReferences(FakeRegistry()),
-        lambda: after(1000),
+    replace_part(
+        wired,
+        "readings.backtests",
+        BacktestService(
+            FakeRegistry([device()]),
+            sensors,
+            log,
+            FakeMemories(),
+            FakeBlocks(),
+            FakeContacts(),
+            DeviceReferences(FakeRegistry()),
+            lambda: after(1000),
+        ),
     )
     log.put_messages([message(5, lane=Lane.READINGS, payload=json.dumps({"sensors": REPORT}))])
     return log

@@ -9,6 +9,7 @@ from iotcloud.billing.model import ProviderStatus
 from iotcloud.wiring import Wiring
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.api import call_api
+from tests.parts import replace_part
 from tests.unit.billing.test_service import AT, PAYER, URL, Shop
 
 ANN, BOB = FakeTokens.issue("ann"), FakeTokens.issue("bob")
@@ -25,9 +26,10 @@ PAYPAL = "/others/payments/paypal"
 @pytest.fixture
 def shop(wired: Wiring) -> Shop:
     shop = Shop()
-    wired.__dict__.update(
-        billing=shop.service, packages=shop.service.packages, payment_provider=shop.provider, attempts=shop.attempts
-    )
+    replace_part(wired, "billing.service", shop.service)
+    replace_part(wired, "billing.packages", shop.service.packages)
+    replace_part(wired, "billing.payment_provider", shop.provider)
+    replace_part(wired, "users.rate_limiter", shop.attempts)
     return shop
 
 
@@ -163,7 +165,7 @@ def test_packages_are_listed_with_the_servers_prices(shop: Shop) -> None:
 
 
 def test_without_credentials_nothing_is_offered(shop: Shop, wired: Wiring) -> None:
-    wired.__dict__["payment_provider"] = None
+    replace_part(wired, "billing.payment_provider", None)
 
     assert call_api("GET", "/account/packages", token=ANN).body["packages"] == []
 

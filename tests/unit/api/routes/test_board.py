@@ -13,6 +13,7 @@ from tests.fakes.api import ApiAnswer, call_api
 from tests.fakes.device_link import FakeDeviceLink
 from tests.fakes.devices import make_device
 from tests.fakes.peripherals import FakeDevices
+from tests.parts import replace_part
 
 DEVICE = "/devices/device/Barn unit"
 ANN = FakeTokens.issue("ann")
@@ -37,7 +38,7 @@ class Versions:
 def link(wired: Wiring) -> FakeDeviceLink:
     link = FakeDeviceLink()
     devices = FakeDevices({("ann", "Barn unit"): make_device(version="0.1")})
-    wired.__dict__["board"] = BoardService(devices, link, Versions())
+    replace_part(wired, "board.service", BoardService(devices, link, Versions()))
     return link
 
 

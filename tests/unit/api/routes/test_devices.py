@@ -22,6 +22,7 @@ from tests.fakes.devices import (
     FakeThings,
 )
 from tests.fakes.peripherals import FakeSensors
+from tests.parts import replace_part
 
 ANN, BOB = FakeTokens.issue("ann"), FakeTokens.issue("bob")
 BARN = "/devices/device/Barn unit"
@@ -40,9 +41,13 @@ RECORD = {
 @pytest.fixture(autouse=True)
 def devices(wired: Wiring) -> FakeDevices:
     devices = FakeDevices()
-    wired.__dict__["devices"] = DeviceService(devices, FakeSensors(), FakeRights())
-    wired.__dict__["registration"] = RegistrationService(
-        devices, FakeThings(), FakeKeys(), FakeBrokers(), FakeConnections(), FakeOrigins(), (), lambda: NOW
+    replace_part(wired, "devices.service", DeviceService(devices, FakeSensors(), FakeRights()))
+    replace_part(
+        wired,
+        "devices.registration",
+        RegistrationService(
+            devices, FakeThings(), FakeKeys(), FakeBrokers(), FakeConnections(), FakeOrigins(), (), lambda: NOW
+        ),
     )
     return devices
 

@@ -13,6 +13,7 @@ from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.api import ApiAnswer, call_api
 from tests.fakes.histories import FakeRegistry, InMemoryMessages
 from tests.fakes.messages import device, message
+from tests.parts import replace_part
 
 PATH = "/devices/histories"
 ANN = FakeTokens.issue("ann")
@@ -22,7 +23,7 @@ NOON = 1793620800
 @pytest.fixture
 def messages(wired: Wiring) -> InMemoryMessages:
     registry, messages = FakeRegistry([device()]), InMemoryMessages()
-    wired.__dict__["histories"] = HistoryService(registry, registry, messages)
+    replace_part(wired, "histories.service", HistoryService(registry, registry, messages))
     return messages
 
 

@@ -21,6 +21,7 @@ from tests.fakes.billing import FakePayments
 from tests.fakes.histories import FakeRegistry
 from tests.fakes.messages import device
 from tests.fakes.notices import FakeCounters, FakeLedger, FakeLimits, FakeStoredNotices
+from tests.parts import replace_part
 
 PATH = "/devices/menos"
 LIMITS = "/account/menos/limits"
@@ -52,7 +53,7 @@ def notice(number: int, **changes: Any) -> Notice:
 @pytest.fixture
 def ledger(wired: Wiring) -> FakeLedger:
     registry, ledger = FakeRegistry([BARN, ROOF, SHARED]), FakeLedger()
-    wired.__dict__["notices"] = NoticeService(registry, registry, ledger, FakeStoredNotices())
+    replace_part(wired, "notices.service", NoticeService(registry, registry, ledger, FakeStoredNotices()))
     return ledger
 
 
@@ -60,8 +61,8 @@ def ledger(wired: Wiring) -> FakeLedger:
 def counters(wired: Wiring) -> FakeCounters:
     counters = FakeCounters()
     platform = Policy(per_owner=Rate(200, timedelta(hours=1)), per_month=1000)
-    wired.__dict__["payment_store"] = FakePayments(credits={"ann": Credits(balance=7)})
-    wired.__dict__["policies"] = Policies(FakeLimits(), counters, platform, lambda: AT)
+    replace_part(wired, "stores.payments", FakePayments(credits={"ann": Credits(balance=7)}))
+    replace_part(wired, "notices.limits", Policies(FakeLimits(), counters, platform, lambda: AT))
     return counters
 
 

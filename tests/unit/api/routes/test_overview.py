@@ -19,6 +19,7 @@ from tests.fakes.histories import InMemoryMessages
 from tests.fakes.messages import NOON, after, message
 from tests.fakes.peripherals import FakeConfigurations, FakeSensors
 from tests.fakes.readings import FakeMemories
+from tests.parts import replace_part
 
 ANN = FakeTokens.issue("ann")
 OVERVIEW = "/devices/overview"
@@ -43,7 +44,7 @@ def registry(wired: Wiring) -> FakeDevices:
     alarm = SensorState(threshold_state=ThresholdState("t", was_active=True))
     states.save("PH80", "rPH80", DeviceState({HEAT.slot: alarm}), 0)
     devices = DeviceService(registry, sensors, FakeRights())
-    wired.__dict__["overview"] = OverviewService(devices, sensors, ports, states, log)
+    replace_part(wired, "readings.overview", OverviewService(devices, sensors, ports, states, log))
     return registry
 
 

@@ -29,6 +29,7 @@ from tests.fakes.peripherals import (
     FakeSlotMemory,
 )
 from tests.fakes.readings import FakeMemories
+from tests.parts import replace_part
 
 DEVICE = make_device(version="0.1")
 DEVICEID = DEVICE.deviceid
@@ -76,7 +77,7 @@ SONOFF: dict[str, Any] = {
 
 
 @dataclass
-class House:
+class Harness:
     """What the operations stand on."""
 
     devices: FakeDevices = field(
@@ -108,20 +109,34 @@ class House:
 
 
 @pytest.fixture
-def house(wired: Wiring) -> House:
-    house = House()
-    stores = (house.configurations, house.blocks)
-    wired.__dict__["clock"] = lambda: NOW
-    sensors = SensorRegistration(house.devices, house.sensors, *stores, house.memory, house.link)
-    wired.__dict__["sensors"] = sensors
+def harness(wired: Wiring) -> Harness:
+    harness = Harness()
+    stores = (harness.configurations, harness.blocks)
+    replace_part(wired, "clock", lambda: NOW)
+    sensors = SensorRegistration(harness.devices, harness.sensors, *stores, harness.memory, harness.link)
+    replace_part(wired, "peripherals.sensors", sensors)
     forgetter = StateResets(FakeRegistry(), FakeMemories(), lambda: NOW)
-    wired.__dict__["readings"] = ReadingService(
-        house.devices, house.sensors, InMemoryMessages(), FakeMemories(), forgetter, sensors, house.link
+    replace_part(
+        wired,
+        "readings.service",
+        ReadingService(
+            harness.devices, harness.sensors, InMemoryMessages(), FakeMemories(), forgetter, sensors, harness.link
+        ),
     )
-    wired.__dict__["sensor_control"] = SensorControl(
-        house.devices, house.sensors, *stores, FakeContacts(), house.memory, house.link, DeviceReferences(house.devices)
+    replace_part(
+        wired,
+        "peripherals.sensor_control",
+        SensorControl(
+            harness.devices,
+            harness.sensors,
+            *stores,
+            FakeContacts(),
+            harness.memory,
+            harness.link,
+            DeviceReferences(harness.devices),
+        ),
     )
-    return house
+    return harness
 
 
 each_bus = pytest.mark.parametrize("bus", BUSES.values(), ids=lambda bus: bus.name)
@@ -167,7 +182,7 @@ def everything(bus: Bus) -> list[tuple[str, str, object, Role]]:
 
 
 @each_bus
-def test_a_sensor_comes_back_as_it_was_posted(house: House, bus: Bus) -> None:
+def test_a_sensor_comes_back_as_it_was_posted(harness: Harness, bus: Bus) -> None:
     answer = ask("POST", sensor(bus, "Sensor 1"), {**record(bus), "addresses": {"default": 72, "max": 79}})
 
     assert (answer.status, answer.body) == (200, {"status": "OK", "message": "Done"})
@@ -181,10 +196,10 @@ def test_a_sensor_comes_back_as_it_was_posted(house: House, bus: Bus) -> None:
         "configured": 0,
         "timestamp": str(int(NOW.timestamp())),
     }
-    assert house.link.sent == []
+    assert harness.link.sent == []
 
 
-def test_a_sensor_of_two_classes_shows_both(house: House) -> None:
+def test_a_sensor_of_two_classes_shows_both(harness: Harness) -> None:
     ask("POST", sensor(TPROBE), SONOFF)
 
     shown = ask("GET", sensor(TPROBE)).body["sensor"]
@@ -194,26 +209,26 @@ def test_a_sensor_of_two_classes_shows_both(house: House) -> None:
 
 
 @each_bus
-def test_a_name_is_taken_once_on_a_device(house: House, bus: Bus) -> None:
-    house.add(I2C)
+def test_a_name_is_taken_once_on_a_device(harness: Harness, bus: Bus) -> None:
+    harness.add(I2C)
 
     answer = ask("POST", sensor(bus), {**record(bus), "address": 73})
 
     assert (answer.status, answer.body["message"]) == (409, "Sensor name is already taken")
 
 
-def test_an_address_is_taken_once_in_a_slot(house: House) -> None:
-    house.add(I2C)
+def test_an_address_is_taken_once_in_a_slot(harness: Harness) -> None:
+    harness.add(I2C)
     answer = ask("POST", sensor(I2C, "Sensor 2"), record(I2C))
 
     assert (answer.status, answer.body["message"]) == (409, "Sensor address is already taken")
-    house.add(I2C, "Sensor 3", number=2)
-    house.add(I2C, "Sensor 4", address=73)
+    harness.add(I2C, "Sensor 3", number=2)
+    harness.add(I2C, "Sensor 4", address=73)
 
 
 @pytest.mark.parametrize("bus", [ADC, ONEWIRE, TPROBE], ids=lambda bus: bus.name)
-def test_a_slot_without_addresses_takes_one_sensor(house: House, bus: Bus) -> None:
-    house.add(bus)
+def test_a_slot_without_addresses_takes_one_sensor(harness: Harness, bus: Bus) -> None:
+    harness.add(bus)
 
     answer = ask("POST", sensor(bus, "Sensor 2"), RECORD)
 
@@ -243,93 +258,93 @@ def test_a_slot_without_addresses_takes_one_sensor(house: House, bus: Bus) -> No
         (TPROBE, {**SONOFF, "subclass": "toaster"}, "Invalid parameters"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_a_sensor_is_refused(house: House, bus: Bus, body: dict[str, Any], message: str) -> None:
+def test_what_cannot_be_a_sensor_is_refused(harness: Harness, bus: Bus, body: dict[str, Any], message: str) -> None:
     answer = ask("POST", sensor(bus), body)
 
     assert (answer.status, answer.body["message"]) == (400, message)
-    assert house.sensors.kept == {}
+    assert harness.sensors.kept == {}
 
 
 @each_bus
 @pytest.mark.parametrize("number", ["0", "5", "x", "11"])
-def test_a_slot_that_the_board_has_not_is_refused(house: House, bus: Bus, number: str) -> None:
+def test_a_slot_that_the_board_has_not_is_refused(harness: Harness, bus: Bus, number: str) -> None:
     for method, path, body, _ in everything(bus):
         if "/1/" in path:
             assert ask(method, path.replace("/1/", f"/{number}/"), body).status == 400, path
 
 
 @pytest.mark.parametrize(("bus", "number"), [(ADC, 3), (ONEWIRE, 2), (TPROBE, 2)], ids=["adc", "1wire", "tprobe"])
-def test_a_bus_has_its_own_number_of_slots(house: House, bus: Bus, number: int) -> None:
+def test_a_bus_has_its_own_number_of_slots(harness: Harness, bus: Bus, number: int) -> None:
     assert ask("POST", sensor(bus, number=number), RECORD).status == 400
     assert ask("GET", sensor(bus, number=number)).status == 400
     assert ask("GET", f"{bus.name}/{number}/sensors").status == 400
 
 
 @each_bus
-def test_a_sensor_that_is_not_there_is_404(house: House, bus: Bus) -> None:
-    house.add(bus)
+def test_a_sensor_that_is_not_there_is_404(harness: Harness, bus: Bus) -> None:
+    harness.add(bus)
     for method, path, body, _ in everything(bus)[1:]:
         if "/sensor/" in path:
             answer = ask(method, path.replace("Sensor 1", "Sensor 9"), body)
 
             assert (answer.status, answer.body["message"]) == (404, "Sensor is not registered"), path
-    assert house.link.sent == []
+    assert harness.link.sent == []
 
 
 @each_bus
-def test_another_users_device_is_not_there(house: House, bus: Bus) -> None:
-    house.add(bus)
+def test_another_users_device_is_not_there(harness: Harness, bus: Bus) -> None:
+    harness.add(bus)
     for method, path, body, _ in everything(bus):
         answer = ask(method, path, body, BOB)
 
         assert (answer.status, answer.body["message"]) == (404, "Device is not registered"), path
-    assert house.link.sent == []
+    assert harness.link.sent == []
 
 
 @each_bus
-def test_nothing_is_done_without_a_token(house: House, bus: Bus) -> None:
+def test_nothing_is_done_without_a_token(harness: Harness, bus: Bus) -> None:
     for method, path, body, _ in everything(bus):
         assert ask(method, path, body, None).status == 401, path
-    assert house.link.sent == []
+    assert harness.link.sent == []
 
 
 @each_bus
 @pytest.mark.parametrize(("token", "role"), [(GUEST, Role.VIEWER), (MATE, Role.OPERATOR)], ids=["viewer", "operator"])
-def test_who_shares_a_device_may_do_what_the_role_permits(house: House, bus: Bus, token: str, role: Role) -> None:
-    house.add(bus)
-    house.configure(bus)
+def test_who_shares_a_device_may_do_what_the_role_permits(harness: Harness, bus: Bus, token: str, role: Role) -> None:
+    harness.add(bus)
+    harness.configure(bus)
     for method, path, body, needed in everything(bus):
         status = ask(method, path, body, token).status
 
         assert (status == 403) is not role.permits(needed), path
-    assert len(house.sensors.kept) == 1
+    assert len(harness.sensors.kept) == 1
 
 
 @each_bus
-def test_a_slot_lists_its_sensors_as_the_device_reports_them(house: House, bus: Bus) -> None:
-    house.add(bus)
-    house.link.replies[f"get_{bus.name}_devs"] = {"value": [{"class": 4, "enabled": 1, **place(bus)}]}
+def test_a_slot_lists_its_sensors_as_the_device_reports_them(harness: Harness, bus: Bus) -> None:
+    harness.add(bus)
+    harness.link.replies[f"get_{bus.name}_devs"] = {"value": [{"class": 4, "enabled": 1, **place(bus)}]}
 
     answer = ask("GET", f"{bus.name}/1/sensors")
 
     (shown,) = answer.body["sensors"]
     assert (shown["enabled"], shown["configured"]) == (1, 1)
     assert "offline" not in answer.body["message"]
-    assert house.link.sent[0].payload == {"number": 1}
-    assert house.state() == (True, True)
+    assert harness.link.sent[0].payload == {"number": 1}
+    assert harness.state() == (True, True)
 
 
 @each_bus
-def test_a_slot_of_an_offline_device_lists_its_sensors_switched_off_and_says_so(house: House, bus: Bus) -> None:
-    house.add(bus)
-    house.configure(bus)
+def test_a_slot_of_an_offline_device_lists_its_sensors_switched_off_and_says_so(harness: Harness, bus: Bus) -> None:
+    harness.add(bus)
+    harness.configure(bus)
 
     answer = ask("GET", f"{bus.name}/1/sensors")
 
     (shown,) = answer.body["sensors"]
     assert (answer.status, shown["enabled"], shown["configured"]) == (200, 0, 0)
     assert "offline" in answer.body["message"]
-    assert house.state() == (False, True)
+    assert harness.state() == (False, True)
 
 
 @each_bus
@@ -337,9 +352,9 @@ def test_a_slot_of_an_offline_device_lists_its_sensors_switched_off_and_says_so(
     "value",
     [None, {}, "x", 5, [], [None], [5], [[]], [{}], [{"class": "4", "address": "72", "enabled": 1}], [{"enabled": 1}]],
 )
-def test_a_report_that_makes_no_sense_names_no_sensor(house: House, bus: Bus, value: object) -> None:
-    house.add(bus)
-    house.link.replies[f"get_{bus.name}_devs"] = {} if value is None else {"value": value}
+def test_a_report_that_makes_no_sense_names_no_sensor(harness: Harness, bus: Bus, value: object) -> None:
+    harness.add(bus)
+    harness.link.replies[f"get_{bus.name}_devs"] = {} if value is None else {"value": value}
 
     answer = ask("GET", f"{bus.name}/1/sensors")
 
@@ -347,18 +362,18 @@ def test_a_report_that_makes_no_sense_names_no_sensor(house: House, bus: Bus, va
 
 
 @each_bus
-def test_a_slot_whose_broker_fails_is_500(house: House, bus: Bus) -> None:
-    house.link.replies[f"get_{bus.name}_devs"] = CommunicationFailed()
+def test_a_slot_whose_broker_fails_is_500(harness: Harness, bus: Bus) -> None:
+    harness.link.replies[f"get_{bus.name}_devs"] = CommunicationFailed()
 
     answer = ask("GET", f"{bus.name}/1/sensors")
 
     assert (answer.status, answer.body["message"]) == (500, "Could not communicate with device")
 
 
-def test_a_bus_lists_all_its_sensors_inputs_or_outputs(house: House) -> None:
-    house.add(I2C)
-    house.add(I2C, "Lamp", number=2, **LED)
-    house.add(ADC, "Wind")
+def test_a_bus_lists_all_its_sensors_inputs_or_outputs(harness: Harness) -> None:
+    harness.add(I2C)
+    harness.add(I2C, "Lamp", number=2, **LED)
+    harness.add(ADC, "Wind")
 
     names = {
         path: [one["sensorname"] for one in ask("GET", path).body["sensors"]]
@@ -372,32 +387,32 @@ def test_a_bus_lists_all_its_sensors_inputs_or_outputs(house: House) -> None:
         "adc/sensors": ["Wind"],
         "tprobe/sensors": [],
     }
-    assert house.link.sent == []
+    assert harness.link.sent == []
 
 
 @each_bus
-def test_properties_reach_the_device_and_come_back_with_the_block(house: House, bus: Bus) -> None:
-    house.add(bus)
-    house.link.replies |= {f"set_{bus.name}_dev_prop": {}, f"get_{bus.name}_dev_prop": {"value": THRESHOLD}}
+def test_properties_reach_the_device_and_come_back_with_the_block(harness: Harness, bus: Bus) -> None:
+    harness.add(bus)
+    harness.link.replies |= {f"set_{bus.name}_dev_prop": {}, f"get_{bus.name}_dev_prop": {"value": THRESHOLD}}
 
     answer = ask("POST", f"{sensor(bus)}/properties", {**THRESHOLD, "notification": BLOCK, "number": 3})
     value = ask("GET", f"{sensor(bus)}/properties").body["value"]
 
     assert (answer.status, answer.body) == (200, {"status": "OK", "message": "Done"})
     assert value == {**THRESHOLD, "notification": BLOCK}
-    assert [list(one.payload.items()) for one in house.link.sent] == [
+    assert [list(one.payload.items()) for one in harness.link.sent] == [
         [*THRESHOLD.items(), *place(bus).items(), ("class", 4), ("number", 1)],
         [*place(bus).items(), ("class", 4), ("number", 1)],
     ]
-    assert house.configurations.kept == {(DEVICEID, slot(bus)): Configuration(slot(bus), THRESHOLD, 4)}
-    assert house.state() == (False, True)
+    assert harness.configurations.kept == {(DEVICEID, slot(bus)): Configuration(slot(bus), THRESHOLD, 4)}
+    assert harness.state() == (False, True)
 
 
-def test_properties_of_two_classes_have_a_block_each(house: House) -> None:
+def test_properties_of_two_classes_have_a_block_each(harness: Harness) -> None:
     ask("POST", sensor(TPROBE), SONOFF)
     other = {**BLOCK, "messages": [{"message": "Too damp", "enable": True}] * 2}
-    house.link.replies["set_tprobe_dev_prop"] = {}
-    house.link.replies["get_tprobe_dev_prop"] = {"value": {**THRESHOLD, "subattributes": THRESHOLD}}
+    harness.link.replies["set_tprobe_dev_prop"] = {}
+    harness.link.replies["get_tprobe_dev_prop"] = {"value": {**THRESHOLD, "subattributes": THRESHOLD}}
 
     ask(
         "POST",
@@ -405,7 +420,7 @@ def test_properties_of_two_classes_have_a_block_each(house: House) -> None:
         {**THRESHOLD, "notification": BLOCK, "subattributes": {**THRESHOLD, "notification": other}},
     )
 
-    assert house.link.sent[0].payload == {
+    assert harness.link.sent[0].payload == {
         **THRESHOLD,
         "subattributes": THRESHOLD,
         "class": 4,
@@ -422,10 +437,10 @@ def test_properties_of_two_classes_have_a_block_each(house: House) -> None:
 @each_bus
 @pytest.mark.parametrize("reply", [{}, {"value": {}}, {"value": None}, {"value": []}, {"value": 5}])
 def test_properties_that_the_device_does_not_have_are_the_block_alone(
-    house: House, bus: Bus, reply: dict[str, Any]
+    harness: Harness, bus: Bus, reply: dict[str, Any]
 ) -> None:
-    house.add(bus)
-    house.link.replies[f"get_{bus.name}_dev_prop"] = reply
+    harness.add(bus)
+    harness.link.replies[f"get_{bus.name}_dev_prop"] = reply
 
     value = ask("GET", f"{sensor(bus)}/properties").body["value"]
 
@@ -433,13 +448,13 @@ def test_properties_that_the_device_does_not_have_are_the_block_alone(
     assert value["notification"]["endpoints"]["email"]["recipients"] == "user@example.com"
 
 
-def test_properties_of_an_output_have_no_block(house: House) -> None:
-    house.add(I2C, "Lamp", **LED)
+def test_properties_of_an_output_have_no_block(harness: Harness) -> None:
+    harness.add(I2C, "Lamp", **LED)
     colour = {"color": {"usage": 0}, "fadeouttime": 1}
-    house.link.replies["get_i2c_dev_prop"] = {"value": colour}
+    harness.link.replies["get_i2c_dev_prop"] = {"value": colour}
     assert ask("GET", f"{sensor(I2C, 'Lamp')}/properties").body["value"] == colour
 
-    house.link.replies["get_i2c_dev_prop"] = {}
+    harness.link.replies["get_i2c_dev_prop"] = {}
     assert "value" not in ask("GET", f"{sensor(I2C, 'Lamp')}/properties").body
 
 
@@ -464,61 +479,61 @@ def test_properties_of_an_output_have_no_block(house: House) -> None:
     ],
 )
 def test_properties_that_make_no_sense_are_refused_without_asking_the_device(
-    house: House, bus: Bus, body: dict[str, Any]
+    harness: Harness, bus: Bus, body: dict[str, Any]
 ) -> None:
-    house.add(bus)
+    harness.add(bus)
 
     answer = ask("POST", f"{sensor(bus)}/properties", body)
 
     assert (answer.status, answer.body["status"]) == (400, "NG")
-    assert house.link.sent == []
-    assert house.blocks.kept == {}
+    assert harness.link.sent == []
+    assert harness.blocks.kept == {}
 
 
 @each_bus
 @pytest.mark.parametrize("is_enabled", [1, 0])
-def test_a_configured_sensor_is_switched(house: House, bus: Bus, is_enabled: int) -> None:
-    house.add(bus)
-    house.configure(bus)
-    house.link.replies[f"enable_{bus.name}_dev"] = {}
+def test_a_configured_sensor_is_switched(harness: Harness, bus: Bus, is_enabled: int) -> None:
+    harness.add(bus)
+    harness.configure(bus)
+    harness.link.replies[f"enable_{bus.name}_dev"] = {}
 
     answer = ask("POST", f"{sensor(bus)}/enable", {"enable": is_enabled})
 
     assert (answer.status, answer.body) == (200, {"status": "OK", "message": "Done"})
-    assert list(house.link.sent[0].payload.items()) == [
+    assert list(harness.link.sent[0].payload.items()) == [
         ("enable", is_enabled),
         *place(bus).items(),
         ("number", 1),
     ]
-    assert house.state() == (bool(is_enabled), True)
-    assert house.configurations.kept[DEVICEID, slot(bus)].is_enabled is bool(is_enabled)
+    assert harness.state() == (bool(is_enabled), True)
+    assert harness.configurations.kept[DEVICEID, slot(bus)].is_enabled is bool(is_enabled)
 
 
 @each_bus
-def test_a_sensor_that_was_never_configured_is_not_switched(house: House, bus: Bus) -> None:
-    house.add(bus)
+def test_a_sensor_that_was_never_configured_is_not_switched(harness: Harness, bus: Bus) -> None:
+    harness.add(bus)
 
     answer = ask("POST", f"{sensor(bus)}/enable", {"enable": 1})
 
     assert (answer.status, answer.body["message"]) == (400, "Sensor is not yet configured")
-    assert house.link.sent == []
+    assert harness.link.sent == []
 
 
 @pytest.mark.parametrize("body", [None, {}, {"enable": 2}, {"enable": "1"}, {"enable": None}, {"enable": [1]}])
-def test_a_switch_is_0_or_1(house: House, body: object) -> None:
-    house.add(I2C)
-    house.configure(I2C)
+def test_a_switch_is_0_or_1(harness: Harness, body: object) -> None:
+    harness.add(I2C)
+    harness.configure(I2C)
 
     assert ask("POST", f"{sensor(I2C)}/enable", body).status == 400
-    assert house.link.sent == []
+    assert harness.link.sent == []
 
 
 @each_bus
 @each_failing_order
-def test_a_silent_device_is_503(house: House, bus: Bus, path: str, body: object) -> None:
-    house.add(bus)
-    house.configure(bus)
-    house.link.replies.clear()
+def test_a_silent_device_is_503(harness: Harness, bus: Bus, path: str, body: object) -> None:
+    harness.add(bus)
+    harness.configure(bus)
+    harness.link.replies.clear()
 
     answer = ask("POST", f"{sensor(bus)}/{path}", body)
 
@@ -528,11 +543,13 @@ def test_a_silent_device_is_503(house: House, bus: Bus, path: str, body: object)
 
 @each_bus
 @each_failing_order
-def test_a_failing_broker_is_500_with_the_contracts_message(house: House, bus: Bus, path: str, body: object) -> None:
-    house.add(bus)
-    house.configure(bus)
+def test_a_failing_broker_is_500_with_the_contracts_message(
+    harness: Harness, bus: Bus, path: str, body: object
+) -> None:
+    harness.add(bus)
+    harness.configure(bus)
     failed = CommunicationFailed()
-    house.link.replies |= {f"{api}_{bus.name}_dev{end}": failed for api, end in (("set", "_prop"), ("enable", ""))}
+    harness.link.replies |= {f"{api}_{bus.name}_dev{end}": failed for api, end in (("set", "_prop"), ("enable", ""))}
 
     answer = ask("POST", f"{sensor(bus)}/{path}", body)
 
@@ -540,26 +557,26 @@ def test_a_failing_broker_is_500_with_the_contracts_message(house: House, bus: B
 
 
 @each_bus
-def test_a_deleted_sensor_leaves_nothing(house: House, bus: Bus) -> None:
-    house.add(bus)
-    house.link.replies[f"set_{bus.name}_dev_prop"] = {}
+def test_a_deleted_sensor_leaves_nothing(harness: Harness, bus: Bus) -> None:
+    harness.add(bus)
+    harness.link.replies[f"set_{bus.name}_dev_prop"] = {}
     ask("POST", f"{sensor(bus)}/properties", {**THRESHOLD, "notification": BLOCK})
 
     answer = ask("DELETE", sensor(bus))
 
     assert (answer.status, answer.body) == (200, {"status": "OK", "message": "Done"})
-    assert (house.sensors.kept, house.configurations.kept, house.blocks.kept) == ({}, {}, {})
-    assert house.memory.forgotten == [(DEVICEID, slot(bus))]
+    assert (harness.sensors.kept, harness.configurations.kept, harness.blocks.kept) == ({}, {}, {})
+    assert harness.memory.forgotten == [(DEVICEID, slot(bus))]
     assert ask("GET", sensor(bus)).status == 404
 
 
-def test_properties_of_all_ports_are_forgotten_at_once(house: House) -> None:
+def test_properties_of_all_ports_are_forgotten_at_once(harness: Harness) -> None:
     for bus in BUSES.values():
-        house.add(bus, f"{bus.name} sensor")
-        house.configure(bus, f"{bus.name} sensor")
+        harness.add(bus, f"{bus.name} sensor")
+        harness.configure(bus, f"{bus.name} sensor")
 
     answer = ask("DELETE", "sensors/properties")
 
     assert (answer.status, answer.body) == (200, {"status": "OK", "message": "Done"})
-    assert house.configurations.kept == {}
-    assert len(house.sensors.kept) == len(BUSES)
+    assert harness.configurations.kept == {}
+    assert len(harness.sensors.kept) == len(BUSES)

@@ -18,6 +18,7 @@ from tests.fakes.api import ApiAnswer, call_api
 from tests.fakes.device_link import FakeDeviceLink
 from tests.fakes.devices import make_device
 from tests.fakes.peripherals import FakeBlocks, FakeConfigurations, FakeContacts, FakeDevices
+from tests.parts import replace_part
 from tests.unit.api.routes.test_board import Versions
 
 DEVICE = make_device(version="0.1")
@@ -91,7 +92,7 @@ each_reading = pytest.mark.parametrize(
 
 
 @dataclass
-class House:
+class Harness:
     """What the operations stand on."""
 
     devices: FakeDevices = field(
@@ -109,13 +110,22 @@ class House:
 
 
 @pytest.fixture
-def house(wired: Wiring) -> House:
-    house = House()
-    wired.__dict__["board"] = BoardService(house.devices, house.link, Versions())
-    wired.__dict__["ports"] = PortControl(
-        house.devices, house.configurations, house.blocks, FakeContacts(), house.link, DeviceReferences(house.devices)
+def harness(wired: Wiring) -> Harness:
+    harness = Harness()
+    replace_part(wired, "board.service", BoardService(harness.devices, harness.link, Versions()))
+    replace_part(
+        wired,
+        "peripherals.ports",
+        PortControl(
+            harness.devices,
+            harness.configurations,
+            harness.blocks,
+            FakeContacts(),
+            harness.link,
+            DeviceReferences(harness.devices),
+        ),
     )
-    return house
+    return harness
 
 
 def ask(asked: Asked, token: str | None = ANN, **changed: Any) -> ApiAnswer:
@@ -128,8 +138,8 @@ def find(identity: str) -> Asked:
 
 
 @each
-def test_the_device_is_told_and_its_value_answered(house: House, asked: Asked) -> None:
-    house.link.replies[asked.api] = asked.reply
+def test_the_device_is_told_and_its_value_answered(harness: Harness, asked: Asked) -> None:
+    harness.link.replies[asked.api] = asked.reply
 
     answer = ask(asked)
 
@@ -137,22 +147,22 @@ def test_the_device_is_told_and_its_value_answered(house: House, asked: Asked) -
     shown = {name: value for name, value in answer.body.get("value", {}).items() if name != "notification"}
     assert shown == (asked.value or {})
     assert ("value" in answer.body) == asked.is_reading
-    (sent,) = house.link.sent
+    (sent,) = harness.link.sent
     assert (sent.api, list(sent.payload.items())) == (asked.api, list(asked.told.items()))
 
 
 @each
-def test_a_silent_device_is_503(house: House, asked: Asked) -> None:
+def test_a_silent_device_is_503(harness: Harness, asked: Asked) -> None:
     answer = ask(asked)
 
     assert (answer.status, answer.body["status"], answer.body["message"]) == (503, "NG", "Device is unreachable")
-    assert house.configurations.kept == {}
-    assert house.blocks.kept == {}
+    assert harness.configurations.kept == {}
+    assert harness.blocks.kept == {}
 
 
 @each
-def test_a_failing_broker_is_500_with_the_contracts_message(house: House, asked: Asked) -> None:
-    house.link.replies[asked.api] = CommunicationFailed()
+def test_a_failing_broker_is_500_with_the_contracts_message(harness: Harness, asked: Asked) -> None:
+    harness.link.replies[asked.api] = CommunicationFailed()
 
     answer = ask(asked)
 
@@ -160,22 +170,22 @@ def test_a_failing_broker_is_500_with_the_contracts_message(house: House, asked:
 
 
 @each
-def test_another_users_device_is_not_there(house: House, asked: Asked) -> None:
+def test_another_users_device_is_not_there(harness: Harness, asked: Asked) -> None:
     answer = ask(asked, BOB)
 
     assert (answer.status, answer.body["message"]) == (404, "Device is not registered")
-    assert house.link.sent == []
+    assert harness.link.sent == []
 
 
 @each
-def test_nothing_is_asked_without_a_token(house: House, asked: Asked) -> None:
+def test_nothing_is_asked_without_a_token(harness: Harness, asked: Asked) -> None:
     assert ask(asked, None).status == 401
-    assert house.link.sent == []
+    assert harness.link.sent == []
 
 
 @each
-def test_who_shares_a_device_may_look_and_only_operators_may_set(house: House, asked: Asked) -> None:
-    house.link.replies[asked.api] = asked.reply
+def test_who_shares_a_device_may_look_and_only_operators_may_set(harness: Harness, asked: Asked) -> None:
+    harness.link.replies[asked.api] = asked.reply
 
     assert ask(asked, ANN).status == 200
     assert ask(asked, GUEST).status == (200 if asked.is_reading else 403)
@@ -183,15 +193,15 @@ def test_who_shares_a_device_may_look_and_only_operators_may_set(house: House, a
 
 
 @pytest.mark.parametrize("identity", ["3G", "3K"])
-def test_an_operator_who_changes_the_recipients_is_refused(house: House, identity: str) -> None:
+def test_an_operator_who_changes_the_recipients_is_refused(harness: Harness, identity: str) -> None:
     asked = find(identity)
-    house.link.replies[asked.api] = asked.reply
+    harness.link.replies[asked.api] = asked.reply
     abroad = {**BLOCK["endpoints"], "mobile": {"recipients": "+6511111111", "enable": True, "recipients_list": []}}
 
     answer = ask(replace(asked, body={**(asked.body or {}), "notification": {**BLOCK, "endpoints": abroad}}), MATE)
 
     assert (answer.status, answer.body["message"]) == (403, "Not permitted")
-    assert house.link.sent == []
+    assert harness.link.sent == []
 
 
 @each_reading
@@ -200,9 +210,9 @@ def test_an_operator_who_changes_the_recipients_is_refused(house: House, identit
     [{}, {"value": None}, {"value": []}, {"value": "1"}, {"value": {"voltage": "1", "uarts": {}, "gpios": [1]}}],
 )
 def test_a_device_that_answers_something_else_is_a_failed_communication(
-    house: House, asked: Asked, reply: dict[str, Any]
+    harness: Harness, asked: Asked, reply: dict[str, Any]
 ) -> None:
-    house.link.replies[asked.api] = reply
+    harness.link.replies[asked.api] = reply
 
     answer = ask(asked)
 
@@ -212,9 +222,9 @@ def test_a_device_that_answers_something_else_is_a_failed_communication(
 @pytest.mark.parametrize("identity", ["3G", "3H", "3K", "3L", "3N", "5N"])
 @pytest.mark.parametrize("reply", [{"value": None}, {"value": [1]}, {"unknown": 1}])
 def test_whatever_a_device_answers_to_an_order_is_its_consent(
-    house: House, identity: str, reply: dict[str, Any]
+    harness: Harness, identity: str, reply: dict[str, Any]
 ) -> None:
-    house.link.replies[find(identity).api] = reply
+    harness.link.replies[find(identity).api] = reply
 
     answer = ask(find(identity))
 
@@ -223,11 +233,11 @@ def test_whatever_a_device_answers_to_an_order_is_its_consent(
 
 @pytest.mark.parametrize("identity", ["3J", "3K", "3L"])
 @pytest.mark.parametrize("number", ["0", "5", "10", "-1", "x", "1.0"])
-def test_there_are_four_pins(house: House, identity: str, number: str) -> None:
+def test_there_are_four_pins(harness: Harness, identity: str, number: str) -> None:
     asked = find(identity)
 
     assert ask(asked, path=f"gpio/{number}/{asked.path.rpartition('/')[2]}").status == 400
-    assert house.link.sent == []
+    assert harness.link.sent == []
 
 
 @pytest.mark.parametrize(
@@ -246,30 +256,32 @@ def test_there_are_four_pins(house: House, identity: str, number: str) -> None:
         ("3K", {**PIN, "extra": ["x" * 4000] * 5}),
     ],
 )
-def test_other_bodies_are_refused_without_asking_the_device(house: House, identity: str, body: dict[str, Any]) -> None:
+def test_other_bodies_are_refused_without_asking_the_device(
+    harness: Harness, identity: str, body: dict[str, Any]
+) -> None:
     answer = ask(find(identity), body=body)
 
     assert (answer.status, answer.body["status"]) == (400, "NG")
-    assert house.link.sent == []
+    assert harness.link.sent == []
 
 
-def test_what_a_port_is_set_to_is_kept_for_its_next_start(house: House) -> None:
-    house.link.replies |= {"set_uart_prop": {}, "set_gpio_prop": {}}
+def test_what_a_port_is_set_to_is_kept_for_its_next_start(harness: Harness) -> None:
+    harness.link.replies |= {"set_uart_prop": {}, "set_gpio_prop": {}}
 
     ask(find("3G"))
     ask(find("3K"), body={**PIN, "number": 1, "notification": BLOCK})
 
     uart, pin = Slot("uart", 1), Slot("gpio", 4)
-    assert house.configurations.kept == {
+    assert harness.configurations.kept == {
         (DEVICE.deviceid, uart): Configuration(uart, UART),
         (DEVICE.deviceid, pin): Configuration(pin, PIN),
     }
-    assert list(house.link.sent[1].payload)[-1] == "number"
-    assert house.link.sent[1].payload["number"] == 4
+    assert list(harness.link.sent[1].payload)[-1] == "number"
+    assert harness.link.sent[1].payload["number"] == 4
 
 
-def test_the_block_that_was_set_is_shown_again(house: House) -> None:
-    house.link.replies |= {"set_gpio_prop": {}, "get_gpio_prop": {"value": PIN}}
+def test_the_block_that_was_set_is_shown_again(harness: Harness) -> None:
+    harness.link.replies |= {"set_gpio_prop": {}, "get_gpio_prop": {"value": PIN}}
 
     ask(find("3K"))
 
@@ -288,7 +300,7 @@ def test_the_block_that_was_set_is_shown_again(house: House) -> None:
 )
 @pytest.mark.parametrize("identity", ["3G", "3K"])
 def test_recipients_that_cannot_be_are_refused_and_the_device_is_not_told(
-    house: House, identity: str, channel: str, recipients: str, detail: str
+    harness: Harness, identity: str, channel: str, recipients: str, detail: str
 ) -> None:
     endpoint = {"recipients": recipients, "enable": True, "recipients_list": []}
     block = {**BLOCK, "endpoints": {**BLOCK["endpoints"], channel: endpoint}}
@@ -297,11 +309,11 @@ def test_recipients_that_cannot_be_are_refused_and_the_device_is_not_told(
     answer = ask(asked, body={**(asked.body or {}), "notification": block})
 
     assert (answer.status, answer.body["detail"]) == (400, [detail])
-    assert house.link.sent == []
+    assert harness.link.sent == []
 
 
-def test_twenty_recipients_and_their_other_spellings_are_taken(house: House) -> None:
-    house.link.replies["set_uart_prop"] = {}
+def test_twenty_recipients_and_their_other_spellings_are_taken(harness: Harness) -> None:
+    harness.link.replies["set_uart_prop"] = {}
     names = [f"a{n}@example.com" for n in range(20)]
     endpoint = {"recipients": ",".join([*names, *map(str.upper, names)]), "enable": True, "recipients_list": []}
     block = {**BLOCK, "endpoints": {**BLOCK["endpoints"], "email": endpoint}}
@@ -309,8 +321,8 @@ def test_twenty_recipients_and_their_other_spellings_are_taken(house: House) -> 
     assert ask(find("3G"), body={**UART, "notification": block}).status == 200
 
 
-def test_a_port_that_was_never_set_shows_the_owners_addresses(house: House) -> None:
-    house.link.replies |= {"get_uart_prop": {"value": UART}, "get_gpio_prop": {"value": PIN}}
+def test_a_port_that_was_never_set_shows_the_owners_addresses(harness: Harness) -> None:
+    harness.link.replies |= {"get_uart_prop": {"value": UART}, "get_gpio_prop": {"value": PIN}}
 
     uart = ask(find("3F")).body["value"]["notification"]
     pin = ask(find("3J")).body["value"]["notification"]
@@ -321,8 +333,8 @@ def test_a_port_that_was_never_set_shows_the_owners_addresses(house: House) -> N
     assert pin["endpoints"]["mobile"]["enable"] is False
 
 
-def test_a_pin_that_newer_firmware_tells_more_of_shows_it(house: House) -> None:
-    house.link.replies["get_gpio_prop"] = {"value": {"direction": 0, "mode": 1, "pullup": 1, "notification": 5}}
+def test_a_pin_that_newer_firmware_tells_more_of_shows_it(harness: Harness) -> None:
+    harness.link.replies["get_gpio_prop"] = {"value": {"direction": 0, "mode": 1, "pullup": 1, "notification": 5}}
 
     value = ask(find("3J")).body["value"]
 
@@ -340,8 +352,8 @@ def test_a_pin_that_newer_firmware_tells_more_of_shows_it(house: House) -> None:
         ("", ""),
     ],
 )
-def test_numbers_of_a_block_are_kept_in_one_form(house: House, recipients: str, kept: str) -> None:
-    house.link.replies |= {"set_uart_prop": {}, "get_uart_prop": {"value": UART}}
+def test_numbers_of_a_block_are_kept_in_one_form(harness: Harness, recipients: str, kept: str) -> None:
+    harness.link.replies |= {"set_uart_prop": {}, "get_uart_prop": {"value": UART}}
     mobile = {"recipients": recipients, "enable": True, "recipients_list": []}
     block = {**BLOCK, "endpoints": {**BLOCK["endpoints"], "mobile": mobile}}
 
@@ -354,8 +366,8 @@ def test_numbers_of_a_block_are_kept_in_one_form(house: House, recipients: str, 
 @pytest.mark.parametrize(
     "recipients", ["(415) 555-2671", "victim", "+19005550100", "+882165550100", "+911", "+112", "+6500000000, 5"]
 )
-def test_a_block_is_refused_with_what_is_no_number_or_costs_more(house: House, recipients: str) -> None:
-    house.link.replies["set_uart_prop"] = {}
+def test_a_block_is_refused_with_what_is_no_number_or_costs_more(harness: Harness, recipients: str) -> None:
+    harness.link.replies["set_uart_prop"] = {}
     mobile = {"recipients": recipients, "enable": False, "recipients_list": []}
     block = {**BLOCK, "endpoints": {**BLOCK["endpoints"], "mobile": mobile}}
 
@@ -363,4 +375,4 @@ def test_a_block_is_refused_with_what_is_no_number_or_costs_more(house: House, r
 
     assert answer.status == 400
     assert answer.body["detail"][0].startswith("mobile.recipients: ")
-    assert house.link.sent == []
+    assert harness.link.sent == []

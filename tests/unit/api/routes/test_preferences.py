@@ -10,6 +10,7 @@ from iotcloud.users.preferences import MAX_BYTES, PreferenceService
 from iotcloud.wiring import Wiring
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.api import call_api
+from tests.parts import replace_part
 
 ANN, BOB = FakeTokens.issue("ann"), FakeTokens.issue("bob")
 PREFERENCES = "/user/preferences"
@@ -32,7 +33,7 @@ class FakePreferences:
 @pytest.fixture(autouse=True)
 def service(wired: Wiring) -> PreferenceService:
     service = PreferenceService(FakePreferences())
-    wired.__dict__["preferences"] = service
+    replace_part(wired, "users.preferences", service)
     return service
 
 

@@ -25,6 +25,7 @@ from tests.fakes.histories import FakeRegistry, InMemoryMessages
 from tests.fakes.messages import NOON, after, device, message
 from tests.fakes.peripherals import FakeBlocks, FakeConfigurations, FakeSensors, FakeSlotMemory
 from tests.fakes.readings import FakeMemories
+from tests.parts import replace_part
 
 ANN = FakeTokens.issue("ann")
 DEVICE = "/devices/device/Barn unit"
@@ -54,7 +55,7 @@ LATEST: dict[str, Any] = {
 }
 
 
-class House:
+class Harness:
     """The services that the routes ask."""
 
     def __init__(self, wired: Wiring) -> None:
@@ -64,10 +65,14 @@ class House:
             sensors.add("PH80", sensor)
         forgetter = StateResets(registry, self.states, lambda: after(1000))
         slots = SensorRegistration(registry, sensors, FakeConfigurations(), FakeBlocks(), FakeSlotMemory(), self.link)
-        wired.__dict__["readings"] = ReadingService(
-            registry, sensors, self.messages, self.states, forgetter, slots, self.link
+        replace_part(
+            wired,
+            "readings.service",
+            ReadingService(registry, sensors, self.messages, self.states, forgetter, slots, self.link),
         )
-        wired.__dict__["series"] = SeriesService(registry, sensors, self.messages, self.states, lambda: after(1000))
+        replace_part(
+            wired, "readings.series", SeriesService(registry, sensors, self.messages, self.states, lambda: after(1000))
+        )
 
     def keep(self, number: int) -> None:
         kept = message(number, lane=Lane.READINGS, payload=json.dumps({"sensors": REPORT}))
@@ -78,8 +83,8 @@ class House:
 
 
 @pytest.fixture
-def house(wired: Wiring) -> House:
-    return House(wired)
+def harness(wired: Wiring) -> Harness:
+    return Harness(wired)
 
 
 def path(bus: str, rest: str = "readings") -> str:
@@ -87,8 +92,8 @@ def path(bus: str, rest: str = "readings") -> str:
 
 
 @pytest.mark.parametrize("bus", SENSORS)
-def test_get_readings_answers_in_the_contracts_shape(house: House, bus: str) -> None:
-    house.keep(1)
+def test_get_readings_answers_in_the_contracts_shape(harness: Harness, bus: str) -> None:
+    harness.keep(1)
 
     answer = call_api("GET", path(bus), token=ANN)
 
@@ -96,7 +101,7 @@ def test_get_readings_answers_in_the_contracts_shape(house: House, bus: str) -> 
 
 
 @pytest.mark.parametrize("bus", SENSORS)
-def test_get_readings_of_a_sensor_that_sent_nothing_are_zeros_in_text(house: House, bus: str) -> None:
+def test_get_readings_of_a_sensor_that_sent_nothing_are_zeros_in_text(harness: Harness, bus: str) -> None:
     assert call_api("GET", path(bus), token=ANN).body["sensor_readings"] == {
         "value": "0",
         "lowest": "0",
@@ -105,21 +110,21 @@ def test_get_readings_of_a_sensor_that_sent_nothing_are_zeros_in_text(house: Hou
 
 
 @pytest.mark.parametrize("bus", SENSORS)
-def test_list_slot_readings_names_the_sensors(house: House, bus: str) -> None:
+def test_list_slot_readings_names_the_sensors(harness: Harness, bus: str) -> None:
     slot = f"{DEVICE}/{bus}/1/sensors/readings"
 
     assert call_api("GET", slot, token=ANN).body["sensor_readings"] == [{"sensorname": SENSORS[bus].sensorname}]
-    house.keep(1)
+    harness.keep(1)
     assert call_api("GET", slot, token=ANN).body["sensor_readings"] == [
         {"sensorname": SENSORS[bus].sensorname, "readings": LATEST[bus]}
     ]
 
 
 @pytest.mark.parametrize("bus", SENSORS)
-def test_list_slot_shows_sensors_with_their_readings(house: House, bus: str) -> None:
-    house.keep(1)
+def test_list_slot_shows_sensors_with_their_readings(harness: Harness, bus: str) -> None:
+    harness.keep(1)
     entry = {"class": SENSORS[bus].class_number, "enabled": 1, "address": 40}
-    house.link.replies[f"get_{bus}_devs"] = {"value": [entry]}
+    harness.link.replies[f"get_{bus}_devs"] = {"value": [entry]}
 
     (sensor,) = call_api("GET", f"{DEVICE}/{bus}/1/sensors", token=ANN).body["sensors"]
 
@@ -127,7 +132,7 @@ def test_list_slot_shows_sensors_with_their_readings(house: House, bus: str) -> 
 
 
 @pytest.mark.parametrize("bus", SENSORS)
-def test_list_slot_says_when_the_device_is_offline(house: House, bus: str) -> None:
+def test_list_slot_says_when_the_device_is_offline(harness: Harness, bus: str) -> None:
     answer = call_api("GET", f"{DEVICE}/{bus}/1/sensors", token=ANN)
 
     assert "offline" in answer.body["message"]
@@ -136,16 +141,16 @@ def test_list_slot_says_when_the_device_is_offline(house: House, bus: str) -> No
 
 
 @pytest.mark.parametrize("bus", SENSORS)
-def test_readings_can_be_deleted_by_sensor_and_by_slot(house: House, bus: str) -> None:
+def test_readings_can_be_deleted_by_sensor_and_by_slot(harness: Harness, bus: str) -> None:
     for delete in (path(bus), f"{DEVICE}/{bus}/1/sensors/readings"):
-        house.keep(1)
+        harness.keep(1)
         assert call_api("DELETE", delete, token=ANN).status == 200
         assert call_api("GET", path(bus), token=ANN).body["sensor_readings"]["value"] == "0"
 
 
-def test_list_readings_puts_them_beside_each_enabled_input(house: House) -> None:
-    house.keep(1)
-    house.link.replies["get_devs"] = {"value": {"i2c1": [{"class": 3, "enabled": 1, "address": 40}]}}
+def test_list_readings_puts_them_beside_each_enabled_input(harness: Harness) -> None:
+    harness.keep(1)
+    harness.link.replies["get_devs"] = {"value": {"i2c1": [{"class": 3, "enabled": 1, "address": 40}]}}
 
     (sensor,) = call_api("GET", f"{DEVICE}/sensors/readings", token=ANN).body["sensors"]
 
@@ -154,16 +159,16 @@ def test_list_readings_puts_them_beside_each_enabled_input(house: House) -> None
     assert "deviceid" not in sensor
 
 
-def test_list_readings_is_empty_while_the_device_does_not_answer(house: House) -> None:
+def test_list_readings_is_empty_while_the_device_does_not_answer(harness: Harness) -> None:
     for what in ("readings", "readings/dataset"):
         answer = call_api("GET", f"{DEVICE}/sensors/{what}", token=ANN)
         assert (answer.status, answer.body["sensors"]) == (200, [])
 
 
-def test_list_datasets_has_a_list_of_values_for_each_class(house: House) -> None:
-    house.keep(1)
-    house.keep(2)
-    house.link.replies["get_devs"] = {
+def test_list_datasets_has_a_list_of_values_for_each_class(harness: Harness) -> None:
+    harness.keep(1)
+    harness.keep(2)
+    harness.link.replies["get_devs"] = {
         "value": {"adc1": [{"class": 6, "enabled": 1}], "tprobe1": [{"class": 4, "enabled": 1}]}
     }
 
@@ -176,8 +181,8 @@ def test_list_datasets_has_a_list_of_values_for_each_class(house: House) -> None
     }
 
 
-def test_delete_device_readings_lists_the_inputs(house: House) -> None:
-    house.keep(1)
+def test_delete_device_readings_lists_the_inputs(harness: Harness) -> None:
+    harness.keep(1)
 
     answer = call_api("DELETE", f"{DEVICE}/sensors/readings", token=ANN)
 
@@ -186,9 +191,9 @@ def test_delete_device_readings_lists_the_inputs(house: House) -> None:
 
 
 @pytest.mark.parametrize("bus", SENSORS)
-def test_get_series_answers_points_page_by_page(house: House, bus: str) -> None:
+def test_get_series_answers_points_page_by_page(harness: Harness, bus: str) -> None:
     for number in range(5):
-        house.keep(number)
+        harness.keep(number)
     asked = f"datebegin={EPOCH + 1}&dateend={EPOCH + 3}&limit=2"
 
     first = call_api("GET", f"{path(bus, 'readings/series')}?{asked}", token=ANN).body
@@ -201,9 +206,9 @@ def test_get_series_answers_points_page_by_page(house: House, bus: str) -> None:
     assert "cursor" not in second
 
 
-def test_get_series_sums_up_intervals(house: House) -> None:
+def test_get_series_sums_up_intervals(harness: Harness) -> None:
     for number in range(20):
-        house.keep(number)
+        harness.keep(number)
 
     answer = call_api("GET", f"{path('tprobe', 'readings/series')}?interval=3600", token=ANN)
 
@@ -236,16 +241,16 @@ def test_get_series_sums_up_intervals(house: House) -> None:
         "cursor=x",
     ],
 )
-def test_get_series_refuses_questions_that_make_no_sense(house: House, asked: str) -> None:
+def test_get_series_refuses_questions_that_make_no_sense(harness: Harness, asked: str) -> None:
     answer = call_api("GET", f"{path('adc', 'readings/series')}?{asked}", token=ANN)
 
     assert (answer.status, answer.body["status"]) == (400, "NG")
 
 
 @pytest.mark.parametrize("bus", SENSORS)
-def test_export_series_has_the_points_of_the_series(house: House, bus: str) -> None:
+def test_export_series_has_the_points_of_the_series(harness: Harness, bus: str) -> None:
     for number in range(5):
-        house.keep(number)
+        harness.keep(number)
     asked = f"datebegin={EPOCH + 1}&dateend={EPOCH + 3}"
 
     answer = call_api("GET", f"{path(bus, 'readings/series/export')}?{asked}", token=ANN)
@@ -260,10 +265,10 @@ def test_export_series_has_the_points_of_the_series(house: House, bus: str) -> N
 
 
 @pytest.mark.parametrize("interval", ["", "&interval=60"])
-def test_export_series_joined_is_the_series(house: House, monkeypatch: pytest.MonkeyPatch, interval: str) -> None:
+def test_export_series_joined_is_the_series(harness: Harness, monkeypatch: pytest.MonkeyPatch, interval: str) -> None:
     monkeypatch.setattr("api.routes.readings.MAX_EXPORTED_POINTS", 7)
     for number in range(20 if interval == "" else 300):
-        house.keep(number)
+        harness.keep(number)
     asked = f"{path('tprobe', 'readings/series/export')}?format=csv&datebegin={EPOCH}&dateend={EPOCH + 900}{interval}"
 
     texts, cursor = [], ""
@@ -277,14 +282,14 @@ def test_export_series_joined_is_the_series(house: House, monkeypatch: pytest.Mo
     assert len(texts) == (3 if interval == "" else 1)
 
 
-def test_export_series_of_nothing_is_a_table_without_rows(house: House) -> None:
+def test_export_series_of_nothing_is_a_table_without_rows(harness: Harness) -> None:
     for name, text in (("csv", "timestamp,count,min,max,mean,submin,submax,submean\r\n"), ("ndjson", "")):
         answer = call_api("GET", f"{path('adc', 'readings/series/export')}?format={name}", token=ANN)
         assert (answer.status, answer.text) == (200, text)
 
 
 @pytest.mark.parametrize("asked", ["format=xls", "interval=0", "datebegin=x", "dateend=-1", "cursor=x"])
-def test_export_series_refuses_questions_that_make_no_sense(house: House, asked: str) -> None:
+def test_export_series_refuses_questions_that_make_no_sense(harness: Harness, asked: str) -> None:
     answer = call_api("GET", f"{path('adc', 'readings/series/export')}?{asked}", token=ANN)
 
     assert (answer.status, answer.body["status"]) == (400, "NG")
@@ -295,7 +300,7 @@ def test_export_series_refuses_questions_that_make_no_sense(house: House, asked:
     ("method", "rest"),
     [("GET", "readings"), ("DELETE", "readings"), ("GET", "readings/series"), ("GET", "readings/series/export")],
 )
-def test_what_is_not_there_is_not_found(house: House, bus: str, method: str, rest: str) -> None:
+def test_what_is_not_there_is_not_found(harness: Harness, bus: str, method: str, rest: str) -> None:
     nobody = FakeTokens.issue("bob")
 
     assert call_api(method, path(bus, rest), token=nobody).status == 404
@@ -304,7 +309,7 @@ def test_what_is_not_there_is_not_found(house: House, bus: str, method: str, res
 
 
 @pytest.mark.parametrize(("bus", "number"), [("adc", 3), ("1wire", 2), ("tprobe", 2), ("i2c", 5), ("adc", 0)])
-def test_a_slot_that_the_board_has_not_is_refused(house: House, bus: str, number: int) -> None:
+def test_a_slot_that_the_board_has_not_is_refused(harness: Harness, bus: str, number: int) -> None:
     for method in ("GET", "DELETE"):
         assert call_api(method, f"{DEVICE}/{bus}/{number}/sensors/readings", token=ANN).status == 400
 

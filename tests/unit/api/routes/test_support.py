@@ -13,6 +13,7 @@ from tests.fakes.api import call_api
 from tests.fakes.attempts import FakeAttempts
 from tests.fakes.peripherals import FakeContacts
 from tests.fakes.support import FakeFeedback, FakeMail
+from tests.parts import replace_part
 
 ANN = FakeTokens.issue("ann")
 AT = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -28,15 +29,19 @@ def mail() -> FakeMail:
 @pytest.fixture
 def kept(wired: Wiring, mail: FakeMail) -> FakeFeedback:
     store = FakeFeedback()
-    wired.__dict__["attempts"] = FakeAttempts()
-    wired.__dict__["support"] = SupportService(
-        store,
-        FakeAttempts(),
-        FakeContacts(),
-        mail,
-        lambda: AT,
-        "operator@example.com",
-        {Page.PRIVACY: "https://example.com/privacy"},
+    replace_part(wired, "users.rate_limiter", FakeAttempts())
+    replace_part(
+        wired,
+        "support.service",
+        SupportService(
+            store,
+            FakeAttempts(),
+            FakeContacts(),
+            mail,
+            lambda: AT,
+            "operator@example.com",
+            {Page.PRIVACY: "https://example.com/privacy"},
+        ),
     )
     return store
 

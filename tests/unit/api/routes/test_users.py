@@ -25,6 +25,7 @@ from tests.fakes.exports import FakeExports
 from tests.fakes.idp_codes import FakeIdpCodes
 from tests.fakes.push_tokens import FakePushTokens
 from tests.fakes.suspensions import FakeSuspensions
+from tests.parts import replace_part
 
 ADA = "ada@example.com"
 PASSWORD = "correct horse"
@@ -38,7 +39,7 @@ NOW = datetime.now(UTC)
 
 
 @dataclass
-class House:
+class Harness:
     """What stands around the API, in memory."""
 
     directory: FakeDirectory = field(default_factory=FakeDirectory)
@@ -63,29 +64,31 @@ class House:
 
 
 @pytest.fixture
-def house(wired: Wiring) -> House:
-    house = House()
-    wired.__dict__ |= {
-        "directory": house.directory,
-        "attempts": house.attempts,
-        "credentials": CredentialReader(lambda: KEY, lambda: NOW),
-        "erasures": house,
-        "suspension_store": FakeSuspensions(),
-        "exports": ExportService(house.exports, house.exports, house, house.attempts, lambda: datetime.now(UTC)),
-        "idp_codes": SocialSignInService(FakeIdpCodes()),
-        "profiles": ProfileService(house.directory, house.attempts, house, house.texts),
-        "text_budget": house.texts,
-        "push_token_store": house.push_tokens,
-    }
-    return house
+def harness(wired: Wiring) -> Harness:
+    harness = Harness()
+    replace_part(wired, "clients.directory", harness.directory)
+    replace_part(wired, "users.rate_limiter", harness.attempts)
+    replace_part(wired, "users.credentials", CredentialReader(lambda: KEY, lambda: NOW))
+    replace_part(wired, "clients.erasures", harness)
+    replace_part(wired, "stores.suspensions", FakeSuspensions())
+    replace_part(
+        wired,
+        "personal_data.exports",
+        ExportService(harness.exports, harness.exports, harness, harness.attempts, lambda: datetime.now(UTC)),
+    )
+    replace_part(wired, "users.social_sign_in", SocialSignInService(FakeIdpCodes()))
+    replace_part(wired, "users.profiles", ProfileService(harness.directory, harness.attempts, harness, harness.texts))
+    replace_part(wired, "notices.text_budget", harness.texts)
+    replace_part(wired, "stores.push_tokens", harness.push_tokens)
+    return harness
 
 
 @pytest.fixture
-def ada(house: House) -> House:
+def ada(harness: Harness) -> Harness:
     """Have a confirmed account in place."""
-    house.directory.add(ADA, PASSWORD, "Ada Lovelace", PHONE)
-    house.directory.sent.clear()
-    return house
+    harness.directory.add(ADA, PASSWORD, "Ada Lovelace", PHONE)
+    harness.directory.sent.clear()
+    return harness
 
 
 def basic(name: str, secret: str) -> dict[str, str]:
@@ -113,12 +116,12 @@ SIGN_UP = {"email": ADA, "name": "Ada Lovelace"}
 
 
 @pytest.mark.parametrize("headers", [basic(ADA, PASSWORD), bearer(ADA, PASSWORD)])
-def test_sign_up_takes_both_kinds_of_credentials(house: House, headers: dict[str, str]) -> None:
+def test_sign_up_takes_both_kinds_of_credentials(harness: Harness, headers: dict[str, str]) -> None:
     answer = call_api("POST", "/user/signup", SIGN_UP | {"phone_number": PHONE}, headers=headers)
 
     assert answer.status == 200
     assert answer.body["status"] == "OK"
-    assert house.directory.kept[ADA].account.phone_number == PHONE
+    assert harness.directory.kept[ADA].account.phone_number == PHONE
 
 
 @pytest.mark.parametrize(
@@ -148,18 +151,18 @@ def test_sign_up_takes_both_kinds_of_credentials(house: House, headers: dict[str
         (basic(ADA, PASSWORD), [], 400, "Invalid parameters"),
     ],
 )
-def test_sign_up_refuses(house: House, headers: dict[str, str], body: object, status: int, message: str) -> None:
+def test_sign_up_refuses(harness: Harness, headers: dict[str, str], body: object, status: int, message: str) -> None:
     assert answered(call_api("POST", "/user/signup", body, headers=headers)) == (status, message)
-    assert house.directory.kept == {}
+    assert harness.directory.kept == {}
 
 
-def test_sign_up_refuses_a_name_already_taken(ada: House) -> None:
+def test_sign_up_refuses_a_name_already_taken(ada: Harness) -> None:
     answer = call_api("POST", "/user/signup", SIGN_UP, headers=basic(ADA, PASSWORD))
 
     assert (answer.status, answer.body) == (409, refusal("Username already exists"))
 
 
-def test_confirm_sign_up(house: House) -> None:
+def test_confirm_sign_up(harness: Harness) -> None:
     call_api("POST", "/user/signup", SIGN_UP, headers=basic(ADA, PASSWORD))
 
     answer = call_api("POST", "/user/confirm_signup", {"username": ADA, "confirmationcode": CODE})
@@ -181,24 +184,24 @@ def test_confirm_sign_up(house: House) -> None:
         ({}, "Parameters not included"),
     ],
 )
-def test_confirm_sign_up_refuses(house: House, body: object, message: str) -> None:
+def test_confirm_sign_up_refuses(harness: Harness, body: object, message: str) -> None:
     call_api("POST", "/user/signup", SIGN_UP, headers=basic(ADA, PASSWORD))
 
     assert answered(call_api("POST", "/user/confirm_signup", body)) == (400, message)
 
 
 @pytest.mark.parametrize("path", ["/user/resend_confirmation_code", "/user/confirm_signup"])
-def test_the_code_is_sent_again(house: House, path: str) -> None:
+def test_the_code_is_sent_again(harness: Harness, path: str) -> None:
     call_api("POST", "/user/signup", SIGN_UP, headers=basic(ADA, PASSWORD))
 
     answer = call_api("POST", path, {"username": ADA})
 
     assert answer.status == 200
-    assert house.directory.sent == [("sign-up", ADA), ("sign-up", ADA)]
+    assert harness.directory.sent == [("sign-up", ADA), ("sign-up", ADA)]
 
 
 @pytest.mark.parametrize("path", ["/user/resend_confirmation_code", "/user/forgot_password"])
-def test_what_sends_codes_answers_alike_whether_there_is_an_account_or_not(ada: House, path: str) -> None:
+def test_what_sends_codes_answers_alike_whether_there_is_an_account_or_not(ada: Harness, path: str) -> None:
     member = "email" if path.endswith("password") else "username"
 
     answers = [call_api("POST", path, {member: name}) for name in (ADA, "nobody@example.com")]
@@ -207,7 +210,7 @@ def test_what_sends_codes_answers_alike_whether_there_is_an_account_or_not(ada: 
     assert {**answers[0].body, "username": ""} == {**answers[1].body, "username": ""}
 
 
-def test_forgot_password_names_the_user(ada: House) -> None:
+def test_forgot_password_names_the_user(ada: Harness) -> None:
     answer = call_api("POST", "/user/forgot_password", {"email": "Ada@Example.com"})
 
     assert answer.body["username"] == ADA
@@ -215,7 +218,7 @@ def test_forgot_password_names_the_user(ada: House) -> None:
 
 
 @pytest.mark.parametrize("headers", [basic(ADA, "another horse"), bearer(ADA, "another horse")])
-def test_confirm_forgot_password_sets_the_new_one(ada: House, headers: dict[str, str]) -> None:
+def test_confirm_forgot_password_sets_the_new_one(ada: Harness, headers: dict[str, str]) -> None:
     call_api("POST", "/user/forgot_password", {"email": ADA})
 
     answer = call_api("POST", "/user/confirm_forgot_password", {"confirmationcode": CODE}, headers=headers)
@@ -236,7 +239,7 @@ def test_confirm_forgot_password_sets_the_new_one(ada: House, headers: dict[str,
     ],
 )
 def test_confirm_forgot_password_refuses(
-    ada: House, headers: dict[str, str], body: object, status: int, message: str
+    ada: Harness, headers: dict[str, str], body: object, status: int, message: str
 ) -> None:
     call_api("POST", "/user/forgot_password", {"email": ADA})
 
@@ -245,7 +248,7 @@ def test_confirm_forgot_password_refuses(
 
 
 @pytest.mark.parametrize("headers", [basic(ADA, PASSWORD), bearer(ADA, PASSWORD), basic("ADA@example.com", PASSWORD)])
-def test_login_gives_tokens_and_the_name(ada: House, headers: dict[str, str]) -> None:
+def test_login_gives_tokens_and_the_name(ada: Harness, headers: dict[str, str]) -> None:
     answer = call_api("POST", "/user/login", headers=headers)
 
     assert answer.status == 200
@@ -265,26 +268,26 @@ def test_login_gives_tokens_and_the_name(ada: House, headers: dict[str, str]) ->
         ({}, 401, "Invalid authorization header"),
     ],
 )
-def test_login_refuses(ada: House, headers: dict[str, str], status: int, message: str) -> None:
+def test_login_refuses(ada: Harness, headers: dict[str, str], status: int, message: str) -> None:
     answer = call_api("POST", "/user/login", headers=headers)
 
     assert (answer.status, answer.body) == (status, refusal(message))
 
 
-def test_login_of_an_unconfirmed_account_is_refused_like_any_other(house: House) -> None:
+def test_login_of_an_unconfirmed_account_is_refused_like_any_other(harness: Harness) -> None:
     call_api("POST", "/user/signup", SIGN_UP, headers=basic(ADA, PASSWORD))
 
     assert answered(call_api("POST", "/user/login", headers=basic(ADA, PASSWORD))) == (401, "Unauthorized access")
 
 
 @pytest.fixture
-def with_totp(ada: House) -> House:
+def with_totp(ada: Harness) -> Harness:
     ada.directory.confirm_totp(TOKEN, CODE)
     ada.directory.prefer_mfa(TOKEN, MfaMethod.TOTP)
     return ada
 
 
-def test_login_with_a_second_factor_answers_a_challenge(with_totp: House) -> None:
+def test_login_with_a_second_factor_answers_a_challenge(with_totp: Harness) -> None:
     asked = call_api("POST", "/user/login", headers=basic(ADA, PASSWORD)).body
     assert set(asked) == {"status", "message", "challenge", "session"}
     assert asked["challenge"] == "SOFTWARE_TOKEN_MFA"
@@ -311,20 +314,20 @@ def test_login_with_a_second_factor_answers_a_challenge(with_totp: House) -> Non
         ({"answer": None}, 400, "Invalid parameters"),
     ],
 )
-def test_answer_challenge_refuses(with_totp: House, changed: dict[str, object], status: int, message: str) -> None:
+def test_answer_challenge_refuses(with_totp: Harness, changed: dict[str, object], status: int, message: str) -> None:
     body = {"challenge": "SOFTWARE_TOKEN_MFA", "session": f"{ADA}:session", "answer": CODE} | changed
 
     assert answered(call_api("POST", "/user/login/challenge", body)) == (status, message)
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer nonsense"}, {"Authorization": f"Bearer {TOKEN}"}])
-def test_logout_is_always_fine(ada: House, headers: dict[str, str]) -> None:
+def test_logout_is_always_fine(ada: Harness, headers: dict[str, str]) -> None:
     answer = call_api("POST", "/user/logout", headers=headers)
 
     assert (answer.status, answer.body) == (200, OK)
 
 
-def test_logout_forgets_the_phone(ada: House) -> None:
+def test_logout_forgets_the_phone(ada: Harness) -> None:
     call_api("POST", "/mobile/devicetoken", {"devicetoken": "phone", "service": "GCM"}, TOKEN)
 
     call_api("POST", "/user/logout", token=TOKEN)
@@ -332,7 +335,7 @@ def test_logout_forgets_the_phone(ada: House) -> None:
     assert ada.push_tokens.kept == []
 
 
-def test_get_user_shows_the_account(ada: House) -> None:
+def test_get_user_shows_the_account(ada: Harness) -> None:
     answer = call_api("GET", "/user", token=TOKEN)
 
     assert answer.status == 200
@@ -348,15 +351,15 @@ def test_get_user_shows_the_account(ada: House) -> None:
     }
 
 
-def test_get_user_leaves_out_a_phone_that_is_not_there(house: House) -> None:
-    house.directory.add(ADA, PASSWORD, "Ada")
+def test_get_user_leaves_out_a_phone_that_is_not_there(harness: Harness) -> None:
+    harness.directory.add(ADA, PASSWORD, "Ada")
 
     info = call_api("GET", "/user", token=TOKEN).body["info"]
 
     assert info == {"email": ADA, "email_verified": True, "name": "Ada", "username": ADA}
 
 
-def test_get_user_shows_the_identity_of_a_social_login(ada: House) -> None:
+def test_get_user_shows_the_identity_of_a_social_login(ada: Harness) -> None:
     account = ada.directory.kept[ADA].account
     object.__setattr__(account, "identity", Identity("Facebook", "1029384756"))
 
@@ -365,13 +368,13 @@ def test_get_user_shows_the_identity_of_a_social_login(ada: House) -> None:
     assert info["identity"] == {"providerName": "Facebook", "userId": "1029384756"}
 
 
-def test_a_token_whose_account_is_gone_is_refused(ada: House) -> None:
+def test_a_token_whose_account_is_gone_is_refused(ada: Harness) -> None:
     ada.directory.delete_account(ADA)
 
     assert answered(call_api("GET", "/user", token=TOKEN)) == (401, "Unauthorized access")
 
 
-def test_update_user_changes_name_and_phone(ada: House) -> None:
+def test_update_user_changes_name_and_phone(ada: Harness) -> None:
     answer = call_api("POST", "/user", {"name": "Ada", "phone_number": "+6511111111"}, TOKEN)
 
     info = call_api("GET", "/user", token=TOKEN).body["info"]
@@ -388,11 +391,11 @@ def test_update_user_changes_name_and_phone(ada: House) -> None:
         ({"name": "Ada", "phone_number": "12345"}, "Invalid parameters"),
     ],
 )
-def test_update_user_refuses(ada: House, body: object, message: str) -> None:
+def test_update_user_refuses(ada: Harness, body: object, message: str) -> None:
     assert answered(call_api("POST", "/user", body, TOKEN)) == (400, message)
 
 
-def test_delete_user_deletes_the_account_and_orders_the_rest(ada: House) -> None:
+def test_delete_user_deletes_the_account_and_orders_the_rest(ada: Harness) -> None:
     answer = call_api("DELETE", "/user", token=TOKEN)
 
     assert (answer.status, answer.body) == (200, OK)
@@ -400,7 +403,7 @@ def test_delete_user_deletes_the_account_and_orders_the_rest(ada: House) -> None
     assert [erasure.username for erasure in ada.erased] == [ADA]
 
 
-def test_refresh_gives_new_tokens_and_keeps_the_refresh_token(ada: House) -> None:
+def test_refresh_gives_new_tokens_and_keeps_the_refresh_token(ada: Harness) -> None:
     token = call_api("POST", "/user/login", headers=basic(ADA, PASSWORD)).body["token"]
 
     answer = call_api("POST", "/user/token", {"refresh": token["refresh"], "id": token["id"]}, "an-expired-token")
@@ -422,17 +425,17 @@ def test_refresh_gives_new_tokens_and_keeps_the_refresh_token(ada: House) -> Non
         ({"refresh": "nonsense", "id": "x"}, 401, "Refresh token invalid"),
     ],
 )
-def test_refresh_refuses(ada: House, body: object, status: int, message: str) -> None:
+def test_refresh_refuses(ada: Harness, body: object, status: int, message: str) -> None:
     assert answered(call_api("POST", "/user/token", body, "an-expired-token")) == (status, message)
 
 
-def test_refresh_needs_the_header(ada: House) -> None:
+def test_refresh_needs_the_header(ada: Harness) -> None:
     answer = call_api("POST", "/user/token", {"refresh": "x", "id": "x"})
 
     assert answered(answer) == (401, "Invalid authorization header")
 
 
-def test_verify_phone_number_sends_a_code_and_takes_it(ada: House) -> None:
+def test_verify_phone_number_sends_a_code_and_takes_it(ada: Harness) -> None:
     sent = call_api("POST", "/user/verify_phone_number", token=TOKEN)
     taken = call_api("POST", "/user/confirm_verify_phone_number", {"confirmationcode": CODE}, TOKEN)
 
@@ -442,14 +445,14 @@ def test_verify_phone_number_sends_a_code_and_takes_it(ada: House) -> None:
 
 
 @pytest.mark.parametrize("typed", ["+49 (0)170 1234567", "+49-170-1234567", "+491701234567"])
-def test_a_phone_number_is_kept_as_the_number_that_is_meant(ada: House, typed: str) -> None:
+def test_a_phone_number_is_kept_as_the_number_that_is_meant(ada: Harness, typed: str) -> None:
     assert call_api("POST", "/user", {"name": "Ada", "phone_number": typed}, TOKEN).status == 200
 
     assert call_api("GET", "/user", token=TOKEN).body["info"]["phone_number"] == "+491701234567"
 
 
 def test_verify_phone_number_waits_for_the_next_day_when_the_platform_sends_no_more(
-    ada: House, monkeypatch: pytest.MonkeyPatch
+    ada: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counted: list[str] = []
     monkeypatch.setattr("api.app.count", counted.append)
@@ -461,8 +464,8 @@ def test_verify_phone_number_waits_for_the_next_day_when_the_platform_sends_no_m
     assert counted == ["TextCeilingReached"]
 
 
-def test_verify_phone_number_refuses_without_a_phone(house: House) -> None:
-    house.directory.add(ADA, PASSWORD)
+def test_verify_phone_number_refuses_without_a_phone(harness: Harness) -> None:
+    harness.directory.add(ADA, PASSWORD)
 
     assert answered(call_api("POST", "/user/verify_phone_number", token=TOKEN)) == (400, "Request failed")
 
@@ -475,7 +478,7 @@ def test_verify_phone_number_refuses_without_a_phone(house: House) -> None:
         ({}, "Parameters not included"),
     ],
 )
-def test_confirm_verify_phone_number_refuses(ada: House, body: object, message: str) -> None:
+def test_confirm_verify_phone_number_refuses(ada: Harness, body: object, message: str) -> None:
     assert answered(call_api("POST", "/user/confirm_verify_phone_number", body, TOKEN)) == (400, message)
 
 
@@ -486,7 +489,7 @@ def test_confirm_verify_phone_number_refuses(ada: House, body: object, message: 
         {"current_password": PASSWORD, "new_password": "another horse"},
     ],
 )
-def test_change_password_takes_both_forms(ada: House, body: object) -> None:
+def test_change_password_takes_both_forms(ada: Harness, body: object) -> None:
     answer = call_api("POST", "/user/change_password", body, TOKEN)
 
     assert (answer.status, answer.body) == (200, OK)
@@ -505,13 +508,13 @@ def test_change_password_takes_both_forms(ada: House, body: object) -> None:
         ({"token": credential_token(PASSWORD, "another horse", exp=5)}, "Credential token has a wrong lifetime"),
     ],
 )
-def test_change_password_refuses(ada: House, body: object, message: str) -> None:
+def test_change_password_refuses(ada: Harness, body: object, message: str) -> None:
     assert answered(call_api("POST", "/user/change_password", body, TOKEN)) == (400, message)
     assert ada.directory.kept[ADA].password == PASSWORD
 
 
 @pytest.mark.parametrize("code", ["the-code", ""])
-def test_a_social_code_is_handed_over_once(house: House, code: str) -> None:
+def test_a_social_code_is_handed_over_once(harness: Harness, code: str) -> None:
     path = "/user/login/idp/code/1029384756"
     missing = call_api("GET", path)
     stored = call_api("POST", path, {"code": code})
@@ -530,17 +533,17 @@ def test_a_social_code_is_handed_over_once(house: House, code: str) -> None:
         ("123456789", {"code": "x"}, 400),
     ],
 )
-def test_store_idp_code_refuses(house: House, code_id: str, body: object, status: int) -> None:
+def test_store_idp_code_refuses(harness: Harness, code_id: str, body: object, status: int) -> None:
     assert call_api("POST", f"/user/login/idp/code/{code_id}", body).status == status
 
 
-def test_a_social_code_that_waits_is_not_replaced(house: House) -> None:
+def test_a_social_code_that_waits_is_not_replaced(harness: Harness) -> None:
     call_api("POST", "/user/login/idp/code/1029384756", {"code": "first"})
 
     assert call_api("POST", "/user/login/idp/code/1029384756", {"code": "planted"}).status == 409
 
 
-def test_a_second_factor_is_enrolled_confirmed_and_switched_off(ada: House) -> None:
+def test_a_second_factor_is_enrolled_confirmed_and_switched_off(ada: Harness) -> None:
     assert call_api("GET", "/user/mfa", token=TOKEN).body == OK | {"methods": []}
     assert call_api("POST", "/user/mfa/totp", PROOF, TOKEN).body["secret"] == TOTP_SECRET
     assert call_api("POST", "/user/mfa/totp/confirm", {"code": CODE}, TOKEN).status == 200
@@ -559,11 +562,11 @@ def test_a_second_factor_is_enrolled_confirmed_and_switched_off(ada: House) -> N
         ({}, "Parameters not included"),
     ],
 )
-def test_confirm_totp_refuses(ada: House, body: object, message: str) -> None:
+def test_confirm_totp_refuses(ada: Harness, body: object, message: str) -> None:
     assert answered(call_api("POST", "/user/mfa/totp/confirm", body, TOKEN)) == (400, message)
 
 
-def test_sms_codes_need_a_verified_phone(ada: House) -> None:
+def test_sms_codes_need_a_verified_phone(ada: Harness) -> None:
     assert answered(call_api("POST", "/user/mfa/sms", PROOF, TOKEN)) == (400, "Phone number is not verified")
 
     ada.directory.verify_phone(TOKEN, CODE)
@@ -571,7 +574,7 @@ def test_sms_codes_need_a_verified_phone(ada: House) -> None:
     assert call_api("POST", "/user/mfa/sms", PROOF, TOKEN).status == 200
 
 
-def test_an_export_is_ordered_and_fetched(ada: House) -> None:
+def test_an_export_is_ordered_and_fetched(ada: Harness) -> None:
     assert call_api("GET", "/user/export", token=TOKEN).status == 404
     ordered = call_api("POST", "/user/export", token=TOKEN)
     assert ordered.body["state"] == "ongoing"
@@ -589,7 +592,7 @@ def test_an_export_is_ordered_and_fetched(ada: House) -> None:
 @pytest.mark.parametrize(
     "body", [{"token": credential_token("phone", "GCM")}, {"devicetoken": "phone", "service": "GCM"}]
 )
-def test_register_device_token_takes_both_forms(ada: House, body: object) -> None:
+def test_register_device_token_takes_both_forms(ada: Harness, body: object) -> None:
     answer = call_api("POST", "/mobile/devicetoken", body, TOKEN)
 
     assert (answer.status, answer.body) == (200, OK)
@@ -608,7 +611,7 @@ def test_register_device_token_takes_both_forms(ada: House, body: object) -> Non
         ({}, "Parameters not included"),
     ],
 )
-def test_register_device_token_refuses(ada: House, body: object, message: str) -> None:
+def test_register_device_token_refuses(ada: Harness, body: object, message: str) -> None:
     assert answered(call_api("POST", "/mobile/devicetoken", body, TOKEN)) == (400, message)
     assert ada.push_tokens.kept == []
 
@@ -629,15 +632,15 @@ OPEN = [
 
 
 @pytest.mark.parametrize(("number", "method", "path"), OPEN)
-def test_who_calls_too_often_without_a_token_is_told_so(house: House, number: str, method: str, path: str) -> None:
-    house.attempts.exhausted = {number}
+def test_who_calls_too_often_without_a_token_is_told_so(harness: Harness, number: str, method: str, path: str) -> None:
+    harness.attempts.exhausted = {number}
 
     answer = call_api(method, path, raw_body="{")
 
     assert (answer.status, answer.body) == (429, refusal("Too many requests"))
 
 
-def test_calls_with_a_token_are_not_counted(ada: House) -> None:
+def test_calls_with_a_token_are_not_counted(ada: Harness) -> None:
     call_api("GET", "/user", token=TOKEN)
 
     assert ada.attempts.spent == []
@@ -667,7 +670,7 @@ def test_sign_up_refuses_a_name_that_shows_nothing_or_hides_something(name: str)
     ],
 )
 def test_a_copied_access_token_changes_no_second_factor(
-    ada: House, method: str, path: str, body: object, message: str
+    ada: Harness, method: str, path: str, body: object, message: str
 ) -> None:
     ada.directory.verify_phone(TOKEN, CODE)
     ada.directory.confirm_totp(TOKEN, CODE)
@@ -678,7 +681,7 @@ def test_a_copied_access_token_changes_no_second_factor(
 
 
 @pytest.mark.parametrize("number", ["", "+6511111111"])
-def test_the_phone_that_login_writes_to_stays(ada: House, number: str) -> None:
+def test_the_phone_that_login_writes_to_stays(ada: Harness, number: str) -> None:
     ada.directory.verify_phone(TOKEN, CODE)
     assert call_api("POST", "/user/mfa/sms", PROOF, TOKEN).status == 200
 
@@ -691,15 +694,15 @@ def test_the_phone_that_login_writes_to_stays(ada: House, number: str) -> None:
     assert call_api("POST", "/user", {"name": "Ada", "phone_number": number}, TOKEN).status == 200
 
 
-def test_change_password_can_sign_out_everywhere(ada: House) -> None:
+def test_change_password_can_sign_out_everywhere(ada: Harness) -> None:
     body = {"current_password": PASSWORD, "new_password": "another horse", "sign_out_everywhere": True}
 
     assert call_api("POST", "/user/change_password", body, TOKEN).body == OK
 
 
 @pytest.mark.parametrize("purpose", ["sign_up_message", "sms_challenge"])
-def test_too_many_requests_say_after_how_long_to_try_again(house: House, purpose: str) -> None:
-    house.attempts.exhausted = {purpose}
+def test_too_many_requests_say_after_how_long_to_try_again(harness: Harness, purpose: str) -> None:
+    harness.attempts.exhausted = {purpose}
     path, body = ("/user/signup", SIGN_UP) if purpose == "sign_up_message" else ("/user/login", None)
 
     refused = call_api("POST", path, body, headers=basic(ADA, PASSWORD))

@@ -44,7 +44,7 @@ def reading(seconds: float, sensors: object = BOTH) -> Message:
     return message(round(seconds * 1000), lane=Lane.READINGS, payload=payload, seconds=seconds)
 
 
-class House:
+class Harness:
     """A device's log and memory, those who work on them, and the clock that has them look."""
 
     def __init__(self) -> None:
@@ -111,70 +111,70 @@ def told(*transitions: float) -> list[Told]:
 
 
 def test_a_sensor_that_stops_is_told_of_once_and_once_when_it_comes_again() -> None:
-    house = House()
-    house.expect()
-    house.take([reading(5), reading(10)])
+    harness = Harness()
+    harness.expect()
+    harness.take([reading(5), reading(10)])
 
-    assert house.look(70).told == 0
+    assert harness.look(70).told == 0
     for seconds in (71, 72, 500):
-        house.look(seconds)
-    assert [one.condition for one in house.pending] == ["potentiometer silent for 60 s (activation)"]
-    house.take([reading(600)])
-    house.take([reading(605)])
-    house.take([reading(605)])
+        harness.look(seconds)
+    assert [one.condition for one in harness.pending] == ["potentiometer silent for 60 s (activation)"]
+    harness.take([reading(600)])
+    harness.take([reading(605)])
+    harness.take([reading(605)])
 
-    assert [one.condition for one in house.pending][1:] == ["potentiometer heard again (deactivation)"]
-    assert house.told == told(70, 600)
+    assert [one.condition for one in harness.pending][1:] == ["potentiometer heard again (deactivation)"]
+    assert harness.told == told(70, 600)
 
 
 def test_a_sensor_that_is_switched_on_and_never_sends_is_silent() -> None:
-    house = House()
-    house.expect(seconds=100)
+    harness = Harness()
+    harness.expect(seconds=100)
 
-    house.look(160)
-    assert house.told == []
-    house.look(161)
-    assert house.told == told(160)
+    harness.look(160)
+    assert harness.told == []
+    harness.look(161)
+    assert harness.told == told(160)
 
 
 def test_nothing_is_written_while_a_sensor_sends_before_its_time_is_over() -> None:
-    house = House()
-    house.expect()
-    house.take([reading(5)])
-    writes = house.states.writes
+    harness = Harness()
+    harness.expect()
+    harness.take([reading(5)])
+    writes = harness.states.writes
 
     for seconds in range(10, 60, 5):
-        house.take([reading(seconds)])
-        house.look(seconds)
-    assert house.states.writes == writes
+        harness.take([reading(seconds)])
+        harness.look(seconds)
+    assert harness.states.writes == writes
     for seconds in range(60, 185, 5):
-        house.take([reading(seconds)])
-        house.look(seconds)
-    assert house.states.writes == writes + 2
-    assert house.told == []
+        harness.take([reading(seconds)])
+        harness.look(seconds)
+    assert harness.states.writes == writes + 2
+    assert harness.told == []
 
 
 def test_a_sensor_is_silent_though_others_of_its_device_send() -> None:
-    house = House()
-    house.expect()
-    house.take([reading(5)])
+    harness = Harness()
+    harness.expect()
+    harness.take([reading(5)])
     for number in range(100):
-        house.take([reading(6 + number, {"adc1": [{"value": 3.5}]})])
-        house.look(6 + number)
-    house.take([reading(110)])
+        harness.take([reading(6 + number, {"adc1": [{"value": 3.5}]})])
+        harness.look(6 + number)
+    harness.take([reading(110)])
 
-    assert house.told == told(65, 110)
+    assert harness.told == told(65, 110)
 
 
 def test_a_sensor_that_sends_seldom_among_others_that_send_often_is_not_taken_for_silent() -> None:
-    house = House()
-    house.expect()
+    harness = Harness()
+    harness.expect()
     for second in range(1, 400):
-        house.take([reading(second, {"i2c2": BOTH["i2c2"]} if second % 50 == 0 else {"adc1": [{"value": 3.5}]})])
+        harness.take([reading(second, {"i2c2": BOTH["i2c2"]} if second % 50 == 0 else {"adc1": [{"value": 3.5}]})])
         if second % 7 == 0:
-            house.look(second)
+            harness.look(second)
 
-    assert house.told == []
+    assert harness.told == []
 
 
 @pytest.mark.parametrize(("is_readable", "expected"), [(True, [60]), (False, [])])
@@ -182,141 +182,141 @@ def test_what_cannot_be_known_is_not_taken_for_silence(
     monkeypatch: pytest.MonkeyPatch, is_readable: bool, expected: list[float]
 ) -> None:
     """Workers that died left the newest messages out of the memory, which says that the sensor sends."""
-    house = House()
-    house.expect()
-    kept = house.states.find({"PH80": "rPH80"})["PH80"]
-    house.states.save("PH80", "rPH80", replace(kept.state, sending=frozenset({POT.slot})), kept.version)
-    house.log.put_messages([reading(second, {"adc1": [{"value": 3.5}]}) for second in range(1, 90)])
+    harness = Harness()
+    harness.expect()
+    kept = harness.states.find({"PH80": "rPH80"})["PH80"]
+    harness.states.save("PH80", "rPH80", replace(kept.state, sending=frozenset({POT.slot})), kept.version)
+    harness.log.put_messages([reading(second, {"adc1": [{"value": 3.5}]}) for second in range(1, 90)])
     if not is_readable:
-        monkeypatch.setattr(house.log, "read_on", lambda *_: None)
+        monkeypatch.setattr(harness.log, "read_on", lambda *_: None)
 
-    house.look(100)
+    harness.look(100)
 
-    assert house.told == told(*expected)
-    assert house.look(100).devices == 0
+    assert harness.told == told(*expected)
+    assert harness.look(100).devices == 0
 
 
 def test_each_sensor_of_a_device_has_its_own_time() -> None:
-    house = House()
-    house.set_up(WIND, 120)
-    house.expect(POT)
-    house.expect(WIND)
-    house.take([reading(5)])
+    harness = Harness()
+    harness.set_up(WIND, 120)
+    harness.expect(POT)
+    harness.expect(WIND)
+    harness.take([reading(5)])
 
-    house.look(100)
-    assert [one.slot for one in house.pending] == [POT.slot]
-    house.look(200)
-    assert [one.slot for one in house.pending] == [POT.slot, WIND.slot]
+    harness.look(100)
+    assert [one.slot for one in harness.pending] == [POT.slot]
+    harness.look(200)
+    assert [one.slot for one in harness.pending] == [POT.slot, WIND.slot]
 
 
 @pytest.mark.parametrize("change", ["switched off", "set otherwise", "deleted", "forgotten"])
 def test_a_sensor_that_is_watched_no_more_is_not_told_of(change: str) -> None:
-    house = House()
-    house.expect()
+    harness = Harness()
+    harness.expect()
     if change == "switched off":
-        house.set_up(POT, is_enabled=False)
+        harness.set_up(POT, is_enabled=False)
     elif change == "set otherwise":
-        house.configurations.save("PH80", Configuration(POT.slot, {"mode": 0}, is_enabled=True))
+        harness.configurations.save("PH80", Configuration(POT.slot, {"mode": 0}, is_enabled=True))
     elif change == "deleted":
-        house.sensors.delete("PH80", POT)
+        harness.sensors.delete("PH80", POT)
     else:
-        house.configurations.erase("PH80")
+        harness.configurations.erase("PH80")
 
-    assert house.look(500) == CheckResult(1, 0, [])
-    assert house.look(500) == CheckResult(0, 0, [])
-    assert house.told == []
+    assert harness.look(500) == CheckResult(1, 0, [])
+    assert harness.look(500) == CheckResult(0, 0, [])
+    assert harness.told == []
 
 
 def test_switching_off_and_deleting_forget_the_silence() -> None:
-    house = House()
-    forgetter = StateResets(house.registry, house.states, lambda: after(0))
+    harness = Harness()
+    forgetter = StateResets(harness.registry, harness.states, lambda: after(0))
     for forget in (lambda: forgetter.rearm_slot("PH80", POT.slot), lambda: forgetter.reset_slots("PH80", [POT.slot])):
-        house.expect()
-        assert house.state.due_at == after(SILENCE_S)
+        harness.expect()
+        assert harness.state.due_at == after(SILENCE_S)
         forget()
-        assert house.state.due_at is None
+        assert harness.state.due_at is None
 
 
 def test_switching_on_again_does_not_tell_again() -> None:
-    house = House()
-    house.expect()
-    house.look(100)
+    harness = Harness()
+    harness.expect()
+    harness.look(100)
 
-    house.expect(seconds=100)
-    house.look(500)
+    harness.expect(seconds=100)
+    harness.look(500)
 
-    assert house.told == told(60)
+    assert harness.told == told(60)
 
 
 def test_a_time_that_was_set_otherwise_counts_from_the_same_reading() -> None:
-    house = House()
-    house.expect()
-    house.take([reading(5)])
-    house.set_up(POT, 600)
+    harness = Harness()
+    harness.expect()
+    harness.take([reading(5)])
+    harness.set_up(POT, 600)
 
-    house.look(500)
-    assert house.told == []
-    house.look(606)
-    assert house.told == told(605)
+    harness.look(500)
+    assert harness.told == []
+    harness.look(606)
+    assert harness.told == told(605)
 
 
 def test_a_sensor_that_the_device_itself_switched_on_is_missed_from_its_first_reading_on() -> None:
-    house = House()
-    house.take([reading(5)])
+    harness = Harness()
+    harness.take([reading(5)])
 
-    house.look(66)
+    harness.look(66)
 
-    assert house.told == told(65)
+    assert harness.told == told(65)
 
 
 def test_what_could_not_be_handed_on_is_told_by_the_next_run() -> None:
-    house = House()
-    house.expect()
-    house.events.is_down = True
-    assert house.look(100).failed == ["PH80"]
-    assert house.state.of(POT.slot).inactivity == Inactivity(
-        SILENCE_S, house.state.of(POT.slot).inactivity.last_seen, True
+    harness = Harness()
+    harness.expect()
+    harness.events.is_down = True
+    assert harness.look(100).failed == ["PH80"]
+    assert harness.state.of(POT.slot).inactivity == Inactivity(
+        SILENCE_S, harness.state.of(POT.slot).inactivity.last_seen, True
     )  # type: ignore[union-attr]
-    house.events.is_down = False
+    harness.events.is_down = False
 
-    assert house.look(101) == CheckResult(1, 1, [])
-    assert house.look(102) == CheckResult(0, 0, [])
-    assert house.told == told(60)
+    assert harness.look(101) == CheckResult(1, 1, [])
+    assert harness.look(102) == CheckResult(0, 0, [])
+    assert harness.told == told(60)
 
 
 def test_what_remains_of_a_deleted_device_is_erased() -> None:
-    house = House()
-    house.expect()
-    house.registry.devices = []
+    harness = Harness()
+    harness.expect()
+    harness.registry.devices = []
 
-    assert house.look(100) == CheckResult(1, 0, [])
-    assert house.states.rows == {}
+    assert harness.look(100) == CheckResult(1, 0, [])
+    assert harness.states.rows == {}
 
 
 def test_a_device_that_was_registered_anew_is_not_told_of_for_its_former_life() -> None:
-    house = House()
-    house.expect()
-    former: Device = house.registry.devices[0]
-    house.registry.devices = [replace(former, registration="second")]
+    harness = Harness()
+    harness.expect()
+    former: Device = harness.registry.devices[0]
+    harness.registry.devices = [replace(former, registration="second")]
 
-    assert house.look(100) == CheckResult(1, 0, [])
-    assert house.look(100) == CheckResult(0, 0, [])
-    assert house.told == []
+    assert harness.look(100) == CheckResult(1, 0, [])
+    assert harness.look(100) == CheckResult(0, 0, [])
+    assert harness.told == []
 
 
 def test_a_gap_that_ended_before_somebody_looked_is_told_with_its_end() -> None:
-    house = House()
-    house.expect()
-    house.take([reading(5)])
+    harness = Harness()
+    harness.expect()
+    harness.take([reading(5)])
 
-    house.take([reading(66)])
+    harness.take([reading(66)])
 
-    assert house.told == told(65, 66)
+    assert harness.told == told(65, 66)
 
 
-def take_all(house: House, messages: Sequence[Message], lottery: Lottery, done: list[object]) -> None:
+def take_all(harness: Harness, messages: Sequence[Message], lottery: Lottery, done: list[object]) -> None:
     """Take a batch, and note its messages as done unless the worker died."""
-    house.take(messages, lottery)
+    harness.take(messages, lottery)
     done += messages
 
 
@@ -344,8 +344,8 @@ def test_streams_in_order_tell_exactly_what_a_plain_reader_tells(first: int) -> 
     """Batches of any size, each may come twice; somebody looks beside them; whoever works may die anywhere."""
     for seed in range(first, first + PART):
         draw, lottery = random.Random(seed), Lottery(seed, kill_probability=0.03)
-        house, times = House(), some_times(draw)
-        house.expect()
+        harness, times = Harness(), some_times(draw)
+        harness.expect()
         waiting = some_messages(draw, times)
         while waiting:
             batch = waiting[: draw.choice([1, 2, 3, 4, 12])]
@@ -353,20 +353,20 @@ def test_streams_in_order_tell_exactly_what_a_plain_reader_tells(first: int) -> 
             for _ in range(draw.randint(1, 2)):
                 done: list[object] = []
                 while not done:
-                    tasks: list[Callable[[], Any]] = [partial(take_all, house, batch, lottery, done)]
+                    tasks: list[Callable[[], Any]] = [partial(take_all, harness, batch, lottery, done)]
                     if draw.random() < 0.3:
                         before = (batch[0].received_at - NOON).total_seconds()
-                        tasks.append(partial(house.look, before - 0.01, lottery))
+                        tasks.append(partial(harness.look, before - 0.01, lottery))
                     lottery.run(*tasks)
         end = (times[-1] if times else 0) + draw.choice(GAPS)
-        house.look(end)
+        harness.look(end)
 
         triggers, is_inactive = run_silence(SILENCE_S * 1000, 0, [at * 1000 for at in times], end * 1000)
-        assert house.told == triggers, seed
-        inactivity = house.state.of(POT.slot).inactivity
+        assert harness.told == triggers, seed
+        inactivity = harness.state.of(POT.slot).inactivity
         assert inactivity is not None, seed
         assert inactivity.is_inactive is is_inactive, seed
-        assert house.state.pending == (), seed
+        assert harness.state.pending == (), seed
 
 
 @pytest.mark.parametrize("first", range(0, STREAMS, PART))
@@ -377,8 +377,8 @@ def test_streams_in_any_order_and_many_hands_end_where_a_plain_reader_ends(first
     """
     for seed in range(first, first + PART):
         draw, lottery = random.Random(seed), Lottery(seed, kill_probability=0.02)
-        house, times = House(), some_times(draw)
-        house.expect()
+        harness, times = Harness(), some_times(draw)
+        harness.expect()
         batches = [[at] for at in times] + [[at] for at in draw.sample(times, k=len(times) // 4)]
         draw.shuffle(batches)
         latest = max(times, default=0)
@@ -387,27 +387,27 @@ def test_streams_in_any_order_and_many_hands_end_where_a_plain_reader_ends(first
             latest = max(latest, looked_at)
             taken = [batches.pop(0) for _ in range(min(2, len(batches)))]
             done: list[object] = []
-            takers = [partial(take_all, house, [reading(at) for at in batch], lottery, done) for batch in taken]
-            lottery.run(*takers, partial(house.look, looked_at, lottery))
+            takers = [partial(take_all, harness, [reading(at) for at in batch], lottery, done) for batch in taken]
+            lottery.run(*takers, partial(harness.look, looked_at, lottery))
             batches += [batch for batch in taken if reading(batch[-1]) not in done]
         end = latest + draw.choice(GAPS)
-        house.look(end)
+        harness.look(end)
 
         _, is_inactive = run_silence(SILENCE_S * 1000, 0, [at * 1000 for at in times], end * 1000)
-        inactivity = house.state.of(POT.slot).inactivity
+        inactivity = harness.state.of(POT.slot).inactivity
         assert inactivity is not None, seed
         assert inactivity.is_inactive is is_inactive, seed
-        count = Counter(one.is_activation for one in house.told)
+        count = Counter(one.is_activation for one in harness.told)
         assert count[True] - count[False] == int(inactivity.is_inactive), seed
-        assert house.state.pending == (), seed
+        assert harness.state.pending == (), seed
 
 
 def test_who_looks_leaves_the_last_half_minute_alone() -> None:
-    house = House()
-    house.expect()
+    harness = Harness()
+    harness.expect()
 
-    assert house.look(SILENCE_S).devices == 1
-    assert house.told == []
+    assert harness.look(SILENCE_S).devices == 1
+    assert harness.told == []
     assert timedelta(seconds=30) == LATENESS
 
 

@@ -44,7 +44,7 @@ def at_ms(position: str) -> int:
 
 
 @dataclass
-class House:
+class Harness:
     """A device's log and memory, and those who work on them."""
 
     threshold: PlainThreshold
@@ -108,14 +108,14 @@ def some_values(draw: random.Random) -> list[float]:
     return [draw.randint(0, 9) for _ in range(draw.randint(1, 18))]
 
 
-def deliver(house: House, batches: list[list[Message]], lottery: Lottery, workers: int) -> None:
+def deliver(harness: Harness, batches: list[list[Message]], lottery: Lottery, workers: int) -> None:
     """Give batches to workers, several at once, until each is done with; a batch whose worker died comes again."""
     while batches:
         taken = [batches.pop(0) for _ in range(min(workers, len(batches)))]
         done: list[int] = []
 
         def work(number: int, batch: list[Message], done: list[int] = done) -> None:
-            house.take(batch, lottery)
+            harness.take(batch, lottery)
             done.append(number)
 
         lottery.run(*(partial(work, number, batch) for number, batch in enumerate(taken)))
@@ -127,19 +127,19 @@ def test_streams_in_order_tell_exactly_what_a_plain_reader_tells(first: int) -> 
     """Batches of any size; each may come twice, and workers die anywhere."""
     for seed in range(first, first + PART):
         draw, lottery = random.Random(seed), Lottery(seed, kill_probability=0.03)
-        house, values = House(some_threshold(draw)), some_values(draw)
+        harness, values = Harness(some_threshold(draw)), some_values(draw)
         waiting = [reading(number, value) for number, value in enumerate(values)]
         while waiting:
             batch = waiting[: draw.randint(1, 4)]
             waiting = waiting[len(batch) :]
-            deliver(house, [batch] * draw.randint(1, 2), lottery, workers=1)
+            deliver(harness, [batch] * draw.randint(1, 2), lottery, workers=1)
 
-        triggers, transitions, is_active = house.run_plainly(values)
-        assert house.told == triggers, seed
-        assert house.transitions == transitions, seed
-        assert house.state.of(POT).threshold_state.is_active is is_active, seed
-        assert house.state.of(POT).extremes == Extremes(min(values), max(values)), seed
-        assert house.state.pending == (), seed
+        triggers, transitions, is_active = harness.run_plainly(values)
+        assert harness.told == triggers, seed
+        assert harness.transitions == transitions, seed
+        assert harness.state.of(POT).threshold_state.is_active is is_active, seed
+        assert harness.state.of(POT).extremes == Extremes(min(values), max(values)), seed
+        assert harness.state.pending == (), seed
 
 
 @pytest.mark.parametrize("first", range(0, STREAMS, PART))
@@ -151,7 +151,7 @@ def test_streams_in_any_order_and_many_hands_turn_where_a_plain_reader_turns(fir
     """
     for seed in range(first, first + PART):
         draw, lottery = random.Random(seed), Lottery(seed, kill_probability=0.02)
-        house, values = House(some_threshold(draw)), some_values(draw)
+        harness, values = Harness(some_threshold(draw)), some_values(draw)
         messages = [reading(number, value) for number, value in enumerate(values)]
         messages += draw.sample(messages, k=len(messages) // 4)
         draw.shuffle(messages)
@@ -160,18 +160,18 @@ def test_streams_in_any_order_and_many_hands_turn_where_a_plain_reader_turns(fir
             size = draw.randint(1, 3)
             batches.append(messages[:size])
             messages = messages[size:]
-        deliver(house, batches, lottery, workers=3)
+        deliver(harness, batches, lottery, workers=3)
 
-        _, transitions, is_active = house.run_plainly(values)
-        assert house.transitions == transitions, seed
-        assert house.state.of(POT).threshold_state.is_active is is_active, seed
-        assert house.state.of(POT).extremes == Extremes(min(values), max(values)), seed
-        assert house.state.pending == (), seed
-        told = Counter(each.is_activation for each in house.told)
+        _, transitions, is_active = harness.run_plainly(values)
+        assert harness.transitions == transitions, seed
+        assert harness.state.of(POT).threshold_state.is_active is is_active, seed
+        assert harness.state.of(POT).extremes == Extremes(min(values), max(values)), seed
+        assert harness.state.pending == (), seed
+        told = Counter(each.is_activation for each in harness.told)
         expected = Counter(each.is_activation for each in transitions)
         assert told[False] == expected[False], seed
-        is_repeating, is_smooth = house.threshold.alert_type == 1, house.threshold.hysteresis > 0
+        is_repeating, is_smooth = harness.threshold.alert_type == 1, harness.threshold.hysteresis > 0
         assert told[True] >= expected[True] if is_repeating else told[True] == expected[True], seed
         if not (is_repeating and is_smooth):
             # A repeat between the two limits may be told before the reading is known that ended the activation.
-            assert all(house.is_active_at(each, values) is each.is_activation for each in house.told), seed
+            assert all(harness.is_active_at(each, values) is each.is_activation for each in harness.told), seed
