@@ -48,10 +48,10 @@ cloud := $(project) $(sam) $(TOOLS)/emulator/.ready $(TOOLS)/functions/.ready
 
 ##@ Try it
 
-run: $(cloud) ## the local cloud in the foreground: start, deploy, demo device; Ctrl-C stops it, state is kept
+run: $(cloud) app ## the local cloud in the foreground: start, deploy, demo device; Ctrl-C stops it, state is kept
 	@$(PY) -m simulators.cloud run
 
-up: $(cloud) ## the same in the background; again: build and deploy what changed
+up: $(cloud) app ## the same in the background; again: build and deploy what changed
 	@$(PY) -m simulators.cloud up
 
 down: $(project) ## stop what `make up` started; state is kept
@@ -138,7 +138,7 @@ rights: $(project) ## write tests/recorded_calls.json, what tests see the code a
 contract: $(project) ## comparisons of files: routes, template, topics
 	@$(PY) -m pytest -q tests/contract
 
-e2e: $(cloud) $(nodejs_device) ## the template, broker and devices on a local cloud of its own (or IOTCLOUD_STACK=.local/stack.json)
+e2e: $(cloud) $(nodejs_device) app ## the template, broker and devices on a local cloud of its own (or IOTCLOUD_STACK=.local/stack.json)
 	@$(PY) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests/e2e
 
 bench: $(cloud) ## measure what docs/benchmarks.md shows, on the running local cloud (a part: .venv/bin/python -m tests.bench PART)
@@ -157,9 +157,10 @@ build: $(project) $(sam) ## make the packages for AWS Lambda in .aws-sam/build
 preflight: $(project) ## ask your AWS account for what the template needs and cannot set up (PARAMETERS, ARGS as for deploy)
 	@$(PY) -m infrastructure.preflight $(ARGS) --parameters $(PARAMETERS)
 
-deploy: $(if $(filter no,$(PREFLIGHT)),,preflight) build ## deploy to AWS with your credentials (PARAMETERS="AlarmEmail=me@example.com" ARGS="--region eu-west-1")
+deploy: $(if $(filter no,$(PREFLIGHT)),,preflight) build app ## deploy to AWS with your credentials (PARAMETERS="AlarmEmail=me@example.com" ARGS="--region eu-west-1")
 	@SAM_CLI_TELEMETRY=0 $(SAM) deploy --parameter-overrides LambdaArchitecture=$(TARGET) \
 	  $(if $(findstring IotEndpoint=,$(PARAMETERS)),,$$($(PY) -m infrastructure.iot_endpoint $(ARGS))) $(PARAMETERS) $(ARGS)
+	@$(PY) -m infrastructure.app_files $(ARGS)
 
 destroy: $(project) ## empty and remove a stack that is not production (CONFIRM=its name; KEEP_DATA=1; ARGS as for deploy)
 	@$(PY) -m infrastructure.destroy $(ARGS) --confirm "$(CONFIRM)" $(if $(KEEP_DATA),--keep-data)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from infrastructure import app_files
 from simulators.cloud import demo, deployment, parameters, sources, stack_file
 from simulators.cloud.console import Screen
 from simulators.cloud.demo import DemoDevice
@@ -26,6 +27,7 @@ class Deployed:
     """What the deployed stack says of itself."""
 
     api_url: str | None
+    app_url: str | None
     outputs: Mapping[str, str]
 
 
@@ -109,9 +111,19 @@ def publish(place: Place, screen: Screen) -> Deployed:
             stack = deployment.deploy(place, given)
         sources.remember(place, found, deployment.identity(stack))
     outputs = deployment.outputs(stack)
-    deployed = Deployed(deployment.local_api_url(place, outputs), outputs)
-    stack_file.write(place, deployed.api_url, deployment.local_site_url(place, outputs), deployed.outputs)
+    app_url = _publish_app(place, screen, outputs)
+    deployed = Deployed(deployment.local_api_url(place, outputs), app_url, outputs)
+    stack_file.write(place, deployed.api_url, deployment.local_site_url(place, outputs), outputs, app_url)
     return deployed
+
+
+def _publish_app(place: Place, screen: Screen, outputs: Mapping[str, str]) -> str | None:
+    """Upload the app where it is built and the template has a place for it; return its address."""
+    if "AppBucketName" not in outputs or not app_files.is_built():
+        return None
+    with screen.step("uploading the app", "app uploaded"):
+        app_files.upload(deployment.client(place, "s3"), outputs["AppBucketName"])
+    return deployment.local_app_url(place, outputs)
 
 
 def show(place: Place, screen: Screen, deployed: Deployed) -> None:
@@ -119,7 +131,7 @@ def show(place: Place, screen: Screen, deployed: Deployed) -> None:
     has_demo = place.demo.is_dir()
     rows = {
         "REST API": deployed.api_url or "",
-        "app": deployed.outputs.get("AppUrl", ""),
+        "app": deployed.app_url or "",
         "MQTT": f"{MQTT_HOST}:{place.mqtt_port} (TLS, client certificate; CA {_relative(place.mqtt_ca)})",
         "AWS endpoint": place.endpoint_url,
         "demo user": f"{demo.USERNAME}  password {demo.PASSWORD}" if has_demo else "",

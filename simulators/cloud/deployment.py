@@ -86,6 +86,13 @@ def local_site_url(place: Place, outputs: Mapping[str, str]) -> str | None:
     return f"{place.endpoint_url}/_aws/cloudfront/{outputs['SiteDomain'].partition('.')[0]}"
 
 
+def local_app_url(place: Place, outputs: Mapping[str, str]) -> str | None:
+    """Where browsers find the app: the site by its name, since the app has its files at the root of its host."""
+    if "SiteDomain" not in outputs:
+        return None
+    return f"http://{outputs['SiteDomain'].partition('.')[0]}.cloudfront.localhost:{place.port}/"
+
+
 def _run(place: Place, command: list[str], log: str) -> "subprocess.CompletedProcess[str]":
     finished = run_to_end(command, for_aws_tools(place), place.template.parent)
     (place.logs / log).write_text(f"{finished.stdout}\n{finished.stderr}")

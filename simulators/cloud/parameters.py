@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from simulators.cloud import providers
 from simulators.cloud.deployment import client
-from simulators.cloud.instance import MQTT_HOST, Place
+from simulators.cloud.instance import MQTT_HOST, REGION, Place
 
 CA = "DeviceCaParameter"
 LEGACY_KEY = "LegacyJwtKeyParameter"
@@ -26,6 +26,7 @@ def set_up(place: Place) -> Mapping[str, str]:
         "MqttPort": str(place.mqtt_port),
         # This broker delivers as soon as it has acknowledged a subscription.
         "SubscriptionSettleMs": "0",
+        "LiveSource": f"ws://*.iot.{REGION}.localhost:{place.port}",
         CA: _name(place, CA),
         LEGACY_KEY: _name(place, LEGACY_KEY) if is_legacy else "",
     }

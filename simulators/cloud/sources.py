@@ -9,7 +9,7 @@ from pathlib import Path
 
 from simulators.cloud.instance import Place
 
-NOT_DEPLOYED = {"__pycache__", "docs", "node_modules", "simulators", "tests", "build", "dist"}
+NOT_DEPLOYED = {"__pycache__", "docs", "node_modules", "simulators", "tests", "build", "dist", "webapp", "clients"}
 """Folders that are no part of any package or template; hidden ones are not either."""
 
 

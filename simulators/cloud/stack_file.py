@@ -7,11 +7,14 @@ from typing import Any
 from simulators.cloud.instance import HOST, REGION, Place
 
 
-def write(place: Place, api_url: str | None, site_url: str | None, outputs: Mapping[str, str]) -> None:
+def write(
+    place: Place, api_url: str | None, site_url: str | None, outputs: Mapping[str, str], app_url: str | None = None
+) -> None:
     """Tell others where things are."""
     content = {
         "api_url": api_url,
         "site_url": site_url,
+        "app_url": app_url,
         "mqtt_host": HOST,
         "mqtt_port": place.mqtt_port,
         "mqtt_ca": str(place.mqtt_ca),

@@ -67,8 +67,6 @@ def test_what_is_published_is_listed_and_served_until_it_is_withdrawn(
 
 def test_the_site_serves_images_and_the_api_and_nothing_else(stack: Stack) -> None:
     for path in (
-        "/",
-        "/catalogue.json",
         "/firmware/",
         "/firmware/ft900",
         "/firmware/a/b/c",

@@ -49,3 +49,11 @@ def test_the_site_is_reached_by_a_path_of_the_emulator(tmp_path: Path) -> None:
         == f"{place.endpoint_url}/_aws/cloudfront/d1"
     )
     assert deployment.local_site_url(place, {}) is None
+
+
+def test_the_app_is_at_the_root_of_a_host_of_its_own(tmp_path: Path) -> None:
+    place = Place(tmp_path, port=4600)
+    assert (
+        deployment.local_app_url(place, {"SiteDomain": "d1.cloudfront.net"}) == "http://d1.cloudfront.localhost:4600/"
+    )
+    assert deployment.local_app_url(place, {}) is None

@@ -41,6 +41,7 @@ def test_devices_are_told_the_local_broker_and_its_authority(place: Place, store
         "MqttHost": "localhost",
         "MqttPort": "8960",
         "SubscriptionSettleMs": "0",
+        "LiveSource": "ws://*.iot.us-east-1.localhost:4566",
         "DeviceCaParameter": "/iotcloud/DeviceCaParameter",
         "LegacyJwtKeyParameter": "",
     }
