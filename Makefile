@@ -101,6 +101,9 @@ app-check: $(webapp) $(api_types) ## the app: format, lint, types and unit tests
 	@cd webapp && $(with_node) npx tsc --noEmit
 	@cd webapp && $(with_node) npx vitest run --reporter=dot
 
+app-journeys: $(webapp) app ## people's journeys through the app in a browser, on the running local cloud; pictures in .local/screens
+	@cd webapp && $(with_node) npx playwright test $(ARGS)
+
 app-format: $(webapp) ## rewrite the app's code in the one format
 	@cd webapp && $(with_node) npx biome check --write --log-level=error . ../clients/typescript
 
@@ -179,7 +182,7 @@ clean: ## stop the local cloud and remove everything made here, its state too
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: web app app-check app-format
+.PHONY: web app app-check app-journeys app-format
 .PHONY: run up down logs outbox device providers test check check-static tests covered format format-check lint types arrows commits hooks unit
 .PHONY: streams hostile integration rights contract e2e bench openapi build preflight deploy destroy admin firmware clean help
 

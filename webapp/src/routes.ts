@@ -7,6 +7,7 @@ export type Route = { path: string; tab: Tab; page: LazyExoticComponent<Componen
 
 export const ROUTES: readonly Route[] = [
   { path: '/devices', tab: 'devices', page: lazy(() => import('./features/devices/DevicesPage')) },
+  { path: '/add', tab: 'devices', page: lazy(() => import('./features/enrolment/AddDevicePage')) },
   { path: '/devices/:devicename', tab: 'devices', page: lazy(() => import('./features/device/DevicePage')) },
 ];
 

@@ -20,18 +20,20 @@ export type ClassView = {
   icon: LucideIcon;
   isInput: boolean;
   line: 'smooth' | 'step';
+  /** A limit to begin with, in the unit of the catalogue. */
+  usual?: number;
 };
 
 export const CLASSES = {
   speaker: { hue: 'speaker', icon: Volume2, isInput: false, line: 'step' },
   display: { hue: 'display', icon: Monitor, isInput: false, line: 'step' },
   light: { hue: 'light', icon: Lightbulb, isInput: false, line: 'step' },
-  potentiometer: { hue: 'potentiometer', icon: CircleGauge, isInput: true, line: 'step' },
-  temperature: { hue: 'temperature', icon: Thermometer, isInput: true, line: 'smooth' },
-  humidity: { hue: 'humidity', icon: Droplets, isInput: true, line: 'smooth' },
-  anemometer: { hue: 'anemometer', icon: Wind, isInput: true, line: 'smooth' },
-  battery: { hue: 'battery', icon: BatteryMedium, isInput: true, line: 'smooth' },
-  fluid: { hue: 'fluid', icon: Waves, isInput: true, line: 'smooth' },
+  potentiometer: { hue: 'potentiometer', icon: CircleGauge, isInput: true, line: 'step', usual: 200 },
+  temperature: { hue: 'temperature', icon: Thermometer, isInput: true, line: 'smooth', usual: 30 },
+  humidity: { hue: 'humidity', icon: Droplets, isInput: true, line: 'smooth', usual: 70 },
+  anemometer: { hue: 'anemometer', icon: Wind, isInput: true, line: 'smooth', usual: 10 },
+  battery: { hue: 'battery', icon: BatteryMedium, isInput: true, line: 'smooth', usual: 3300 },
+  fluid: { hue: 'fluid', icon: Waves, isInput: true, line: 'smooth', usual: 500 },
 } as const satisfies Record<string, ClassView>;
 
 export type SensorClass = keyof typeof CLASSES;

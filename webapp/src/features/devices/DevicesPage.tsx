@@ -1,7 +1,7 @@
 import './devices.css';
-import { Cpu, Search } from 'lucide-react';
+import { Cpu, Plus, Search } from 'lucide-react';
 import { useState } from 'react';
-import { useSearchParams } from 'react-router-dom';
+import { Link, useSearchParams } from 'react-router-dom';
 import { useT } from '../../i18n/i18n';
 import { Empty } from '../../ui/Empty';
 import { Failure } from '../../ui/Failure';
@@ -37,6 +37,10 @@ export default function DevicesPage() {
             onChange={(event) => setSearch(event.target.value)}
           />
         </label>
+        <Link className="button primary add" to="/add">
+          <Plus aria-hidden="true" />
+          <span>{t('devices.add')}</span>
+        </Link>
       </Head>
       {error && <Failure failure={error} onRetry={() => void refetch()} />}
       {isPending && <Loading />}

@@ -1,7 +1,16 @@
 import { useMutation } from '@tanstack/react-query';
 import { History, Pencil } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
-import { CLASS_FIELDS, NOTICE_FIELDS, type Properties, SENSOR_FIELDS, withInitials } from '../../board/fields';
+import { classView } from '../../board/classes';
+import {
+  CLASS_FIELDS,
+  NOTICE_FIELDS,
+  type Properties,
+  SENSOR_FIELDS,
+  valueAt,
+  withInitials,
+  withValue,
+} from '../../board/fields';
 import { useLocale, useT } from '../../i18n/i18n';
 import { AskNote } from '../../ui/Ask';
 import type { Mark } from '../../ui/Chart';
@@ -24,7 +33,6 @@ export type RulePanelProps = {
 /** What a sensor is set to: a sentence, the form behind it, and what it would have told over stored readings. */
 export function RulePanel({ place, sensor, stored, isEditable, onMarks }: RulePanelProps) {
   const t = useT();
-  const locale = useLocale();
   const fields = CLASS_FIELDS[sensor.class];
   const [draft, setDraft] = useState<Properties>(() => initial(sensor, stored));
   const [isOpen, setIsOpen] = useState(!sensor.configured);
@@ -68,18 +76,23 @@ export function RulePanel({ place, sensor, stored, isEditable, onMarks }: RulePa
       {isOpen && isEditable && (
         <>
           <SpecForm
-            fields={isInput ? [...fields, ...SENSOR_FIELDS, ...NOTICE_FIELDS] : fields}
+            fields={isInput ? [...fields, ...SENSOR_FIELDS] : fields}
             properties={draft}
             unit={sensor.units[0]}
             onChange={setDraft}
           />
+          {isInput && <Recipients properties={draft} onChange={setDraft} />}
           {sensor.subclass && (
             <fieldset className="second">
               <legend className="title">{sensor.subattributes?.[0] ?? sensor.subclass}</legend>
               <SpecForm
-                fields={[...(CLASS_FIELDS[sensor.subclass] ?? []), ...NOTICE_FIELDS]}
+                fields={CLASS_FIELDS[sensor.subclass] ?? []}
                 properties={(draft.subattributes ?? {}) as Properties}
                 unit={sensor.units[1]}
+                onChange={(subattributes) => setDraft({ ...draft, subattributes })}
+              />
+              <Recipients
+                properties={(draft.subattributes ?? {}) as Properties}
                 onChange={(subattributes) => setDraft({ ...draft, subattributes })}
               />
             </fieldset>
@@ -131,16 +144,34 @@ export function RulePanel({ place, sensor, stored, isEditable, onMarks }: RulePa
           <AskNote state={asking.state} />
         </div>
       )}
-      <span className="visually-hidden" lang={locale} />
     </form>
   );
 }
 
 function initial(sensor: Sensor, stored: Properties): Properties {
-  const own = withInitials(CLASS_FIELDS[sensor.class] ?? [], stored);
+  const own = suggested(sensor, sensor.class, withInitials(CLASS_FIELDS[sensor.class] ?? [], stored));
   if (!sensor.subclass) return own;
   const second = withInitials(CLASS_FIELDS[sensor.subclass] ?? [], (stored.subattributes ?? {}) as Properties);
-  return { ...own, subattributes: second };
+  return { ...own, subattributes: suggested(sensor, sensor.subclass, second) };
+}
+
+/** A sensor that was never set up has the limit 0, which nobody wants: begin with a usual one. */
+function suggested(sensor: Sensor, name: string, properties: Properties): Properties {
+  const { usual } = classView(name);
+  const isUnset = sensor.configured === 0 && valueAt(properties, 'threshold.value') === 0;
+  return isUnset && usual !== undefined ? withValue(properties, 'threshold.value', usual) : properties;
+}
+
+type RecipientsProps = { properties: Properties; onChange: (properties: Properties) => void };
+
+function Recipients(props: RecipientsProps) {
+  const t = useT();
+  return (
+    <fieldset className="recipients">
+      <legend>{t('rule.who')}</legend>
+      <SpecForm fields={NOTICE_FIELDS} {...props} />
+    </fieldset>
+  );
 }
 
 type ReadProps = { properties: Properties; unit: string | undefined; label?: string | undefined; onOpen: () => void };

@@ -26,6 +26,8 @@ const RANGES = [
   { id: 'week', seconds: 7 * 86_400 },
   { id: 'month', seconds: 30 * 86_400 },
 ] as const;
+/** Seconds. */
+const SHORTEST_SPAN = 120;
 type RangeId = (typeof RANGES)[number]['id'];
 
 export type SensorPanelProps = { device: Device; sensor: Sensor; charted: Charted | undefined; portLabel: string };
@@ -129,7 +131,10 @@ function History({ device, sensor, properties, marks }: HistoryProps) {
   const asked = zoomed ?? { from: begin - seconds, to: begin };
   const series = useSeries(place, asked, zoomed === null);
   const shift = zoomed ? 0 : Math.max(0, series.dataUpdatedAt / 1000 - begin);
-  const shown = { from: asked.from + shift, to: asked.to + shift };
+  const first = zoomed ? undefined : series.data?.[0]?.timestamp;
+  const to = asked.to + shift;
+  // A young course fills the width instead of the last corner.
+  const shown = { from: Math.max(asked.from + shift, Math.min(first ?? 0, to - SHORTEST_SPAN)), to };
   const interval = intervalOf(asked);
   const points = series.data;
   const courses = useMemo(

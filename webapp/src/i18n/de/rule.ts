@@ -11,6 +11,7 @@ export default {
   'rule.again': 'Melde alle {span} erneut, solange es andauert.',
   'rule.silence': 'Melde, wenn {span} lang nichts kommt.',
   'rule.phones': 'Ihren Telefonen',
+  'rule.who': 'Wer es erfährt',
   'rule.change': 'Ändern',
   'rule.set': 'Einstellen',
   'rule.try': 'An den letzten 7 Tagen ausprobieren',

@@ -9,6 +9,7 @@ export default {
   'rule.again': 'Tell again every {span} while it lasts.',
   'rule.silence': 'Say so when nothing is heard for {span}.',
   'rule.phones': 'your phones',
+  'rule.who': 'Who is told',
   'rule.change': 'Change',
   'rule.set': 'Set',
   'rule.try': 'Try on the last 7 days',
