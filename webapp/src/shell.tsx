@@ -2,7 +2,7 @@
 
 import { Bell, CircleUserRound, Cpu, LayoutDashboard, type LucideIcon, Map as MapIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { NavLink, useLocation } from 'react-router-dom';
+import { matchPath, NavLink, useLocation } from 'react-router-dom';
 import { type MessageId, useT } from './i18n/i18n';
 import { LivePill } from './live/LivePill';
 import { ROUTES, type Tab } from './routes';
@@ -40,8 +40,9 @@ export function Brand() {
 function Links() {
   const t = useT();
   const { pathname } = useLocation();
+  const current = ROUTES.find(({ path }) => matchPath(path, pathname))?.tab;
   return SHOWN.map(({ tab, path, icon: Icon, label }) => (
-    <NavLink key={tab} to={path} aria-current={pathname.startsWith(path) ? 'page' : undefined}>
+    <NavLink key={tab} to={path} aria-current={tab === current ? 'page' : undefined}>
       <Icon aria-hidden="true" strokeWidth={1.75} />
       <span>{t(label)}</span>
     </NavLink>

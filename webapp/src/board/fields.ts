@@ -351,7 +351,12 @@ export const NOTICE_FIELDS: readonly FieldSpec[] = [
     when: (p) => valueAt(p, 'notification.endpoints.mobile.enable') === true,
   },
   { path: 'notification.endpoints.notification.enable', kind: 'switch', label: 'field.byPush' },
-  { path: 'notification.messages.0.message', kind: 'text', label: 'field.messageOn' },
+  {
+    path: 'notification.messages.0.message',
+    kind: 'text',
+    label: 'field.messageOn',
+    when: (p) => valueAt(p, 'notification.messages.0') !== undefined,
+  },
   {
     path: 'notification.messages.1.message',
     kind: 'text',

@@ -8,7 +8,7 @@ import { Failure } from '../../ui/Failure';
 import { Head, Loading } from '../../ui/Page';
 import { DeviceCard } from './DeviceCard';
 import { useDevices } from './queries';
-import { FILTERS, type Filter, sectionOf, sections } from './sections';
+import { connectionOf, FILTERS, type Filter, sections } from './sections';
 
 const FILTER_NAMES = Object.keys(FILTERS) as Filter[];
 
@@ -19,13 +19,20 @@ export default function DevicesPage() {
   const [params, setParams] = useSearchParams();
   const [search, setSearch] = useState('');
   const filter = FILTER_NAMES.find((name) => name === params.get('filter')) ?? 'all';
-  const online = devices?.filter((device) => sectionOf(device) === 'online').length ?? 0;
+  const online = devices?.filter((device) => connectionOf(device) === 'online').length ?? 0;
   const shown = sections(devices ?? [], filter, search);
   return (
     <>
       <Head
         title={t('devices.title')}
-        sub={devices && t('devices.summary', { online, total: devices.length, attention: 0 })}
+        sub={
+          devices &&
+          t('devices.summary', {
+            online,
+            total: devices.length,
+            attention: devices.filter((device) => device.alarm).length,
+          })
+        }
       >
         <label className="search">
           <Search aria-hidden="true" />

@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { expect, test } from 'vitest';
 import { playApi, show } from '../../../tests/render';
 import DevicesPage from './DevicesPage';
-import type { Device } from './queries';
+import type { Device, Glance } from './queries';
 import { sections } from './sections';
 
 const device = (devicename: string, more: Partial<Device> = {}): Device => ({
@@ -12,12 +12,15 @@ const device = (devicename: string, more: Partial<Device> = {}): Device => ({
   serialnumber: '00001',
   timestamp: '1795500000',
   role: 'owner',
+  alarm: false,
+  ports: [],
+  sensors: [],
   ...more,
 });
 
 test('devices are listed by state, from all pages of the answer', async () => {
   const calls = playApi(({ path }) => {
-    if (path !== '/devices') return { status: 404 };
+    if (path !== '/devices/overview') return { status: 404 };
     return calls.length === 1
       ? { body: { devices: [device('Barn', { online: true })], cursor: 'next' } }
       : { body: { devices: [device('Roof', { online: false }), device('New')] } };
@@ -49,11 +52,50 @@ test('without devices the next step is told', async () => {
 test('a failure is told and can be tried again', async () => {
   let isDown = true;
   playApi(() =>
-    isDown ? { status: 400, body: { message: 'Invalid parameters' } } : { body: { devices: [device('Barn')] } },
+    isDown ? { status: 503, body: { message: 'Device is unreachable' } } : { body: { devices: [device('Barn')] } },
   );
   await show(<DevicesPage />);
   expect(await screen.findByRole('alert')).toBeTruthy();
   isDown = false;
+  await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+  expect(await screen.findByText('Barn')).toBeTruthy();
+});
+
+const probe = (more: Partial<Glance> = {}): Glance => ({
+  source: 'tprobe',
+  number: '1',
+  sensorname: 'North bed',
+  class: 'temperature',
+  subclass: 'humidity',
+  type: 'input',
+  enabled: 1,
+  units: ['C', '%'],
+  value: 24.6,
+  subvalue: 58,
+  timestamp: String(Math.floor(Date.now() / 1000)),
+  alarm: false,
+  inactive: false,
+  ...more,
+});
+
+test('a device in alarm comes first, with the reason, its values and its board', async () => {
+  const cold = device('Cold store', { online: true, alarm: true, sensors: [probe({ alarm: true, value: 9.4 })] });
+  playApi(() => ({ body: { devices: [device('Barn', { online: true }), cold] } }));
+  await show(<DevicesPage />);
+  const attention = within(await screen.findByRole('region', { name: 'Needs attention' }));
+  expect(attention.getByText('North bed is beyond its limit')).toBeTruthy();
+  expect(attention.getByText('9.4')).toBeTruthy();
+  expect(attention.getByText('58')).toBeTruthy();
+  expect(attention.getByRole('img', { name: 'Ports in use: TPROBE' })).toBeTruthy();
+  expect(screen.getByText('2 of 2 online, 1 needs attention')).toBeTruthy();
+});
+
+test('values of a device that is away carry their age', async () => {
+  const hour = String(Math.floor(Date.now() / 1000) - 3600);
+  const roof = device('Roof', { online: false, disconnected_at: hour, sensors: [probe({ timestamp: hour })] });
+  playApi(() => ({ body: { devices: [roof] } }));
+  await show(<DevicesPage />);
+  expect((await screen.findAllByText('1h ago')).length).toBe(2);
 });
 
 test('a thousand devices are divided in one go', () => {

@@ -4,15 +4,17 @@ import { keys } from '../../api/keys';
 import { POLL_MS } from '../../live/polling';
 import { api } from '../../session/session';
 
-export type Device = Schemas['DeviceRecord'];
+/** A device with its ports in use and its latest values. */
+export type Device = Schemas['DeviceGlance'];
+export type Glance = Schemas['SensorGlance'];
 
-/** All devices of the caller, shared ones too. */
+/** All devices of the caller at a glance, shared ones too. */
 export function useDevices() {
   return useQuery({
-    queryKey: keys.devices,
+    queryKey: keys.overview,
     queryFn: () =>
       collect(
-        (cursor) => must(api.GET('/devices', { params: { query: { cursor } } })),
+        (cursor) => must(api.GET('/devices/overview', { params: { query: { cursor } } })),
         (page) => page.devices,
       ),
     refetchInterval: POLL_MS,

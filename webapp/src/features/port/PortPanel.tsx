@@ -1,15 +1,7 @@
 import '../sensor/sensor.css';
 import type { Schemas } from '@iotcloud/client';
 import { useState } from 'react';
-import {
-  GPIO_FIELDS,
-  NOTICE_FIELDS,
-  type Properties,
-  UART_FIELDS,
-  VOLTAGES,
-  valueAt,
-  withInitials,
-} from '../../board/fields';
+import { GPIO_FIELDS, type Properties, UART_FIELDS, VOLTAGES, valueAt, withInitials } from '../../board/fields';
 import type { Port } from '../../board/ports';
 import { useT } from '../../i18n/i18n';
 import { type Asking, AskNote, AskSwitch } from '../../ui/Ask';
@@ -19,6 +11,7 @@ import { Loading } from '../../ui/Page';
 import { SpecForm } from '../../ui/SpecForm';
 import type { Charted, Device, Sensor } from '../device/queries';
 import { maySwitch } from '../device/roles';
+import { Recipients } from '../rule/Recipients';
 import { SensorList } from '../sensor/SensorList';
 import {
   useAdcVoltage,
@@ -69,7 +62,7 @@ function UartPanel({ device, port, uarts }: PortPanelProps) {
         </div>
         {uarts && <AskSwitch label={port.label} isOn={uarts[0]?.enabled === 1} asking={asking} locked={locked} />}
       </header>
-      <Settings query={properties} saving={saving} fields={[...UART_FIELDS, ...NOTICE_FIELDS]} isLocked={!!locked} />
+      <Settings query={properties} saving={saving} fields={UART_FIELDS} isLocked={!!locked} />
     </section>
   );
 }
@@ -103,7 +96,7 @@ function GpioPanel({ device, port, pins }: PortPanelProps) {
           </div>
         )}
       </header>
-      <Settings query={properties} saving={saving} fields={[...GPIO_FIELDS, ...NOTICE_FIELDS]} isLocked={!!locked} />
+      <Settings query={properties} saving={saving} fields={GPIO_FIELDS} isLocked={!!locked} />
       {pins && (
         <Voltage
           label={t('port.gpioVoltage')}
@@ -188,6 +181,7 @@ function Settings({ query, saving, fields, isLocked }: SettingsProps) {
           setDraft(next.direction === 1 && Number(valueAt(next, 'mode')) > 2 ? { ...next, mode: 0 } : next)
         }
       />
+      {shown.direction !== 1 && <Recipients properties={shown} disabled={isLocked} onChange={setDraft} />}
       <div className="actions">
         <button
           type="submit"

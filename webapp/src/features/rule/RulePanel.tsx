@@ -2,15 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { History, Pencil } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { classView } from '../../board/classes';
-import {
-  CLASS_FIELDS,
-  NOTICE_FIELDS,
-  type Properties,
-  SENSOR_FIELDS,
-  valueAt,
-  withInitials,
-  withValue,
-} from '../../board/fields';
+import { CLASS_FIELDS, type Properties, SENSOR_FIELDS, valueAt, withInitials, withValue } from '../../board/fields';
 import { useLocale, useT } from '../../i18n/i18n';
 import { AskNote } from '../../ui/Ask';
 import type { Mark } from '../../ui/Chart';
@@ -18,6 +10,7 @@ import { Failure } from '../../ui/Failure';
 import { SpecForm } from '../../ui/SpecForm';
 import type { Sensor } from '../device/queries';
 import { backtest, type SensorPlace, useSetProperties } from '../sensor/queries';
+import { Recipients } from './Recipients';
 import { sentence } from './sentence';
 
 const BACKTEST_SECONDS = 7 * 86_400;
@@ -27,21 +20,24 @@ export type RulePanelProps = {
   sensor: Sensor;
   stored: Properties;
   isEditable: boolean;
+  /** What is being changed and not saved yet; null when nothing is. */
+  draft: Properties | null;
+  onDraft: (draft: Properties | null) => void;
   onMarks: (marks: readonly Mark[]) => void;
 };
 
 /** What a sensor is set to: a sentence, the form behind it, and what it would have told over stored readings. */
-export function RulePanel({ place, sensor, stored, isEditable, onMarks }: RulePanelProps) {
+export function RulePanel({ place, sensor, stored, isEditable, draft, onDraft, onMarks }: RulePanelProps) {
   const t = useT();
   const fields = CLASS_FIELDS[sensor.class];
-  const [draft, setDraft] = useState<Properties>(() => initial(sensor, stored));
+  const shown = draft ?? initial(sensor, stored);
   const [isOpen, setIsOpen] = useState(!sensor.configured);
   const asking = useSetProperties(place);
   const isInput = sensor.type === 'input';
   const trial = useMutation({
     mutationFn: () => {
       const to = Date.now() / 1000;
-      return backtest(place, draft, { from: to - BACKTEST_SECONDS, to });
+      return backtest(place, shown, { from: to - BACKTEST_SECONDS, to });
     },
     onSuccess: (triggers) =>
       onMarks(
@@ -54,7 +50,10 @@ export function RulePanel({ place, sensor, stored, isEditable, onMarks }: RulePa
     return <RawEditor stored={stored} isEditable={isEditable} onSave={(properties) => void asking.ask(properties)} />;
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (await asking.ask(draft)) setIsOpen(false);
+    if (await asking.ask(shown)) {
+      setIsOpen(false);
+      onDraft(null);
+    }
   };
   const told = trial.data?.filter(({ activate }) => activate === 1) ?? [];
   const refused = told.flatMap(({ notices }) => notices).filter(({ reason }) => reason).length;
@@ -62,10 +61,10 @@ export function RulePanel({ place, sensor, stored, isEditable, onMarks }: RulePa
     <form className="rule" aria-label={t('rule.title')} onSubmit={(event) => void submit(event)}>
       {isInput && (
         <>
-          <Read properties={draft} unit={sensor.units[0]} onOpen={() => setIsOpen(true)} />
-          {sensor.subclass && draft.subattributes !== undefined && (
+          <Read properties={shown} unit={sensor.units[0]} onOpen={() => setIsOpen(true)} />
+          {sensor.subclass && shown.subattributes !== undefined && (
             <Read
-              properties={draft.subattributes as Properties}
+              properties={shown.subattributes as Properties}
               unit={sensor.units[1]}
               onOpen={() => setIsOpen(true)}
               label={sensor.subattributes?.[0]}
@@ -77,23 +76,23 @@ export function RulePanel({ place, sensor, stored, isEditable, onMarks }: RulePa
         <>
           <SpecForm
             fields={isInput ? [...fields, ...SENSOR_FIELDS] : fields}
-            properties={draft}
+            properties={shown}
             unit={sensor.units[0]}
-            onChange={setDraft}
+            onChange={onDraft}
           />
-          {isInput && <Recipients properties={draft} onChange={setDraft} />}
+          {isInput && <Recipients properties={shown} onChange={onDraft} />}
           {sensor.subclass && (
             <fieldset className="second">
               <legend className="title">{sensor.subattributes?.[0] ?? sensor.subclass}</legend>
               <SpecForm
                 fields={CLASS_FIELDS[sensor.subclass] ?? []}
-                properties={(draft.subattributes ?? {}) as Properties}
+                properties={(shown.subattributes ?? {}) as Properties}
                 unit={sensor.units[1]}
-                onChange={(subattributes) => setDraft({ ...draft, subattributes })}
+                onChange={(subattributes) => onDraft({ ...shown, subattributes })}
               />
               <Recipients
-                properties={(draft.subattributes ?? {}) as Properties}
-                onChange={(subattributes) => setDraft({ ...draft, subattributes })}
+                properties={(shown.subattributes ?? {}) as Properties}
+                onChange={(subattributes) => onDraft({ ...shown, subattributes })}
               />
             </fieldset>
           )}
@@ -121,7 +120,7 @@ export function RulePanel({ place, sensor, stored, isEditable, onMarks }: RulePa
                   type="button"
                   className="button plain"
                   onClick={() => {
-                    setDraft(initial(sensor, stored));
+                    onDraft(null);
                     setIsOpen(false);
                   }}
                 >
@@ -151,8 +150,17 @@ export function RulePanel({ place, sensor, stored, isEditable, onMarks }: RulePa
 function initial(sensor: Sensor, stored: Properties): Properties {
   const own = suggested(sensor, sensor.class, withInitials(CLASS_FIELDS[sensor.class] ?? [], stored));
   if (!sensor.subclass) return own;
-  const second = withInitials(CLASS_FIELDS[sensor.subclass] ?? [], (stored.subattributes ?? {}) as Properties);
+  const stated = (stored.subattributes ?? {}) as Properties;
+  const notification = stated.notification ?? silenced(stored.notification as Properties | undefined);
+  const second = withInitials(CLASS_FIELDS[sensor.subclass] ?? [], { ...stated, notification });
   return { ...own, subattributes: suggested(sensor, sensor.subclass, second) };
+}
+
+/** The same words and recipients with all channels off, for a second class that has none of its own yet. */
+function silenced(notification: Properties | undefined): Properties | undefined {
+  const channels = Object.entries((notification?.endpoints ?? {}) as Record<string, Properties>);
+  const endpoints = Object.fromEntries(channels.map(([name, channel]) => [name, { ...channel, enable: false }]));
+  return notification && { ...notification, endpoints };
 }
 
 /** A sensor that was never set up has the limit 0, which nobody wants: begin with a usual one. */
@@ -160,18 +168,6 @@ function suggested(sensor: Sensor, name: string, properties: Properties): Proper
   const { usual } = classView(name);
   const isUnset = sensor.configured === 0 && valueAt(properties, 'threshold.value') === 0;
   return isUnset && usual !== undefined ? withValue(properties, 'threshold.value', usual) : properties;
-}
-
-type RecipientsProps = { properties: Properties; onChange: (properties: Properties) => void };
-
-function Recipients(props: RecipientsProps) {
-  const t = useT();
-  return (
-    <fieldset className="recipients">
-      <legend>{t('rule.who')}</legend>
-      <SpecForm fields={NOTICE_FIELDS} {...props} />
-    </fieldset>
-  );
 }
 
 type ReadProps = { properties: Properties; unit: string | undefined; label?: string | undefined; onOpen: () => void };

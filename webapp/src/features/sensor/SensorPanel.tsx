@@ -4,6 +4,7 @@ import { lazy, Suspense, useMemo, useState } from 'react';
 import { keys } from '../../api/keys';
 import { classView, hueOf } from '../../board/classes';
 import { courseOf, intervalOf, type Span, summaryOf } from '../../board/course';
+import type { Properties } from '../../board/fields';
 import { isOld, linesOf, newestOf } from '../../board/readings';
 import { formatTime, formatWithUnit } from '../../i18n/format';
 import { useLocale, useT } from '../../i18n/i18n';
@@ -40,6 +41,7 @@ export function SensorPanel({ device, sensor, charted, portLabel }: SensorPanelP
   const asking = useEnableSensor(place);
   const properties = useProperties(place, device.online !== false);
   const [marks, setMarks] = useState<readonly Mark[]>([]);
+  const [draft, setDraft] = useState<Properties | null>(null);
   const lines = linesOf(charted?.dataset);
   const classes = classesOf(sensor);
   const isSwitchable = maySwitch(device.role);
@@ -85,17 +87,18 @@ export function SensorPanel({ device, sensor, charted, portLabel }: SensorPanelP
               );
             })}
           </div>
-          <History device={device} sensor={sensor} properties={properties.data} marks={marks} />
+          <History device={device} sensor={sensor} properties={draft ?? properties.data} marks={marks} />
         </>
       )}
       {properties.error && <Failure failure={properties.error} onRetry={() => void properties.refetch()} />}
       {properties.data && (
         <RulePanel
-          key={JSON.stringify(properties.data)}
           place={place}
           sensor={sensor}
           stored={properties.data}
           isEditable={isSwitchable}
+          draft={draft}
+          onDraft={setDraft}
           onMarks={setMarks}
         />
       )}

@@ -19,6 +19,8 @@ export default {
   'devices.empty.text': 'Fügen Sie das erste hinzu: Etikett scannen, oder Nummer und Seriennummer eingeben.',
   'devices.none.title': 'Nichts gefunden',
   'devices.none.text': 'Kein Gerät passt zu Suche und Filter.',
+  'devices.beyond': '{name} ist jenseits der Grenze',
+  'devices.silent': 'Nichts gehört von {name}',
   'devices.awaySince': 'Nicht da seit {age}',
   'devices.neverSeen': 'Noch nie verbunden',
   'devices.sharedBy': 'mit Ihnen geteilt',

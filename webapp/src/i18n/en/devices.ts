@@ -17,6 +17,8 @@ export default {
   'devices.empty.text': 'Add the first one: scan its label, or type its id and serial number.',
   'devices.none.title': 'Nothing found',
   'devices.none.text': 'No device fits the search and the filter.',
+  'devices.beyond': '{name} is beyond its limit',
+  'devices.silent': 'Nothing heard from {name}',
   'devices.awaySince': 'Away for {age}',
   'devices.neverSeen': 'Never connected',
   'devices.sharedBy': 'shared with you',
