@@ -17,7 +17,15 @@ import type { Charted, Device, Sensor } from '../device/queries';
 import { mayOwn, maySwitch } from '../device/roles';
 import { limitsOf } from '../rule/limits';
 import { RulePanel } from '../rule/RulePanel';
-import { deleteSensor, exportSeries, placeOf, useEnableSensor, useProperties, useSeries } from './queries';
+import {
+  deleteReadings,
+  deleteSensor,
+  exportSeries,
+  placeOf,
+  useEnableSensor,
+  useProperties,
+  useSeries,
+} from './queries';
 
 const Chart = lazy(() => import('../../ui/Chart'));
 
@@ -257,32 +265,51 @@ function save(blob: Blob, name: string) {
   URL.revokeObjectURL(link.href);
 }
 
+const REMOVALS = {
+  readings: { act: deleteReadings, name: 'sensor.deleteReadings', sure: 'sensor.deleteReadings.sure' },
+  sensor: { act: deleteSensor, name: 'sensor.delete', sure: 'sensor.delete.sure' },
+} as const;
+
+/** What cannot be undone, each behind a question. */
 function Removal({ device, sensor }: { device: Device; sensor: Sensor }) {
   const t = useT();
   const queries = useQueryClient();
-  const [isSure, setIsSure] = useState(false);
+  const [asked, setAsked] = useState<keyof typeof REMOVALS | null>(null);
   const removal = useMutation({
-    mutationFn: () => deleteSensor(placeOf(device.devicename, sensor)),
-    onSuccess: () => queries.invalidateQueries({ queryKey: keys.device(device.devicename) }),
+    mutationFn: (what: keyof typeof REMOVALS) => REMOVALS[what].act(placeOf(device.devicename, sensor)),
+    onSuccess: async () => {
+      setAsked(null);
+      await queries.invalidateQueries({ queryKey: keys.device(device.devicename) });
+    },
   });
+  const shown = (Object.keys(REMOVALS) as (keyof typeof REMOVALS)[]).filter(
+    (what) => what === 'sensor' || sensor.type === 'input',
+  );
   return (
     <div className="removal">
       {removal.error && <Failure failure={removal.error} />}
-      {isSure ? (
+      {asked ? (
         <>
-          <span className="small">{t('sensor.delete.sure', { name: sensor.sensorname })}</span>
-          <button type="button" className="button danger" disabled={removal.isPending} onClick={() => removal.mutate()}>
+          <span className="small">{t(REMOVALS[asked].sure, { name: sensor.sensorname })}</span>
+          <button
+            type="button"
+            className="button danger"
+            disabled={removal.isPending}
+            onClick={() => removal.mutate(asked)}
+          >
             {t('action.delete')}
           </button>
-          <button type="button" className="button plain" onClick={() => setIsSure(false)}>
+          <button type="button" className="button plain" onClick={() => setAsked(null)}>
             {t('action.cancel')}
           </button>
         </>
       ) : (
-        <button type="button" className="button plain danger" onClick={() => setIsSure(true)}>
-          <Trash2 aria-hidden="true" />
-          {t('sensor.delete')}
-        </button>
+        shown.map((what) => (
+          <button key={what} type="button" className="button plain danger" onClick={() => setAsked(what)}>
+            <Trash2 aria-hidden="true" />
+            {t(REMOVALS[what].name)}
+          </button>
+        ))
       )}
     </div>
   );

@@ -10,6 +10,8 @@ export default {
   'sensor.notConfigured': 'Noch nicht eingerichtet: erst die Einstellungen speichern, dann einschalten.',
   'sensor.delete': 'Sensor entfernen',
   'sensor.delete.sure': '{name} und seine gespeicherten Messwerte entfernen?',
+  'sensor.deleteReadings': 'Messwerte löschen',
+  'sensor.deleteReadings.sure': 'Alle gespeicherten Messwerte von {name} löschen?',
   'chart.range': 'Zeitraum',
   'chart.range.hour': '1 Std.',
   'chart.range.day': '24 Std.',

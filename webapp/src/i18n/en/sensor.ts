@@ -8,6 +8,8 @@ export default {
   'sensor.notConfigured': 'Not set up yet: save its settings first, then switch it on.',
   'sensor.delete': 'Remove this sensor',
   'sensor.delete.sure': 'Remove {name} and its stored readings?',
+  'sensor.deleteReadings': 'Delete its readings',
+  'sensor.deleteReadings.sure': 'Delete all stored readings of {name}?',
   'chart.range': 'Range',
   'chart.range.hour': '1 h',
   'chart.range.day': '24 h',
