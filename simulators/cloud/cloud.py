@@ -1,5 +1,6 @@
 """The order in which the local cloud comes up and goes down."""
 
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,14 +40,16 @@ class LocalCloud:
         self._screen = screen
         self._emulator = Emulator(place)
         self._device: Child | None = None
+        self._paypal: Child | None = None
 
     def start(self, with_demo: bool) -> None:
         """Take every step up to `ready`; raise CloudError at the first that fails."""
         stack_file.remove(self._place)
-        with self._screen.step("checking ports", f"ports {self._place.port} and {self._place.mqtt_port} are free"):
+        with self._screen.step("checking ports", f"ports {_ports(self._place)} are free"):
             check_ports(self._place)
         with self._screen.step("starting the emulator", "emulator started"):
             self._emulator.start()
+        self._paypal = Child(paypal_command(self._place), clean(), self._place.logs / "paypal.log")
         deployed = publish(self._place, self._screen)
         if with_demo and deployed.api_url:
             self._start_demo(RestApi(deployed.api_url))
@@ -63,10 +66,11 @@ class LocalCloud:
             time.sleep(PAUSE_SECONDS)
 
     def stop(self) -> None:
-        """Stop the device first, then the emulator; raise CloudError if its state could not be saved."""
+        """Stop the device and the stand-in of PayPal first, then the emulator; raise CloudError if its state could not be saved."""
         stack_file.remove(self._place)
-        if self._device:
-            self._device.stop(DEVICE_STOP_SECONDS)
+        for child in (self._device, self._paypal):
+            if child:
+                child.stop(DEVICE_STOP_SECONDS)
         self._emulator.stop()
 
     def _is_running(self) -> bool:
@@ -94,6 +98,15 @@ class LocalCloud:
         raise CloudError(
             f"the demo device does not answer; the API says {status}: {answer}, the device:\n{child.last_lines()}"
         )
+
+
+def paypal_command(place: Place) -> list[str]:
+    """The command that runs the stand-in of PayPal, whose webhooks go to whatever is deployed."""
+    return [
+        sys.executable, "-m", "simulators.providers.paypal",
+        "--port", str(place.paypal_port),
+        "--stack-file", str(place.stack_file),
+    ]  # fmt: skip
 
 
 def publish(place: Place, screen: Screen) -> Deployed:
@@ -134,6 +147,7 @@ def show(place: Place, screen: Screen, deployed: Deployed) -> None:
         "app": deployed.app_url or "",
         "MQTT": f"{MQTT_HOST}:{place.mqtt_port} (TLS, client certificate; CA {_relative(place.mqtt_ca)})",
         "AWS endpoint": place.endpoint_url,
+        "PayPal": f"{place.paypal_url} (a stand-in: no money moves)",
         "demo user": f"{demo.USERNAME}  password {demo.PASSWORD}" if has_demo else "",
         "demo device": demo.DEVICE_NAME if has_demo else "",
         "old apps": _old_apps(place) if deployed.api_url else "",
@@ -152,3 +166,7 @@ def _old_apps(place: Place) -> str:
 
 def _relative(path: Path) -> str:
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
+def _ports(place: Place) -> str:
+    return f"{place.port}, {place.mqtt_port} and {place.paypal_port}"

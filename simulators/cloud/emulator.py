@@ -118,7 +118,8 @@ class Emulator:
 
 def check_ports(place: Place) -> None:
     """Raise CloudError naming the port that another process listens on."""
-    for port, variable in ((place.port, "IOTCLOUD_PORT"), (place.mqtt_port, "IOTCLOUD_MQTT_PORT")):
+    ports = {place.port: "IOTCLOUD_PORT", **dict.fromkeys((place.mqtt_port, place.paypal_port), "IOTCLOUD_MQTT_PORT")}
+    for port, variable in ports.items():
         with socket.socket() as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -55,6 +55,16 @@ class Place:
         return f"http://{HOST}:{self.port}"
 
     @property
+    def paypal_port(self) -> int:
+        """Where the stand-in of PayPal listens: beside the broker."""
+        return self.mqtt_port + 1
+
+    @property
+    def paypal_url(self) -> str:
+        """Where the stand-in of PayPal answers, to functions and browsers of this machine."""
+        return f"http://localhost:{self.paypal_port}"
+
+    @property
     def stack_file(self) -> Path:
         """Where others read how to reach this cloud; present while it is up."""
         return self.folder / "stack.json"

@@ -1,11 +1,12 @@
 """What an operator sets up on AWS before notices leave, set up on the local cloud: a verified sender of mails, and the
-credentials of the services through which pushes go to phones."""
+credentials of the services through which pushes go to phones and payments to PayPal."""
 
 import json
 from collections.abc import Mapping
 
 from simulators.cloud.deployment import client
 from simulators.cloud.instance import Place
+from simulators.providers import paypal
 
 MAIL_SENDER = "notices@iotcloud.example"
 CREDENTIALS: Mapping[str, Mapping[str, str]] = {
@@ -15,6 +16,7 @@ CREDENTIALS: Mapping[str, Mapping[str, str]] = {
         "client_email": "local@local.iam.gserviceaccount.com",
         "private_key": "local",
     },
+    "PaypalSecretParameter": paypal.CREDENTIALS,
     "PushApnsSecretParameter": {"key": "local", "key_id": "LOCAL", "team_id": "LOCAL", "bundle_id": "example.local"},
 }
 """What lies behind each of the template's parameters."""
@@ -36,7 +38,7 @@ def set_up(place: Place) -> Mapping[str, str]:
         client(place, "ssm").put_parameter(
             Name=names[parameter], Value=json.dumps(credentials), Type="SecureString", Overwrite=True
         )
-    return {"MailSender": MAIL_SENDER, **UNLIMITED, **names}
+    return {"MailSender": MAIL_SENDER, "PaypalUrl": place.paypal_url, **UNLIMITED, **names}
 
 
 def _is_verified(place: Place) -> bool:

@@ -19,6 +19,7 @@ def write(
         "mqtt_port": place.mqtt_port,
         "mqtt_ca": str(place.mqtt_ca),
         "endpoint_url": place.endpoint_url,
+        "paypal_url": place.paypal_url,
         "region": REGION,
         "stack_name": place.stack_name,
         "outputs": dict(outputs),

@@ -222,7 +222,7 @@ def test_ctrl_c_on_the_way_stops_everything_too(place: Place, sign: str) -> None
     assert processes_of(place) == []
 
 
-@pytest.mark.parametrize("which", ["port", "mqtt_port"])
+@pytest.mark.parametrize("which", ["port", "mqtt_port", "paypal_port"])
 def test_a_port_in_use_is_named(place: Place, which: str) -> None:
     with socket.socket() as other:
         other.bind((HOST, getattr(place, which)))
