@@ -13,6 +13,7 @@ BASE ?= @{upstream}
 STREAMS ?= 2000
 FLOOD ?= 10000
 HOSTILE ?= 500
+PAYMENTS ?= 10000
 REQUESTS ?= 20
 
 # When sam calls back for a package, all that is settled already.
@@ -90,8 +91,8 @@ covered: $(project)
 	@$(PY) -m coverage report
 
 streams: $(project) ## STREAMS streams, lives and commands, a flood of readings, and hostile messages, against a plain model
-	@IOTCLOUD_STREAMS=$(STREAMS) IOTCLOUD_FLOOD=$(FLOOD) IOTCLOUD_HOSTILE=$(HOSTILE) IOTCLOUD_REQUESTS=$(REQUESTS) $(PY) -m pytest -q -n 2 tests/unit/readings/state/test_updater.py tests/unit/readings/alerts/test_inactivity.py tests/unit/readings/state/test_flood.py tests/unit/devices/test_presence.py \
-	  tests/unit/adapters/test_unreliable_replies.py tests/integration/functions/test_hostile_messages.py tests/integration/test_hostile_requests.py
+	@IOTCLOUD_STREAMS=$(STREAMS) IOTCLOUD_FLOOD=$(FLOOD) IOTCLOUD_HOSTILE=$(HOSTILE) IOTCLOUD_REQUESTS=$(REQUESTS) IOTCLOUD_PAYMENTS=$(PAYMENTS) $(PY) -m pytest -q -n 2 tests/unit/readings/state/test_updater.py tests/unit/readings/alerts/test_inactivity.py tests/unit/readings/state/test_flood.py tests/unit/devices/test_presence.py \
+	  tests/unit/adapters/test_unreliable_replies.py tests/integration/functions/test_hostile_messages.py tests/integration/test_hostile_requests.py tests/integration/billing/test_in_any_order.py
 
 hostile: $(project) ## a hundred thousand hostile messages through the functions that read queues, and ten thousand streams: half an hour
 	@$(MAKE) streams STREAMS=10000 FLOOD=20000 HOSTILE=17000 REQUESTS=100

@@ -66,7 +66,7 @@ class LocalCloud:
             time.sleep(PAUSE_SECONDS)
 
     def stop(self) -> None:
-        """Stop the device and the stand-in of PayPal first, then the emulator; raise CloudError if its state could not be saved."""
+        """Stop the device and the stand-in, then the emulator; raise CloudError if its state could not be saved."""
         stack_file.remove(self._place)
         for child in (self._device, self._paypal):
             if child:

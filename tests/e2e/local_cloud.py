@@ -36,7 +36,7 @@ def new_place(folder_name: str = "") -> Iterator[Place]:
 
 
 def free_ports(count: int) -> list[int]:
-    """Find ports on which nobody listens, nor on those after them: the stand-in of PayPal takes the one after MQTT's."""
+    """Find ports on which nobody listens, nor on the next ones: PayPal's stand-in takes the one after MQTT's."""
     found: list[int] = []
     for port in random.SystemRandom().sample(PORTS, len(PORTS)):
         if _is_free(port) and _is_free(port + 1) and port + 1 not in found and port - 1 not in found:
