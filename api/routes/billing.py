@@ -14,7 +14,7 @@ from iotcloud.billing.schema import (
     SubscriptionAnswer,
     VerifyPayment,
 )
-from iotcloud.billing.service import Outcome
+from iotcloud.billing.service import MISMATCH, Outcome
 from iotcloud.billing.webhooks import TRANSMISSION
 from iotcloud.errors import (
     EmptyParameter,
@@ -25,6 +25,7 @@ from iotcloud.errors import (
     PaymentsNotOffered,
     SignatureInvalid,
 )
+from iotcloud.observability import count, logger
 from iotcloud.pagination import MAX_EXPORTED, MAX_LIMIT, parse_limit
 from iotcloud.schema import Answer
 from iotcloud.wiring import wiring
@@ -166,9 +167,15 @@ def take_paypal_event(call: Call[PaypalEvent]) -> Answer:
 
     PayPal itself is asked whether it sent it.
     """
-    wiring().billing.service.take_event(call.headers, call.text)
+    outcome = wiring().billing.service.take_event(call.headers, call.text)
+    if outcome is not None:
+        _answer(outcome)
     return Answer()
 
 
 def _answer(outcome: Outcome) -> Answer:
+    """Answer what PayPal shows of a payment. An operator must look at one that is not as it was set up."""
+    if outcome.reason == MISMATCH:
+        logger.error("payment does not match")
+        count("PaymentsMismatched")
     return Answer() if outcome.is_paid else Answer(status="NG", message=outcome.reason)

@@ -13,6 +13,7 @@ import threading
 import time
 import urllib.request
 import zlib
+from base64 import b64decode
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -113,6 +114,8 @@ class Paypal:
         self.accounts: dict[str, Account] = {}
         self.faults: deque[Fault] = deque()
         self.requests: list[tuple[str, str]] = []
+        self.clients: list[tuple[str, str]] = []
+        """Credentials for which tokens were given."""
         self.sent: list[Webhook] = []
         self._made: dict[str, str] = {}
         self._send = send
@@ -151,11 +154,18 @@ class Paypal:
         return status, json.dumps(members)
 
     def _give_token(self, headers: Mapping[str, str]) -> tuple[int, str]:
-        if not headers.get("authorization", "").startswith("Basic "):
+        scheme, _, credentials = headers.get("authorization", "").partition(" ")
+        if scheme != "Basic":
             return 401, json.dumps({"error": "invalid_client"})
+        client, _, secret = b64decode(credentials).decode().partition(":")
+        self.clients.append((client, secret))
         token = secrets.token_hex(16)
         self._tokens.add(token)
         return 200, json.dumps({"access_token": token, "token_type": "Bearer", "expires_in": 32400})
+
+    def forget_tokens(self) -> None:
+        """Take no token any more that was given before."""
+        self._tokens.clear()
 
     def _route(
         self, method: str, path: str, headers: Mapping[str, str], body: str, fault: Fault | None

@@ -241,6 +241,20 @@ def test_without_credentials_nobody_is_asked(
     assert server.paypal.requests == []
 
 
+@pytest.mark.parametrize("make", [PaypalOrders, lambda secret, url: PaypalRest(secret, url, "sandbox")])
+def test_credentials_that_changed_are_used(
+    server: PaypalServer, make: Callable[[Callable[[], str | None], str], PaymentProvider]
+) -> None:
+    current = dict(CREDENTIALS)
+    provider = make(lambda: json.dumps(current), server.url)
+    payment_id = create(provider).payment_id
+    current["client_id"] = "another"
+    server.paypal.forget_tokens()
+
+    assert status(provider, payment_id) is ProviderStatus.CREATED
+    assert [client for client, _ in server.paypal.clients] == ["local", "another"]
+
+
 def test_a_person_can_agree_or_not_on_a_page(provider: PaymentProvider, server: PaypalServer) -> None:
     approval = create(provider)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), NoRedirect())

@@ -3,13 +3,13 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
 from typing import Any
 
 from iotcloud.adapters.paypal_api import (
     CONNECT_SECONDS,
     READ_SECONDS,
     VERIFY_PATH,
+    PaypalCredentials,
     is_verified,
     read_credentials,
     verification_body,
@@ -38,6 +38,7 @@ class PaypalRest:
         self._secret = secret
         self._base_url = base_url
         self._mode = mode
+        self._known: tuple[PaypalCredentials, Any, Any] | None = None
 
     def create(self, package: Package, reference: str, return_url: str, cancel_url: str) -> Approval:
         """Make a payment; see PaymentProvider."""
@@ -110,20 +111,22 @@ class PaypalRest:
         """Give the SDK and its client; whatever fails becomes PaymentServiceFailed."""
         import requests
 
-        sdk, api = self._sdk
+        credentials = read_credentials(self._secret)
+        if self._known is None or self._known[0] != credentials:
+            self._known = (credentials, *self._make_client(credentials))
+        _, sdk, api = self._known
         api.requests_left = MOST_REQUESTS
         try:
             yield sdk, api
         except (sdk.ConnectionError, requests.RequestException, ValueError, KeyError, IndexError, TypeError):
             raise PaymentServiceFailed from None
 
-    @cached_property
-    def _sdk(self) -> tuple[Any, Any]:
+    def _make_client(self, credentials: PaypalCredentials) -> tuple[Any, Any]:
+        """Make the SDK's client, which keeps its token as long as the credentials stay the same."""
         import paypalrestsdk
         from paypalrestsdk import exceptions
         from paypalrestsdk.resource import Resource
 
-        credentials = read_credentials(self._secret)
         # It would log what is sent, and what comes back.
         logging.getLogger("paypalrestsdk").setLevel(logging.WARNING)
 

@@ -166,27 +166,29 @@ class BillingService:
         self.attempts.spend("payment_read", username, READS_OF_ONE_ACCOUNT)
         return self._settle(payment, provider.find(payment_id))
 
-    def take_event(self, headers: Mapping[str, str], text: str) -> None:
+    def take_event(self, headers: Mapping[str, str], text: str) -> Outcome | None:
         """Take a webhook of PayPal's; raise InvalidInput or SignatureInvalid. Idempotent, in any order.
+
+        Return what PayPal shows of the payment now, or None when there was no reason to ask.
 
         An event that names no payment of ours is done at once: verifying it would cost a request to PayPal.
         """
         provider, event = self.provider or _refuse(), read_event(text)
         if event is None:
-            return
+            return None
         payment = self.store.find(event.payment_id) if event.payment_id else None
         payment = payment or (self.store.find_by_capture(event.capture_id) if event.capture_id else None)
         if payment is None:
-            return
+            return None
         if not provider.verify(headers, text):
             raise SignatureInvalid
         if event.dispute is not None:
             self.store.note_dispute(payment, event.dispute, event.at)
-            return
+            return None
         seen = provider.find(payment.payment_id)
         if seen is not None and event.is_reversed:
             seen = replace(seen, refunded=seen.captured)
-        self._settle(payment, seen)
+        return self._settle(payment, seen)
 
     def page(self, username: str, limit: int, cursor: str | None = None) -> Page[Payment]:
         """Return the caller's payments, newest first; raise InvalidInput for a foreign cursor."""

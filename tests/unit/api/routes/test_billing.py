@@ -1,6 +1,7 @@
 """Group 9 over HTTP, in the contract's shapes."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -222,3 +223,16 @@ def test_a_forged_webhook_is_refused(shop: Shop) -> None:
 @pytest.mark.parametrize("body", [{}, {"event_type": 5}, {"event_type": "PAYMENT.SALE.COMPLETED", "resource": "x"}])
 def test_a_webhook_that_is_none_is_refused(shop: Shop, body: dict[str, Any]) -> None:
     assert call_api("POST", PAYPAL, body).status == 400
+
+
+def test_a_payment_that_does_not_match_is_told_to_the_operator(
+    shop: Shop, logged: Callable[[], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    payment_id = shop.approved()
+    shop.provider.change(payment_id, amount=1)
+
+    answer = call_api("POST", "/account/payment/paypalverify", {"paymentId": payment_id}, ANN)
+
+    assert (answer.status, answer.body) == (200, {"status": "NG", "message": "Payment does not match"})
+    assert "payment does not match" in logged()
+    assert '"PaymentsMismatched":[1.0]' in capsys.readouterr().out
