@@ -1,7 +1,7 @@
-"""Which number a text means, and which numbers get no text messages."""
+"""Parsing of telephone numbers, and numbers that get no text messages."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from iotcloud.errors import InvalidInput
@@ -59,6 +59,7 @@ def test_the_number_that_is_meant(text: str, number: str) -> None:
         "tel:+14155552671",
         "\ud800",
         "+\x00",
+        "+200000000000",
     ],
 )
 def test_what_is_no_number_or_another_in_each_country(text: str) -> None:
@@ -119,6 +120,7 @@ def test_text_messages_go_to_the_countries_that_are_named(number: str, countries
 
 
 @given(st.text(max_size=30) | st.from_regex(r"\+[0-9 ()/.-]{0,30}", fullmatch=True))
+@example("+200000000000")
 def test_any_text_is_a_number_in_one_form_or_none(text: str) -> None:
     number = find_number(text)
 

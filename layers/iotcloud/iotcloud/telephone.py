@@ -29,7 +29,12 @@ def find_number(text: str) -> str | None:
     number is in use. Any other form is national, and ambiguous.
     """
     number = _parsed(text)
-    return None if number is None else _written(number)
+    if number is None:
+        return None
+    written = _written(number)
+    again = _parsed(written)
+    # Parsing removes one trunk prefix. With several (+20 00 ...), the E.164 form would lose another one each time.
+    return written if again is not None and _written(again) == written else None
 
 
 def checked_number(text: str) -> str:
