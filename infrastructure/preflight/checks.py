@@ -1,4 +1,4 @@
-"""The checks. Each reads, and answers with rows; what it may not read, `Check.rows` turns into a row of its own."""
+"""The checks. Each reads the account and returns rows. `Check.rows` turns a denied call into a row."""
 
 import re
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ from infrastructure.preflight.rows import Check, Row, State, Target, error_code,
 
 MISSING_CODES = ("NotFoundException", "ResourceNotFoundException", "ParameterNotFound")
 STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,29}")
-"""A provisioning template's name has at most 36 characters, and is the stack's with `-fleet`."""
+"""A provisioning template's name has at most 36 characters; it is the stack's name plus `-fleet`."""
 NOT_IN_A_DOMAIN = ("aws", "amazon", "cognito")
-"""What the prefix of a Cognito domain must not hold (developer guide, "Using the Amazon Cognito prefix domain")."""
+"""Forbidden in the prefix of a Cognito domain (developer guide, "Using the Amazon Cognito prefix domain")."""
 UNRESERVED = 100
 """Concurrent executions that an account must leave unreserved (Lambda developer guide, "Reserved concurrency")."""
 PACKAGES = 1 << 30
-"""Octets that functions and layers, with the version before, take at most; they are about 150 MB."""
+"""Upper bound in bytes for functions and layers with their previous version; they have about 150 MB."""
 FIRST_SPEND_LIMIT = 1.0
-"""US dollars a month for text messages of an account that asked for no more (SNS developer guide)."""
+"""Default spend limit for text messages, in US dollars a month (SNS developer guide)."""
 SIGN_IN_PROVIDERS = ("FacebookSecret", "GoogleSecret", "AmazonSecret")
 RESOURCES_PER_TEMPLATE = 500
 """AWS CloudFormation user guide, "Quotas"; it cannot be raised."""
@@ -31,7 +31,7 @@ QUOTAS = f"{AWS}/servicequotas/latest/userguide/request-quota-increase.html"
 
 # ---------------------------------------------------------------- the stack itself
 def ask_stack(target: Target) -> Iterator[Row]:
-    """Tell whether a stack of this name can be created or updated."""
+    """Check that a stack of this name can be created or updated."""
     if not STACK_NAME.fullmatch(target.stack_name):
         yield Row(
             State.MISSING, "", f"{target.stack_name} is no name for this template", "30 letters, digits, dashes at most"
@@ -53,7 +53,7 @@ def ask_stack(target: Target) -> Iterator[Row]:
 
 
 def ask_other_stacks(target: Target) -> Iterator[Row]:
-    """Look for another stack of this template: both would store the messages of each other's devices."""
+    """Look for another stack of this template: each would store the messages of the other's devices."""
     others = []
     for page in target.client("cloudformation").get_paginator("describe_stacks").paginate():
         for stack in page["Stacks"]:
@@ -72,7 +72,7 @@ def ask_other_stacks(target: Target) -> Iterator[Row]:
 
 
 def ask_remains(target: Target) -> Iterator[Row]:
-    """Look for what an earlier stack of this name left: its names are taken."""
+    """Look for resources that an earlier stack of this name left: their names are taken."""
     if target.stack is not None:
         yield Row(State.OK, "", "the stack is there; its names are its own")
         return
@@ -90,7 +90,7 @@ def ask_remains(target: Target) -> Iterator[Row]:
 
 # ---------------------------------------------------------------- mail and text messages
 def ask_mail(target: Target) -> Iterator[Row]:
-    """Tell whether Amazon SES sends from MailSender, and to whom."""
+    """Check that Amazon SES sends from MailSender, and to which addresses."""
     sender = target.parameters["MailSender"]
     if not sender:
         yield Row(
@@ -132,7 +132,7 @@ def _identity_rows(ses: Any, identity: str, domain: str) -> Iterator[Row]:
 
 
 def ask_text_messages(target: Target) -> Iterator[Row]:
-    """Tell whether Amazon SNS sends to every number, and for how much a month: Cognito's codes go this way."""
+    """Check that Amazon SNS sends to every number, and its monthly limit: Cognito's codes use it."""
     sns = target.client("sns", target.parameters["SmsRegion"] or None)
     if sns.get_sms_sandbox_account_status()["IsInSandbox"]:
         yield Row(
@@ -151,7 +151,7 @@ def ask_text_messages(target: Target) -> Iterator[Row]:
 
 
 def ask_end_user_messaging(target: Target) -> Iterator[Row]:
-    """Tell the same of AWS End User Messaging, where notices go that way, and look for a sender."""
+    """Check the same for AWS End User Messaging if notices use it, and look for a sender."""
     if target.parameters["SmsProvider"] != "eum":
         yield Row(State.OK, "", "not used")
         return
@@ -183,11 +183,11 @@ PARAMETERS = {
     "PaypalSecretParameter": ("SecureString", State.WARNING),
     "DeviceCaParameter": ("String", State.WARNING),
 }
-"""SSM parameters that the template names: their type, and what their absence means. Push is set up while deploying."""
+"""SSM parameters that the template names: their type, and the state of a missing one. Push is set up on deployment."""
 
 
 def ask_parameters(target: Target) -> Iterator[Row]:
-    """Look for the SSM parameters that the template's parameters name; their values are not read."""
+    """Check the SSM parameters that the template's parameters name; their values are not read."""
     named = {one: target.parameters[one].partition(":")[0] for one in PARAMETERS if target.parameters[one]}
     if not named:
         yield Row(State.OK, "", "none is named")
@@ -209,7 +209,7 @@ def ask_parameters(target: Target) -> Iterator[Row]:
 
 
 def ask_secrets(target: Target) -> Iterator[Row]:
-    """Look for the secrets of identity providers; their values are not read."""
+    """Check the secrets of identity providers; their values are not read."""
     named = {one: target.parameters[one] for one in SIGN_IN_PROVIDERS if target.parameters[one]}
     if not named:
         yield Row(State.OK, "", "none is named")
@@ -224,7 +224,7 @@ def ask_secrets(target: Target) -> Iterator[Row]:
 
 
 def ask_sign_in_domain(target: Target) -> Iterator[Row]:
-    """Tell whether the Cognito domain, where people choose an identity provider, can be had."""
+    """Check that the Cognito domain for identity providers is available."""
     if not any(target.parameters[one] for one in SIGN_IN_PROVIDERS):
         yield Row(State.OK, "", "not used: no identity provider is set up")
         return
@@ -246,7 +246,7 @@ def ask_sign_in_domain(target: Target) -> Iterator[Row]:
 
 # ---------------------------------------------------------------- functions
 def ask_concurrency(target: Target) -> Iterator[Row]:
-    """Tell whether the API's reservation can be had, and whether the queues may take all other executions."""
+    """Check that the API's concurrency can be reserved, and that the queues cannot use up all other executions."""
     functions = target.client("lambda")
     limit = functions.get_account_settings()["AccountLimit"]
     reserved = int(target.parameters["ApiReservedConcurrency"])
@@ -277,7 +277,7 @@ def ask_concurrency(target: Target) -> Iterator[Row]:
 
 
 def ask_storage(target: Target) -> Iterator[Row]:
-    """Tell whether there is room for the packages of functions and layers."""
+    """Check that the packages of functions and layers fit the account's storage."""
     settings = target.client("lambda").get_account_settings()
     left = settings["AccountLimit"]["TotalCodeSize"] - settings["AccountUsage"]["TotalCodeSize"]
     if left < PACKAGES:
@@ -295,7 +295,7 @@ def ask_tables(target: Target) -> Iterator[Row]:
 
 
 def ask_rules(target: Target) -> Iterator[Row]:
-    """Compare the number of IoT rules with the account's quota, and tell of rules that are not this stack's."""
+    """Compare the number of IoT rules with the account's quota, and report rules of other stacks."""
     iot = target.client("iot")
     names = set(templates.names(target.stacks, "AWS::IoT::TopicRule", "RuleName"))
     pages = iot.get_paginator("list_topic_rules").paginate()
@@ -318,7 +318,7 @@ def ask_api_resources(target: Target) -> Iterator[Row]:
 
 
 def ask_stacks(target: Target) -> Iterator[Row]:
-    """Compare the number of stacks with the account's quota, and each template with what one may hold."""
+    """Compare the number of stacks with the account's quota, and each template with the resource quota."""
     pages = target.client("cloudformation").get_paginator("describe_stacks").paginate()
     own = target.stack["StackId"] if target.stack else None
     others = [one for page in pages for one in page["Stacks"] if own not in (one["StackId"], one.get("ParentId"))]
@@ -341,14 +341,14 @@ def ask_event_rules(target: Target) -> Iterator[Row]:
 
 
 def ask_roles(target: Target) -> Iterator[Row]:
-    """Compare the number of IAM roles with the account's quota, which IAM itself tells."""
+    """Compare the number of IAM roles with the account's quota, as reported by IAM."""
     summary = target.client("iam").get_account_summary()["SummaryMap"]
     needed = 0 if target.stack else templates.count(target.stacks, "AWS::IAM::Role")
     yield _size_row("", summary["Roles"], needed, summary["RolesQuota"])
 
 
 def _quota_row(target: Target, subject: str, service: str, code: str, by_default: int, needed: int, others: int) -> Row:
-    """Return the row of a quota; AWS's default counts where the account's own cannot be asked for."""
+    """Return the row of a quota; AWS's default is used if the account's value cannot be read."""
     try:
         quota = target.client("service-quotas").get_service_quota(ServiceCode=service, QuotaCode=code)["Quota"]
         limit, whose = int(quota["Value"]), "the account's quota"
@@ -366,7 +366,7 @@ def _size_row(subject: str, others: int, needed: int, limit: int, whose: str = "
 
 # ---------------------------------------------------------------- settings of the whole account
 def ask_api_log_role(target: Target) -> Iterator[Row]:
-    """Tell whose role API Gateway writes logs with: there is one for the whole account and Region."""
+    """Check the role with which API Gateway writes logs: one for the whole account and Region."""
     role = target.client("apigateway").get_account().get("cloudwatchRoleArn") or ""
     is_own = f":role/{target.stack_name}-ApiLogAccountRole-" in role
     if target.parameters["ApiLogRole"] == "existing":
@@ -383,7 +383,7 @@ def ask_api_log_role(target: Target) -> Iterator[Row]:
 
 
 def ask_iot_endpoint(target: Target) -> Iterator[Row]:
-    """Ask for the data endpoint, which devices and functions are told of."""
+    """Look up the data endpoint of devices and functions."""
     host = target.client("iot").describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"]
     given = target.overrides.get("IotEndpoint", host)
     if given != host:
@@ -393,7 +393,7 @@ def ask_iot_endpoint(target: Target) -> Iterator[Row]:
 
 
 def ask_iot_logs(target: Target) -> Iterator[Row]:
-    """Tell whether IotLogLevel would take over a setting that the account has already."""
+    """Check whether IotLogLevel would override an existing setting of the account."""
     if target.parameters["IotLogLevel"] == "NONE":
         yield Row(State.OK, "", "the account's setting stays as it is")
         return
@@ -408,7 +408,7 @@ def ask_iot_logs(target: Target) -> Iterator[Row]:
 
 
 def _found(ask: Any) -> dict[str, Any] | None:
-    """Return what AWS answers; None when there is no such thing."""
+    """Return AWS's response; None if the resource does not exist."""
     try:
         answer: dict[str, Any] = ask()
     except ClientError as failed:
@@ -437,7 +437,7 @@ CHECKS = (
         "one stack per account and Region",
         ask_other_stacks,
         ("cloudformation:DescribeStacks",),
-        "docs/decisions/0057-what-the-deployment-leaves-open.md",
+        "docs/decisions/0057-deployment-settings.md",
     ),
     Check(
         "names of tables and log groups",
@@ -518,4 +518,4 @@ CHECKS = (
         f"{AWS}/iot/latest/developerguide/configure-logging.html",
     ),
 )
-"""Everything that is asked, in the order of printing."""
+"""All checks, in the order of printing."""
