@@ -1,4 +1,4 @@
-"""The pages of docs/how-to, followed as they stand on the local cloud: line by line, in two terminals."""
+"""The pages of docs/how-to, run unchanged on the local cloud: line by line, in two terminals."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ SIMULATE = ROOT / "docs/how-to/simulate-a-device.md"
 
 @pytest.fixture
 def reader(stack: Stack, tmp_path: Path) -> Iterator[Reader]:
-    """Give somebody with an address and a device that nobody had before."""
+    """Return a reader with a new address and a new device id."""
     unique = uuid4().hex[:10]
     exchanged = {
         "you@example.com": f"{unique}@example.com",
@@ -31,7 +31,7 @@ def reader(stack: Stack, tmp_path: Path) -> Iterator[Reader]:
 def test_connect_a_device_of_one_s_own(reader: Reader, stack: Stack) -> None:
     page = list(blocks(CONNECT))
     sections = list(dict.fromkeys(block.section for block in page))
-    assert sections == ["An account", "Registration", "The device", "A question to it", "Further"]
+    assert sections == ["An account", "Registration", "The device", "Ask the device", "Further"]
     shown = {name: reader.follow(block for block in page if block.section == name) for name in sections[:3]}
     assert shown["Registration"].split() == [MQTT_HOST, str(stack["mqtt_port"])]
     reader.sees_beside("connected")
@@ -47,7 +47,7 @@ def test_connect_a_device_of_one_s_own(reader: Reader, stack: Stack) -> None:
 
 def test_simulate_a_device(reader: Reader) -> None:
     registered = [block for block in blocks(CONNECT) if block.section in ("An account", "Registration")]
-    question = [next(block for block in blocks(CONNECT) if block.section == "A question to it")]
+    question = [next(block for block in blocks(CONNECT) if block.section == "Ask the device")]
     page = list(blocks(SIMULATE))
     assert [block.section for block in page if block.kind == SECOND_TERMINAL] == [
         "One more device on the local cloud",
