@@ -1,5 +1,5 @@
 """The REST API's entry point: every operation of `api.routes` mounted in one Chalice app, and the one wrapper around
-views that turns a condition into an answer."""
+views that maps an error to a response."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -29,15 +29,15 @@ def operations() -> list[Operation]:
 
 
 def mount(table: Iterable[Operation]) -> None:
-    """Give each operation its route in the app."""
+    """Register a route for each operation."""
     for operation in table:
         app.route(operation.path, methods=[operation.method], content_types=[], name=operation.id)(serving(operation))
 
 
 def serving(operation: Operation) -> Callable[..., Response]:
-    """Make the function that answers an operation's requests.
+    """Create the view function of an operation.
 
-    Chalice makes a 500 of an exception before any middleware sees it, so that conditions become answers here.
+    Chalice converts an exception to a 500 before any middleware runs, so errors are converted to responses here.
     """
 
     def serve(**_path: str) -> Response:
@@ -59,7 +59,7 @@ def serving(operation: Operation) -> Callable[..., Response]:
 
 
 def answer(operation: Operation, event: Event, request_id: str) -> Response:
-    """Ask the operation's view and answer, whatever comes of it."""
+    """Call the operation's view and return a response, also for any exception."""
     try:
         admit(operation, source_ip(event))
         return answers.success(operation.view(parse_call(operation, event)), operation.success_status, request_id)
@@ -75,10 +75,11 @@ def answer(operation: Operation, event: Event, request_id: str) -> Response:
 
 
 def handler(event: Event, context: object) -> dict[str, Any]:
-    """Answer one request of API Gateway's REST API (Lambda proxy integration)."""
+    """Handle one request of API Gateway's REST API (Lambda proxy integration)."""
     request_id = _request_id(event)
     logger.set_correlation_id(request_id)
     request = event["requestContext"]
+    # Chalice would respond to an unknown path or method in its own format, without the envelope.
     if request["httpMethod"] not in app.routes.get(request["resourcePath"], {}):
         response: dict[str, Any] = answers.failure(NotFound(), request_id).to_dict()
     else:

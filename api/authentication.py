@@ -1,4 +1,4 @@
-"""Who asks: the `Authorization` header, read as the operation's kind of authentication requires."""
+"""Identifies the caller from the `Authorization` header, by the operation's kind of authentication."""
 
 from api.operations import ANONYMOUS, Authentication, Caller
 from iotcloud.errors import InvalidAuthorizationHeader
@@ -8,9 +8,9 @@ SCHEME = "Bearer"
 
 
 def identify(authentication: Authentication, authorization: str) -> Caller:
-    """Tell who asks; raise InvalidAuthorizationHeader, or what the verifier of tokens raises.
+    """Return the caller; raise InvalidAuthorizationHeader, or the token verifier's errors.
 
-    An operation that takes credentials, a signature or nothing, has an anonymous caller and reads the header by itself.
+    Operations with credentials, a signature or no authentication have an anonymous caller; their views read the header.
     """
     match authentication:
         case Authentication.ACCESS_TOKEN:
@@ -24,7 +24,7 @@ def identify(authentication: Authentication, authorization: str) -> Caller:
 
 
 def bearer_token(authorization: str) -> str:
-    """Take the token out of a header of exactly two words, the first of them `Bearer`."""
+    """Return the token of a header `Bearer TOKEN`; other forms are rejected."""
     match authorization.split():
         case [scheme, token] if scheme == SCHEME:
             return token

@@ -1,4 +1,4 @@
-"""How an operation that all buses have (groups 4 to 7) is entered once and mounted for each of them."""
+"""Registers an operation of all buses (groups 4 to 7) once and mounts it for each bus."""
 
 from collections.abc import Callable, Mapping
 from functools import partial, wraps
@@ -11,7 +11,7 @@ from iotcloud.peripherals.model import ADC, I2C, ONEWIRE, TPROBE, Bus
 from iotcloud.schema import Answer, Body, Shape
 
 GROUPS: Mapping[str, Bus] = {"4": I2C, "5": ADC, "6": ONEWIRE, "7": TPROBE}
-"""The group of the contract in which a bus has its operations."""
+"""The contract's group of each bus's operations."""
 
 BUS_SENSORS = "/devices/device/{devicename}/{bus}/sensors"
 SLOT_SENSORS = "/devices/device/{devicename}/{bus}/{number}/sensors"
@@ -32,9 +32,9 @@ def on_buses(
     errors: tuple[type[IotCloudError], ...] = (),
     query: tuple[str, ...] = (),
 ) -> Callable[[BusView], BusView]:
-    """Enter the decorated view as an operation of each bus that has one of the ids, e.g. `4A 5A 6A 7A`.
+    """Register the decorated view as an operation of each bus in `ids`, e.g. `4A 5A 6A 7A`.
 
-    `{bus}` in name and path becomes the bus's name; the view is given the bus.
+    `{bus}` in name and path is replaced by the bus's name; the view receives the bus.
     """
 
     def enter(view: BusView) -> BusView:
@@ -56,5 +56,5 @@ def on_buses(
 
 
 def place(call: Call[Any]) -> tuple[int, str]:
-    """Return the slot's number and the sensor's name that a call's path names."""
+    """Return the slot number and the sensor name of a call's path."""
     return int(call.path["number"]), call.path["sensorname"]

@@ -1,4 +1,4 @@
-"""Answers that are files: rows in the format that a caller asks for, to be kept, or opened in a spreadsheet."""
+"""Responses that are files: rows as CSV, CSV for spreadsheets, or NDJSON."""
 
 import csv
 import json
@@ -11,7 +11,7 @@ from iotcloud.errors import InvalidInput
 from iotcloud.schema import Shape
 
 FORMULA_SIGNS = tuple("=+-@\t\r\n＝＋－＠")
-"""With what a cell begins that a spreadsheet takes for a formula (OWASP, "CSV Injection")."""
+"""First characters of a cell that a spreadsheet reads as a formula (OWASP, "CSV Injection")."""
 BYTE_ORDER_MARK = "\ufeff"
 SEMICOLON = ";"
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
@@ -19,9 +19,9 @@ NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 @dataclass(frozen=True)
 class File:
-    """Text that is to be kept under a name, or shown when it has none.
+    """A text file to download, or to display if it has no name.
 
-    `cursor` leads to the rows after these, None when there are no more.
+    `cursor` is that of the next page, None if there is none.
     """
 
     name: str
@@ -32,14 +32,14 @@ class File:
 
 @dataclass(frozen=True)
 class Format:
-    """How rows become text; pages put one after another are the text of all rows."""
+    """Writes rows as text. Concatenated pages are the text of all rows."""
 
     media_type: str
     begin: Callable[[type[Shape]], str]
-    """What stands before the first row."""
+    """The text before the first row."""
     write: Callable[[type[Shape], Iterable[Shape]], str]
     ending: str = ""
-    """What the file's name ends in, when that is not the format's own name."""
+    """The file name's suffix, if it differs from the format's name."""
 
 
 def write_columns(row: type[Shape]) -> str:
@@ -48,13 +48,13 @@ def write_columns(row: type[Shape]) -> str:
 
 
 def write_csv(row: type[Shape], rows: Iterable[Shape]) -> str:
-    """Write rows as RFC 4180 has it; what is None is empty, and text that looks like a formula gets a `'` before it."""
+    """Write rows by RFC 4180. None becomes an empty cell; text that looks like a formula gets a `'` in front."""
     names = list(row.model_fields)
     return _csv([_cell(getattr(one, name)) for name in names] for one in rows)
 
 
 def write_ndjson(_: type[Shape], rows: Iterable[Shape]) -> str:
-    """Write each row as a JSON object on a line of its own, without what is None."""
+    """Write each row as one line with a JSON object, without None values."""
     return "".join(
         json.dumps(one.model_dump(mode="json", exclude_none=True), ensure_ascii=False, separators=(",", ":")) + "\n"
         for one in rows
@@ -62,12 +62,12 @@ def write_ndjson(_: type[Shape], rows: Iterable[Shape]) -> str:
 
 
 def write_marked_columns(row: type[Shape]) -> str:
-    """Write the line of column names as `write_semicolons` does, after the mark by which spreadsheets know UTF-8."""
+    """Write the line of column names with semicolons, after the byte order mark that spreadsheets need for UTF-8."""
     return BYTE_ORDER_MARK + _csv([list(row.model_fields)], SEMICOLON)
 
 
 def write_semicolons(row: type[Shape], rows: Iterable[Shape]) -> str:
-    """Write rows as spreadsheets of languages with decimal commas read them: semicolons between cells, `21,5`."""
+    """Write rows for spreadsheets with decimal commas: semicolons between cells, `21,5`."""
     names = list(row.model_fields)
     return _csv([[_decimal_comma(_cell(getattr(one, name))) for name in names] for one in rows], SEMICOLON)
 
@@ -77,12 +77,12 @@ FORMATS: Mapping[str, Format] = {
     "csv-semicolon": Format("text/csv; charset=utf-8", write_marked_columns, write_semicolons, "csv"),
     "ndjson": Format("application/x-ndjson", lambda _: "", write_ndjson),
 }
-"""The formats, by what the query parameter `format` calls them; the first is the default."""
+"""The formats by their name in the query parameter `format`; the first is the default."""
 
 
 @dataclass(frozen=True)
 class Export:
-    """What a caller asks for: a file of that name, in that format, from its beginning or the rest of it."""
+    """The requested file: its name, its format, and whether it starts at the first page."""
 
     name: str
     format: Format
@@ -90,14 +90,14 @@ class Export:
 
     @classmethod
     def read(cls, name: str, query: Mapping[str, str]) -> "Export":
-        """Read the query parameters of an export; raise InvalidInput for a format that is not known."""
+        """Parse the query parameters of an export; raise InvalidInput for an unknown format."""
         chosen = query.get("format") or next(iter(FORMATS))
         if chosen not in FORMATS:
             raise InvalidInput(detail=[f"format: {' or '.join(FORMATS)}"])
         return cls(f"{name}.{FORMATS[chosen].ending or chosen}", FORMATS[chosen], not query.get("cursor"))
 
     def write(self, row: type[Shape], rows: Iterable[Shape], cursor: str | None) -> File:
-        """Make the file of a page of rows."""
+        """Create the file of a page of rows."""
         begin = self.format.begin(row) if self.is_beginning else ""
         return File(self.name, self.format.media_type, begin + self.format.write(row, rows), cursor)
 

@@ -1,8 +1,8 @@
-"""The definition that API Gateway imports: paths, integrations, preflights and its own answers. `make openapi` writes
+"""The definition that API Gateway imports: paths, integrations, preflights and gateway responses. `make openapi` writes
 it to gateway.json, which template.yaml includes.
 
-Schemas, examples and descriptions are for people and stand in openapi.yaml. They are left out here, as CloudFormation
-includes no file above 450 KB (aws-cloudformation/cloudformation-coverage-roadmap, issue 1752).
+Schemas, examples and descriptions are in openapi.yaml only, because CloudFormation includes no file above 450 KB
+ (aws-cloudformation/cloudformation-coverage-roadmap, issue 1752).
 """
 
 import json
@@ -38,7 +38,7 @@ INTEGRATION: Json = {
         "/${ApiFunction.Arn}/invocations"
     },
 }
-"""How API Gateway hands a request to the function."""
+"""API Gateway's integration with the function."""
 
 GATEWAY_RESPONSES: dict[str, tuple[HTTPStatus, str]] = {
     "ACCESS_DENIED": (HTTPStatus.FORBIDDEN, NotPermitted.message),
@@ -63,11 +63,11 @@ GATEWAY_RESPONSES: dict[str, tuple[HTTPStatus, str]] = {
     "UNSUPPORTED_MEDIA_TYPE": (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Unsupported media type"),
     "WAF_FILTERED": (HTTPStatus.FORBIDDEN, NotPermitted.message),
 }
-"""Answers to what no function sees.
+"""Responses to requests that reach no function.
 
-For an unknown path, or a method that a path has not, API Gateway looks for a signature in the `Authorization` header
-before it gives up: what it then calls a missing token, a bad signature or an unclassified error is a path not found.
-The texts are ours, as its own repeat the header.
+For an unknown path or method, API Gateway first checks the `Authorization` header for a signature. It then reports a
+missing token, a bad signature or an unclassified error; all mean that the path was not found. We replace its texts,
+because they contain the header.
 """
 
 
@@ -89,7 +89,7 @@ def document(operations: Iterable[Operation]) -> Json:
 
 
 def text(defined: Json) -> str:
-    """Write a definition as JSON, a line for each member of the outer three levels: a change shows in a diff."""
+    """Write a definition as JSON, one line per member of the outer three levels, so a diff shows each change."""
 
     def lines(value: Any, depth: int) -> str:
         if depth == 0 or not isinstance(value, dict):
@@ -102,7 +102,7 @@ def text(defined: Json) -> str:
 
 
 def _method(operation: Operation) -> Json:
-    """Define a method that hands the request on to the function as it is."""
+    """Define a method that passes the request to the function unchanged."""
     return {
         "operationId": operation_id(operation),
         "responses": {},
@@ -119,12 +119,12 @@ def _path_parameters(path: str) -> Json:
 
 
 def _quoted(text: str) -> str:
-    """Write a constant as API Gateway's mappings want it."""
+    """Quote a constant for API Gateway's mappings."""
     return f"'{text}'"
 
 
 def _mock(status: HTTPStatus, headers: dict[str, str]) -> Json:
-    """Describe an answer that API Gateway gives by itself, without a body."""
+    """Define a response that API Gateway returns without a function, without a body."""
     return {
         "responses": {
             str(int(status)): {
@@ -148,7 +148,7 @@ def _mock(status: HTTPStatus, headers: dict[str, str]) -> Json:
 
 
 _ROOT: Json = _mock(HTTPStatus.UNAUTHORIZED, {**CORS_HEADERS, **SECURITY_HEADERS})
-"""The root answers 401 without a body, as the reference system does."""
+"""The root returns 401 without a body, like the reference system."""
 
 
 def _preflight(path: str, methods: list[str]) -> Json:

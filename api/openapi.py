@@ -1,5 +1,5 @@
-"""Describes the REST API for people and their tools, from the operations and their schemas. `make openapi` writes it to
-openapi.yaml; what API Gateway needs is in gateway.py."""
+"""Describes the REST API for people and tools, from the operations and their schemas. `make openapi` writes it to
+openapi.yaml. gateway.py defines API Gateway's part."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -36,7 +36,7 @@ SECURITY_SCHEMES: dict[str, Json] = {
         "type": "apiKey",
         "in": "header",
         "name": "Authorization",
-        "description": "`Bearer` and the access token that LOGIN or REFRESH USER TOKEN gave.",
+        "description": "`Bearer` and the access token from LOGIN or REFRESH USER TOKEN.",
     },
     "credentials": {
         "type": "apiKey",
@@ -65,13 +65,13 @@ class Failure(Answer):
     """What every failure answers."""
 
     status: Any = Field(default="NG", json_schema_extra={"type": "string", "enum": ["NG"]})
-    message: str = Field(default=InvalidInput.message, description="The reason, to be shown to a person.")
+    message: str = Field(default=InvalidInput.message, description="The reason, in a form that can be shown to users.")
     detail: list[str] | None = Field(
         default=None, description="What is wrong with each member.", examples=[["devicename: Field required"]]
     )
     value: dict[str, Any] | None = Field(
         default=None,
-        description="What is remembered of a device that did not answer: `heartbeat` and `version`.",
+        description="The last known `heartbeat` and `version` of a device that did not reply.",
         examples=[{"heartbeat": "1583203600", "version": "0.1"}],
     )
     online: bool | None = Field(
@@ -115,14 +115,14 @@ def in_order(operations: Iterable[Operation]) -> list[Operation]:
 
 
 def operation_id(operation: Operation) -> str:
-    """Make an operation's name one word, e.g. `getStatus`."""
+    """Convert an operation's name to one word, e.g. `getStatus`."""
     words: list[str] = re.findall(r"[0-9A-Za-z]+", operation.name)
     first, *rest = words
     return first.lower() + "".join(word.capitalize() for word in rest)
 
 
 def errors_of(operation: Operation) -> Sequence[type[IotCloudError]]:
-    """Return every condition that an operation may answer with, those of its parsing included."""
+    """Return every error that an operation may return, including parsing errors."""
     parsing: tuple[type[IotCloudError], ...] = (InvalidInput,) if "{" in operation.path or operation.query else ()
     if operation.request is not None:
         parsing = (InvalidInput, RequestTooLarge)
@@ -219,14 +219,14 @@ def _success(operation: Operation, schemas: Schemas) -> Json:
         shown = schemas.reference(TABLE) if name.startswith("csv") else schema
         content = _content(shown, text, style.media_type.partition(";")[0]) | content
     return {
-        "description": "Done; `X-Cursor` leads to the rest.",
+        "description": "Done; `X-Cursor` has the cursor of the next page.",
         "headers": {name: {"schema": {"type": "string"}} for name in ("Content-Disposition", "X-Cursor")},
         "content": content,
     }
 
 
 def _failures(operation: Operation, schemas: Schemas) -> Json:
-    """Describe the failures of an operation, one response for each status."""
+    """Describe an operation's error responses, one per status."""
     messages: dict[int, list[str]] = {HTTPStatus.INTERNAL_SERVER_ERROR: [UNEXPECTED]}
     for error in errors_of(operation):
         messages.setdefault(status_of(error), []).insert(0, error.message)
@@ -239,7 +239,7 @@ def _failures(operation: Operation, schemas: Schemas) -> Json:
         for status in sorted(messages)
     }
     failures[str(int(HTTPStatus.TOO_MANY_REQUESTS))]["headers"] = {
-        "Retry-After": {"description": "Seconds after which to try again.", "schema": {"type": "integer"}}
+        "Retry-After": {"description": "Seconds to wait before a retry.", "schema": {"type": "integer"}}
     }
     return failures
 
@@ -253,7 +253,7 @@ def _content(schema: Json, example: Any, media: str = "application/json") -> Jso
 
 
 def text(described: Json) -> str:
-    """Write a description as YAML, without anchors, so that a reader finds each example in its place."""
+    """Write a description as YAML without anchors, so each example appears where it is used."""
     import yaml
 
     class Plain(yaml.SafeDumper):
@@ -265,7 +265,7 @@ def text(described: Json) -> str:
 
 
 def main() -> None:
-    """Write openapi.yaml, and beside it what API Gateway imports."""
+    """Write openapi.yaml and gateway.json."""
     from api import gateway
     from api.app import operations
 

@@ -1,5 +1,5 @@
-"""What an operation of the API is: its place in the contract, its shapes and its view. Tables of these make the app
-(`api.app`) and its description (`api.openapi`), so that neither can drift from the other."""
+"""Defines an operation of the API: its id in the contract, its schemas and its view. The app (`api.app`) and its
+description (`api.openapi`) are both built from tables of operations, so they cannot diverge."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ B = TypeVar("B", bound=Body | None)
 
 
 class Authentication(StrEnum):
-    """What the `Authorization` header of an operation must carry; with `SIGNATURE`, what its view has verified."""
+    """What the `Authorization` header must contain. With `SIGNATURE`, the view verifies a signature instead."""
 
     ACCESS_TOKEN = "access_token"  # noqa: S105 a scheme's name
     CREDENTIALS = "credentials"
@@ -31,24 +31,24 @@ class Authentication(StrEnum):
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks: the verified claims that the operations need, never the token itself in a log."""
+    """The caller: verified claims of the access token. The token itself is never logged."""
 
     username: str
     access_token: str = field(repr=False)
     groups: frozenset[str] = frozenset()
     session: str = ""
-    """The sign-in that the access token descends from, the same after every refresh."""
+    """The sign-in session of the access token; a refresh does not change it."""
 
 
 ANONYMOUS = Caller(username="", access_token="")
-"""The caller of an operation that asks for no access token."""
+"""The caller of an operation without an access token."""
 
 
 @dataclass(frozen=True)
 class Call(Generic[B]):
-    """One request, parsed: who asks, the decoded path parameters, the query parameters and the body in its schema.
+    """One parsed request: caller, decoded path parameters, query parameters, and the body in its schema.
 
-    `authorization` is the raw header, for the operations whose header carries credentials.
+    `authorization` is the raw header, for operations that read credentials from it.
     """
 
     caller: Caller
@@ -64,22 +64,22 @@ class Call(Generic[B]):
     base_url: str = ""
     """Where the caller reached the API, without a slash at its end."""
     signature: str = field(default="", repr=False)
-    """The header in which a carrier signs, for the operations that carriers call."""
+    """The header with a carrier's signature, for operations that carriers call."""
 
 
 @dataclass(frozen=True)
 class PathParameter:
-    """What may stand in a path for one of its `{...}`."""
+    """The allowed values of a path parameter."""
 
     description: str
     example: str
     max_length: int
     pattern: str
     is_name: bool = False
-    """Whether it is compared as names are, in whatever form of Unicode it was typed."""
+    """Whether it is normalized like names before it is compared."""
 
     def check(self, text: str) -> str:
-        """Return the decoded text as it is looked for; raise InvalidInput when it cannot be such a parameter."""
+        """Return the normalized text for lookups; raise InvalidInput if it is no valid value."""
         if len(text) > self.max_length or not re.fullmatch(self.pattern, text):
             raise InvalidInput
         sought = normal_name(text) if self.is_name else text
@@ -94,15 +94,15 @@ def _name(description: str, example: str) -> PathParameter:
 
 PATH_PARAMETERS = {
     "deviceid": PathParameter("A device's id.", "PH80XXRR1123264F", MAX_DEVICEID, DEVICEID_PATTERN),
-    "devicename": _name("The caller's own name for the device.", "Barn unit"),
+    "devicename": _name("The caller's name for the device.", "Barn unit"),
     "email": PathParameter("An e-mail address.", "user@example.com", 254, EMAIL_PATTERN),
     "filterstring": _name("Part of a device's name or id, in any case.", "barn"),
-    "groupname": _name("The caller's own name for a group of devices.", "Barns"),
+    "groupname": _name("The caller's name for a group of devices.", "Barns"),
     "id": PathParameter("The `state` of the sign-in at the identity provider.", "1029384756", 128, r"^[\w.~-]+$"),
     "noticeid": PathParameter("A notice's `id` in the ledger.", "0f3a9c", 128, r"^[0-9A-Za-z-]+$"),
-    "number": PathParameter("Which one of the peripheral's kind.", "1", 1, r"^[1-4]$"),
+    "number": PathParameter("The number of the peripheral within its kind.", "1", 1, r"^[1-4]$"),
     "page": PathParameter("Which page.", "faqs", 7, r"^(faqs|terms|privacy|license)$"),
-    "sensorname": _name("The caller's own name for the sensor.", "POT 1"),
+    "sensorname": _name("The caller's name for the sensor.", "POT 1"),
     "username": PathParameter(
         "A user's name in the user pool.", "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d", 128, NAME_PATTERN
     ),
@@ -110,21 +110,21 @@ PATH_PARAMETERS = {
 """Every path parameter of the API, by its name in the paths."""
 
 QUERY_PARAMETERS = {
-    "cursor": "Where to go on: the `cursor` of the page before.",
-    "datebegin": "From when on, in epoch seconds, inclusive.",
-    "dateend": "Until when, in epoch seconds, inclusive.",
-    "devicename": "The caller's own name for the device; all devices when it is left out.",
-    "direction": "`From` the device or `To` it; both when it is left out.",
-    "format": "`csv` (when it is left out), `csv-semicolon` for spreadsheets with decimal commas, or `ndjson`.",
-    "interval": "Of how many seconds the readings are summed up; each stands alone when it is left out.",
-    "limit": "How many items to answer at most.",
-    "notice": "Which notice a receipt is about, as the carrier was told.",
+    "cursor": "The `cursor` of the previous page.",
+    "datebegin": "First instant, in epoch seconds, inclusive.",
+    "dateend": "Last instant, in epoch seconds, inclusive.",
+    "devicename": "The caller's name for the device; default: all devices.",
+    "direction": "`From` the device or `To` it; default: both.",
+    "format": "`csv` (default), `csv-semicolon` for spreadsheets with decimal commas, or `ndjson`.",
+    "interval": "Seconds per aggregated interval; default: no aggregation.",
+    "limit": "Maximum number of items to return.",
+    "notice": "The reference of the notice, as given to the carrier.",
     "source": "The port, in upper case.",
-    "timezone": "By whose clocks intervals begin: an IANA name or an offset such as `+05:30`; UTC when left out.",
+    "timezone": "The time zone in which intervals begin: an IANA name or an offset such as `+05:30`; default: UTC.",
     "topic": "The topic, without its device.",
     "type": "The channel of notices: `Mobile`, `Email`, `Notification`, `Modem` or `Storage`.",
 }
-"""What each query parameter of the API means."""
+"""The description of each query parameter."""
 
 View = Callable[[Any], Answer | File]
 
@@ -134,21 +134,21 @@ class Operation:
     """One row of the contract."""
 
     id: str
-    """Group and letter, e.g. `3A`; new operations have the group and a number, e.g. `3.1`."""
+    """Group and letter, e.g. `3A`; new operations have group and number, e.g. `3.1`."""
     name: str
     method: str
     path: str
     view: View
     request: type[Body] | None
     answer: type[BaseModel]
-    """What it answers; of a file, one row."""
+    """The schema of the response; for a file, of one row."""
     errors: tuple[type[IotCloudError], ...]
     authentication: Authentication
     tag: str
     query: tuple[str, ...] = ()
     success_status: int = 200
     is_form: bool = False
-    """Whether the body comes as an HTML form sends it, and not as JSON."""
+    """Whether the body is form-encoded instead of JSON."""
     headers: tuple[str, ...] = ()
     """Names, in lower case, of the headers that it reads."""
     media_type: str = ""
@@ -156,7 +156,7 @@ class Operation:
 
     @property
     def is_file(self) -> bool:
-        """Whether it answers a file: rows alone, without the envelope."""
+        """Whether the response is a file: rows without the envelope."""
         return not issubclass(self.answer, Answer)
 
 
@@ -183,7 +183,7 @@ class Routes:
         headers: tuple[str, ...] = (),
         media_type: str = "",
     ) -> Callable[[View], View]:
-        """Enter the decorated view as an operation; its docstring becomes the operation's description."""
+        """Register the decorated view as an operation; its docstring is the operation's description."""
 
         def enter(view: View) -> View:
             self.operations.append(

@@ -1,4 +1,4 @@
-"""API Gateway's event, turned into a Call: caller known, path decoded, body read as JSON within its limits."""
+"""Converts API Gateway's event to a Call: identifies the caller, decodes the path, parses the body."""
 
 import json
 import re
@@ -18,19 +18,19 @@ NOT_JSON = "Body is not JSON"
 NOT_FORM = "Body is not a form"
 MAX_BODY_BYTES = 256 * 1024
 MAX_DEPTH = 32
-"""How deep a body may nest. DynamoDB's limit for a document (Amazon DynamoDB quotas, "Nested attribute depth")."""
+"""Maximum nesting depth of a body. DynamoDB's limit (Amazon DynamoDB quotas, "Nested attribute depth")."""
 UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
-"""NUL, and halves of surrogate pairs."""
+"""NUL, and unpaired surrogates."""
 MAX_INTEGER = 2**63 - 1
 MAX_FLOAT = 9.99e125
 MIN_FLOAT = 1e-130
-"""Magnitudes that a DynamoDB number holds (Amazon DynamoDB naming rules and data types, "Number")."""
+"""The range of a DynamoDB number (Amazon DynamoDB naming rules and data types, "Number")."""
 
 
 def parse_call(operation: Operation, event: Event) -> Call[Any]:
-    """Read an operation's call, in the contract's order of checks: header, token, path, body.
+    """Parse an operation's call, in the contract's order of checks: header, token, path, body.
 
-    A call is counted for its caller once the token was found good, whatever is wrong with the rest.
+    A call counts towards its caller's limit once the token is verified, even if the rest is invalid.
     """
     authorization = _header(event, "authorization")
     caller = identify(operation.authentication, authorization)
@@ -50,7 +50,7 @@ def parse_call(operation: Operation, event: Event) -> Call[Any]:
 
 
 def source_ip(event: Event) -> str:
-    """Return the network address that the gateway saw."""
+    """Return the source address that the gateway reports."""
     return str(event["requestContext"].get("identity", {}).get("sourceIp", ""))
 
 
@@ -68,7 +68,7 @@ def _header(event: Event, name: str) -> str:
 
 
 def _path(event: Event) -> dict[str, str]:
-    """Decode the path parameters, which API Gateway hands over as they stood in the URL (aws/chalice issue 511)."""
+    """Decode the path parameters; API Gateway passes them URL-encoded (aws/chalice issue 511)."""
     encoded: dict[str, str] = event.get("pathParameters") or {}
     return {name: PATH_PARAMETERS[name].check(_percent_decoded(value)) for name, value in encoded.items()}
 
@@ -81,7 +81,7 @@ def _percent_decoded(text: str) -> str:
 
 
 def _query(operation: Operation, event: Event) -> dict[str, str]:
-    """Take the query parameters that the operation knows; API Gateway has decoded these already."""
+    """Return the query parameters that the operation defines; API Gateway has already decoded them."""
     given: dict[str, str] = event.get("queryStringParameters") or {}
     return {name: given[name] for name in operation.query if name in given}
 
@@ -94,7 +94,7 @@ def _body(operation: Operation, event: Event) -> Any:
 
 
 def _text(event: Event) -> str:
-    """Return the body as text; API Gateway hands over octets where a media type is set to be binary."""
+    """Return the body as text; API Gateway passes bytes for binary media types."""
     body: str = event.get("body") or ""
     if not event.get("isBase64Encoded"):
         return body
@@ -105,10 +105,10 @@ def _text(event: Event) -> str:
 
 
 def read_json(text: str) -> Any:
-    """Read a body; None for an empty one.
+    """Parse a body; return None for an empty one.
 
-    Raise RequestTooLarge, or InvalidInput for what is not JSON or cannot be kept: text with NUL or half a surrogate
-    pair, numbers that no table or device can hold, nesting without end.
+    Raise RequestTooLarge, or InvalidInput for invalid JSON and for values that cannot be stored: text with NUL or
+    unpaired surrogates, numbers out of range, nesting that is too deep.
     """
     if len(text) > MAX_BODY_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_BODY_BYTES:
         raise RequestTooLarge
@@ -118,6 +118,7 @@ def read_json(text: str) -> Any:
         document = json.loads(text)
     except (ValueError, RecursionError):
         raise InvalidInput(NOT_JSON) from None
+    # json.loads accepts NaN, deep nesting and unpaired surrogates; DynamoDB and the device protocol do not.
     for value, depth in _values(document):
         if depth > MAX_DEPTH or not _can_be_kept(value):
             raise InvalidInput
@@ -125,7 +126,7 @@ def read_json(text: str) -> Any:
 
 
 def read_form(text: str) -> dict[str, str]:
-    """Read a form; raise RequestTooLarge, or InvalidInput for what is none or cannot be kept."""
+    """Parse a form; raise RequestTooLarge, or InvalidInput for an invalid form or values that cannot be stored."""
     if len(text) > MAX_BODY_BYTES:
         raise RequestTooLarge
     try:
@@ -138,7 +139,8 @@ def read_form(text: str) -> dict[str, str]:
 
 
 def _values(document: Any) -> Iterator[tuple[Any, int]]:
-    """Go through every value and member name of a document, with its depth."""
+    """Yield every value and member name of a document, with its depth."""
+    # A stack instead of recursion: a caller chooses the depth.
     waiting = [(document, 1)]
     while waiting:
         value, depth = waiting.pop()

@@ -1,4 +1,4 @@
-"""How answers look over HTTP: the envelope, the headers, and the one table from a condition to a status."""
+"""HTTP responses: the envelope, the headers, and the only table from errors to statuses."""
 
 import json
 from http import HTTPStatus
@@ -33,7 +33,7 @@ STATUS: dict[type[IotCloudError], HTTPStatus] = {
     DependencyFailed: HTTPStatus.INTERNAL_SERVER_ERROR,
     DeviceUnreachable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-"""The status of each branch of the tree of errors; a class that is not listed has that of its nearest base."""
+"""The status of each error class; a class that is not listed has the status of its nearest base."""
 
 UNEXPECTED = "Internal server error"
 
@@ -52,24 +52,24 @@ PAGE_HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsaf
 
 
 def status_of(error: type[IotCloudError]) -> HTTPStatus:
-    """Return the status of a condition."""
+    """Return the status of an error."""
     return next(STATUS[base] for base in error.__mro__ if base in STATUS)
 
 
 def is_ours(error: IotCloudError) -> bool:
-    """Tell whether a condition is for us to look into, and not for the caller."""
+    """Return whether an error is ours and not the caller's."""
     return status_of(type(error)) == HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def success(answer: Answer | File, status: int, request_id: str) -> Response:
-    """Answer with an operation's members, without those that are None; or with a file as it is."""
+    """Return a response with an operation's members, without None values; or with a file unchanged."""
     if isinstance(answer, File):
         return _file(answer, status, request_id)
     return _response(answer.model_dump(mode="json", exclude_none=True), status, request_id)
 
 
 def failure(error: IotCloudError, request_id: str) -> Response:
-    """Answer with a condition's message, and the members that it carries."""
+    """Return a response with an error's message and members."""
     members = envelope(error.message)
     response = _response(members | dict(error.fields) | members, status_of(type(error)), request_id)
     if isinstance(error, TooManyRequests):
@@ -78,12 +78,12 @@ def failure(error: IotCloudError, request_id: str) -> Response:
 
 
 def unexpected(request_id: str) -> Response:
-    """Answer for what nobody foresaw, without a word about it."""
+    """Return the response to an unexpected exception, without details."""
     return _response(envelope(UNEXPECTED), HTTPStatus.INTERNAL_SERVER_ERROR, request_id)
 
 
 def envelope(message: str) -> dict[str, object]:
-    """Make the two members of every failure."""
+    """Create the two members of every error response."""
     return {"status": "NG", "message": message}
 
 

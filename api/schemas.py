@@ -1,7 +1,7 @@
-"""Pydantic's JSON schemas, rewritten into those that API Gateway imports: the part of OpenAPI 3.0 that is draft 4 too.
+"""Converts Pydantic's JSON schemas to those that API Gateway imports: the part of OpenAPI 3.0 that is also draft 4.
 
-What it refuses is in Amazon API Gateway's developer guide, "Important notes for REST APIs"; it refuses the whole
-document for one unknown word in a schema. Examples therefore never stand in a schema, but beside it.
+Amazon API Gateway's developer guide, "Important notes for REST APIs", lists what it rejects. It rejects the whole
+document for one unknown keyword in a schema, so examples are outside schemas.
 """
 
 import re
@@ -27,13 +27,13 @@ KEPT = (
     "maxItems",
     "uniqueItems",
 )
-"""Words of a schema that are taken over as they are."""
+"""Schema keywords that are copied unchanged."""
 SAMPLES = {"string": "text", "integer": 1, "number": 1.5, "boolean": True, "object": {}, "array": []}
-"""What an example holds where the model gives none."""
+"""Default example values, for models without examples."""
 
 
 class Schemas:
-    """The schemas of a set of models, by the names under which `components` holds them."""
+    """The schemas of a set of models, by their names in `components`."""
 
     def __init__(self, models: Iterable[Model]) -> None:
         self._names, document = models_json_schema(list(models), ref_template="{model}")
@@ -44,7 +44,7 @@ class Schemas:
         return _reference(self._names[model]["$ref"])
 
     def example(self, model: Model) -> Any:
-        """Return an example of a model, made of the examples of its fields."""
+        """Return an example of a model, composed of its fields' examples."""
         return self._example({"$ref": self._names[model]["$ref"]})
 
     def components(self) -> dict[str, Schema]:
@@ -59,11 +59,13 @@ class Schemas:
         kept = {word: schema[word] for word in KEPT if word in schema}
         if "const" in schema:
             kept["enum"] = [schema["const"]]
+        # Draft 4 has boolean exclusive bounds, which API Gateway rejects: use the next integer, or the bound itself.
         for word, bound, step in (("exclusiveMinimum", "minimum", 1), ("exclusiveMaximum", "maximum", -1)):
             if word in schema:
                 kept[bound] = schema[word] + (step if schema.get("type") == "integer" else 0)
         if "properties" in schema:
             kept["properties"] = {name: self._rewritten(member) for name, member in schema["properties"].items()}
+            # Responses omit members that are None, so a member that may be null is not required.
             required = [name for name in schema.get("required", []) if not _may_be_absent(schema["properties"][name])]
             kept |= {"required": required} if required else {}
         if schema.get("type") == "array":
@@ -71,8 +73,9 @@ class Schemas:
         return kept
 
     def _rewritten_union(self, schema: Mapping[str, Any]) -> Schema:
-        """Drop null, as an absent member says the same; keep a choice of what is left."""
+        """Remove null, which means the same as an absent member; keep the remaining alternatives."""
         choices = [self._rewritten(choice) for choice in _choices(schema)]
+        # `oneOf` must match exactly one alternative, and every integer is also a number.
         if {choice.get("type") for choice in choices} == {"integer", "number"}:
             choices = [choice for choice in choices if choice["type"] == "number"]
         chosen = choices[0] if len(choices) == 1 else {"oneOf": choices}
@@ -99,7 +102,7 @@ class Schemas:
         return schema.get("minimum", SAMPLES.get(schema.get("type", "object")))
 
     def _is_shown(self, schema: Mapping[str, Any]) -> bool:
-        """Tell whether an example shows a member: one that may be absent must be an object, or have an example."""
+        """Return whether an example contains a member: an optional member must be an object or have an example."""
         if not _may_be_absent(schema):
             return True
         choices = [self._defined[choice["$ref"]] if "$ref" in choice else choice for choice in _choices(schema)]
@@ -111,21 +114,21 @@ def _reference(name: str) -> Schema:
 
 
 def _name(name: str) -> str:
-    """Return a model's name, which API Gateway takes only when it is alphanumeric."""
+    """Return a model's name; API Gateway accepts only alphanumeric names."""
     return re.sub(r"[^0-9A-Za-z]", "", name)
 
 
 def _choices(schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return what a union holds besides null."""
+    """Return the alternatives of a union without null."""
     return [choice for choice in schema["anyOf"] if choice.get("type") != "null"]
 
 
 def _items(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the schema of an array's items; draft 4 has none for a tuple but that of its first."""
+    """Return the schema of an array's items; for a tuple, that of its first item, as draft 4 requires."""
     items: Mapping[str, Any] = schema.get("items") or next(iter(schema.get("prefixItems", [])), {})
     return items
 
 
 def _may_be_absent(schema: Mapping[str, Any]) -> bool:
-    """Tell whether a member can be None; an answer leaves it out then."""
+    """Return whether a member can be None; responses then omit it."""
     return any(choice.get("type") == "null" for choice in schema.get("anyOf", []))

@@ -1,6 +1,6 @@
-"""How often one may call: a network address what needs no access token, and a signed-in user everything else. The
-gateway limits all callers together; this is about a single one, who guesses passwords or codes, has us write to
-strangers, or takes what all others need."""
+"""Rate limits per caller: by network address for operations without an access token, by user for all others. The
+gateway limits all callers together. These limits stop a single caller who guesses passwords or codes, sends messages to
+strangers, or uses up the capacity."""
 
 from api.operations import Authentication, Caller, Operation
 from iotcloud.errors import DeviceUnreachable
@@ -9,20 +9,20 @@ from iotcloud.wiring import wiring
 
 WINDOW_SECONDS = 60
 VERIFIED = (Authentication.ACCESS_TOKEN, Authentication.SIGNATURE)
-"""What is refused before it costs anything, or comes from few addresses in large numbers."""
+"""Operations that are cheap to reject, or that carriers call often from few addresses."""
 
 
 def admit(operation: Operation, source_ip: str) -> None:
-    """Count a call before anything of it is read, unless it will be verified anyway; raise TooManyRequests."""
+    """Count a call before it is parsed, unless a token or signature will be verified; raise TooManyRequests."""
     if operation.authentication not in VERIFIED:
         limit = Limit(wiring().settings.caller_calls_per_minute, WINDOW_SECONDS)
         wiring().users.rate_limiter.spend(operation.id, caller_of(source_ip), limit)
 
 
 def admit_caller(operation: Operation, caller: Caller) -> None:
-    """Count a call of a signed-in user, once the token was found good; raise TooManyRequests.
+    """Count a call of a signed-in user after the token is verified; raise TooManyRequests.
 
-    Calls to devices are counted apart: each keeps an execution environment for as long as its device is silent.
+    Calls to devices have a separate limit: each occupies an execution environment until its device replies.
     """
     if operation.authentication is Authentication.ACCESS_TOKEN:
         settings = wiring().settings

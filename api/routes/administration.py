@@ -1,4 +1,4 @@
-"""For those who run the platform: the members of the user pool's group `admin`."""
+"""Operations for administrators: members of the user pool's group `admin`."""
 
 from api.operations import Call, Routes
 from iotcloud.administration.model import UserNotRegistered
@@ -48,7 +48,7 @@ def list_devices(call: Call[None]) -> DevicesAnswer:
     errors=(InvalidInput, NotPermitted, UserNotRegistered),
 )
 def suspend_user(call: Call[None]) -> Answer:
-    """Keep a user out: neither password nor tokens are good any more. Their devices go on."""
+    """Suspend a user: password and tokens are rejected. Their devices keep working."""
     wiring().administration.service.suspend_user(call.caller.groups, call.caller.username, call.path["username"])
     return Answer()
 
@@ -62,6 +62,6 @@ def suspend_user(call: Call[None]) -> Answer:
     errors=(InvalidInput, NotPermitted, UserNotRegistered),
 )
 def restore_user(call: Call[None]) -> Answer:
-    """Let a user in again."""
+    """End a user's suspension."""
     wiring().administration.service.restore_user(call.caller.groups, call.path["username"])
     return Answer()

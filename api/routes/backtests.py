@@ -1,4 +1,4 @@
-"""What a setting of a sensor would have told over its stored readings (groups 4 to 7)."""
+"""Backtests of a sensor's properties over its stored readings (groups 4 to 7)."""
 
 from api.buses import SENSOR, on_buses, place
 from api.operations import Call, Routes
@@ -23,10 +23,10 @@ routes = Routes("Readings")
     query=("datebegin", "dateend", "limit", "cursor"),
 )
 def backtest_properties(bus: Bus, call: Call[SetSensorProperties]) -> BacktestAnswer:
-    """Say what properties would have told over stored readings between two instants; nothing is set and nothing sent.
+    """Return the alerts that properties would have caused over stored readings. Nothing is set or sent.
 
-    The body is that of SET PROPERTIES; without a `notification` the stored one counts. Without `dateend` up to now,
-    without `datebegin` of the day before that. At most 100 triggers at a time; a page can be short and have a cursor.
+    The body is that of SET PROPERTIES; without a `notification` the stored one is used. `dateend` defaults to now,
+    `datebegin` to a day before it. A page has at most 100 triggers; it can be short and have a cursor.
     """
     backtests, (asked, limit) = wiring().readings.backtests, read_series_query(call.query)
     device, sensor = backtests.find_input(call.caller.username, call.path["devicename"], bus, *place(call))

@@ -38,7 +38,7 @@ PAYMENT_ERRORS = (*BODY_ERRORS, PaymentNotFound, PaymentsNotOffered, PaymentServ
 
 @routes.operation("9A", "GET SUBSCRIPTION", "GET", "/account/subscription", answer=SubscriptionAnswer)
 def get_subscription(call: Call[None]) -> SubscriptionAnswer:
-    """Show how many messages to people the caller can send: free ones of the month, and bought credits."""
+    """Get the number of messages to people that the caller can send: the month's free ones, and bought credits."""
     return SubscriptionAnswer.of(wiring().billing.service.find_subscription(call.caller.username))
 
 
@@ -52,7 +52,7 @@ def get_subscription(call: Call[None]) -> SubscriptionAnswer:
     errors=BODY_ERRORS,
 )
 def set_subscription(call: Call[SetSubscription]) -> SubscriptionAnswer:
-    """Show the same. Old apps call it after a payment; credits were granted with the payment, and none are here."""
+    """Get the same. Old apps call it after a payment; the payment granted the credits, this call grants none."""
     return SubscriptionAnswer.of(wiring().billing.service.find_subscription(call.caller.username))
 
 
@@ -66,7 +66,7 @@ def set_subscription(call: Call[SetSubscription]) -> SubscriptionAnswer:
     errors=(*BODY_ERRORS, PaymentsNotOffered, PaymentServiceFailed),
 )
 def set_up_payment(call: Call[SetUpPayment]) -> SetUpAnswer:
-    """Set a payment for a package up, at the server's price, and tell where the payer agrees to it."""
+    """Create a payment for a package, at the server's price, and return the address of PayPal's approval page."""
     asked = call.body
     checkout = wiring().billing.service.set_up(
         call.caller.username,
@@ -89,7 +89,7 @@ def set_up_payment(call: Call[SetUpPayment]) -> SetUpAnswer:
     errors=PAYMENT_ERRORS,
 )
 def execute_payment(call: Call[ExecutePayment]) -> Answer:
-    """Take the money of a payment that its payer approved, and grant its credits; once more changes nothing.
+    """Capture a payment that its payer approved, and grant its credits. Idempotent.
 
     The status is `NG` with 200 when PayPal does not show the payment as paid.
     """
@@ -106,7 +106,7 @@ def execute_payment(call: Call[ExecutePayment]) -> Answer:
     errors=PAYMENT_ERRORS,
 )
 def verify_payment(call: Call[VerifyPayment]) -> Answer:
-    """Ask PayPal whether a payment was paid; credits of a paid one are granted if they were not yet.
+    """Query PayPal for a payment's state; grant the credits of a paid one if that has not happened.
 
     The status is `NG` with 200 when it was not.
     """
@@ -115,7 +115,7 @@ def verify_payment(call: Call[VerifyPayment]) -> Answer:
 
 @routes.operation("9.1", "GET PACKAGES", "GET", "/account/packages", answer=PackagesAnswer)
 def list_packages(call: Call[None]) -> PackagesAnswer:
-    """List the packages of credits, cheapest first; none where payments are not set up."""
+    """List the packages of credits, cheapest first; empty if payments are not configured."""
     offered = wiring().billing.packages.values() if wiring().billing.payment_provider else ()
     return PackagesAnswer.of(sorted(offered, key=lambda one: one.amount))
 
@@ -145,7 +145,7 @@ def list_payments(call: Call[None]) -> PaymentsAnswer:
     query=("format", "cursor"),
 )
 def export_payments(call: Call[None]) -> File:
-    """Export the caller's payments, newest first, at most 2000 at a time; `X-Cursor` leads to the rest."""
+    """Export the caller's payments, newest first, at most 2000 at a time; `X-Cursor` has the next cursor."""
     export = Export.read("payments", call.query)
     page = wiring().billing.service.page(call.caller.username, MAX_EXPORTED, call.query.get("cursor"))
     return export.write(PaymentSchema, map(PaymentSchema.of, page.items), page.cursor)
@@ -163,7 +163,7 @@ def export_payments(call: Call[None]) -> File:
     headers=TRANSMISSION,
 )
 def take_paypal_event(call: Call[PaypalEvent]) -> Answer:
-    """Take a webhook of PayPal's about a payment, a refund or a dispute, in any order and as often as it comes.
+    """Process a webhook of PayPal about a payment, refund or dispute, in any order. Idempotent.
 
     PayPal itself is asked whether it sent it.
     """

@@ -22,9 +22,9 @@ from iotcloud.wiring import wiring
 
 DEVICE = "/devices/device/{devicename}"
 FORWARDED = (DeviceNotRegistered, CommunicationFailed, DeviceUnreachable)
-"""How every operation can fail that waits for a device."""
+"""Errors of every operation that waits for a device."""
 CONTROLLED = (NotPermitted, *FORWARDED)
-"""The same of those that change something there, which viewers may not."""
+"""Errors of operations that change a device's state; viewers may not call them."""
 
 routes = Routes("Board")
 
@@ -33,7 +33,7 @@ routes = Routes("Board")
 def get_status(call: Call[None]) -> StatusAnswer:
     """Ask the device for its state and firmware version.
 
-    A device that does not answer within 3 s is reported unreachable, with what is remembered of it in `value`.
+    A device that does not reply within 3 s is reported unreachable; `value` has its last known state.
     """
     value = wiring().board.service.get_status(call.caller.username, call.path["devicename"])
     return StatusAnswer(value=StatusReport.read(value))
@@ -49,7 +49,7 @@ def get_status(call: Call[None]) -> StatusAnswer:
     errors=(EmptyParameter, InvalidInput, *CONTROLLED),
 )
 def set_status(call: Call[SetStatus]) -> StatusAnswer:
-    """Restart, stop or start the device; the answer holds the state on the way there."""
+    """Restart, stop or start the device; the response has its intermediate state."""
     value = wiring().board.service.set_status(call.caller.username, call.path["devicename"], call.body.status)
     return StatusAnswer(value=StatusReport.read(value))
 
@@ -71,7 +71,7 @@ def get_settings(call: Call[None]) -> SettingsAnswer:
     errors=(InvalidInput, *CONTROLLED),
 )
 def set_settings(call: Call[SetSettings]) -> Answer:
-    """Tell the device how often to publish its sensors; nothing is kept here."""
+    """Set how often the device publishes its readings. The platform does not store this."""
     wiring().board.service.forward(
         call.caller.username, call.path["devicename"], "set_settings", {"sensorrate": call.body.sensorrate}
     )

@@ -37,7 +37,7 @@ LOCATION = f"{DEVICE}/location"
 CERTIFICATE = f"{DEVICE}/certificate"
 PAGING = ("limit", "cursor")
 OWNERS_ONLY = (DeviceNotRegistered, NotPermitted)
-"""How every operation can fail that only the owner of a device may call."""
+"""Errors of every operation that only a device's owner may call."""
 
 
 @routes.operation("2A", "GET DEVICES", "GET", "/devices", answer=DevicesAnswer, errors=(InvalidInput,), query=PAGING)
@@ -59,7 +59,7 @@ def list_devices(call: Call[None]) -> DevicesAnswer:
     query=PAGING,
 )
 def filter_devices(call: Call[None]) -> DevicesAnswer:
-    """List the caller's devices with a text in name or id, or in a sensor's name, manufacturer, model or class."""
+    """Search the caller's devices by name or id, or by a sensor's name, manufacturer, model or class."""
     username, text = call.caller.username, call.path["filterstring"]
     page = wiring().devices.service.filter_devices(username, text, parse_limit(call.query), call.query.get("cursor"))
     return DevicesAnswer.from_page(page)
@@ -75,7 +75,7 @@ def filter_devices(call: Call[None]) -> DevicesAnswer:
     errors=(MissingParameter, InvalidInput, TooManyDevices, DeviceNameTaken, DeviceIdTaken),
 )
 def add_device(call: Call[AddDevice]) -> EnrolledDeviceAnswer:
-    """Register a device and get its certificate, and its key unless a signing request is given."""
+    """Register a device. Returns its certificate, and its key unless the body has a signing request."""
     body = call.body
     enrolment = wiring().devices.registration.add_device(
         call.caller.username, call.path["devicename"], body.deviceid, body.serialnumber, body.csr
@@ -92,7 +92,7 @@ def add_device(call: Call[AddDevice]) -> EnrolledDeviceAnswer:
     errors=(*OWNERS_ONLY, DeletionInProgress),
 )
 def delete_device(call: Call[None]) -> Answer:
-    """Delete a device with its certificates and all that is kept of it, at once and for good."""
+    """Delete a device with its certificates and all its data, immediately and permanently."""
     wiring().devices.registration.delete_device(call.caller.username, call.path["devicename"])
     return Answer()
 
@@ -130,7 +130,7 @@ def rename_device(call: Call[RenameDevice]) -> DeviceAnswer:
     query=PAGING,
 )
 def list_locations(call: Call[None]) -> LocationsAnswer:
-    """List where the caller's devices are, those that have a place."""
+    """List the locations of the caller's devices; devices without one are omitted."""
     page = wiring().devices.service.list_locations(
         call.caller.username, parse_limit(call.query), call.query.get("cursor")
     )
@@ -147,7 +147,7 @@ def list_locations(call: Call[None]) -> LocationsAnswer:
     errors=(MissingParameter, InvalidInput, *OWNERS_ONLY),
 )
 def set_locations(call: Call[SetLocations]) -> Answer:
-    """Place several of the caller's own devices on the map; an unknown name among them, and none is placed."""
+    """Set the locations of several devices of the caller. If one name is unknown, none is set."""
     wiring().devices.service.set_locations(call.caller.username, call.body.to_model())
     return Answer()
 
@@ -162,7 +162,7 @@ def set_locations(call: Call[SetLocations]) -> Answer:
     query=PAGING,
 )
 def delete_locations(call: Call[None]) -> CursorAnswer:
-    """Take the caller's own devices off the map."""
+    """Delete the locations of the caller's own devices."""
     username, cursor = call.caller.username, call.query.get("cursor")
     return CursorAnswer(cursor=wiring().devices.service.delete_locations(username, parse_limit(call.query), cursor))
 
@@ -176,7 +176,7 @@ def delete_locations(call: Call[None]) -> CursorAnswer:
     errors=(DeviceNotRegistered,),
 )
 def get_location(call: Call[None]) -> LocationAnswer:
-    """Tell where a device is."""
+    """Get a device's location."""
     return LocationAnswer.from_model(
         wiring().devices.service.get_location(call.caller.username, call.path["devicename"])
     )
@@ -192,7 +192,7 @@ def get_location(call: Call[None]) -> LocationAnswer:
     errors=(MissingParameter, InvalidInput, *OWNERS_ONLY),
 )
 def set_location(call: Call[SetLocation]) -> Answer:
-    """Place one of the caller's own devices on the map."""
+    """Set the location of one of the caller's own devices."""
     wiring().devices.service.set_location(call.caller.username, call.path["devicename"], call.body.to_model())
     return Answer()
 
@@ -206,7 +206,7 @@ def set_location(call: Call[SetLocation]) -> Answer:
     errors=OWNERS_ONLY,
 )
 def delete_location(call: Call[None]) -> Answer:
-    """Take one of the caller's own devices off the map."""
+    """Delete the location of one of the caller's own devices."""
     wiring().devices.service.set_location(call.caller.username, call.path["devicename"], None)
     return Answer()
 
@@ -220,7 +220,7 @@ def delete_location(call: Call[None]) -> Answer:
     errors=OWNERS_ONLY,
 )
 def get_certificates(call: Call[None]) -> CertificatesAnswer:
-    """Tell when a device's certificate was issued and when it ends, and the same of its successor."""
+    """Get when a device's certificate, and its successor, were issued and expire."""
     device = wiring().devices.service.find_device(call.caller.username, call.path["devicename"], Role.OWNER)
     return CertificatesAnswer.from_model(device)
 
@@ -235,7 +235,7 @@ def get_certificates(call: Call[None]) -> CertificatesAnswer:
     errors=(InvalidInput, *OWNERS_ONLY, RenewalUnderWay),
 )
 def renew_certificate(call: Call[RenewCertificate]) -> EnrolledDeviceAnswer:
-    """Get a second certificate; the first is good until the second was used, or for a time of grace."""
+    """Issue a second certificate. The first stays valid until the second is used, or for a grace period."""
     username, devicename = call.caller.username, call.path["devicename"]
     return EnrolledDeviceAnswer.from_model(
         wiring().devices.certificates.renew_certificate(username, devicename, call.body.csr)
@@ -251,6 +251,6 @@ def renew_certificate(call: Call[RenewCertificate]) -> EnrolledDeviceAnswer:
     errors=OWNERS_ONLY,
 )
 def revoke_certificates(call: Call[None]) -> Answer:
-    """Revoke a device's certificates and end its connection, at once; it stays registered."""
+    """Revoke a device's certificates and end its connection immediately. It stays registered."""
     wiring().devices.certificates.revoke_certificates(call.caller.username, call.path["devicename"])
     return Answer()

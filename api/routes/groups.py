@@ -23,7 +23,7 @@ def list_groups(call: Call[None]) -> GroupsAnswer:
     "2.12", "ADD GROUP", "POST", GROUP, answer=Answer, errors=(InvalidInput, GroupNameTaken, TooManyGroups)
 )
 def add_group(call: Call[None]) -> Answer:
-    """Make a group without devices."""
+    """Create an empty group."""
     wiring().groups.service.add_group(call.caller.username, call.path["groupname"])
     return Answer()
 
@@ -60,7 +60,7 @@ def delete_group(call: Call[None]) -> Answer:
     errors=(InvalidInput, DeviceNotRegistered, GroupNotRegistered, GroupFull),
 )
 def add_device_to_group(call: Call[None]) -> Answer:
-    """Put a device into a group."""
+    """Add a device to a group."""
     wiring().groups.service.add_device(call.caller.username, call.path["groupname"], call.path["devicename"])
     return Answer()
 
@@ -74,6 +74,6 @@ def add_device_to_group(call: Call[None]) -> Answer:
     errors=(InvalidInput, DeviceNotRegistered),
 )
 def remove_device_from_group(call: Call[None]) -> Answer:
-    """Take a device out of a group."""
+    """Remove a device from a group."""
     wiring().groups.service.remove_device(call.caller.username, call.path["groupname"], call.path["devicename"])
     return Answer()

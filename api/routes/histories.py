@@ -1,4 +1,4 @@
-"""What devices and server said to each other (group 8, first half)."""
+"""Messages between devices and server (group 8, first half)."""
 
 from api.exports import Export, File
 from api.operations import Call, Routes
@@ -23,7 +23,7 @@ routes = Routes("Histories")
 def list_histories(call: Call[None]) -> HistoriesAnswer:
     """List the newest messages from and to all devices of the caller, newest first, at most 100 at a time.
 
-    Readings are among them for callers of up to ten devices; with more devices, ask for one device's (8B).
+    The list includes readings if the caller has up to ten devices. With more, use 8B for one device.
     """
     limit = min(parse_limit(call.query), MAX_LIMIT)
     page = wiring().histories.service.list_histories(
@@ -42,9 +42,9 @@ def list_histories(call: Call[None]) -> HistoriesAnswer:
     errors=(InvalidInput,),
 )
 def find_histories(call: Call[AskHistories]) -> HistoriesAnswer:
-    """List the newest messages that the filter lets through, newest first, at most 100 at a time.
+    """List the messages that match the filter, newest first, at most 100 at a time.
 
-    A page can be short and still have a cursor, when messages that the filter holds back lie between.
+    A page can be short and still have a cursor, because the filter applies after reading.
     """
     asked = call.body
     page = wiring().histories.service.list_histories(call.caller.username, asked.to_filter(), asked.limit, asked.cursor)
@@ -61,10 +61,10 @@ def find_histories(call: Call[AskHistories]) -> HistoriesAnswer:
     query=("format", "devicename", "direction", "topic", "datebegin", "dateend", "cursor"),
 )
 def export_histories(call: Call[None]) -> File:
-    """Export the messages that the filter of 8B lets through, newest first, at most 2000 at a time.
+    """Export the messages that match the filter of 8B, newest first, at most 2000 at a time.
 
-    Readings are among them as they are in 8A. While there are more, the header `X-Cursor` leads to them; files put one
-    after another are the whole.
+    Readings are included as in 8A. While there are more, the header `X-Cursor` has the next cursor. Concatenated files
+    are the complete export.
     """
     export, asked = Export.read("histories", call.query), AskHistories.parse_query(call.query)
     page = wiring().histories.service.list_histories(

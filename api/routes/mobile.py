@@ -19,7 +19,7 @@ routes = Routes("Mobile")
     errors=(EmptyParameter, InvalidCredentialToken, InvalidInput, MissingParameter, NotAuthenticated),
 )
 def register_push_token(call: Call[PushTokenBody]) -> Answer:
-    """Have push messages sent to this phone until the caller logs out on it.
+    """Send push messages to this phone until the caller logs out on it.
 
     The body has `devicetoken` and `service` (`APNS` or `GCM`), or the old apps' `token`.
     """

@@ -1,4 +1,4 @@
-"""What became of notices (MENOS; group 8, second half), and the limits that their owner sets."""
+"""The ledger of notices (MENOS; group 8, second half), and the limits that an owner sets."""
 
 from api.exports import Export, File
 from api.operations import Call, Routes
@@ -51,9 +51,9 @@ def list_notices(call: Call[None]) -> NoticesAnswer:
     errors=(InvalidInput,),
 )
 def find_notices(call: Call[AskNotices]) -> NoticesAnswer:
-    """List the newest notices that the filter lets through, newest first, at most 100 at a time.
+    """List the notices that match the filter, newest first, at most 100 at a time.
 
-    A page can be short and still have a cursor, when notices that the filter holds back lie between.
+    A page can be short and still have a cursor, because the filter applies after reading.
     """
     asked = call.body
     page = wiring().notices.service.list_notices(call.caller.username, asked.to_filter(), asked.limit, asked.cursor)
@@ -70,9 +70,9 @@ def find_notices(call: Call[AskNotices]) -> NoticesAnswer:
     query=("format", "devicename", "type", "source", "datebegin", "dateend", "cursor"),
 )
 def export_notices(call: Call[None]) -> File:
-    """Export the notices that the filter of 8D lets through, newest first, at most 2000 at a time.
+    """Export the notices that match the filter of 8D, newest first, at most 2000 at a time.
 
-    While there are more, the header `X-Cursor` leads to them; files put one after another are the whole.
+    While there are more, the header `X-Cursor` has the next cursor. Concatenated files are the complete export.
     """
     export, asked = Export.read("notices", call.query), AskNotices.parse_query(call.query)
     page = wiring().notices.service.list_notices(call.caller.username, asked.to_filter(), MAX_EXPORTED, asked.cursor)
@@ -81,21 +81,21 @@ def export_notices(call: Call[None]) -> File:
 
 @routes.operation("8.1", "GET NOTICE", "GET", NOTICE, answer=NoticeAnswer, errors=NOTICE_ERRORS)
 def find_notice(call: Call[None]) -> NoticeAnswer:
-    """Show one notice, and every try to hand it to its provider."""
+    """Get one notice, with every attempt to send it."""
     entry = wiring().notices.service.find_notice(call.caller.username, call.path["devicename"], call.path["noticeid"])
     return NoticeAnswer(notice=NoticeDetail.of(entry))
 
 
 @routes.operation("8.2", "GET NOTICE LINK", "GET", f"{NOTICE}/link", answer=NoticeLinkAnswer, errors=NOTICE_ERRORS)
 def lend_notice(call: Call[None]) -> NoticeLinkAnswer:
-    """Make a link to a notice whose channel is storage; it works for five minutes, for whoever has it."""
+    """Create a link to a notice of the channel storage. It works for five minutes, for everyone who has it."""
     url = wiring().notices.service.lend_notice(call.caller.username, call.path["devicename"], call.path["noticeid"])
     return NoticeLinkAnswer(url=url)
 
 
 @routes.operation("8.3", "GET NOTICE LIMITS", "GET", LIMITS, answer=NoticeLimitsAnswer)
 def show_limits(call: Call[None]) -> NoticeLimitsAnswer:
-    """Show the limits of the caller's notices, and how many of the month's are used up."""
+    """Get the limits of the caller's notices, and this month's usage."""
     return _limits(wiring().notices.limits.show_limits(call.caller.username), call.caller.username)
 
 
@@ -109,13 +109,13 @@ def show_limits(call: Call[None]) -> NoticeLimitsAnswer:
     errors=(InvalidInput,),
 )
 def set_limits(call: Call[SetNoticeLimits]) -> NoticeLimitsAnswer:
-    """Set quiet hours, further addresses that devices may name, and hourly limits below the platform's."""
+    """Set quiet hours, additional recipients that devices may name, and hourly limits below the platform's."""
     return _limits(wiring().notices.limits.set_limits(call.caller.username, call.body.to_model()), call.caller.username)
 
 
 @routes.operation("8.5", "RESET NOTICE LIMITS", "DELETE", LIMITS, answer=NoticeLimitsAnswer)
 def reset_limits(call: Call[None]) -> NoticeLimitsAnswer:
-    """Return to the platform's limits, without quiet hours and further addresses."""
+    """Reset to the platform's limits, without quiet hours and additional recipients."""
     return _limits(wiring().notices.limits.reset_limits(call.caller.username), call.caller.username)
 
 

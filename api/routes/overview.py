@@ -1,4 +1,4 @@
-"""Devices at a glance."""
+"""The overview of devices."""
 
 from api.operations import Call, Routes
 from iotcloud.errors import InvalidInput

@@ -1,4 +1,4 @@
-"""The sensors of the four buses (groups 4 to 7), each operation one view for all of them, and what ports are set to."""
+"""The sensors of the four buses (groups 4 to 7), one view for all of them, and the stored settings of ports."""
 
 from api.buses import BUS_SENSORS, SENSOR, on_buses, place
 from api.operations import Call, Routes
@@ -36,7 +36,7 @@ from iotcloud.wiring import wiring
 routes = Routes("Sensors")
 
 FOUND = (InvalidInput, DeviceNotRegistered, SensorNotRegistered)
-"""How every operation can fail that is about one sensor."""
+"""Errors of every operation on one sensor."""
 
 
 @on_buses(
@@ -76,14 +76,14 @@ def add_sensor(bus: Bus, call: Call[NewSensor]) -> Answer:
     errors=(*FOUND, NotPermitted, SensorBusy),
 )
 def delete_sensor(bus: Bus, call: Call[None]) -> Answer:
-    """Forget a sensor with its readings, properties and notices. The device is not contacted."""
+    """Delete a sensor with its readings, properties and notification block. The device is not contacted."""
     wiring().peripherals.sensors.delete_sensor(call.caller.username, call.path["devicename"], bus, *place(call))
     return Answer()
 
 
 @on_buses(routes, "4C 5C 6C 7C", "GET {bus} DEVICE", "GET", SENSOR, answer=SensorAnswer, errors=FOUND)
 def get_sensor(bus: Bus, call: Call[None]) -> SensorAnswer:
-    """Get a sensor as it was registered, in the state in which it was last seen."""
+    """Get a sensor's registration, with its last known state."""
     sensor = wiring().peripherals.sensors.get_sensor(call.caller.username, call.path["devicename"], bus, *place(call))
     return SensorAnswer(sensor=SensorRecord.from_model(sensor))
 
@@ -112,7 +112,7 @@ def list_sensors(bus: Bus, call: Call[None]) -> SensorsAnswer:
     errors=(DeviceNotRegistered,),
 )
 def list_inputs(bus: Bus, call: Call[None]) -> SensorsAnswer:
-    """List the registered sensors of this bus that measure."""
+    """List the registered input sensors of this bus."""
     sensors = wiring().peripherals.sensors.list_bus(call.caller.username, call.path["devicename"], bus, is_input=True)
     return SensorsAnswer.of(sensors)
 
@@ -127,7 +127,7 @@ def list_inputs(bus: Bus, call: Call[None]) -> SensorsAnswer:
     errors=(DeviceNotRegistered,),
 )
 def list_outputs(bus: Bus, call: Call[None]) -> SensorsAnswer:
-    """List the registered sensors of this bus that act."""
+    """List the registered output sensors of this bus."""
     sensors = wiring().peripherals.sensors.list_bus(call.caller.username, call.path["devicename"], bus, is_input=False)
     return SensorsAnswer.of(sensors)
 
@@ -143,9 +143,9 @@ def list_outputs(bus: Bus, call: Call[None]) -> SensorsAnswer:
     errors=(MissingParameter, SensorBusy, *FOUND, *CONTROLLED),
 )
 def set_sensor_properties(bus: Bus, call: Call[SetSensorProperties]) -> Answer:
-    """Tell the device how the sensor shall work, and keep it for the device's next start; the sensor is then off.
+    """Send a sensor's properties to the device and store them for its next start. The sensor is disabled by this.
 
-    The members are those of the sensor's class. A `notification` that is left out leaves the stored one as it is.
+    The members depend on the sensor's class. Without a `notification` the stored one stays.
     """
     control, devicename = wiring().peripherals.sensor_control, call.path["devicename"]
     device, sensor = control.find_sensor(call.caller.username, devicename, bus, *place(call), Role.OPERATOR)
@@ -163,7 +163,7 @@ def set_sensor_properties(bus: Bus, call: Call[SetSensorProperties]) -> Answer:
     errors=(*FOUND, *FORWARDED),
 )
 def get_sensor_properties(bus: Bus, call: Call[None]) -> SensorPropertiesAnswer:
-    """Ask the device how the sensor is set; sensors that measure also show their notification block."""
+    """Ask the device for a sensor's properties; input sensors also have their notification block."""
     control, devicename = wiring().peripherals.sensor_control, call.path["devicename"]
     device, sensor = control.find_sensor(call.caller.username, devicename, bus, *place(call), Role.VIEWER)
     return SensorPropertiesAnswer.from_model(control.get_properties(device, sensor))
@@ -180,7 +180,7 @@ def get_sensor_properties(bus: Bus, call: Call[None]) -> SensorPropertiesAnswer:
     errors=(MissingParameter, SensorNotConfigured, SensorBusy, *FOUND, *CONTROLLED),
 )
 def enable_sensor(bus: Bus, call: Call[EnableSensor]) -> Answer:
-    """Switch a configured sensor on or off."""
+    """Enable or disable a configured sensor."""
     control, devicename = wiring().peripherals.sensor_control, call.path["devicename"]
     device, sensor = control.find_sensor(call.caller.username, devicename, bus, *place(call), Role.OPERATOR)
     control.enable_sensor(device, sensor, is_enabled=call.body.enable == 1)
@@ -196,6 +196,6 @@ def enable_sensor(bus: Bus, call: Call[EnableSensor]) -> Answer:
     errors=(DeviceNotRegistered, NotPermitted),
 )
 def delete_sensor_properties(call: Call[None]) -> Answer:
-    """Forget what every port of the device was told: after its next start nothing is set."""
+    """Delete the stored settings of every port: after its next start the device has none."""
     wiring().peripherals.sensor_control.delete_configurations(call.caller.username, call.path["devicename"])
     return Answer()

@@ -1,6 +1,6 @@
 """The ports that have no sensors: UART and GPIO (group 3), and the voltages of GPIO and ADC (groups 3 and 5).
 
-What looks alike is one view, mounted for each row of a table.
+Similar operations share one view, mounted for each row of a table.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,7 @@ routes = Routes("Ports")
 
 @dataclass(frozen=True)
 class Port:
-    """A kind of port that can be set and switched, and the ids of these operations."""
+    """A kind of port that can be configured and enabled, and the ids of its operations."""
 
     peripheral: Peripheral
     get_id: str
@@ -47,17 +47,17 @@ class Port:
 
     @property
     def path(self) -> str:
-        """The head of its operations' paths."""
+        """The common prefix of its operations' paths."""
         return f"{DEVICE}/{self.peripheral.name}" + ("/{number}" if self.peripheral.is_numbered else "")
 
     def slot(self, call: Call[Any]) -> Slot:
-        """Return which one of its kind a call is about; raise InvalidInput when the board has no such port."""
+        """Return the port of a call's path; raise InvalidInput if the board has no such port."""
         return Slot(self.peripheral.name, self.peripheral.check_number(int(call.path.get("number", "1"))))
 
 
 @dataclass(frozen=True)
 class Question:
-    """Something that a device is asked without more words."""
+    """A query to a device without parameters."""
 
     id: str
     name: str
@@ -68,7 +68,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Setting:
-    """Something that a device is told, and that nobody keeps but the device."""
+    """A setting that only the device stores."""
 
     id: str
     name: str
@@ -94,7 +94,7 @@ SETTINGS = (
 
 
 def get_properties(port: Port, call: Call[None]) -> PortPropertiesAnswer:
-    """Ask the device how the port is set; the notification block is the one that is kept here, or the default."""
+    """Ask the device for the port's properties; the notification block is the stored one, or the default."""
     properties = wiring().peripherals.ports.get_properties(
         call.caller.username, call.path["devicename"], port.slot(call)
     )
@@ -102,7 +102,7 @@ def get_properties(port: Port, call: Call[None]) -> PortPropertiesAnswer:
 
 
 def set_properties(port: Port, call: Call[SetUartProperties | SetGpioProperties]) -> Answer:
-    """Tell the device how the port shall work; that is kept for its next start, the notification block for notices."""
+    """Send the port's properties to the device and store them for its next start; store the notification block."""
     wiring().peripherals.ports.set_properties(
         call.caller.username, call.path["devicename"], port.slot(call), call.body.to_model()
     )
@@ -110,7 +110,7 @@ def set_properties(port: Port, call: Call[SetUartProperties | SetGpioProperties]
 
 
 def enable_port(port: Port, call: Call[EnablePort]) -> Answer:
-    """Switch the port on or off; nothing is kept here."""
+    """Enable or disable the port. The platform does not store this."""
     members = {"enable": call.body.enable, **number_member(port.slot(call))}
     wiring().board.service.forward(
         call.caller.username, call.path["devicename"], f"enable_{port.peripheral.name}", members
@@ -119,20 +119,20 @@ def enable_port(port: Port, call: Call[EnablePort]) -> Answer:
 
 
 def ask_device(question: Question, call: Call[None]) -> ReportAnswer:
-    """Ask the device how it is now."""
+    """Ask the device for the current value."""
     return question.answer.read(
         wiring().board.service.forward(call.caller.username, call.path["devicename"], question.api)
     )
 
 
 def tell_device(setting: Setting, call: Call[Body]) -> Answer:
-    """Tell the device; nothing is kept here."""
+    """Send the value to the device. The platform does not store it."""
     wiring().board.service.forward(call.caller.username, call.path["devicename"], setting.api, call.body.model_dump())
     return Answer()
 
 
 def _of(row: object, view: Callable[..., Answer]) -> View:
-    """Make the view of one row."""
+    """Create the view of one row."""
     return wraps(view)(partial(view, row))
 
 

@@ -34,9 +34,9 @@ routes = Routes("Readings")
 READINGS = f"{SENSOR}/readings"
 SLOT = (DeviceNotRegistered, InvalidInput)
 INPUT = (*SLOT, SensorNotRegistered, SensorTypeInvalid)
-"""How every operation can fail that is about one sensor which measures."""
+"""Errors of every operation on one input sensor."""
 DELETED = (NotPermitted, SensorBusy)
-"""How else an operation can fail that deletes readings."""
+"""Additional errors of operations that delete readings."""
 
 
 @routes.operation(
@@ -48,7 +48,7 @@ DELETED = (NotPermitted, SensorBusy)
     errors=(DeviceNotRegistered, CommunicationFailed),
 )
 def list_readings(call: Call[None]) -> SensorsReadingsAnswer:
-    """List the enabled inputs of a device with their readings; none while the device does not answer."""
+    """List the enabled inputs of a device with their readings; empty while the device does not reply."""
     joined = wiring().readings.service.list_readings(call.caller.username, call.path["devicename"])
     return SensorsReadingsAnswer.of(joined)
 
@@ -62,7 +62,7 @@ def list_readings(call: Call[None]) -> SensorsReadingsAnswer:
     errors=(DeviceNotRegistered, *DELETED),
 )
 def delete_device_readings(call: Call[None]) -> SensorsAnswer:
-    """Delete the readings of all inputs of a device, and list these."""
+    """Delete the readings of all inputs of a device, and list the inputs."""
     return SensorsAnswer.of(
         wiring().readings.service.delete_device_readings(call.caller.username, call.path["devicename"])
     )
@@ -77,7 +77,7 @@ def delete_device_readings(call: Call[None]) -> SensorsAnswer:
     errors=(DeviceNotRegistered, CommunicationFailed),
 )
 def list_datasets(call: Call[None]) -> SensorsDatasetAnswer:
-    """List the enabled inputs of a device with their newest 25 readings; none while the device does not answer."""
+    """List the enabled inputs of a device with their newest 25 readings; empty while the device does not reply."""
     joined = wiring().readings.service.list_readings(call.caller.username, call.path["devicename"], DATASET_POINTS)
     return SensorsDatasetAnswer.of(joined)
 
@@ -92,9 +92,9 @@ def list_datasets(call: Call[None]) -> SensorsDatasetAnswer:
     errors=(*SLOT, CommunicationFailed),
 )
 def list_slot(bus: Bus, call: Call[None]) -> SlotAnswer:
-    """List a slot's sensors in the state that the device reports, the enabled inputs with their readings.
+    """List a slot's sensors with the state that the device reports; enabled inputs have their readings.
 
-    While the device does not answer they show as switched off, and the message says that it is offline.
+    While the device does not reply, they show as disabled and the message says that it is offline.
     """
     number = int(call.path["number"])
     return SlotAnswer.of_slot(
@@ -134,7 +134,7 @@ def delete_readings(bus: Bus, call: Call[None]) -> Answer:
     errors=SLOT,
 )
 def list_slot_readings(bus: Bus, call: Call[None]) -> SlotReadingsAnswer:
-    """List the latest readings of a slot's enabled inputs, without asking the device."""
+    """List the latest readings of a slot's enabled inputs. The device is not contacted."""
     number = int(call.path["number"])
     joined = wiring().readings.service.list_slot_readings(call.caller.username, call.path["devicename"], bus, number)
     return SlotReadingsAnswer.of(joined)
@@ -167,9 +167,9 @@ def delete_slot_readings(bus: Bus, call: Call[None]) -> Answer:
     query=("datebegin", "dateend", "interval", "timezone", "limit", "cursor"),
 )
 def get_series(bus: Bus, call: Call[None]) -> SeriesAnswer:
-    """Get a sensor's course between two instants, oldest first: each reading, or what those of an interval come to.
+    """Get a sensor's readings between two instants, oldest first, optionally aggregated by interval.
 
-    Without `dateend` up to now, without `datebegin` of the day before that.
+    `dateend` defaults to now, `datebegin` to a day before it.
     """
     asked, limit = read_series_query(call.query)
     page = wiring().readings.series.get_series(
@@ -189,9 +189,9 @@ def get_series(bus: Bus, call: Call[None]) -> SeriesAnswer:
     query=("format", "datebegin", "dateend", "interval", "timezone", "cursor"),
 )
 def export_series(bus: Bus, call: Call[None]) -> File:
-    """Export a sensor's course between two instants, oldest first, at most 10000 points at a time.
+    """Export a sensor's readings between two instants, oldest first, at most 10000 points at a time.
 
-    While there are more, the header `X-Cursor` leads to them; files put one after another are the whole.
+    While there are more, the header `X-Cursor` has the next cursor. Concatenated files are the complete export.
     """
     export, (asked, _) = Export.read("series", call.query), read_series_query(call.query)
     page = wiring().readings.series.get_series(

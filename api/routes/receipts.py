@@ -1,4 +1,4 @@
-"""What carriers outside AWS tell of text messages, signed by them (group 8)."""
+"""Signed receipts of text messages from carriers outside AWS (group 8)."""
 
 from api.operations import Authentication, Call, Routes
 from iotcloud.errors import InvalidInput, SignatureInvalid
@@ -24,7 +24,7 @@ ERRORS = (InvalidInput, SignatureInvalid)
     is_form=True,
 )
 def take_twilio_receipt(call: Call[CarrierReport]) -> Answer:
-    """Take a status callback of Twilio's, signed in the header `X-Twilio-Signature`."""
+    """Record a status callback of Twilio, signed in the header `X-Twilio-Signature`."""
     wiring().notices.carrier_receipts.take_twilio(call.query.get("notice", ""), call.body.members, call.signature)
     return Answer()
 
@@ -40,6 +40,6 @@ def take_twilio_receipt(call: Call[CarrierReport]) -> Answer:
     authentication=Authentication.SIGNATURE,
 )
 def take_vonage_receipt(call: Call[CarrierReport]) -> Answer:
-    """Take a delivery receipt of Vonage's, as POST-JSON, signed in its member `sig` by HMAC with SHA-256 or SHA-512."""
+    """Record a delivery receipt of Vonage, as POST-JSON, signed in its member `sig` by HMAC with SHA-256 or SHA-512."""
     wiring().notices.carrier_receipts.take_vonage(call.body.members)
     return Answer()

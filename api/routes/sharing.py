@@ -1,4 +1,4 @@
-"""Devices that their owner lets others use."""
+"""Sharing of devices with other users."""
 
 from api.operations import Call, Routes
 from api.routes.board import DEVICE
@@ -31,7 +31,7 @@ OWNERS_ONLY = (DeviceNotRegistered, NotPermitted)
     errors=(MissingParameter, InvalidInput, *OWNERS_ONLY, TooManyUsers),
 )
 def invite_user(call: Call[InviteUser]) -> DeviceUserAnswer:
-    """Invite someone to a device by e-mail address, as operator or viewer, or change their role."""
+    """Invite a user to a device by e-mail address, as operator or viewer, or change their role."""
     username, devicename = call.caller.username, call.path["devicename"]
     user = wiring().sharing.service.invite_user(username, devicename, call.body.email, call.body.to_role())
     return DeviceUserAnswer.from_model(user)
@@ -39,7 +39,7 @@ def invite_user(call: Call[InviteUser]) -> DeviceUserAnswer:
 
 @routes.operation("2.5", "GET DEVICE USERS", "GET", USERS, answer=DeviceUsersAnswer, errors=OWNERS_ONLY)
 def list_users(call: Call[None]) -> DeviceUsersAnswer:
-    """List whom the owner invited to a device."""
+    """List the users that the owner invited to a device."""
     users = wiring().sharing.service.list_users(call.caller.username, call.path["devicename"])
     return DeviceUsersAnswer.from_models(users)
 
@@ -53,7 +53,7 @@ def list_users(call: Call[None]) -> DeviceUsersAnswer:
     errors=(InvalidInput, *OWNERS_ONLY, NotInvited),
 )
 def remove_user(call: Call[None]) -> Answer:
-    """Take a user's rights to a device at once, or take an invitation back."""
+    """Revoke a user's rights to a device immediately, or withdraw an invitation."""
     wiring().sharing.service.remove_user(call.caller.username, call.path["devicename"], call.path["email"])
     return Answer()
 
@@ -67,7 +67,7 @@ def remove_user(call: Call[None]) -> Answer:
     errors=(DeviceNotRegistered, InvalidInput),
 )
 def leave_device(call: Call[None]) -> Answer:
-    """Give a device back that someone shared with the caller."""
+    """Leave a device that another user shared with the caller."""
     wiring().sharing.service.leave_device(call.caller.username, call.path["devicename"])
     return Answer()
 
@@ -88,7 +88,7 @@ def list_invitations(call: Call[None]) -> InvitationsAnswer:
     errors=(MissingParameter, InvalidInput, NotInvited, DeviceNameTaken),
 )
 def accept_invitation(call: Call[AcceptInvitation]) -> DeviceAnswer:
-    """Come to a device, under a name of the caller's own."""
+    """Accept an invitation, under a device name of the caller's choice."""
     username, deviceid = call.caller.username, call.path["deviceid"]
     return DeviceAnswer.from_model(wiring().sharing.service.accept_invitation(username, deviceid, call.body.devicename))
 
@@ -97,6 +97,6 @@ def accept_invitation(call: Call[AcceptInvitation]) -> DeviceAnswer:
     "2.10", "DECLINE INVITATION", "DELETE", f"{INVITATIONS}/{{deviceid}}", answer=Answer, errors=(NotInvited,)
 )
 def decline_invitation(call: Call[None]) -> Answer:
-    """Refuse an invitation."""
+    """Decline an invitation."""
     wiring().sharing.service.decline_invitation(call.caller.username, call.path["deviceid"])
     return Answer()

@@ -1,4 +1,4 @@
-"""Feedback, questions and what there is to know about the platform (group 12)."""
+"""Feedback, and pages about the platform (group 12)."""
 
 from api.exports import File
 from api.operations import Authentication, Call, Routes
@@ -24,7 +24,7 @@ HTML = "text/html"
     errors=(EmptyParameter, InvalidInput, MissingParameter),
 )
 def send_feedback(call: Call[SendFeedback]) -> Answer:
-    """Keep what the caller thinks of the platform, and mail it to the operator; ten times a day at most."""
+    """Store the caller's feedback and mail it to the operator; at most ten times a day."""
     given = call.body
     wiring().support.service.send_feedback(
         call.caller.username, given.feedback, given.rating, may_contact=given.contactme
@@ -34,13 +34,13 @@ def send_feedback(call: Call[SendFeedback]) -> Answer:
 
 @routes.operation("12B", "GET FAQS", "GET", "/others/faqs", answer=FaqsAnswer)
 def get_faqs(call: Call[None]) -> FaqsAnswer:
-    """Tell where frequently asked questions are answered."""
+    """Return the address of the frequently asked questions."""
     return FaqsAnswer(url=FaqsUrl(faqs=_address(call, Page.FAQS)))
 
 
 @routes.operation("12C", "GET ABOUT", "GET", "/others/about", answer=AboutAnswer)
 def get_about(call: Call[None]) -> AboutAnswer:
-    """Tell where terms of use, privacy and licence can be read."""
+    """Return the addresses of terms of use, privacy statement and licence."""
     terms, privacy, licence = (_address(call, page) for page in (Page.TERMS, Page.PRIVACY, Page.LICENSE))
     return AboutAnswer(url=AboutUrls(terms=terms, privacy=privacy, license=licence))
 
@@ -56,7 +56,7 @@ def get_about(call: Call[None]) -> AboutAnswer:
     media_type=HTML,
 )
 def get_page(call: Call[None]) -> File:
-    """Show a page about the platform, where the operator has none elsewhere."""
+    """Return a page about the platform, unless the operator configured another address."""
     return File("", f"{HTML}; charset=utf-8", read_page(Page(call.path["page"])))
 
 

@@ -1,4 +1,4 @@
-"""People: sign-up, sign-in, tokens and profile."""
+"""Users: sign-up, sign-in, tokens and profile."""
 
 from api.operations import Authentication, Call, Routes
 from iotcloud.errors import (
@@ -69,7 +69,7 @@ routes = Routes("Users")
 def sign_up(call: Call[SignUpBody]) -> Answer:
     """Create an account. The header carries the e-mail address and the password; a code goes to the address.
 
-    An account that was never confirmed is replaced.
+    An existing unconfirmed account is replaced.
     """
     credentials = wiring().users.credentials.read_header(call.authorization)
     wiring().users.accounts.sign_up(credentials, call.body.email, call.body.name, call.body.phone_number)
@@ -103,7 +103,7 @@ def confirm_sign_up(call: Call[ConfirmSignUpBody]) -> Answer:
     authentication=Authentication.NONE,
 )
 def resend_code(call: Call[UsernameBody]) -> Answer:
-    """Send the confirmation code again. The answer is the same for an account that does not exist or needs no code."""
+    """Send the confirmation code again. The response is the same if the account does not exist or needs no code."""
     wiring().users.accounts.resend_code(call.body.username)
     return Answer(message="Confirmation code sent")
 
@@ -119,7 +119,7 @@ def resend_code(call: Call[UsernameBody]) -> Answer:
     authentication=Authentication.NONE,
 )
 def forgot_password(call: Call[ForgotPasswordBody]) -> ForgotPasswordAnswer:
-    """Send a code to set a new password with. The answer is the same for an account that does not exist."""
+    """Send a code for a password reset. The response is the same if the account does not exist."""
     return ForgotPasswordAnswer(
         message="Confirmation code sent", username=wiring().users.passwords.forgot_password(call.body.email)
     )
@@ -146,7 +146,7 @@ def forgot_password(call: Call[ForgotPasswordBody]) -> ForgotPasswordAnswer:
 def confirm_forgot_password(call: Call[ConfirmationBody]) -> Answer:
     """Set a new password with the code. The header carries the user name and the new password.
 
-    Whoever was signed in to the account must sign in again; their access tokens are refused within half a minute.
+    All sessions of the account end; their access tokens are rejected within half a minute.
     """
     credentials = wiring().users.credentials.read_header(call.authorization)
     wiring().users.passwords.confirm_forgot_password(credentials, call.body.confirmationcode)
@@ -163,9 +163,9 @@ def confirm_forgot_password(call: Call[ConfirmationBody]) -> Answer:
     authentication=Authentication.CREDENTIALS,
 )
 def log_in(call: Call[None]) -> LogInAnswer:
-    """Check the password in the header; answer with tokens, or with a challenge where a second proof is set up.
+    """Check the password in the header. Returns tokens, or a challenge if a second factor is enabled.
 
-    An unknown user and a wrong password are answered alike.
+    The response is the same for an unknown user and a wrong password.
     """
     return LogInAnswer.of(wiring().users.sessions.log_in(wiring().users.credentials.read_header(call.authorization)))
 
@@ -181,7 +181,7 @@ def log_in(call: Call[None]) -> LogInAnswer:
     authentication=Authentication.NONE,
 )
 def answer_challenge(call: Call[ChallengeBody]) -> LogInAnswer:
-    """Go on with a login that asked for a code, or for a new password: the answer is tokens, or one more challenge."""
+    """Continue a login that requires a code or a new password. Returns tokens, or another challenge."""
     return LogInAnswer.of(wiring().users.sessions.answer_challenge(call.body.read(), call.body.answer))
 
 
@@ -194,7 +194,7 @@ def answer_challenge(call: Call[ChallengeBody]) -> LogInAnswer:
     authentication=Authentication.NONE,
 )
 def log_out(call: Call[None]) -> Answer:
-    """Stop push messages to the phone of this sign-in. The header carries the access token; any is answered OK."""
+    """Stop push messages to the phone of this sign-in. The header has the access token; the response is OK for any."""
     wiring().users.sessions.log_out(call.authorization.rpartition(" ")[2])
     return Answer()
 
@@ -222,7 +222,7 @@ def update_user(call: Call[UpdateUserBody]) -> Answer:
 
 @routes.operation("1J", "DELETE USER", "DELETE", "/user", answer=Answer, errors=(NotAuthenticated,))
 def delete_user(call: Call[None]) -> Answer:
-    """Delete the caller's account at once, and soon after all that belongs to it: devices, histories, phones."""
+    """Delete the caller's account immediately. Its data (devices, histories, phones) is erased soon afterwards."""
     wiring().personal_data.account_deletion.delete_user(call.caller.username, call.caller.access_token)
     return Answer()
 
@@ -238,7 +238,7 @@ def delete_user(call: Call[None]) -> Answer:
     authentication=Authentication.UNVERIFIED_ACCESS_TOKEN,
 )
 def refresh_tokens(call: Call[RefreshBody]) -> TokenAnswer:
-    """Make new access and id tokens; the refresh token stays. The access token in the header may have expired."""
+    """Issue new access and id tokens; the refresh token stays. The access token in the header may have expired."""
     return TokenAnswer(token=TokenSet.of(wiring().users.sessions.refresh_tokens(call.body.refresh, call.body.id)))
 
 
@@ -266,7 +266,7 @@ def verify_phone_number(call: Call[None]) -> Answer:
     errors=(EmptyParameter, InvalidInput, MissingParameter, NotAuthenticated, RequestRefused, TooManyRequests),
 )
 def confirm_verify_phone_number(call: Call[ConfirmationBody]) -> Answer:
-    """Verify the caller's phone with its code. The UART notifications of the caller's devices go to it from then on."""
+    """Verify the caller's phone with its code. It then receives the UART notifications of the caller's devices."""
     wiring().users.profiles.confirm_verify_phone_number(
         call.caller.username, call.caller.access_token, call.body.confirmationcode
     )
@@ -312,7 +312,7 @@ def change_password(call: Call[ChangePasswordBody]) -> Answer:
     authentication=Authentication.NONE,
 )
 def store_idp_code(call: Call[IdpCodeBody]) -> Answer:
-    """Leave the code of a social sign-in for the window that waits for it, for two minutes. Empty: it failed."""
+    """Store the code of a social sign-in for two minutes, for the waiting app window. An empty code means failure."""
     wiring().users.social_sign_in.store_code(call.path["id"], call.body.code)
     return Answer()
 
@@ -327,13 +327,13 @@ def store_idp_code(call: Call[IdpCodeBody]) -> Answer:
     authentication=Authentication.NONE,
 )
 def query_idp_code(call: Call[None]) -> IdpCodeAnswer:
-    """Take the code of a social sign-in. It is there once; 404 while it is not there yet."""
+    """Fetch the code of a social sign-in, once. Returns 404 until it is stored."""
     return IdpCodeAnswer(code=wiring().users.social_sign_in.query_code(call.path["id"]))
 
 
 @routes.operation("1.2", "GET SECOND FACTOR", "GET", "/user/mfa", answer=MfaAnswer, errors=(NotAuthenticated,))
 def get_mfa(call: Call[None]) -> MfaAnswer:
-    """Return what login asks the caller for besides the password; nothing unless it was switched on."""
+    """Return the caller's enabled second factors; none by default."""
     return MfaAnswer(methods=wiring().users.mfa.get_methods(call.caller.access_token))
 
 
@@ -347,7 +347,7 @@ def get_mfa(call: Call[None]) -> MfaAnswer:
     errors=(EmptyParameter, InvalidInput, MissingParameter, NotAuthenticated, RequestRefused, TooManyRequests),
 )
 def switch_off_mfa(call: Call[CurrentPasswordBody]) -> Answer:
-    """Let login ask the caller for the password alone. Needs `current_password` where it asked for more."""
+    """Disable the caller's second factors. Needs `current_password` if one is enabled."""
     wiring().users.mfa.switch_off(call.caller.username, call.caller.access_token, call.body.current_password)
     return Answer()
 
@@ -362,7 +362,7 @@ def switch_off_mfa(call: Call[CurrentPasswordBody]) -> Answer:
     errors=(EmptyParameter, InvalidInput, MissingParameter, NotAuthenticated, RequestRefused, TooManyRequests),
 )
 def enrol_totp(call: Call[CurrentPasswordBody]) -> TotpAnswer:
-    """Make a secret for an authenticator application. Login asks for its codes once one of them was confirmed.
+    """Create a secret for an authenticator application. Login requires its codes after the first one was confirmed.
 
     Needs `current_password`.
     """
@@ -380,7 +380,7 @@ def enrol_totp(call: Call[CurrentPasswordBody]) -> TotpAnswer:
     errors=(EmptyParameter, InvalidCode, InvalidInput, MissingParameter, NotAuthenticated, TooManyRequests),
 )
 def confirm_totp(call: Call[TotpCodeBody]) -> Answer:
-    """Show that the authenticator application works: login asks for its codes from then on."""
+    """Confirm the authenticator application with a code. Login then requires its codes."""
     wiring().users.mfa.confirm_totp(call.caller.username, call.caller.access_token, call.body.code)
     return Answer()
 
@@ -395,7 +395,7 @@ def confirm_totp(call: Call[TotpCodeBody]) -> Answer:
     errors=(EmptyParameter, InvalidInput, MissingParameter, NotAuthenticated, RequestRefused, TooManyRequests),
 )
 def switch_on_sms(call: Call[CurrentPasswordBody]) -> Answer:
-    """Let login ask the caller for a code by SMS; the phone number must be verified. Needs `current_password`."""
+    """Require a code by SMS at login; the phone number must be verified. Needs `current_password`."""
     wiring().users.mfa.switch_on_sms(call.caller.username, call.caller.access_token, call.body.current_password)
     return Answer()
 
@@ -404,7 +404,7 @@ def switch_on_sms(call: Call[CurrentPasswordBody]) -> Answer:
     "1.7", "EXPORT USER DATA", "POST", "/user/export", answer=ExportAnswer, errors=(NotAuthenticated, TooManyRequests)
 )
 def request_export(call: Call[None]) -> ExportAnswer:
-    """Order an archive of all data of the caller, which is ready some minutes later."""
+    """Start an export of all data of the caller. The archive is ready some minutes later."""
     return ExportAnswer.of(wiring().personal_data.exports.request_export(call.caller.username))
 
 
@@ -412,13 +412,13 @@ def request_export(call: Call[None]) -> ExportAnswer:
     "1.8", "GET USER DATA EXPORT", "GET", "/user/export", answer=ExportAnswer, errors=(NotAuthenticated, NotFound)
 )
 def get_export(call: Call[None]) -> ExportAnswer:
-    """Return the state of the newest archive, and once it is `ready` a link that works for 15 minutes."""
+    """Return the state of the newest archive. Once it is `ready`, a link works for 15 minutes."""
     return ExportAnswer.of(*wiring().personal_data.exports.get_export(call.caller.username))
 
 
 @routes.operation("1.10", "GET PREFERENCES", "GET", "/user/preferences", answer=PreferencesAnswer)
 def get_preferences(call: Call[None]) -> PreferencesAnswer:
-    """Return what the caller's apps keep; an empty object when nothing was set."""
+    """Return the preferences of the caller's apps; an empty object by default."""
     return PreferencesAnswer(preferences=dict(wiring().users.preferences.get_preferences(call.caller.username)))
 
 
@@ -432,6 +432,6 @@ def get_preferences(call: Call[None]) -> PreferencesAnswer:
     errors=(InvalidInput, MissingParameter),
 )
 def set_preferences(call: Call[PreferencesBody]) -> Answer:
-    """Keep one JSON object of at most 16 KB for the caller's apps. It replaces the one before; the last call wins."""
+    """Store the preferences of the caller's apps: one JSON object of at most 16 KB. It replaces the previous one."""
     wiring().users.preferences.set_preferences(call.caller.username, call.body.preferences)
     return Answer()
