@@ -1,5 +1,5 @@
-# The only door: `make help` lists it. Two commands need nothing but Python, Node.js and make: `make run` and `make test`.
-# Everything that they fetch or write stays in this folder, under .venv and .local (and node_modules, where Node.js looks).
+# `make help` lists the targets. `make run` and `make test` need only Python, Node.js and make.
+# Everything that they install or write stays in this folder, under .venv and .local (and node_modules, where Node.js looks).
 
 PYTHON ?= python3
 
@@ -16,7 +16,7 @@ HOSTILE ?= 500
 PAYMENTS ?= 10000
 REQUESTS ?= 20
 
-# When sam calls back for a package, all that is settled already.
+# Skip this when sam calls this Makefile to build a package.
 ifndef ARTIFACTS_DIR
 # The interpreter behind `python3` (a shim or an active environment would move away); empty when it is absent or too old.
 interpreter := $(shell $(PYTHON) -c 'import sys; sys.version_info >= (3, 11) and print(sys.executable, "%d.%d.%d" % sys.version_info[:3])' 2>/dev/null)
@@ -49,35 +49,35 @@ cloud := $(project) $(sam) $(TOOLS)/emulator/.ready $(TOOLS)/functions/.ready
 
 ##@ Try it
 
-run: $(cloud) app ## the local cloud in the foreground: start, deploy, demo device; Ctrl-C stops it, state is kept
+run: $(cloud) app ## run the local cloud in the foreground with a demo device; Ctrl-C stops it and keeps its state
 	@$(PY) -m simulators.cloud run
 
-up: $(cloud) app ## the same in the background; again: build and deploy what changed
+up: $(cloud) app ## run it in the background; run again to build and deploy changes
 	@$(PY) -m simulators.cloud up
 
-down: $(project) ## stop what `make up` started; state is kept
+down: $(project) ## stop the local cloud of `make up`; its state is kept
 	@$(PY) -m simulators.cloud down
 
-logs: $(project) ## follow the logs of the functions
+logs: $(project) ## follow the functions' logs
 	@$(PY) -m simulators.cloud logs
 
-outbox: $(project) ## the e-mails, text messages and pushes that were "sent": codes, notices
+outbox: $(project) ## list the e-mails, text messages and pushes that were "sent": codes, notices
 	@$(PY) -m simulators.cloud outbox
 
-device: $(project) ## one more simulated device of the demo user (NAME="Barn unit")
+device: $(project) ## register and run another simulated device of the demo user (NAME="Barn unit")
 	@$(PY) -m simulators.cloud device $(if $(NAME),--name "$(NAME)")
 
-web: $(webapp) $(api_types) ## the app with live reload, on the API of the running local cloud
+web: $(webapp) $(api_types) ## run the app with live reload, on the API of the running local cloud
 	@cd webapp && IOTCLOUD_API_URL="$$(sed -n 's/^ *"api_url": "\(.*\)",/\1/p' ../.local/stack.json)" $(with_node) npx vite
 
-providers: $(project) ## stand-ins for Twilio, Vonage, Firebase and Apple on https://localhost:8700, that fail as told
+providers: $(project) ## run stand-ins for Twilio, Vonage, Firebase and Apple on https://localhost:8700, with faults on request
 	@$(PY) -m simulators.providers $(ARGS)
 
 ##@ Check it
 
-test: check-static app-check covered streams e2e ## everything: checks, tests with coverage, the real template on the local cloud
+test: check-static app-check covered streams e2e ## run everything: checks, tests with coverage, e2e tests on the local cloud
 
-check: check-static app-check tests ## what each commit must pass: one to two minutes
+check: check-static app-check tests ## run the checks for each commit: one to two minutes
 
 check-static: format-check lint types arrows commits
 
@@ -94,10 +94,10 @@ streams: $(project) ## STREAMS streams, lives and commands, a flood of readings,
 	@IOTCLOUD_STREAMS=$(STREAMS) IOTCLOUD_FLOOD=$(FLOOD) IOTCLOUD_HOSTILE=$(HOSTILE) IOTCLOUD_REQUESTS=$(REQUESTS) IOTCLOUD_PAYMENTS=$(PAYMENTS) $(PY) -m pytest -q -n 2 tests/unit/readings/state/test_updater.py tests/unit/readings/alerts/test_inactivity.py tests/unit/readings/state/test_flood.py tests/unit/devices/test_presence.py \
 	  tests/unit/adapters/test_unreliable_replies.py tests/integration/functions/test_hostile_messages.py tests/integration/test_hostile_requests.py tests/integration/billing/test_in_any_order.py
 
-hostile: $(project) ## a hundred thousand hostile messages through the functions that read queues, and ten thousand streams: half an hour
+hostile: $(project) ## run 100,000 hostile messages and 10,000 streams: half an hour
 	@$(MAKE) streams STREAMS=10000 FLOOD=20000 HOSTILE=17000 REQUESTS=100
 
-app-check: $(webapp) $(api_types) ## the app: format, lint, types and unit tests
+app-check: $(webapp) $(api_types) ## check the app: format, lint, types and unit tests
 	@cd webapp && $(with_node) npx biome check --error-on-warnings --reporter=summary . ../clients/typescript > ../.local/app-lint.log 2>&1 || { cat ../.local/app-lint.log; exit 1; }
 	@cd webapp && $(with_node) npx tsc --noEmit
 	@cd webapp && $(with_node) npx vitest run --reporter=dot
@@ -105,47 +105,47 @@ app-check: $(webapp) $(api_types) ## the app: format, lint, types and unit tests
 app-journeys: $(webapp) app ## people's journeys through the app in a browser, on the running local cloud; pictures in .local/screens
 	@cd webapp && $(with_node) npx playwright test $(ARGS)
 
-app-format: $(webapp) ## rewrite the app's code in the one format
+app-format: $(webapp) ## format the app's code
 	@cd webapp && $(with_node) npx biome check --write --log-level=error . ../clients/typescript
 
-format: $(project) ## rewrite the code in the one format
+format: $(project) ## format the code
 	@$(PY) -m ruff format --quiet .
 	@$(PY) -m ruff check --quiet --select I --fix .
 
 format-check: $(project)
 	@$(PY) -m ruff format --quiet --check . || { echo "the files above are not formatted: make format"; exit 1; }
 
-lint: $(project) ## rules of style and safety (ruff)
+lint: $(project) ## check style and safety (ruff)
 	@$(PY) -m ruff check --quiet .
 
-types: $(project) ## strict types (mypy)
+types: $(project) ## check types strictly (mypy)
 	@$(PY) -m mypy --no-error-summary
 
-arrows: $(project) ## which way imports may point (import-linter)
+arrows: $(project) ## check the import directions (import-linter)
 	@.venv/bin/lint-imports --no-logo > .local/arrows.log 2>&1 || { cat .local/arrows.log; exit 1; }
 
-commits: $(python_stamp) ## messages of the commits that upstream does not have (BASE=origin/main)
+commits: $(python_stamp) ## check the messages of commits since BASE (BASE=origin/main)
 	@! git rev-parse --verify --quiet "$(BASE)^{commit}" > /dev/null 2>&1 || $(python_path) .githooks/commit-msg --range "$(BASE)..HEAD"
 
-hooks: ## have git check each commit message, and offer the template
+hooks: ## install the commit message hook and template in git
 	@git config core.hooksPath .githooks && git config commit.template .gitmessage
 
-unit: $(project) ## tests without I/O
+unit: $(project) ## run the tests without I/O
 	@$(PY) -m pytest -q tests/unit
 
-integration: $(project) ## tests of stores and adapters against moto
+integration: $(project) ## run the tests of stores and adapters against moto
 	@$(PY) -m pytest -q -n 2 tests/integration
 
-rights: $(project) ## write tests/recorded_calls.json, what tests see the code ask of AWS (or add what TESTS=tests/integration/x see)
+rights: $(project) ## write tests/recorded_calls.json from the tests' AWS calls (or add those of TESTS=tests/integration/x)
 	@IOTCLOUD_CALLS=$(if $(TESTS),add,write) $(PY) -m pytest -q -n 2 --hypothesis-profile=check -m "not long" $(or $(TESTS),tests/unit tests/integration)
 
-contract: $(project) ## comparisons of files: routes, template, topics
+contract: $(project) ## compare files: routes, template, roles, topics
 	@$(PY) -m pytest -q tests/contract
 
-e2e: $(cloud) $(nodejs_device) app ## the template, broker and devices on a local cloud of its own (or IOTCLOUD_STACK=.local/stack.json)
+e2e: $(cloud) $(nodejs_device) app ## run the e2e tests on their own local cloud (or IOTCLOUD_STACK=.local/stack.json)
 	@$(PY) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests/e2e
 
-bench: $(cloud) ## measure what docs/benchmarks.md shows, on the running local cloud (a part: .venv/bin/python -m tests.bench PART)
+bench: $(cloud) ## measure the figures of docs/benchmarks.md on the running local cloud (a part: .venv/bin/python -m tests.bench PART)
 	@$(PY) -m tests.bench
 
 ##@ Ship it
@@ -155,10 +155,10 @@ openapi: $(project) ## write api/openapi.yaml and api/gateway.json from routes a
 
 app: webapp/dist/index.html ## build the app into webapp/dist
 
-build: $(project) $(sam) ## make the packages for AWS Lambda in .aws-sam/build
+build: $(project) $(sam) ## build the packages for AWS Lambda in .aws-sam/build
 	@IOTCLOUD_TARGET=$(TARGET) SAM_CLI_TELEMETRY=0 $(SAM) build --parameter-overrides LambdaArchitecture=$(TARGET)
 
-preflight: $(project) ## ask your AWS account for what the template needs and cannot set up (PARAMETERS, ARGS as for deploy)
+preflight: $(project) ## check your AWS account for what the template cannot set up (PARAMETERS, ARGS as for deploy)
 	@$(PY) -m infrastructure.preflight $(ARGS) --parameters $(PARAMETERS)
 
 deploy: $(if $(filter no,$(PREFLIGHT)),,preflight) build app ## deploy to AWS with your credentials (PARAMETERS="AlarmEmail=me@example.com" ARGS="--region eu-west-1")
@@ -166,21 +166,21 @@ deploy: $(if $(filter no,$(PREFLIGHT)),,preflight) build app ## deploy to AWS wi
 	  $(if $(findstring IotEndpoint=,$(PARAMETERS)),,$$($(PY) -m infrastructure.iot_endpoint $(ARGS))) $(PARAMETERS) $(ARGS)
 	@$(PY) -m infrastructure.app_files $(ARGS)
 
-destroy: $(project) ## empty and remove a stack that is not production (CONFIRM=its name; KEEP_DATA=1; ARGS as for deploy)
+destroy: $(project) ## empty and remove a non-production stack (CONFIRM=its name; KEEP_DATA=1; ARGS as for deploy)
 	@$(PY) -m infrastructure.destroy $(ARGS) --confirm "$(CONFIRM)" $(if $(KEEP_DATA),--keep-data)
 
-admin: $(project) ## administrators' commands on the local cloud, or on AWS (ARGS="--stack-name iotcloud import-devices devices.csv")
+admin: $(project) ## run administrators' commands on the local cloud, or on AWS (ARGS="--stack-name iotcloud import-devices devices.csv")
 	@$(PY) -m admin $(ARGS)
 
 firmware: $(project) ## publish, withdraw and list firmware (ARGS="publish modem.bin --model ft900 --version 0.2")
 	@$(PY) -m admin.firmware $(ARGS)
 
-clean: ## stop the local cloud and remove everything made here, its state too
+clean: ## stop the local cloud and remove everything that make created, including its state
 	@test ! -x $(PY) || $(PY) -m simulators.cloud down
 	@rm -rf simulators/devices/nodejs/node_modules webapp/node_modules webapp/dist $(api_types) .local .venv .aws-sam build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	@find . -name __pycache__ -type d -not -path './node_modules/*' -prune -exec rm -rf {} +
 
-help: ## this list
+help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: web app app-check app-journeys app-format

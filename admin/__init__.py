@@ -1,1 +1,1 @@
-"""Commands for those who run a deployed stack; they use the AWS credentials of whoever types them."""
+"""Commands for administrators of a deployed stack; they use the user's AWS credentials."""

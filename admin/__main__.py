@@ -20,11 +20,11 @@ SECRET = 0o600
 
 
 class CommandError(Exception):
-    """The command cannot be carried out; the text is for the person who gave it."""
+    """The command failed; the message is for the user."""
 
 
 def main() -> int:
-    """Carry out the command; return 0, or 1 after telling what went wrong."""
+    """Run the command; return 0, or 1 after printing the error."""
     arguments = parse_arguments()
     cloud = clouds.choose(arguments.stack_name, arguments.region)
     arguments.stack_name, arguments.region = cloud.stack_name, cloud.region
@@ -63,7 +63,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def import_devices(arguments: argparse.Namespace) -> None:
-    """Import a list of ids and serial numbers, all of it or, if a line is wrong, nothing."""
+    """Import a list of ids and serial numbers; if a line is invalid, import nothing."""
     with arguments.list.open(newline="", encoding="utf-8") as lines:
         devices = read_list(lines)
     outputs(arguments)
@@ -75,7 +75,7 @@ def import_devices(arguments: argparse.Namespace) -> None:
 
 
 def make_claim_certificate(arguments: argparse.Namespace) -> None:
-    """Make a claim certificate, and put it and its key into files; the key is nowhere else."""
+    """Create a claim certificate, and write it and its key to files; the key is stored nowhere else."""
     policy = outputs(arguments)["ClaimPolicyName"]
     certificate, key = arguments.folder / "claim.pem", arguments.folder / "claim.key"
     if certificate.exists() or key.exists():
@@ -91,7 +91,7 @@ def make_claim_certificate(arguments: argparse.Namespace) -> None:
 
 
 def list_dead_letters(arguments: argparse.Namespace) -> None:
-    """Print each queue with the number of messages that wait in it, and the queue that they go back to."""
+    """Print each dead-letter queue with its number of messages and the queue to which a redrive moves them."""
     found = find_dead_letter_queues(arguments)
     width = max(len(one.queue.name) for one in found)
     for one in found:
@@ -102,7 +102,7 @@ def list_dead_letters(arguments: argparse.Namespace) -> None:
 
 
 def redrive(arguments: argparse.Namespace) -> None:
-    """Begin to move all messages of a dead-letter queue back; what was done already is not done again."""
+    """Start a redrive of a dead-letter queue; processing is idempotent."""
     found = {one.queue.name: one for one in find_dead_letter_queues(arguments)}
     chosen = found.get(arguments.queue)
     if chosen is None or not chosen.sources:
@@ -120,7 +120,7 @@ def find_dead_letter_queues(arguments: argparse.Namespace) -> list[dead_letters.
 
 
 def outputs(arguments: argparse.Namespace) -> dict[str, str]:
-    """Read the stack's outputs, and so see that it is there."""
+    """Read the stack's outputs; this also checks that it exists."""
     stacks = boto3.client("cloudformation", region_name=region(arguments)).describe_stacks(
         StackName=arguments.stack_name
     )["Stacks"]
@@ -128,7 +128,7 @@ def outputs(arguments: argparse.Namespace) -> dict[str, str]:
 
 
 def region(arguments: argparse.Namespace) -> str:
-    """Return the region asked for."""
+    """Return the selected Region."""
     if not arguments.region:
         raise CommandError("no region: give --region, set AWS_REGION, or start the local cloud (make up)")
     return str(arguments.region)

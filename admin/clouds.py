@@ -16,9 +16,9 @@ class Cloud:
 
     stack_name: str
     region: str | None
-    """None when nobody says which."""
+    """None if not specified."""
     endpoint_url: str | None
-    """Where its services answer; None for the addresses of AWS."""
+    """Endpoint of its services; None for AWS's own."""
 
     def __str__(self) -> str:
         where = self.endpoint_url or f"AWS, Region {self.region or 'unknown'}"
@@ -34,9 +34,9 @@ class LocalCloud(Cloud):
 
 
 def choose(stack_name: str | None, region: str | None) -> Cloud:
-    """Return the cloud that is meant; when it is the local one, lead this process's AWS clients there.
+    """Return the selected cloud; if it is the local one, direct this process's AWS clients to it.
 
-    The surroundings of the process are changed so that no credentials or settings of the developer's for AWS are left.
+    This changes the process's environment: the developer's AWS credentials and settings are removed.
     """
     place = Place.from_environment()
     local = _running(place)
@@ -52,5 +52,5 @@ def choose(stack_name: str | None, region: str | None) -> Cloud:
 
 
 def _running(place: Place) -> dict[str, Any] | None:
-    """What the local cloud tells of itself; None when it is not up, even if its file was left behind."""
+    """The local cloud's stack file; None if the local cloud is not running, even if the file exists."""
     return stack_file.read(place) if lock.owner(place) else None

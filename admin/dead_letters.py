@@ -16,21 +16,21 @@ class Queue:
     name: str
     arn: str
     waiting: int
-    """Messages that could be read now, as SQS guesses."""
+    """Approximate number of visible messages, from SQS."""
     dead_letter_arn: str
-    """Where its messages go that nobody could handle; empty when they go nowhere."""
+    """ARN of its dead-letter queue; empty if it has none."""
 
 
 @dataclass(frozen=True)
 class DeadLetterQueue:
-    """A queue that no function reads, and those that it takes messages from."""
+    """A dead-letter queue, and the queues whose failed messages it receives."""
 
     queue: Queue
     sources: tuple[Queue, ...]
 
 
 def find_dead_letter_queues(cloudformation: Any, sqs: Any, stack_name: str) -> list[DeadLetterQueue]:
-    """Find those of a stack and of the stacks in it, by name: two requests for each queue and one for each stack."""
+    """Find the dead-letter queues of a stack and its nested stacks: two requests per queue and one per stack."""
     queues = sorted((_describe(sqs, url) for url in _queue_urls(cloudformation, stack_name)), key=lambda one: one.name)
     return [
         DeadLetterQueue(queue, tuple(one for one in queues if one.dead_letter_arn == queue.arn))
@@ -40,9 +40,9 @@ def find_dead_letter_queues(cloudformation: Any, sqs: Any, stack_name: str) -> l
 
 
 def redrive(sqs: Any, queue: DeadLetterQueue) -> None:
-    """Begin to move all that waits back to the queue that it came from.
+    """Start moving all messages back to their source queue.
 
-    Where there is but one it is named, since events that EventBridge or SNS could not deliver came from no queue.
+    A single source is passed explicitly, because events from EventBridge or SNS have no source queue.
     """
     named = {"DestinationArn": queue.sources[0].arn} if len(queue.sources) == 1 else {}
     sqs.start_message_move_task(SourceArn=queue.queue.arn, **named)

@@ -1,1 +1,1 @@
-"""The event-driven functions, one module each: parse, ask one service, answer."""
+"""The event-driven functions, one module each: parse the event, call one service, return."""

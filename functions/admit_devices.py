@@ -1,7 +1,7 @@
-"""Provisioning: tells AWS IoT whether a device that presents the shared claim certificate gets one of its own.
+"""Pre-provisioning hook: decides whether a device with the shared claim certificate gets its own certificate.
 
-Delivery: synchronous; AWS IoT waits five seconds for the answer, and takes silence or a failure for a refusal. The
-device asks again. A claim that was admitted is written down before the answer, so that it is admitted once.
+Delivery: synchronous. AWS IoT waits five seconds for the response; a timeout or a failure counts as a rejection, and
+the device retries. An admitted claim is stored before the response, so it is admitted once.
 """
 
 from collections.abc import Mapping

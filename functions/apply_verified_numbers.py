@@ -1,6 +1,6 @@
-"""The phones: passes telephone numbers that were just verified on to the devices of their owners.
+"""Copies a newly verified telephone number to the notification blocks of its owner's devices.
 
-Delivery: one number at a time, at least once; once more changes nothing.
+Delivery: one number at a time, at least once. Idempotent.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from iotcloud.wiring import wiring
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Pass one number on."""
+    """Apply one number."""
     for record in event["Records"]:
         wiring().notices.verified_numbers.adopt_number(read_verified_number(record["body"]))
         count("VerifiedNumbersApplied")

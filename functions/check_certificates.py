@@ -1,8 +1,7 @@
-"""Certificates, by the clock: ends the grace of those that were renewed, and has owners told of those that end.
+"""Scheduled every hour: revokes renewed certificates after their grace period, and notifies owners of expiring ones.
 
-Delivery: once an hour, now and then twice or not at all. A run does what is due, whenever it became so; doing it twice
-changes nothing. A device that could not be attended to stays due. A run that leaves some fails, so that it is made
-again and somebody hears of it.
+Delivery: once an hour, occasionally twice or not at all. A run handles everything that is due, and is idempotent. A
+device whose check failed stays due. A run with failures raises, so Lambda retries it and an alarm is raised.
 """
 
 from iotcloud.errors import DependencyFailed
@@ -18,4 +17,4 @@ def handler(event: object, context: object) -> None:
     write_metrics()
     if attended.failed:
         logger.error("not attended to", deviceids=attended.failed, reasons=attended.reasons)
-        raise DependencyFailed("some certificates were not attended to")
+        raise DependencyFailed("certificate checks failed")

@@ -1,8 +1,7 @@
-"""Silence, by the clock: has owners told of sensors that are on and have sent nothing for too long.
+"""Scheduled every minute: raises an alert for each enabled sensor that has stopped sending.
 
-Delivery: once a minute, now and then twice or not at all. A run looks at what is due, whenever it became so; doing it
-twice changes nothing. A device that could not be looked at stays due. A run that leaves some fails, so that it is made
-again and somebody hears of it.
+Delivery: once a minute, occasionally twice or not at all. A run checks all due devices, and is idempotent. A device
+whose check failed stays due. A run with failures raises, so Lambda retries it and an alarm is raised.
 """
 
 from iotcloud.errors import DependencyFailed
@@ -19,4 +18,4 @@ def handler(event: object, context: object) -> None:
     write_metrics()
     if attended.failed:
         logger.error("not looked at", deviceids=attended.failed, reasons=attended.reasons)
-        raise DependencyFailed("some devices were not looked at")
+        raise DependencyFailed("inactivity checks failed")

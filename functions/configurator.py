@@ -1,8 +1,8 @@
-"""The configurator: gives devices that restart their ports' settings back, and keeps or deletes those that they send.
+"""The configurator: sends stored port settings to devices that restart, and stores or deletes those that they send.
 
-Delivery: at least once, and in the order of arrival within a batch only. Serving a message again does the same again. A
-message that could not be answered is reported, and comes again; one that makes no sense is counted, and is in the
-device's history. A failure stays with its record. After five deliveries a record goes to the dead-letter queue.
+Delivery: at least once, in the order of arrival only within a batch. Idempotent. A message whose reply failed is
+reported and redelivered. An invalid message is counted, and is in the device's history. A failure affects only its own
+record. After five deliveries a record goes to the dead-letter queue.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from iotcloud.wiring import wiring
 
 
 def handler(event: ingest.Event, context: object) -> dict[str, Any]:
-    """Serve one batch."""
+    """Process one batch."""
     exchanged = wiring().peripherals.configuration_sync.serve(ingest.read_deliveries(event))
     count("ConfigurationsAnswered", exchanged.answered)
     count("ConfigurationsReplaced", exchanged.replaced)

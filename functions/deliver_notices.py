@@ -1,9 +1,9 @@
-"""The courier: takes each notice to its provider, and writes down what became of it.
+"""The courier: sends each notice to its provider, and records the outcome in the ledger.
 
-Delivery: at least once, one notice a record. The ledger lets one worker at a time make an attempt; a record of a
-notice that is final is done. A notice that the provider did not take now stays in the queue, hidden until its next
-attempt is due. A worker that dies leaves an attempt without an outcome: the next delivery makes the notice
-`unconfirmed`, and sends nothing again.
+Delivery: at least once, one notice per record. A conditional write in the ledger lets one worker at a time make an
+attempt. A record of a final notice is deleted. A deferred notice stays in the queue, invisible until its next attempt
+is due. A worker that dies leaves an attempt without an outcome. The next delivery then marks the notice `unconfirmed`
+and does not send it again.
 """
 
 from typing import Any

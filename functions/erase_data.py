@@ -1,8 +1,8 @@
-"""The eraser: erases what closed accounts and deleted devices left, and deletes certificates that claims could not.
+"""The eraser: erases the data of deleted accounts and devices, and certificates that claims could not delete.
 
-Delivery: one order at a time, at least once, in any order. Each step deletes what it finds, so that doing it again does
-the rest; a step that fails raises, and the order comes again after the queue's visibility timeout. After twenty times
-it goes to the dead-letter queue, which has an alarm.
+Delivery: one job at a time, at least once, in any order. Each step is idempotent, so a repetition completes the rest. A
+step that fails raises, and the job is redelivered after the queue's visibility timeout. After twenty deliveries it goes
+to the dead-letter queue, which has an alarm.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from iotcloud.wiring import wiring
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Carry out one order."""
+    """Run one job."""
     for record in event["Records"]:
         match read_erasure(record["body"]):
             case Erasure() as erasure:

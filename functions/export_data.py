@@ -1,7 +1,7 @@
-"""The exporter: makes the archives with which users take their data away.
+"""The exporter: creates the archives of users' data.
 
-Delivery: one order at a time, at least once. The archive of an order that comes again takes the place of the first one;
-that of an order which was replaced, or whose account was closed meanwhile, is not made.
+Delivery: one job at a time, at least once. The archive of a redelivered job overwrites the first one. No archive is
+created for a job that was replaced, or whose account was deleted meanwhile.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from iotcloud.wiring import wiring
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Make one archive."""
+    """Create one archive."""
     for record in event["Records"]:
         wiring().personal_data.exporter.make_export(read_export(record["body"]))
         count("ExportsMade")

@@ -1,9 +1,9 @@
-"""The historian: takes the messages between devices and server off their queue into the table of messages.
+"""The historian: stores the messages between devices and server in the table of messages.
 
-Delivery: the queue delivers at least once and in any order. A message is written under the id that its rule drew, so
-that every further delivery writes the same row again, and heartbeats only move forward. Records that could not be
-written are reported, and come again after the queue's visibility timeout; those that can never be used are parked, and
-reported as done. A failure stays with its record. After five deliveries a record goes to the dead-letter queue.
+Delivery: the queue delivers at least once and in any order. A message is written under the id that its rule generated,
+so a redelivery writes the same row. Heartbeats only move forward. Records that could not be written are reported and
+redelivered after the queue's visibility timeout. Unusable records are parked and reported as done. A failure affects
+only its own record. After five deliveries a record goes to the dead-letter queue.
 """
 
 from typing import Any

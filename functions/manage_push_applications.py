@@ -1,8 +1,7 @@
-"""Push applications: makes, changes and removes for CloudFormation what it has no type for.
+"""Custom resource: creates, updates and deletes SNS platform applications, for which CloudFormation has no type.
 
-Delivery: asynchronous, at least once; CloudFormation waits two minutes (`ServiceTimeout`) for an answer at an address
-that the request names. Whatever fails is answered, so that the stack rolls back at once and says why. A request that
-comes again changes nothing.
+Delivery: asynchronous, at least once. CloudFormation waits two minutes (`ServiceTimeout`) for a response at a URL in
+the request. Every failure is reported there, so the stack rolls back at once with a reason. Idempotent.
 """
 
 from collections.abc import Mapping
@@ -15,14 +14,14 @@ from iotcloud.wiring import wiring
 
 
 def handler(event: Mapping[str, Any], context: object) -> None:
-    """Carry out one request."""
+    """Process one request."""
     notices = wiring().notices
     try:
         notices.stack_answers.succeed(event, notices.push_applications.carry_out(Order.read(event)))
     except Exception as failed:  # noqa: BLE001 there is nobody else to tell
-        logger.exception("push application not as asked for")
+        logger.exception("push application change failed")
         count("PushApplicationsFailed")
-        # Only our own words are shown: another's could quote the credentials.
+        # Report only our own texts: an exception's text could contain the credentials.
         reason = failed.message if isinstance(failed, IotCloudError) else type(failed).__name__
         notices.stack_answers.fail(event, reason)
     write_metrics()

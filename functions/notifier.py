@@ -1,9 +1,9 @@
-"""The notifier: turns triggers of devices, and of their sensors' thresholds, into notices for the courier.
+"""The notifier: turns triggers of devices and alerts of sensors into notices for the courier.
 
-Delivery: at least once, in any order. A notice is entered in the ledger under an id that its trigger and its target
-make, so that a trigger delivered again enters nothing, and posts again what still waits; the courier sends it once.
-What is no trigger is parked. A trigger with which something failed is reported, and comes again. A failure stays with
-its record. After five deliveries a record goes to the dead-letter queue.
+Delivery: at least once, in any order. A notice's id in the ledger consists of trigger and target. A redelivered trigger
+therefore adds no rows, and only posts queued notices again; the courier sends each once. Invalid triggers are parked. A
+trigger whose processing failed is reported and redelivered. A failure affects only its own record. After five
+deliveries a record goes to the dead-letter queue.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from iotcloud.wiring import wiring
 
 
 def handler(event: ingest.Event, context: object) -> dict[str, Any]:
-    """Take one batch of triggers."""
+    """Process one batch of triggers."""
     taken = wiring().notices.notifier.take_triggers(ingest.read_deliveries(event))
     for state, notices in taken.states.items():
         count(f"Notices{state.value.title()}", notices)

@@ -1,8 +1,7 @@
-"""The receipts: write down what Amazon SES and AWS End User Messaging tell of notices after they took them.
+"""Records the delivery receipts of Amazon SES, AWS End User Messaging and Amazon SNS in the ledger of notices.
 
-Delivery: at least once, in any order. A receipt changes a notice once, and never takes a final word back. What is no
-event of a provider is parked. A failure stays with its record; after five deliveries a record goes to the dead-letter
-queue.
+Delivery: at least once, in any order. Idempotent: a receipt never changes a final state. Unknown events are parked. A
+failure affects only its own record. After five deliveries a record goes to the dead-letter queue.
 """
 
 from typing import Any
@@ -13,7 +12,7 @@ from iotcloud.wiring import wiring
 
 
 def handler(event: ingest.Event, context: object) -> dict[str, Any]:
-    """Take one batch of events."""
+    """Record one batch of events."""
     received = wiring().notices.receipt_desk.take_events([record["body"] for record in event["Records"]])
     for state, notices in received.states.items():
         count(f"Receipts{state.title()}", notices)

@@ -1,10 +1,10 @@
-"""The sensorian: takes readings off their queue into the log, holds them against thresholds, and forwards them.
+"""The sensorian: stores readings, evaluates thresholds, and forwards readings to other devices.
 
-Delivery: the queue delivers at least once and in any order. A reading is written under the id that its rule drew, so
-that every further delivery writes the same row again. What thresholds have to say is written down before it is handed
-on, with an id by which the notifier knows it again: an invocation that ends in between is followed by one that hands it
-on. Records of a device with which anything failed are reported, and come again after the queue's visibility timeout. A
-failure stays with its record. After five deliveries a record goes to the dead-letter queue.
+Delivery: the queue delivers at least once and in any order. A reading is written under the id that its rule generated,
+so a redelivery writes the same row. An alert is stored as pending before it is sent, with an id by which the notifier
+detects duplicates (transactional outbox). If an invocation ends in between, a later one sends it. If anything fails for
+a device, its records are reported and redelivered after the queue's visibility timeout. A failure affects only its own
+record. After five deliveries a record goes to the dead-letter queue.
 """
 
 from collections import Counter
@@ -26,6 +26,7 @@ def handler(event: ingest.Event, context: object) -> dict[str, Any]:
     count("AlertsRaised", sum(one.told for one in done.taken))
     count("RecordsFailed", len(done.failed))
     count("MessagesParked", sum(done.recorded.parked.values()))
+    # Failed records are redelivered; parked ones are done, and only counted and logged.
     if done.failed or done.recorded.parked:
         logger.warning(
             "batch partly failed", parked=done.recorded.parked, failed=len(done.failed), reasons=done.reasons

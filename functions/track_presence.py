@@ -1,9 +1,8 @@
-"""Presence: takes the broker's events of devices' connections off their queue into the registry.
+"""Updates the presence of devices from the broker's connection events.
 
-Delivery: at least once, late and in any order, on the way to the queue already. Each event is decided by one
-conditional write, so that the outcome is that of the true order. An event that could not be finished is reported, and
-comes again; one that cannot be read is parked. A failure stays with its record. After five deliveries a record goes to
-the dead-letter queue.
+Delivery: at least once, late and in any order; the broker itself sends events twice and out of order. Each event is one
+conditional write, so the result is that of the true order. A failed event is reported and redelivered. An invalid one
+is parked. A failure affects only its own record. After five deliveries a record goes to the dead-letter queue.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Whose credentials a command uses, and where: the options of `sam deploy`, samconfig.toml, the environment."""
+"""Credentials, Region and stack of a command: from the options of `sam deploy`, samconfig.toml and the environment."""
 
 import argparse
 import tomllib
@@ -14,19 +14,19 @@ SAMCONFIG = Path(__file__).parents[1] / "samconfig.toml"
 
 @dataclass(frozen=True)
 class Deployer:
-    """The account, Region and stack that a command is for; None is left to the AWS SDK."""
+    """The account, Region and stack of a command; None means the AWS SDK's default."""
 
     region: str | None
     profile: str | None
     stack_name: str
 
     def session(self) -> boto3.session.Session:
-        """Open a session; raise BotoCoreError for a profile that is not there."""
+        """Open a session; raise BotoCoreError for an unknown profile."""
         return boto3.session.Session(region_name=self.region, profile_name=self.profile)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `sam deploy` that say where."""
+    """Add the options of `sam deploy` for profile, Region and stack."""
     parser.add_argument("--region")
     parser.add_argument("--profile")
     parser.add_argument("--stack-name")
@@ -34,7 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def read_deployer(options: argparse.Namespace) -> Deployer:
-    """Return what the options say, and samconfig.toml where they say nothing."""
+    """Return the options' values, with samconfig.toml as default."""
     configured = _configured(options.config_env)
     region, profile, stack_name = (
         getattr(options, name) or configured.get(name) for name in ("region", "profile", "stack_name")
@@ -43,7 +43,7 @@ def read_deployer(options: argparse.Namespace) -> Deployer:
 
 
 def parse(parser: argparse.ArgumentParser, arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """Read the command line; options of `sam deploy` that nobody here knows are ignored."""
+    """Parse the command line; other options of `sam deploy` are ignored."""
     options, _ = parser.parse_known_args(arguments)
     return options
 
@@ -55,6 +55,6 @@ def configured_parameters(options: argparse.Namespace) -> list[str]:
 
 
 def _configured(environment: str) -> dict[str, Any]:
-    """Return the parameters of `deploy`, with which those for all commands are overridden."""
+    """Return the parameters of the command `deploy`, which override those of all commands."""
     tables = tomllib.loads(SAMCONFIG.read_text(encoding="utf-8")).get(environment, {})
     return {**tables.get("global", {}).get("parameters", {}), **tables.get("deploy", {}).get("parameters", {})}

@@ -1,6 +1,6 @@
 """Prints the parameter IotEndpoint of template.yaml for `make deploy`: the host of the account's AWS IoT data endpoint.
 
-Prints nothing when the deployer may not ask for it; the functions then look it up themselves.
+Prints nothing if the deployer lacks the right; the functions then look it up themselves.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from infrastructure import deployer
 
 
 def main() -> int:
-    """Ask AWS IoT with the options that `sam deploy` is given too, or finds in samconfig.toml; others are ignored."""
+    """Query AWS IoT with the options of `sam deploy` or samconfig.toml; other options are ignored."""
     parser = argparse.ArgumentParser(prog="python -m infrastructure.iot_endpoint", description=__doc__)
     deployer.add_options(parser)
     try:

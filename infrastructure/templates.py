@@ -14,13 +14,13 @@ ROOT = Path(__file__).parents[1]
 NESTED_STACK = "AWS::CloudFormation::Stack"
 FUNCTION = "AWS::Serverless::Function"
 TELLING_OUTPUTS = {"ClaimPolicyName", "DevicePolicyName", "FleetTemplateName"}
-"""Outputs by which a stack of template.yaml is known, whatever its description says."""
+"""Outputs that identify a stack of template.yaml, whatever its description."""
 
 Node = dict[str, Any]
 
 
 class Loader(yaml.CSafeLoader):
-    """YAML with CloudFormation's short forms, read as their long ones."""
+    """A YAML loader that converts CloudFormation's short forms to long forms."""
 
 
 def _long_form(loader: yaml.CSafeLoader, tag: str, node: yaml.Node) -> Node:
@@ -41,14 +41,14 @@ Loader.add_multi_constructor("!", _long_form)
 
 
 def load(text: str) -> Node:
-    """Read the text of a template."""
+    """Parse a template."""
     body: Node = yaml.load(text, Loader)  # noqa: S506 a safe loader
     return body
 
 
 @dataclass(frozen=True)
 class Stack:
-    """One template, and what its parameters stand for where they are known."""
+    """One template, with the known values of its parameters."""
 
     file: str
     body: Node
@@ -59,7 +59,7 @@ class Stack:
         return (resource for resource in self.body["Resources"].values() if resource["Type"] in kinds)
 
     def text(self, value: Any) -> str | None:
-        """Return what an expression stands for; None where it needs more than the parameters."""
+        """Evaluate an expression; None if it needs more than the parameters."""
         match value:
             case str() | int():
                 return str(value)
@@ -77,13 +77,13 @@ class Stack:
 
 @cache
 def default_parameters() -> Mapping[str, str]:
-    """Return the parameters of template.yaml that have a default, with it."""
+    """Return the defaults of template.yaml's parameters."""
     parameters = _read("template.yaml")["Parameters"]
     return {name: str(one["Default"]) for name, one in parameters.items() if "Default" in one}
 
 
 def describes(stack: Mapping[str, Any]) -> bool:
-    """Tell whether a stack, as CloudFormation describes it, is of template.yaml, in this version or another."""
+    """Return whether a stack from CloudFormation is of template.yaml, in any version."""
     template = _read("template.yaml")
     title = str(template["Description"]).partition(":")[0] + ":"
     outputs = {output["OutputKey"] for output in stack.get("Outputs", ())}
@@ -91,7 +91,7 @@ def describes(stack: Mapping[str, Any]) -> bool:
 
 
 def read_stacks(parameters: Mapping[str, str]) -> list[Stack]:
-    """Return the stack of template.yaml and those that it nests.
+    """Return the stack of template.yaml and its nested stacks.
 
     The parameters are those of the template and the pseudo parameters: AWS::StackName, AWS::Region, AWS::AccountId.
     """
@@ -108,18 +108,18 @@ def read_stacks(parameters: Mapping[str, str]) -> list[Stack]:
 
 
 def names(stacks: list[Stack], kind: str, name_property: str) -> list[str]:
-    """Return the names that the resources of a type get."""
+    """Return the names of the resources of a type."""
     found = (stack.text(one["Properties"].get(name_property)) for stack in stacks for one in stack.resources(kind))
     return [name for name in found if name is not None]
 
 
 def count(stacks: list[Stack], *kinds: str) -> int:
-    """Return how many resources of some types there are at most: conditions are taken to hold."""
+    """Return the maximum number of resources of some types: all conditions count as true."""
     return sum(1 for stack in stacks for _ in stack.resources(*kinds))
 
 
 def count_resources(stack: Stack) -> int:
-    """Return how many resources a template has after SAM's transform (SAM developer guide, "Generated resources")."""
+    """Return a template's number of resources after SAM's transform (SAM developer guide, "Generated resources")."""
     kinds = Counter(resource["Type"] for resource in stack.body["Resources"].values())
     events = [event for one in stack.resources(FUNCTION) for event in one["Properties"].get("Events", {}).values()]
     # A queue makes an event source mapping; a schedule makes a rule and a permission.
@@ -129,7 +129,7 @@ def count_resources(stack: Stack) -> int:
 
 
 def count_event_rules(stacks: list[Stack]) -> int:
-    """Return how many rules of EventBridge there are, those of schedules too."""
+    """Return the number of EventBridge rules, including those of schedules."""
     schedules = (
         event
         for stack in stacks
@@ -141,7 +141,7 @@ def count_event_rules(stacks: list[Stack]) -> int:
 
 
 def queue_concurrency(stacks: list[Stack]) -> int:
-    """Return how many executions at once the queues may ask for together."""
+    """Return the maximum number of concurrent executions for all queues."""
     return sum(
         int(event["Properties"]["ScalingConfig"]["MaximumConcurrency"])
         for stack in stacks
@@ -153,7 +153,7 @@ def queue_concurrency(stacks: list[Stack]) -> int:
 
 @cache
 def count_api_resources() -> int:
-    """Return how many resources the REST API has: each level of each path is one, and so is the root."""
+    """Return the number of the REST API's resources: each level of each path, and the root."""
     paths = json.loads((ROOT / "api" / "gateway.json").read_text(encoding="utf-8"))["paths"]
     levels = {"/"}
     for path in paths:

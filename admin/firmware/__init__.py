@@ -1,1 +1,1 @@
-"""Commands that publish firmware; they use the AWS credentials of whoever types them."""
+"""Commands that publish firmware; they use the user's AWS credentials."""

@@ -25,11 +25,11 @@ OUTPUTS = ("FirmwareBucketName", "FirmwareKeyId")
 
 
 class CommandError(Exception):
-    """The command cannot be carried out; the text is for the person who gave it."""
+    """The command failed; the message is for the user."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Carry out the command; return 0, or 1 after telling what went wrong."""
+    """Run the command; return 0, or 1 after printing the error."""
     arguments = parse_arguments(words)
     cloud = clouds.choose(arguments.stack_name, arguments.region)
     print(cloud, file=sys.stderr)
@@ -106,7 +106,7 @@ def withdraw(arguments: argparse.Namespace, catalogue: S3FirmwareCatalogue, sign
 
 
 def list_releases(_: argparse.Namespace, catalogue: S3FirmwareCatalogue, signer: KmsSigner) -> None:
-    """Print what is offered, model by model, then what was withdrawn."""
+    """Print the listed versions by model, then the withdrawn ones."""
     found = catalogue.read()
     offered = [one for model in found.models for one in found.offered(model)]
     for one in [*offered, *(one for one in found.releases if one.is_withdrawn)]:

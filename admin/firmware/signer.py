@@ -1,4 +1,4 @@
-"""The signing key in AWS KMS, which no one can read."""
+"""The signing key in AWS KMS; its private part cannot be read."""
 
 from functools import cached_property
 from hashlib import sha256

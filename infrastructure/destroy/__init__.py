@@ -1,1 +1,1 @@
-"""Empties and removes a stack that is not a production one, with what was made outside the template for its devices."""
+"""Empties and removes a non-production stack, including certificates and things of its devices."""

@@ -1,6 +1,6 @@
-"""The command: `make destroy CONFIRM=iotcloud ARGS="--region eu-west-1"`. Without CONFIRM it tells what would be lost.
+"""The command: `make destroy CONFIRM=iotcloud ARGS="--region eu-west-1"`. Without CONFIRM it only lists the contents.
 
-It may be interrupted at any point and run again. It ends with 0 when the stack is gone, and 1 otherwise.
+It can be interrupted at any point and run again. The exit code is 0 when the stack is gone, and 1 otherwise.
 """
 
 import argparse
@@ -18,20 +18,20 @@ from infrastructure.destroy.contents import KINDS, Account
 from infrastructure.destroy.stacks import Resource, Stack
 
 ROUNDS = 3
-"""Deletions that are tried: until the API is gone, devices and people go on adding what the first one trips over."""
+"""Attempts to delete: until the API is gone, devices and users may add data that makes a deletion fail."""
 KEPT = {
     "AWS::ApiGateway::Account": "the account's setting: other APIs may write logs by it",
     "AWS::IAM::Role": "the account's setting names this role",
 }
-"""What the template retains for others, by type."""
+"""Resources that the template retains for other stacks, by type."""
 
 
 class Refused(Exception):
-    """The stack is not removed; the text says why."""
+    """The stack is not removed; the message gives the reason."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Remove a stack; return 0, or 1 after telling what went wrong."""
+    """Remove a stack; return 0, or 1 after printing the error."""
     parser = argparse.ArgumentParser(prog="python -m infrastructure.destroy", description=__doc__)
     deployer.add_options(parser)
     parser.add_argument("--confirm", default="", help="the stack's name once more")
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def destroy(session: boto3.session.Session, name: str, confirmation: str, keep_data: bool) -> None:
-    """Remove the stack of a name and what it leaves; raise Refused when that must not be, or is not over."""
+    """Remove a stack and what it leaves behind; raise Refused if that is not allowed or not finished."""
     account, formation = _account(session), _client(session, "cloudformation")
     stack = stacks.find_stack(formation, name)
     if stack is not None and not templates.describes(stack):
@@ -70,6 +70,7 @@ def destroy(session: boto3.session.Session, name: str, confirmation: str, keep_d
     _show_losses(account, stack, [*resources, *named], keep_data)
     if confirmation != name:
         raise Refused(f"nothing was removed; to go on, confirm with the stack's name: make destroy CONFIRM={name}")
+    # A run after an interruption finds the stack deleted, and only removes what it left behind.
     left = resources
     if stack is not None and not stacks.is_deleted(stack):
         left = _delete(account, formation, stack, resources, keep_data)
@@ -82,7 +83,7 @@ def destroy(session: boto3.session.Session, name: str, confirmation: str, keep_d
 def _delete(
     account: Account, formation: Any, stack: Stack, resources: list[Resource], keep_data: bool
 ) -> list[Resource]:
-    """Release and delete until the stack is gone; return its resources as they are then."""
+    """Release resources and delete until the stack is gone; return its remaining resources."""
     stack_id = stack["StackId"]
     for round_number in range(1, ROUNDS + 1):
         if not keep_data:
@@ -90,6 +91,7 @@ def _delete(
         else:
             _release(account, [one for one in resources if one.kind == "AWS::IoT::Policy"])
         print(f"deleting {stack_id} ({round_number} of at most {ROUNDS})")
+        # Only a second deletion may skip resources: CloudFormation allows it for a stack in DELETE_FAILED.
         retained = _failed_here(formation, stack) if keep_data else ()
         stack = stacks.delete(formation, stack, retained, account.pause)
         resources = list(stacks.read_resources(formation, stack_id))
@@ -104,7 +106,7 @@ def _delete(
 
 
 def _failed_here(formation: Any, stack: Stack) -> tuple[str, ...]:
-    """Return which of the stack's own resources a deletion failed at: with protected data, the stacks that hold it."""
+    """Return the stack's resources whose deletion failed: with protected data, the nested stacks that contain it."""
     if stack["StackStatus"] != "DELETE_FAILED":
         return ()
     pages = formation.get_paginator("list_stack_resources").paginate(StackName=stack["StackId"])
@@ -125,7 +127,7 @@ def _release(account: Account, resources: Iterable[Resource]) -> None:
 
 
 def _named_by_template(session: boto3.session.Session, name: str) -> list[Resource]:
-    """Return the tables and log groups whose names the template gives: they may outlive what AWS knows of the stack."""
+    """Return the tables and log groups that the template names: they may outlive CloudFormation's list."""
     number = _client(session, "sts").get_caller_identity()["Account"]
     pseudo = {"AWS::StackName": name, "AWS::Region": str(session.region_name), "AWS::AccountId": number}
     read = templates.read_stacks(pseudo)
@@ -146,7 +148,7 @@ def _delete_leftovers(account: Account, resources: Iterable[Resource]) -> None:
 
 
 def _delete_kept_stacks(account: Account, formation: Any, resources: Iterable[Resource]) -> None:
-    """Delete nested stacks that a run with kept data left behind, now that they hold nothing."""
+    """Delete the nested stacks that an earlier run with KEEP_DATA left; their data is deleted by now."""
     for identifier in sorted({one.identifier for one in resources if one.kind == stacks.NESTED_STACK}):
         nested = stacks.describe(formation, identifier)
         if nested is not None and not stacks.is_deleted(nested):

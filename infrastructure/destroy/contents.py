@@ -1,4 +1,4 @@
-"""What blocks a stack's deletion, or outlives it: what is in buckets and tables, and what devices have in AWS IoT."""
+"""Handles resources that block a stack's deletion or survive it: buckets, tables, and devices' resources in AWS IoT."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -9,11 +9,11 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 BATCH = 50
-"""Certificates that are detached together before they are deleted: AWS IoT detaches asynchronously."""
+"""Number of certificates detached together before their deletion: AWS IoT detaches asynchronously."""
 PAGE = 1000
-"""Objects that Amazon S3 lists and deletes in one call."""
+"""Number of objects that Amazon S3 lists and deletes in one call."""
 PAUSES = (0.2, 0.4, 0.8, 1.6, 3.2, 6.4)
-"""Seconds between tries to delete what was just detached."""
+"""Seconds between attempts to delete a certificate that was just detached."""
 GONE = (
     "NoSuchBucket",
     "NoSuchUpload",
@@ -23,35 +23,35 @@ GONE = (
     "404",
 )
 DEVICE_TABLES = ("devices", "known_devices")
-"""Tables whose rows name things, by the end of their names."""
+"""Suffixes of tables whose rows name things."""
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Account:
-    """Clients of the account, by service, and how to report."""
+    """The account's clients, by service, and the progress callback."""
 
     client: Callable[[str], Any]
     say: Say = print
     pause: Callable[[float], None] = time.sleep
 
 
-# ---------------------------------------------------------------- what will be lost
+# ---------------------------------------------------------------- what would be deleted
 def describe_table(account: Account, name: str) -> str | None:
-    """Return what a table holds; None when it is gone."""
+    """Return a description of a table's contents; None if it does not exist."""
     table = _unless_gone(lambda: account.client("dynamodb").describe_table(TableName=name)["Table"])
     return None if table is None else f"table {name}: about {table['ItemCount']} rows"
 
 
 def describe_pool(account: Account, pool_id: str) -> str | None:
-    """Return how many people a user pool has."""
+    """Return a user pool's number of users."""
     pool = _unless_gone(lambda: account.client("cognito-idp").describe_user_pool(UserPoolId=pool_id)["UserPool"])
     return None if pool is None else f"user pool {pool_id}: about {pool.get('EstimatedNumberOfUsers', 0)} users"
 
 
 def describe_bucket(account: Account, name: str) -> str | None:
-    """Return how many objects and versions a bucket has, of the first page."""
+    """Return a bucket's number of objects and versions, from the first page."""
     page = _unless_gone(lambda: account.client("s3").list_object_versions(Bucket=name, MaxKeys=PAGE))
     if page is None:
         return None
@@ -60,20 +60,20 @@ def describe_bucket(account: Account, name: str) -> str | None:
 
 
 def describe_policy(account: Account, name: str) -> str | None:
-    """Return how many certificates have a policy."""
+    """Return the number of certificates with a policy."""
     targets = _unless_gone(lambda: _targets(account, name))
     return None if targets is None else f"AWS IoT policy {name}: {len(targets)} certificates, with their things"
 
 
 def describe_log_group(account: Account, name: str) -> str | None:
-    """Return the name of a log group that is there."""
+    """Return the name of a log group if it exists."""
     found = account.client("logs").describe_log_groups(logGroupNamePrefix=name, limit=50)["logGroups"]
     return next((f"log group {name}" for one in found if one["logGroupName"] == name), None)
 
 
 # ---------------------------------------------------------------- what blocks a deletion
 def unprotect_table(account: Account, name: str) -> None:
-    """Switch a table's deletion protection off, and delete the things that its rows name."""
+    """Disable a table's deletion protection, and delete the things that its rows name."""
     dynamodb = account.client("dynamodb")
     table = _unless_gone(lambda: dynamodb.describe_table(TableName=name)["Table"])
     if table is None:
@@ -86,15 +86,15 @@ def unprotect_table(account: Account, name: str) -> None:
 
 
 def unprotect_pool(account: Account, pool_id: str) -> None:
-    """Switch a user pool's deletion protection off, and leave its other settings as they are."""
+    """Disable a user pool's deletion protection, and keep its other settings."""
     cognito = account.client("cognito-idp")
     pool = _unless_gone(lambda: cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"])
     if pool is None or pool.get("DeletionProtection") != "ACTIVE":
         return
-    # What an update leaves out, it resets (API reference, UpdateUserPool).
+    # An update resets every omitted setting (API reference, UpdateUserPool).
     accepted = cognito.meta.service_model.operation_model("UpdateUserPool").input_shape.members
     kept = {name: value for name, value in pool.items() if name in accepted and value != ""}
-    # These two have successors in what is kept, and are refused beside them.
+    # The kept settings contain the successors of these two; Cognito rejects both together.
     kept.get("AdminCreateUserConfig", {}).pop("UnusedAccountValidityDays", None)
     for name in ("EmailVerificationMessage", "EmailVerificationSubject"):
         if "VerificationMessageTemplate" in kept:
@@ -125,7 +125,7 @@ def empty_bucket(account: Account, name: str) -> None:
 
 
 def release_policy(account: Account, name: str) -> None:
-    """Delete the certificates that have a policy, and their things, so that nothing is attached to it any more."""
+    """Delete the certificates with a policy, and their things, so that the policy has no attachments."""
     targets = _unless_gone(lambda: _targets(account, name)) or []
     certificates = [one for one in targets if ":cert/" in one]
     iot = account.client("iot")
@@ -146,8 +146,8 @@ def _delete_certificates(account: Account, policy: str, arns: list[str]) -> None
             _unless_gone(partial(iot.detach_thing_principal, thingName=thing, principal=arn))
             things.append(thing)
     _delete_things(account, things)
-    # The policy goes last: until then it leads here again, if this is cut short. What may stay then is a few
-    # certificates that are inactive and have no rights.
+    # Detach the policy last: after an interruption, a new run finds the certificate by it. At worst a few
+    # certificates remain, inactive and without rights.
     for arn in arns:
         _unless_gone(partial(iot.detach_policy, policyName=policy, target=arn))
     for arn in arns:
@@ -155,7 +155,7 @@ def _delete_certificates(account: Account, policy: str, arns: list[str]) -> None
 
 
 def _delete_things(account: Account, names: list[str]) -> None:
-    """Delete things, but for those that have a certificate of somebody else's."""
+    """Delete things, except those with another owner's certificate."""
     iot = account.client("iot")
     for name in names:
         if _unless_gone(partial(_principals, iot, name)):
@@ -164,7 +164,7 @@ def _delete_things(account: Account, names: list[str]) -> None:
             _once_detached(account, partial(iot.delete_thing, thingName=name))
 
 
-# ---------------------------------------------------------------- what a deletion leaves
+# ---------------------------------------------------------------- what remains after a deletion
 def delete_table(account: Account, name: str) -> None:
     """Delete a table."""
     unprotect_table(account, name)
@@ -190,20 +190,20 @@ def delete_bucket(account: Account, name: str) -> None:
 
 
 def delete_log_group(account: Account, name: str) -> None:
-    """Delete a log group: a function's last lines make its group anew after the stack deleted it."""
+    """Delete a log group: a function's last log lines create it again after the stack's deletion."""
     _unless_gone(lambda: account.client("logs").delete_log_group(logGroupName=name))
 
 
 @dataclass(frozen=True)
 class Kind:
-    """How a type of resource is told of, made ready for the stack's deletion, and deleted when it outlives that."""
+    """How to describe a type of resource, prepare it for the stack's deletion, and delete it if it remains."""
 
     describe: Callable[[Account, str], str | None]
     release: Callable[[Account, str], None] | None
     delete: Callable[[Account, str], None] | None
 
 
-# Policies come first: no device must write while the rest is emptied.
+# Policies come first, so no device can write while the rest is emptied.
 KINDS = {
     "AWS::IoT::Policy": Kind(describe_policy, release_policy, None),
     "AWS::S3::Bucket": Kind(describe_bucket, empty_bucket, delete_bucket),
@@ -211,7 +211,7 @@ KINDS = {
     "AWS::Cognito::UserPool": Kind(describe_pool, unprotect_pool, delete_pool),
     "AWS::Logs::LogGroup": Kind(describe_log_group, None, delete_log_group),
 }
-"""Resources that need more than the stack's deletion, in the order in which they are dealt with."""
+"""Resource types that need more than the stack's deletion, in the order of processing."""
 
 
 def _targets(account: Account, policy: str) -> list[str]:
@@ -234,7 +234,7 @@ def _id(arn: str) -> str:
 
 
 def _unless_gone(ask: Callable[..., Any]) -> Any:
-    """Return what AWS answers; None when what is asked about is gone."""
+    """Return AWS's response; None if the resource does not exist."""
     try:
         return ask()
     except ClientError as failed:
@@ -244,7 +244,7 @@ def _unless_gone(ask: Callable[..., Any]) -> Any:
 
 
 def _once_detached(account: Account, delete: Callable[[], Any]) -> None:
-    """Delete something, and try again for some seconds while AWS IoT holds it for attached."""
+    """Delete a resource, and retry for some seconds while AWS IoT reports it as attached."""
     for seconds in PAUSES:
         try:
             _unless_gone(delete)
@@ -258,6 +258,6 @@ def _once_detached(account: Account, delete: Callable[[], Any]) -> None:
 
 
 def _is_attached(failed: ClientError) -> bool:
-    """Tell whether something cannot be deleted because it is still attached (API reference, DeleteCertificate)."""
+    """Return whether a deletion failed because of an attachment (API reference, DeleteCertificate)."""
     error = failed.response["Error"]
     return error["Code"] == "DeleteConflictException" or "still attached" in error.get("Message", "")

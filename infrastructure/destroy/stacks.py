@@ -1,4 +1,4 @@
-"""The stack as CloudFormation knows it: its state, its resources with those of nested stacks, and its deletion."""
+"""The stack in CloudFormation: its state, its resources including nested stacks, and its deletion."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -9,12 +9,12 @@ from botocore.exceptions import ClientError
 
 NESTED_STACK = "AWS::CloudFormation::Stack"
 RETAINED = "DELETE_SKIPPED"
-"""The state of a resource that CloudFormation left as it is when it deleted or replaced it."""
+"""The state of a resource that CloudFormation retained on deletion or replacement."""
 PRODUCTION = ("production", "prod", "live")
 STAGE_KEYS = ("stage", "environment", "env")
-"""Parameters and tags that tell what a stack is for, in lower case."""
+"""Parameters and tags with a stack's purpose, in lower case."""
 PATIENCE_SECONDS = 3600.0
-"""How long a deletion is waited for; CloudFormation goes on with it in any case."""
+"""Seconds to wait for a deletion; CloudFormation continues it in any case."""
 POLL_SECONDS = 5.0
 
 Stack = Mapping[str, Any]
@@ -32,7 +32,7 @@ class Resource:
 
 
 def find_stack(formation: Any, name: str) -> Stack | None:
-    """Return the stack of a name, else the one of this name that was deleted last, as far as AWS remembers it."""
+    """Return the stack of a name, or else the most recently deleted one that AWS still lists."""
     if (stack := describe(formation, name)) is not None:
         return stack
     pages = formation.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"])
@@ -45,14 +45,14 @@ def find_stack(formation: Any, name: str) -> Stack | None:
 
 
 def is_deleted(stack: Stack) -> bool:
-    """Tell whether the stack is gone."""
+    """Return whether the stack is deleted."""
     return bool(stack["StackStatus"] == "DELETE_COMPLETE")
 
 
 def read_resources(formation: Any, stack_id: str) -> Iterator[Resource]:
-    """Return the resources of a stack, of nested stacks too, and what it retained when it replaced or deleted them.
+    """Return the resources of a stack and its nested stacks, including retained ones.
 
-    AWS knows them of a deleted stack as well, for 90 days.
+    AWS lists them for 90 days after the stack's deletion.
     """
     listed = set()
     for page in formation.get_paginator("list_stack_resources").paginate(StackName=stack_id):
@@ -78,7 +78,7 @@ def _nested(formation: Any, kind: str, identifier: str) -> Iterator[Resource]:
 
 
 def refusal(stack: Stack) -> str | None:
-    """Return why a stack must not be removed; None when it may be."""
+    """Return the reason why a stack must not be removed; None if it may be."""
     told = {one["ParameterKey"]: one["ParameterValue"] for one in stack.get("Parameters", ())}
     told |= {one["Key"]: one["Value"] for one in stack.get("Tags", ())}
     for name, value in told.items():
@@ -93,7 +93,7 @@ def refusal(stack: Stack) -> str | None:
 
 
 def is_protected(stack: Stack) -> bool:
-    """Tell whether the stack's tables and user pool refuse to be deleted."""
+    """Return whether the stack's tables and user pool have deletion protection."""
     return any(
         one["ParameterKey"] == "DataProtection" and one["ParameterValue"] == "true"
         for one in stack.get("Parameters", ())
@@ -103,9 +103,9 @@ def is_protected(stack: Stack) -> bool:
 def delete(
     formation: Any, stack: Stack, retain: tuple[str, ...] = (), pause: Callable[[float], None] = time.sleep
 ) -> Stack:
-    """Delete a stack, or go on with it, and return it as it is then: deleted, failed, or still at it.
+    """Delete a stack or continue its deletion, and return its state afterwards: deleted, failed, or in progress.
 
-    `retain` names resources that a stack in DELETE_FAILED lets go of.
+    `retain` names resources that are kept when the stack is in DELETE_FAILED.
     """
     stack_id = stack["StackId"]
     if stack["StackStatus"] != "DELETE_IN_PROGRESS":
@@ -113,7 +113,7 @@ def delete(
         formation.delete_stack(StackName=stack_id, **options)
     waited = 0.0
     while True:
-        # CloudFormation takes a moment to begin, and describes a stack that is gone by its id alone.
+        # CloudFormation starts with a delay, and describes a deleted stack by its id only.
         pause(POLL_SECONDS)
         waited += POLL_SECONDS
         now = describe(formation, stack_id) or {**stack, "StackStatus": "DELETE_COMPLETE"}
@@ -122,7 +122,7 @@ def delete(
 
 
 def describe(formation: Any, name: str) -> Stack | None:
-    """Return a stack by its name or, also when it is deleted, by its id; None when there is none."""
+    """Return a stack by name, or by id even if it is deleted; None if there is none."""
     try:
         stacks = formation.describe_stacks(StackName=name)["Stacks"]
     except ClientError as failed:

@@ -1,1 +1,1 @@
-"""Asks an account, with the deployer's credentials and reading only, for what the template needs and cannot set up."""
+"""Checks an account for everything that the template needs and cannot set up. Only reads."""

@@ -1,6 +1,6 @@
 """The command: `make preflight ARGS="--region eu-west-1" PARAMETERS="MailSender=hello@example.com"`.
 
-It ends with 1 when something is missing that makes the deployment fail.
+The exit code is 1 if the deployment would fail.
 """
 
 import argparse
@@ -21,7 +21,7 @@ STYLES = {State.OK: "green", State.WARNING: "yellow", State.MISSING: "bold red",
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Ask everything, print a row for each, and return the exit code."""
+    """Run all checks, print their rows, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m infrastructure.preflight", description=__doc__)
     deployer.add_options(parser)
     parser.add_argument("--parameters", nargs="*", default=[], help="the template's parameters, as Name=value")
@@ -44,12 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def read_parameters(given: Iterable[str]) -> dict[str, str]:
-    """Read `Name=value`, later ones before earlier ones."""
+    """Parse `Name=value`; later values override earlier ones."""
     return {name: value for name, _, value in (one.partition("=") for one in given)}
 
 
 def show(rows: Sequence[Row], title: str) -> None:
-    """Print the rows, what to do behind each, and how many need something."""
+    """Print the rows, each with what to do, and the number of rows that need an action."""
     table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
     for heading in ("state", "what", "found"):
         table.add_column(heading, overflow="fold")

@@ -1,4 +1,4 @@
-"""What a check answers: one row per thing that was asked for."""
+"""The result of a check: one row per item."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,20 +14,20 @@ from infrastructure import templates
 
 
 class State(Enum):
-    """How a row ends; the value is what is printed."""
+    """The state of a row; the value is printed."""
 
     OK = "ok"
     WARNING = "warning"
-    """The deployment succeeds, and something will not work as it should."""
+    """The deployment succeeds, but a feature will not work as it should."""
     MISSING = "missing"
     """The deployment fails."""
     UNASKED = "not asked"
-    """The caller may not ask, or the service did not answer."""
+    """The caller lacks the right, or the service did not respond."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One thing that was asked for: what was found and, unless that is in order, what to do."""
+    """One checked item: what was found and, unless it is in order, what to do."""
 
     state: State
     subject: str
@@ -38,24 +38,24 @@ class Row:
 
 @dataclass
 class Target:
-    """What is about to be deployed, and where."""
+    """The planned deployment: template, parameters, account and Region."""
 
     session: boto3.session.Session
     account: str
     region: str
     stack_name: str
     overrides: Mapping[str, str]
-    """The parameters that are given with the deployment."""
+    """The parameters given for the deployment."""
 
     def client(self, service: str, region: str | None = None) -> Any:
-        """Return a client that gives up soon: an answer that does not come is a row of its own."""
+        """Return a client with short timeouts: a timeout becomes a row."""
         make: Any = self.session.client
         config = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
         return make(service, region_name=region or self.region, config=config)
 
     @cached_property
     def stack(self) -> Mapping[str, Any] | None:
-        """The stack of this name; None when it is not there."""
+        """The stack of this name; None if it does not exist."""
         try:
             stacks = self.client("cloudformation").describe_stacks(StackName=self.stack_name)["Stacks"]
         except ClientError as failed:
@@ -66,7 +66,7 @@ class Target:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The template's parameters as they will be: given now, else as the stack has them, else their defaults."""
+        """The effective parameters: the given ones, else the stack's, else the template's defaults."""
         kept = {one["ParameterKey"]: one["ParameterValue"] for one in (self.stack or {}).get("Parameters", ())}
         return {**templates.default_parameters(), **kept, **self.overrides}
 
@@ -83,7 +83,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Check:
-    """One question to the account, or a few that belong together."""
+    """One query to the account, or a few that belong together."""
 
     subject: str
     ask: Callable[[Target], Iterator[Row]]
@@ -92,7 +92,7 @@ class Check:
     documentation: str
 
     def rows(self, target: Target) -> Iterator[Row]:
-        """Ask; what cannot be asked is a row, too."""
+        """Run the check; a denied or failed call becomes a row."""
         try:
             for row in self.ask(target):
                 yield self._complete(row)
@@ -105,12 +105,12 @@ class Check:
 
 
 def error_code(failed: ClientError) -> str:
-    """Return the code of an error that AWS answered."""
+    """Return the code of an AWS error."""
     return str(failed.response["Error"]["Code"])
 
 
 def reason(failed: Exception) -> str:
-    """Return in a few words why AWS did not answer."""
+    """Return a short reason why AWS did not respond."""
     if isinstance(failed, ClientError):
         return f"{failed.operation_name}: {error_code(failed)}"
     return f"{type(failed).__name__}: {str(failed).splitlines()[0]}"
