@@ -1,1 +1,1 @@
-"""Everything that stands in for the outside world: the local cloud, devices and providers."""
+"""Replacements of the outside world: the local cloud, devices and providers."""

@@ -1,5 +1,5 @@
-"""The local cloud: AWS on this machine, by an emulator, with the real template deployed to it unchanged.
+"""The local cloud: an AWS emulator on this machine, with the unchanged real template deployed to it.
 
-`make run` and `make up` come in through `__main__`. The emulator has an environment of its own and runs as a child
-process from `serve`; everything else here runs in the project's.
+`make run` and `make up` start in `__main__`. The emulator has its own Python environment and runs as a child process
+from `serve`; all other modules run in the project's environment.
 """

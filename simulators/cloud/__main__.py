@@ -24,12 +24,12 @@ INTERRUPTED = 130
 REPEAT_SECONDS = 0.5
 STOP_SECONDS = 120.0
 OTHERS = 0o077
-"""What nobody but the one who runs it may do with the files of a local cloud: there are keys and codes among them."""
+"""umask of a local cloud's files: they contain keys and codes, so only their owner may access them."""
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> int:
-    """Carry out the command; return 0, 1 after telling what went wrong, or what shells expect of the interrupted."""
+    """Run the command; return 0, 1 after printing an error, or the exit code of an interrupted process."""
     arguments = parse_arguments()
     environment.apply()
     os.umask(OTHERS)
@@ -71,7 +71,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def run(place: Place, screen: Screen, arguments: argparse.Namespace) -> None:
-    """Run the local cloud in this process until a signal comes; whatever happens, nothing is left running."""
+    """Run the local cloud in this process until a signal comes; always stop all child processes."""
     take(place)
     stop_on_signals()
     local_cloud = LocalCloud(place, screen)
@@ -91,7 +91,7 @@ def run(place: Place, screen: Screen, arguments: argparse.Namespace) -> None:
 
 
 def up(place: Place, screen: Screen, arguments: argparse.Namespace) -> None:
-    """Start the local cloud in the background and return when it is ready; deploy to it if it runs already."""
+    """Start the local cloud in the background and return when it is ready; if it is running, deploy to it."""
     stop_on_signals()
     if owner(place):
         cloud.show(place, screen, cloud.publish(place, screen))
@@ -137,7 +137,7 @@ def down(place: Place, screen: Screen, _: argparse.Namespace) -> None:
 
 
 def logs(place: Place, screen: Screen, _: argparse.Namespace) -> None:
-    """Show the last lines that the functions logged, and all that follow while the cloud is up."""
+    """Print the functions' last log lines and follow the log while the cloud runs."""
     if not owner(place):
         raise CloudError("the local cloud is not running: make up")
     stop_on_signals()
@@ -152,7 +152,7 @@ def logs(place: Place, screen: Screen, _: argparse.Namespace) -> None:
 
 
 def show_outbox(place: Place, screen: Screen, _: argparse.Namespace) -> None:
-    """List what was sent to people: codes, notices."""
+    """List the messages sent to users: codes, notices."""
     if not owner(place):
         raise CloudError("the local cloud is not running: make up")
     for sent in outbox.read(place.endpoint_url):
@@ -160,7 +160,7 @@ def show_outbox(place: Place, screen: Screen, _: argparse.Namespace) -> None:
 
 
 def device(place: Place, screen: Screen, arguments: argparse.Namespace) -> None:
-    """Register a device of the demo user if need be, and become the simulated device."""
+    """Register a device of the demo user if necessary, and replace this process by the simulated device."""
     stack = stack_file.read(place)
     if not stack or not stack["api_url"]:
         raise CloudError("the local cloud is not running: make up")
@@ -175,7 +175,7 @@ def device(place: Place, screen: Screen, arguments: argparse.Namespace) -> None:
 
 
 def go_to_background(place: Place, ready_fd: int) -> None:
-    """Let go of the console, and tell the starting process that all is ready."""
+    """Detach from the console, and signal to the starting process that all is ready."""
     with (place.logs / "cloud.log").open("wb") as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
@@ -184,13 +184,14 @@ def go_to_background(place: Place, ready_fd: int) -> None:
 
 
 def stop_on_signals() -> None:
-    """Turn a signal that asks to stop into Interrupted.
+    """Convert a stop signal to Interrupted.
 
-    Raised where Python ignores exceptions (a callback after a fork, a finalizer) it would be lost, so it is raised
-    again and again until somebody has caught it and called ignore_signals.
+    Python ignores exceptions in some places (a callback after a fork, a finalizer). So Interrupted is raised repeatedly
+    until a handler has caught it and called ignore_signals.
     """
 
     def interrupt(_: int, __: FrameType | None) -> None:
+        # The timer raises again if this exception is lost.
         signal.setitimer(signal.ITIMER_REAL, REPEAT_SECONDS)
         raise Interrupted
 
@@ -199,7 +200,7 @@ def stop_on_signals() -> None:
 
 
 def ignore_signals() -> None:
-    """Finish what is under way, whatever comes."""
+    """Ignore further stop signals during shutdown."""
     for number in (*STOPPING, signal.SIGALRM):
         signal.signal(number, signal.SIG_IGN)
     signal.setitimer(signal.ITIMER_REAL, 0)

@@ -1,4 +1,4 @@
-"""The order in which the local cloud comes up and goes down."""
+"""Starts and stops the parts of the local cloud in order."""
 
 import sys
 import time
@@ -25,7 +25,7 @@ DEVICE_STOP_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Deployed:
-    """What the deployed stack says of itself."""
+    """The deployed stack's outputs and addresses."""
 
     api_url: str | None
     app_url: str | None
@@ -43,7 +43,7 @@ class LocalCloud:
         self._paypal: Child | None = None
 
     def start(self, with_demo: bool) -> None:
-        """Take every step up to `ready`; raise CloudError at the first that fails."""
+        """Run every step up to `ready`; raise CloudError at the first failure."""
         stack_file.remove(self._place)
         with self._screen.step("checking ports", f"ports {_ports(self._place)} are free"):
             check_ports(self._place)
@@ -56,12 +56,12 @@ class LocalCloud:
         show(self._place, self._screen, deployed)
 
     def show_function_logs(self) -> None:
-        """Show what the functions log, as long as the emulator runs; raise CloudError when it ends on its own."""
+        """Print the functions' log while the emulator runs; raise CloudError if it ends unexpectedly."""
         for line in lines_of(self._place.function_log, self._is_running):
             self._screen.log(line)
 
     def watch(self) -> None:
-        """Stay until the emulator ends on its own, and raise CloudError then."""
+        """Wait until the emulator ends unexpectedly, then raise CloudError."""
         while self._is_running():
             time.sleep(PAUSE_SECONDS)
 
@@ -110,7 +110,7 @@ def paypal_command(place: Place) -> list[str]:
 
 
 def publish(place: Place, screen: Screen) -> Deployed:
-    """Build and deploy to the running emulator, and tell others where things are."""
+    """Build and deploy to the running emulator, and write the stack file."""
     given = parameters.set_up(place)
     found = sources.digest(place, given)
     stack = deployment.describe(place)
@@ -140,7 +140,7 @@ def _publish_app(place: Place, screen: Screen, outputs: Mapping[str, str]) -> st
 
 
 def show(place: Place, screen: Screen, deployed: Deployed) -> None:
-    """Print where things are, and `ready`."""
+    """Print the addresses, and `ready`."""
     has_demo = place.demo.is_dir()
     rows = {
         "REST API": deployed.api_url or "",

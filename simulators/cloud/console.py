@@ -1,4 +1,4 @@
-"""What a person sees: the steps with their times, the table at the end, and the functions' log lines."""
+"""Console output: the steps with their times, the table at the end, and the functions' log lines."""
 
 import json
 import time
@@ -27,7 +27,7 @@ NOT_SHOWN = {
     "timestamp",
     "xray_trace_id",
 }
-"""Fields of a log entry that are shown elsewhere in the line or tell a person nothing."""
+"""Fields of a log entry that are printed elsewhere in the line or are of no use to readers."""
 
 
 class Screen:
@@ -38,7 +38,7 @@ class Screen:
 
     @contextmanager
     def step(self, doing: str, done: str) -> Iterator[None]:
-        """Show that something is under way, then that it is done and how long it took."""
+        """Print a step in progress, then its end and duration."""
         began = time.monotonic()
         if self._console.is_terminal:
             with self._console.status(f"{doing} ..."):
@@ -48,11 +48,11 @@ class Screen:
         self._console.print(f"[green]✓[/] {done:<44} {time.monotonic() - began:6.1f} s")
 
     def say(self, line: str) -> None:
-        """Print a line as it is."""
+        """Print a line unchanged."""
         self._console.print(line, markup=False)
 
     def fail(self, message: str) -> None:
-        """Print what went wrong."""
+        """Print an error."""
         self._console.print(Text.assemble(("✗ ", "red"), message))
 
     def table(self, rows: Mapping[str, str]) -> None:
@@ -65,12 +65,12 @@ class Screen:
         self._console.print()
 
     def log(self, entry: str) -> None:
-        """Print a line of the functions' log, given as it is in the file."""
+        """Print a line of the functions' log file."""
         self._console.print(readable(**json.loads(entry)))
 
 
 def readable(at: float, function: str, line: str) -> Text:
-    """One line for a person: time, function, level, message, and the fields that go with it."""
+    """A readable log line: time, function, level, message, and further fields."""
     text = Text.assemble((time.strftime("%H:%M:%S ", time.localtime(at)), "dim"), (f"{function} ", "cyan"))
     try:
         entry = json.loads(line)
@@ -90,6 +90,6 @@ def readable(at: float, function: str, line: str) -> Text:
 
 
 def _counted(metrics: dict[str, Any]) -> str:
-    """What an entry in the embedded metric format counted, without the zeros."""
+    """The metrics of an entry in the embedded metric format, without zeros."""
     counts = {name: sum(values) for name, values in metrics.items() if isinstance(values, list)}
     return " ".join(f"{name}={count:g}" for name, count in counts.items() if count) or "counted nothing"

@@ -1,4 +1,4 @@
-"""The demo user and the demo devices, made through the REST API as a newcomer would make them."""
+"""The demo user and the demo devices, created through the REST API like any user's."""
 
 import sys
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from simulators.cloud.rest import RestApi
 USERNAME = "demo@example.com"
 PASSWORD = "Demo-1234"  # noqa: S105 known to all, and good on this machine only
 SIGN_UP_CODE = "123456"
-"""What the emulator's Cognito sends to everyone."""
+"""The code that the emulator's Cognito sends to all users."""
 DEVICE_NAME = "Demo"
 
 
@@ -36,7 +36,7 @@ class DemoDevice:
 
 
 def sign_in(api: RestApi) -> None:
-    """Log in as the demo user, who is signed up first where there is none."""
+    """Log in as the demo user; sign up first if the user does not exist."""
     if api.sign_in(USERNAME, PASSWORD):
         return
     api.sign_up(USERNAME, PASSWORD, "Demo User")
@@ -46,7 +46,7 @@ def sign_in(api: RestApi) -> None:
 
 
 def register_device(api: RestApi, place: Place, devicename: str) -> DemoDevice:
-    """Register a device of the demo user, or take the one of that name whose certificate is still here."""
+    """Register a device of the demo user, or return the registered one if its certificate is still stored here."""
     path = f"/devices/device/{quote(devicename, safe='')}"
     status, answer = api.call("GET", path)
     if status == 200:
@@ -65,7 +65,7 @@ def register_device(api: RestApi, place: Place, devicename: str) -> DemoDevice:
 
 
 def next_name(api: RestApi) -> str:
-    """A name that no device of the demo user has."""
+    """A device name that the demo user does not use yet."""
     taken = {device["devicename"] for device in api.must("GET", "/devices")["devices"]}
     return next(name for number in count(2) if (name := f"{DEVICE_NAME} {number}") not in taken)
 
@@ -84,6 +84,6 @@ def device_command(place: Place, device: DemoDevice) -> list[str]:
 
 
 def _next_identity(place: Place) -> tuple[str, str]:
-    """A device id in the form of the web app's generator, and the serial number that goes with it."""
+    """A device id in the format of the web app's generator, with its serial number."""
     number = 1 + max((int(folder.name[-2:], 16) for folder in place.demo.glob("PH80XXRR*")), default=0)
     return f"PH80XXRR010126{number:02X}", f"{number:05}"

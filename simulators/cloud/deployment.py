@@ -1,4 +1,4 @@
-"""The real template, built and deployed by `sam` as it is for AWS, with the emulator's address in the environment."""
+"""Builds and deploys the real template with `sam` as for AWS, with the emulator's address in the environment."""
 
 import re
 import subprocess
@@ -33,7 +33,7 @@ def client(place: Place, service: str) -> Any:
 
 
 def build(place: Place) -> None:
-    """Make the packages of all functions and layers; raise CloudError with the reason of the first that fails."""
+    """Build the packages of all functions and layers; raise CloudError with the first error."""
     command = [SAM, "build", "--template", str(place.template), "--build-dir", str(place.build)]
     finished = _run(place, [*command, "--build-in-source", "--parallel"], "build.log")
     if finished.returncode != 0:
@@ -41,11 +41,11 @@ def build(place: Place) -> None:
 
 
 def deploy(place: Place, parameters: Mapping[str, str]) -> dict[str, Any]:
-    """Create the stack, or update it where anything changed; raise CloudError with the reason of a rollback."""
+    """Create or update the stack; raise CloudError with the reason of a rollback."""
     _delete_what_cannot_be_updated(place)
     command = [SAM, "deploy", "--template-file", str(place.build / "template.yaml"), "--stack-name", place.stack_name]
     options = ["--resolve-s3", "--no-progressbar", "--no-confirm-changeset", "--no-fail-on-empty-changeset"]
-    # sam passes on those that the template has.
+    # sam passes only parameters that the template has.
     given = ["--parameter-overrides", *(f'{name}="{value}"' for name, value in parameters.items())]
     finished = _run(place, [*command, *options, "--capabilities", *CAPABILITIES, *given], "deploy.log")
     if finished.returncode != 0:
@@ -57,13 +57,13 @@ def deploy(place: Place, parameters: Mapping[str, str]) -> dict[str, Any]:
 
 
 def describe(place: Place) -> dict[str, Any] | None:
-    """The stack as CloudFormation describes it, or None where there is none."""
+    """The stack from CloudFormation, or None if it does not exist."""
     stacks = client(place, "cloudformation").describe_stacks()["Stacks"]
     return next((stack for stack in stacks if stack["StackName"] == place.stack_name), None)
 
 
 def identity(stack: Mapping[str, Any]) -> dict[str, str]:
-    """What tells a stack in good order from any other and from itself after another update."""
+    """Id, status and last update of a stack: two equal results mean that the stack has not changed."""
     return {name: str(stack.get(name)) for name in ("StackId", "StackStatus", "LastUpdatedTime")}
 
 
@@ -73,7 +73,7 @@ def outputs(stack: Mapping[str, Any]) -> dict[str, str]:
 
 
 def local_api_url(place: Place, outputs: Mapping[str, str]) -> str | None:
-    """Where the deployed REST API answers on this machine, or None for a template without one."""
+    """The address of the deployed REST API on this machine, or None for a template without one."""
     if "ApiId" not in outputs:
         return None
     return f"{place.endpoint_url}/_aws/execute-api/{outputs['ApiId']}/{outputs['ApiStage']}"
@@ -100,14 +100,14 @@ def _run(place: Place, command: list[str], log: str) -> "subprocess.CompletedPro
 
 
 def complaint(finished: "subprocess.CompletedProcess[str]") -> str:
-    """What sam gives as the error, without its progress."""
+    """sam's error message, without its progress output."""
     text = f"{finished.stdout}\n{finished.stderr}"
     found = re.search(r"^(Build Failed\n)?Error: (?P<reason>.+)", text, re.MULTILINE | re.DOTALL)
     return found["reason"].strip() if found else text.strip()
 
 
 def _delete_what_cannot_be_updated(place: Place) -> None:
-    """Delete the remains of a first deployment that failed, as CloudFormation demands before another try."""
+    """Delete the remains of a failed first deployment; CloudFormation requires this before a retry."""
     stack = describe(place)
     if stack and stack["StackStatus"] in NOT_UPDATABLE:
         formation = client(place, "cloudformation")
@@ -118,7 +118,7 @@ def _delete_what_cannot_be_updated(place: Place) -> None:
 
 
 def _rollback_reasons(place: Place, stack: str) -> Iterator[str]:
-    """Each resource of the last operation that failed by itself, nested stacks included."""
+    """The resources that failed in the last operation, including nested stacks."""
     formation = client(place, "cloudformation")
     try:
         events = formation.describe_stack_events(StackName=stack)["StackEvents"]
@@ -131,7 +131,8 @@ def _rollback_reasons(place: Place, stack: str) -> Iterator[str]:
             and event["ResourceStatus"].endswith("_IN_PROGRESS")
             and ("ROLLBACK" not in event["ResourceStatus"])
         ):
-            return  # older events are of earlier operations
+            return  # older events belong to earlier operations
+        # Skip resources that failed only because another one failed.
         if not event["ResourceStatus"].endswith("_FAILED") or any(text in reason for text in CONSEQUENCES):
             continue
         if event["ResourceType"] == "AWS::CloudFormation::Stack" and event["PhysicalResourceId"] != event["StackId"]:

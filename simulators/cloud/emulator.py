@@ -1,4 +1,4 @@
-"""The emulator as a child process: started on free ports, waited for until it answers, stopped with its state saved."""
+"""The emulator as a child process: start it on free ports, wait until it responds, stop it and save its state."""
 
 import json
 import os
@@ -17,7 +17,7 @@ INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SSL_CERT_FILE
 
 
 class Emulator:
-    """One emulator, at one place."""
+    """The emulator of one local cloud."""
 
     def __init__(self, place: Place) -> None:
         self._place = place
@@ -25,11 +25,11 @@ class Emulator:
         self._is_ready = False
 
     def start(self) -> None:
-        """Start the process and return when all of its listeners answer; raise CloudError if it does not come up."""
+        """Start the process and return when all of its listeners respond; raise CloudError if it does not start."""
         check_ports(self._place)
         for folder in (self._place.state, self._place.buckets, self._place.logs):
             folder.mkdir(parents=True, exist_ok=True)
-            # What an earlier version left in them was open to everybody.
+            # Files of earlier versions were readable by all users.
             folder.chmod(0o700)
         shutil.rmtree(self._place.scratch, ignore_errors=True)
         self._place.scratch.mkdir()
@@ -42,18 +42,18 @@ class Emulator:
 
     @property
     def pid(self) -> int | None:
-        """Its process id while it is up, which is also the group of the functions' processes."""
+        """Its process id while it runs, which is also the process group of the functions."""
         return self._child.pid if self._child else None
 
     def check(self) -> None:
-        """Raise CloudError if the process has ended on its own."""
+        """Raise CloudError if the process has ended unexpectedly."""
         if self._child and not self._child.is_running():
             raise CloudError(f"the emulator ended on its own; its last words:\n{self._child.last_lines()}")
 
     def stop(self) -> None:
         """Stop the process and all functions; raise CloudError if its state was not saved.
 
-        One that is stopped before it was ready has nothing new to save.
+        If it is stopped before it was ready, there is nothing new to save.
         """
         if self._child is None:
             return
@@ -67,7 +67,7 @@ class Emulator:
             raise CloudError(f"the emulator did not save its state; its last words:\n{child.last_lines()}")
 
     def _was_saved_since(self, moment: float) -> bool:
-        # A file system may keep times to the second only.
+        # A file system may store times in whole seconds.
         return any(saved.stat().st_mtime >= moment - 1 for saved in self._place.state.glob("*.json"))
 
     def _environment(self) -> dict[str, str]:

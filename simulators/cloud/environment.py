@@ -1,22 +1,22 @@
-"""What the local cloud's processes are told by their environment: never the developer's own AWS configuration."""
+"""Environment of the local cloud's processes, with the developer's AWS settings removed."""
 
 import os
 
 from simulators.cloud.instance import HOST, REGION, ROOT_KEY, Place
 
 NOT_OURS = ("AWS_", "SAM_", "MAKE", "MFLAGS", "PYTEST_")
-"""Prefixes of variables that would lead a tool to another account, another endpoint or another make."""
+"""Prefixes of variables that would direct a tool to another account, endpoint or make."""
 
 
 def clean() -> dict[str, str]:
-    """This process's environment without what leads elsewhere; loopback addresses go past any proxy."""
+    """This process's environment without these variables; loopback addresses bypass any proxy."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(NOT_OURS)}
     bypass = ",".join(filter(None, (os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), HOST, "localhost")))
     return {**environment, "NO_PROXY": bypass, "no_proxy": bypass}
 
 
 def apply() -> None:
-    """Let this process have the clean environment, too."""
+    """Apply the clean environment to this process."""
     cleaned = clean()
     for name in set(os.environ) - set(cleaned):
         del os.environ[name]
@@ -24,7 +24,7 @@ def apply() -> None:
 
 
 def for_aws_tools(place: Place) -> dict[str, str]:
-    """The environment in which `sam` and boto3 reach the emulator as the account's root."""
+    """The environment for `sam` and boto3 to call the emulator as the account's root."""
     return {
         **clean(),
         "AWS_ACCESS_KEY_ID": ROOT_KEY,

@@ -1,12 +1,12 @@
-"""What can go wrong with the local cloud, in one sentence for the person at the console."""
+"""Errors of the local cloud, each with one sentence for the user."""
 
 
 class CloudError(Exception):
-    """The local cloud cannot go on; the message tells why, and what to do about it."""
+    """The local cloud cannot continue; the message has the reason and what to do."""
 
 
 class Interrupted(BaseException):
-    """Ctrl-C or SIGTERM came; everything is to be stopped in order.
+    """Ctrl-C or SIGTERM was received; all parts must be stopped in order.
 
-    Like KeyboardInterrupt it is no Exception, so that no library takes it for a failure of its own.
+    Like KeyboardInterrupt it is no Exception, so no library handles it as an error of its own.
     """

@@ -1,4 +1,4 @@
-"""Where a local cloud lives: its folder, its ports and its files. Several can run beside each other."""
+"""A local cloud's folder, ports and files. Several local clouds can run at the same time."""
 
 import os
 from dataclasses import dataclass, field
@@ -8,16 +8,16 @@ ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / ".local" / "tools"
 HOST = "127.0.0.1"
 MQTT_HOST = "localhost"
-"""What devices are told to connect to: a name, as TLS sends no address as SNI. The broker's certificate has it."""
+"""The host that devices connect to: a name, because TLS sends no address as SNI. It is in the broker's certificate."""
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 ROOT_KEY = "test"
-"""Access key and secret that the emulator takes for the account's root; the deployment uses them, no function does."""
+"""Access key and secret of the account's root in the emulator; only the deployment uses them."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """A folder for everything that a local cloud writes, the two ports that it listens on, what it deploys and how."""
+    """The folder for all files of a local cloud, its two ports, its template and its parameters."""
 
     folder: Path
     port: int = 4566
@@ -25,7 +25,7 @@ class Place:
     template: Path = ROOT / "template.yaml"
     stack_name: str = "iotcloud"
     legacy_jwt_key: str = field(default="", repr=False)
-    """The key with which the old apps sign their login token; empty: that token is refused."""
+    """The key with which the old apps sign their login token; if empty, that token is rejected."""
 
     @classmethod
     def from_environment(cls) -> "Place":
@@ -40,7 +40,7 @@ class Place:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that lead another process to this place."""
+        """The environment variables that select this local cloud in another process."""
         return {
             "IOTCLOUD_LOCAL": str(self.folder),
             "IOTCLOUD_PORT": str(self.port),
@@ -51,7 +51,7 @@ class Place:
 
     @property
     def endpoint_url(self) -> str:
-        """Where every AWS service answers."""
+        """The endpoint of every AWS service."""
         return f"http://{HOST}:{self.port}"
 
     @property
@@ -66,17 +66,17 @@ class Place:
 
     @property
     def stack_file(self) -> Path:
-        """Where others read how to reach this cloud; present while it is up."""
+        """The file with this cloud's addresses; it exists while the cloud runs."""
         return self.folder / "stack.json"
 
     @property
     def lock_file(self) -> Path:
-        """Locked by the process that runs this cloud, whose id it holds."""
+        """The lock file with the id of the process that runs this cloud."""
         return self.folder / "cloud.lock"
 
     @property
     def state(self) -> Path:
-        """What the emulator remembers from one run to the next."""
+        """The emulator's state, kept between runs."""
         return self.folder / "state"
 
     @property
@@ -91,17 +91,17 @@ class Place:
 
     @property
     def function_log(self) -> Path:
-        """What the functions log, one JSON object `{at, function, line}` a line; `at` in epoch seconds."""
+        """The functions' log: one JSON object `{at, function, line}` per line; `at` in epoch seconds."""
         return self.logs / "functions.jsonl"
 
     @property
     def build(self) -> Path:
-        """What `sam build` makes."""
+        """The output of `sam build`."""
         return self.folder / "build"
 
     @property
     def deployed_file(self) -> Path:
-        """Which sources were deployed last."""
+        """The digest of the last deployed sources."""
         return self.folder / "deployed.json"
 
     @property
@@ -111,7 +111,7 @@ class Place:
 
     @property
     def providers(self) -> Path:
-        """Where stand-ins of providers leave their address while they run."""
+        """The folder in which running stand-ins of providers write their address."""
         return self.folder / "providers"
 
     @property

@@ -1,4 +1,4 @@
-"""One process runs a local cloud: it holds a lock on a file that has its id, so that a stale id never fools anyone."""
+"""Ensures that one process runs a local cloud: it locks a file that contains its id, so a stale id is detected."""
 
 import fcntl
 import os
@@ -8,11 +8,11 @@ from simulators.cloud.errors import CloudError
 from simulators.cloud.instance import Place
 
 _held: list[IO[str]] = []
-"""Open until this process has gone, so that who finds the lock free knows that it has."""
+"""Open until this process ends; the lock is then released."""
 
 
 def take(place: Place) -> None:
-    """Become the one process that runs the cloud at this place; raise CloudError if another does."""
+    """Acquire the lock of a local cloud; raise CloudError if another process holds it."""
     place.folder.mkdir(parents=True, exist_ok=True)
     file = place.lock_file.open("a+")
     try:
@@ -27,7 +27,7 @@ def take(place: Place) -> None:
 
 
 def owner(place: Place) -> int | None:
-    """The id of the process that runs the cloud at this place, or None."""
+    """The id of the process that runs a local cloud, or None."""
     try:
         with place.lock_file.open("r+") as file:
             try:

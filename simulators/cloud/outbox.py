@@ -1,4 +1,4 @@
-"""What the local cloud "sent": e-mails, text messages and pushes, as the emulator remembers them, newest last."""
+"""The local cloud's "sent" e-mails, text messages and pushes, from the emulator, newest last."""
 
 import json
 import time
@@ -13,10 +13,10 @@ TEXT_MESSAGES = "/_ministack/sns/sms-messages"
 
 @dataclass(frozen=True)
 class Sent:
-    """One message that left."""
+    """One sent message."""
 
     at: float | None
-    """Epoch seconds; the emulator does not remember them for text messages."""
+    """Epoch seconds; the emulator does not store them for text messages."""
     recipient: str
     """An e-mail address, a phone number, or a phone at its push service, `GCM:{token}`."""
     text: str

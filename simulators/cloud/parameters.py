@@ -1,4 +1,4 @@
-"""The template's parameters on the local cloud, and what lies behind those that name something."""
+"""The template's parameters on the local cloud, and the resources that they name."""
 
 from collections.abc import Mapping
 
@@ -11,10 +11,10 @@ LEGACY_KEY = "LegacyJwtKeyParameter"
 
 
 def set_up(place: Place) -> Mapping[str, str]:
-    """Store what the parameters name, once more too, and return all parameters that are set.
+    """Store the resources that the parameters name, and return the parameters. Idempotent.
 
-    Devices are told the local broker's address and its CA. The old apps' key is stored only while the place has one;
-    the parameter is set in either case, since an update keeps the former value of one that is left out.
+    Devices get the local broker's address and CA. The old apps' key is stored only if it is configured. Its parameter
+    is always set, because an update keeps the former value of an omitted parameter.
     """
     is_legacy = bool(place.legacy_jwt_key)
     _store(place, CA, place.mqtt_ca.read_text(), "String")
@@ -24,7 +24,7 @@ def set_up(place: Place) -> Mapping[str, str]:
         **providers.set_up(place),
         "MqttHost": MQTT_HOST,
         "MqttPort": str(place.mqtt_port),
-        # This broker delivers as soon as it has acknowledged a subscription.
+        # This broker delivers immediately after the SUBACK.
         "SubscriptionSettleMs": "0",
         "LiveSource": f"ws://*.iot.{REGION}.localhost:{place.port}",
         CA: _name(place, CA),

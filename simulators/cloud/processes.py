@@ -1,4 +1,4 @@
-"""Child processes that leave nothing behind: each leads its own group, and the group is ended with it."""
+"""Child processes with their own process groups; a group is ended with its leader."""
 
 import ctypes
 import os
@@ -17,7 +17,7 @@ PR_SET_PDEATHSIG = 1
 
 
 class Child:
-    """A process that this one started, with its output in a file."""
+    """A child process with its output in a file."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
         """Start it. Its standard input is a pipe that closes when this process ends, however it ends."""
@@ -41,11 +41,11 @@ class Child:
         return self._process.pid
 
     def is_running(self) -> bool:
-        """Tell whether it has not ended yet."""
+        """Return whether it is running."""
         return self._process.poll() is None
 
     def stop(self, grace_seconds: float) -> bool:
-        """Ask it to end, wait, and end whatever is left of its group; tell whether it ended when asked."""
+        """Terminate it, wait, and kill the rest of its group; return whether it ended on SIGTERM."""
         if self.is_running():
             self._process.terminate()
         if self._process.stdin:
@@ -55,6 +55,7 @@ class Child:
             ended_when_asked = True
         except subprocess.TimeoutExpired:
             ended_when_asked = False
+        # Kill the rest of the group even after a clean end: a leader may leave children behind.
         end_group(self.pid)
         self._process.wait()
         return ended_when_asked
@@ -65,7 +66,7 @@ class Child:
 
 
 def end_with_parent() -> None:
-    """Have the system ask this process to end when its parent is gone; only Linux can."""
+    """Let the system terminate this process when its parent ends; Linux only."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -94,7 +95,7 @@ def run_to_end(
 
 
 def end_group(group: int) -> None:
-    """Kill every process of a group, and return when they are gone."""
+    """Kill every process of a group, and return when all have ended."""
     try:
         os.killpg(group, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
@@ -106,10 +107,10 @@ def end_group(group: int) -> None:
 
 
 def group_exists(group: int) -> bool:
-    """Tell whether a process group has a process that has not ended; one that nobody has waited for yet has ended."""
+    """Return whether a process group has a running process; a zombie counts as ended."""
     try:
         os.killpg(group, 0)
-    except (ProcessLookupError, PermissionError):  # macOS forbids it when only ended ones are left
+    except (ProcessLookupError, PermissionError):  # macOS forbids the signal when only zombies are left
         return False
     return not (PROC / "self/stat").exists() or any(_is_alive_in(group, entry) for entry in PROC.glob("[0-9]*/stat"))
 

@@ -19,17 +19,17 @@ CREDENTIALS: Mapping[str, Mapping[str, str]] = {
     "PaypalSecretParameter": paypal.CREDENTIALS,
     "PushApnsSecretParameter": {"key": "local", "key_id": "LOCAL", "team_id": "LOCAL", "bundle_id": "example.local"},
 }
-"""What lies behind each of the template's parameters."""
+"""The parameter store values of the template's parameters."""
 UNLIMITED = dict.fromkeys(
     ("SmsPerDay", "SmsToOthersPerDay", "UserCallsPerMinute", "DeviceCallsPerMinute", "DevicesPerUser"), "1000000"
 )
-"""Limits of single users, who are everybody here."""
+"""Limits per user; raised here, because few local users make all calls."""
 
 
 def set_up(place: Place) -> Mapping[str, str]:
-    """Make sender and credentials, once more too, and return them as the template's parameters.
+    """Create sender and credentials, and return the template's parameters. Idempotent.
 
-    Calls and text messages cost nothing here, so that tests and benchmarks make as many as they like.
+    Calls and text messages cost nothing here, so the limits allow tests and benchmarks any number.
     """
     if not _is_verified(place):
         client(place, "sesv2").create_email_identity(EmailIdentity=MAIL_SENDER)

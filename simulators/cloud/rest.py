@@ -1,4 +1,4 @@
-"""The REST API as a newcomer's script would call it."""
+"""A simple client of the REST API, like a newcomer's script."""
 
 import base64
 import json
@@ -18,7 +18,7 @@ class RestApi:
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def sign_in(self, username: str, password: str) -> bool:
-        """Log in and carry the access token from now on; tell whether the credentials were taken."""
+        """Log in and use the access token from now on; return whether the credentials were accepted."""
         self._authorization = basic(username, password)
         status, answer = self.call("POST", "/user/login")
         if status == 200:
@@ -26,12 +26,12 @@ class RestApi:
         return status == 200
 
     def sign_up(self, username: str, password: str, name: str) -> None:
-        """Ask for an account; the code that confirms it is sent by e-mail."""
+        """Sign up; the confirmation code is sent by e-mail."""
         self._authorization = basic(username, password)
         self.must("POST", "/user/signup", {"email": username, "name": name})
 
     def must(self, method: str, path: str, body: object = None) -> dict[str, Any]:
-        """Call, and raise CloudError unless the answer is 200."""
+        """Call, and raise CloudError unless the status is 200."""
         status, answer = self.call(method, path, body)
         if status != 200:
             raise CloudError(f"{method} {path} answered {status}: {json.dumps(answer)}")
@@ -40,9 +40,9 @@ class RestApi:
     def call(
         self, method: str, path: str, body: object = None, authorization: str | None = None
     ) -> tuple[int, dict[str, Any]]:
-        """Call, signed in or with another authorization, and return the status and the decoded answer.
+        """Call, with the access token or another authorization, and return the status and the decoded response.
 
-        An answer that is no JSON, as a file, is its `message`.
+        A response that is not JSON, such as a file, is returned as `message`.
         """
         request = urllib.request.Request(  # noqa: S310 our own address
             f"{self._url}{path}",

@@ -1,7 +1,7 @@
-"""The emulator's process: ministack served on the loopback address, with its gaps closed. Runs in its own environment.
+"""The emulator's process: ministack on the loopback address, with all patches applied. Runs in its own environment.
 
-It ends on SIGTERM, and when its standard input closes, so that it cannot outlive the process that started it. Ending
-means: state saved, functions' processes gone. It never waits for threads: one may be inside a function that is busy.
+It ends on SIGTERM, and when its standard input closes, so it cannot outlive the process that started it. On exit it
+saves its state and ends the functions' processes. It does not wait for threads: one may be in a busy function.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ HOST = "127.0.0.1"
 
 
 def main() -> None:
-    """Serve until told to stop."""
+    """Serve until SIGTERM."""
     port = int(os.environ["GATEWAY_PORT"])
     raise_open_files_limit()
-    # Its state has the key that signs tokens, and the keys of devices' certificates.
+    # Its state contains the key that signs tokens, and the keys of devices' certificates.
     os.umask(0o077)
     from simulators.cloud import gaps
 
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 async def serve(port: int) -> None:
-    """Answer requests until SIGTERM or the end of standard input; the emulator saves its state while this returns."""
+    """Serve requests until SIGTERM or the end of standard input; the emulator saves its state on return."""
     from hypercorn.asyncio import serve as serve_asgi
     from hypercorn.config import Config
     from ministack.app import app
@@ -45,12 +45,13 @@ async def serve(port: int) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     loop.add_signal_handler(signal.SIGINT, lambda: None)
+    # The parent holds the other end of standard input; it closes even if the parent is killed.
     threading.Thread(target=stop_at_end_of_input, args=(loop, stop), daemon=True).start()
     await serve_asgi(app, config, shutdown_trigger=stop.wait)
 
 
 def stop_at_end_of_input(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    """Wait for the starting process to go away."""
+    """Wait for the end of the starting process."""
     while os.read(0, 1):
         pass
     loop.call_soon_threadsafe(stop.set)
@@ -64,7 +65,7 @@ def stop_functions() -> None:
 
 
 def raise_open_files_limit() -> None:
-    """Allow as many open files as the system does: each device and each caller is one."""
+    """Raise the limit of open files to the system's maximum: each device and caller needs one."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 

@@ -1,4 +1,4 @@
-"""Whether what would be deployed is what was deployed: a digest of every file that could be part of it."""
+"""Detects changes since the last deployment, by a digest of every file that could be deployed."""
 
 import hashlib
 import json
@@ -10,11 +10,11 @@ from pathlib import Path
 from simulators.cloud.instance import Place
 
 NOT_DEPLOYED = {"__pycache__", "docs", "node_modules", "simulators", "tests", "build", "dist", "webapp", "clients"}
-"""Folders that are no part of any package or template; hidden ones are not either."""
+"""Folders that are part of no package or template, besides hidden ones."""
 
 
 def digest(place: Place, parameters: Mapping[str, str]) -> str:
-    """One text for the template, its parameters, what lies beside it and may be deployed, and the compiling Python."""
+    """A digest of the template, its parameters, all deployable files, and the Python version that compiles them."""
     found = hashlib.sha256(f"{sys.version} {place.template} {sorted(parameters.items())}".encode())
     for path in sorted(_files(place.template.parent)):
         found.update(f"\0{path}\0".encode())
@@ -23,12 +23,12 @@ def digest(place: Place, parameters: Mapping[str, str]) -> str:
 
 
 def remember(place: Place, sources: str, stack: dict[str, str]) -> None:
-    """Note which sources the stack was made from."""
+    """Store the digest of the deployed sources."""
     place.deployed_file.write_text(json.dumps({"sources": sources, **stack}))
 
 
 def are_deployed(place: Place, sources: str, stack: dict[str, str]) -> bool:
-    """Tell whether the stack as it is now was made from these sources."""
+    """Return whether the current stack was deployed from these sources."""
     try:
         return bool(json.loads(place.deployed_file.read_text()) == {"sources": sources, **stack})
     except (FileNotFoundError, ValueError):

@@ -1,4 +1,4 @@
-"""`stack.json`: how to reach the local cloud. It is there while the cloud is up, and written whole or not at all."""
+"""`stack.json`: the local cloud's addresses. It exists while the cloud runs, and is written atomically."""
 
 import json
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from simulators.cloud.instance import HOST, REGION, Place
 def write(
     place: Place, api_url: str | None, site_url: str | None, outputs: Mapping[str, str], app_url: str | None = None
 ) -> None:
-    """Tell others where things are."""
+    """Write the stack file."""
     content = {
         "api_url": api_url,
         "site_url": site_url,
@@ -30,7 +30,7 @@ def write(
 
 
 def read(place: Place) -> dict[str, Any] | None:
-    """What the running cloud has written, or None."""
+    """The stack file's content, or None."""
     try:
         return dict(json.loads(place.stack_file.read_text()))
     except FileNotFoundError:
@@ -38,5 +38,5 @@ def read(place: Place) -> dict[str, Any] | None:
 
 
 def remove(place: Place) -> None:
-    """Take it away: the cloud is not up."""
+    """Delete the stack file."""
     place.stack_file.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ PAUSE_SECONDS = 0.2
 
 
 def lines_of(path: Path, go_on: Callable[[], bool], from_start: bool = False) -> Iterator[str]:
-    """Yield complete lines as they are written, until `go_on` says no; start over when the file was emptied."""
+    """Yield complete lines as they are written, until `go_on` returns false; restart when the file was truncated."""
     path.touch()
     with path.open(encoding="utf-8") as file:
         file.seek(0, 0 if from_start else 2)

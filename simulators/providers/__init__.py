@@ -1,2 +1,2 @@
-"""Stand-ins for the carriers of text messages and pushes: they speak Twilio's, Vonage's, Firebase's and Apple's HTTP as
-far as the platform and Amazon SNS use it, send receipts, show what they received, and fail as they are told."""
+"""Stand-ins for the carriers of text messages and pushes. They implement the parts of Twilio's, Vonage's, Firebase's
+and Apple's HTTP APIs that are used here, send receipts, show received messages, and fail on request."""

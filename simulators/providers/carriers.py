@@ -1,4 +1,4 @@
-"""What the carriers say: how each reads a message, answers that it took it, and tells what became of it.
+"""The carriers' protocols: how each parses a message, accepts it, and sends its receipt.
 
 Carriers of text messages are Twilio and Vonage, of pushes Firebase Cloud Messaging (HTTP v1) and Apple's service.
 """
@@ -37,7 +37,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Message:
-    """A text message or a push that a carrier took."""
+    """An accepted text message or push."""
 
     carrier: str
     message_id: str
@@ -45,9 +45,9 @@ class Message:
     """A phone number, or a phone's token."""
     text: str
     reference: str = ""
-    """What the sender wants back with the receipt."""
+    """The sender's reference, returned with the receipt."""
     callback: str = ""
-    """Where the receipt goes."""
+    """The receipt's address."""
 
     def __str__(self) -> str:
         return f"{self.carrier} {self.message_id} to {self.recipient}: {self.text}"
@@ -55,12 +55,12 @@ class Message:
 
 @dataclass(frozen=True)
 class Account:
-    """What a carrier and its customer agreed on for receipts; without it there are none."""
+    """The settings of receipts; without them no receipts are sent."""
 
     twilio_token: str = ""
     vonage_signature: str = ""
     vonage_webhook: str = ""
-    """Twilio is told with each message where its receipt goes, Vonage once, in its dashboard."""
+    """The address of receipts: Twilio gets it with each message, Vonage in its dashboard."""
 
 
 @dataclass(frozen=True)
@@ -70,17 +70,17 @@ class Carrier:
     name: str
     read: Callable[[Asked, str], Message]
     accept: Callable[[Message], Answer]
-    """What says that the message was taken."""
+    """The response to an accepted message."""
     throttle: Callable[[], Answer]
     too_many: Callable[[], Answer]
     refuse: Callable[[], Answer]
-    """What says that the message will never be taken: the number is none, the phone is gone."""
+    """The response to a rejected message: invalid number, or a phone that is gone."""
     fail: Callable[[], Answer]
     receipt: Callable[[Message, Account], urllib.request.Request | None] = lambda message, account: None
 
 
 def carrier_of(path: str) -> Carrier | None:
-    """Whose address a path is."""
+    """Return the carrier of a path."""
     if path.startswith("/2010-04-01/Accounts/") and path.endswith("/Messages.json"):
         return TWILIO
     if path.startswith("/v1/projects/") and path.endswith("/messages:send"):

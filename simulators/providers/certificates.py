@@ -1,4 +1,4 @@
-"""A certificate authority for one run of the stand-ins: the carriers' SDKs speak only HTTPS, and check whom with."""
+"""A certificate authority for one run of the stand-ins: the carriers' SDKs use only HTTPS, and verify certificates."""
 
 import datetime
 import ipaddress
@@ -17,7 +17,7 @@ DAYS = 7
 
 @dataclass(frozen=True)
 class ServerFiles:
-    """What a server on this machine needs, and what its callers must trust."""
+    """A server's certificate and key, and the CA that its callers must trust."""
 
     authority: Path
     certificate: Path
@@ -25,7 +25,7 @@ class ServerFiles:
 
     @classmethod
     def make(cls, folder: Path) -> Self:
-        """Make all three, PEM, in a folder."""
+        """Create all three as PEM files in a folder."""
         folder.mkdir(parents=True, exist_ok=True)
         authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
         issuer, subject = _name("Stand-in authority"), _name("localhost")

@@ -1,8 +1,8 @@
-"""A stand-in for PayPal: orders v2 and payments v1, a page on which a person agrees or not, webhooks, and misbehaviour.
+"""A stand-in for PayPal: orders v2 and payments v1, an approval page, webhooks, and faults.
 
     python -m simulators.providers.paypal --port 8701 --webhook http://localhost:4566/.../others/payments/paypal
 
-What it does wrong is told to it: POST /faults with a list, each of which one request or webhook takes in turn.
+Faults are set by POST /faults with a list; each entry makes one request or webhook fail, in turn.
 """
 
 import argparse
@@ -38,32 +38,32 @@ Json = dict[str, Any]
 
 
 class Fault(StrEnum):
-    """How one request, or one webhook, goes wrong."""
+    """The fault of one request or webhook."""
 
     DOWN = "down"
     """Nothing is done: 503."""
     UNAUTHORIZED = "unauthorized"
     """Nothing is done: 401."""
     ERROR = "error"
-    """Done, and answered 500."""
+    """Done, but the response is 500."""
     TIMEOUT = "timeout"
-    """Done, and not answered."""
+    """Done, without a response."""
     DROP = "drop"
-    """Done, and the connection ended."""
+    """Done, but the connection ends."""
     NONSENSE = "nonsense"
-    """Done, and answered with what is no JSON."""
+    """Done, but the response is invalid JSON."""
     WRONG_AMOUNT = "wrong amount"
-    """Answered with another amount."""
+    """The response has another amount."""
     WRONG_CURRENCY = "wrong currency"
     WRONG_REFERENCE = "wrong reference"
     DECLINE = "decline"
     """A capture is refused."""
     PENDING = "pending"
-    """A capture takes the money, and it is not yet there."""
+    """A capture is pending."""
     DUPLICATE = "webhook twice"
     DELAY = "webhook late"
     FORGE = "webhook forged"
-    """The webhook comes with a signature that is none."""
+    """The webhook has an invalid signature."""
     LOSE = "webhook lost"
     HOLD = "webhook held"
     """It is sent after the next one."""
@@ -90,7 +90,7 @@ class Account:
     """created, approved, cancelled, completed, pending or declined."""
     capture_id: str = ""
     captures: int = 0
-    """How often its money was taken."""
+    """The number of captures."""
     refunds: list[int] = field(default_factory=list)
 
     @property
@@ -100,14 +100,14 @@ class Account:
 
 @dataclass(frozen=True)
 class Webhook:
-    """What is sent to the platform."""
+    """A webhook to the platform."""
 
     headers: Mapping[str, str]
     text: str
 
 
 class Paypal:
-    """What PayPal knows and does, without the network. Every method may be called from several threads."""
+    """PayPal's state and operations, without the network. Thread-safe."""
 
     def __init__(self, page_url: str, send: Callable[[Webhook], object]) -> None:
         self.page_url = page_url
@@ -127,7 +127,7 @@ class Paypal:
     # ------------------------------------------------------------ API
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: str) -> tuple[int, str] | None:
-        """Answer an API request; None when the caller gets nothing."""
+        """Handle an API request; return None for no response."""
         with self._lock:
             self.requests.append((method, path))
             if path == "/v1/oauth2/token":
@@ -189,7 +189,7 @@ class Paypal:
                 return 404, {"name": "RESOURCE_NOT_FOUND"}
 
     def _make(self, account: Account, request_id: str) -> Account:
-        """Make an account once for each request id."""
+        """Create one account per request id."""
         kind = "order" if account.is_order else "payment"
         known = self._made.setdefault(f"{kind} {request_id or secrets.token_hex(8)}", account.payment_id)
         return self.accounts.setdefault(known, account)
@@ -231,7 +231,7 @@ class Paypal:
         return 200, _page("Pay with the stand-in of PayPal", form)
 
     def approve(self, token: str) -> str | None:
-        """Agree as the payer; return where the payer is sent."""
+        """Approve as the payer; return the redirect address."""
         with self._lock:
             account = self._by_token(token)
             if account is None:
@@ -242,7 +242,7 @@ class Paypal:
             return _with(account.return_url, {**named, "token": token, "PayerID": PAYER})
 
     def cancel(self, token: str) -> str | None:
-        """Refuse as the payer; return where the payer is sent."""
+        """Cancel as the payer; return the redirect address."""
         account = self._by_token(token)
         return None if account is None else _with(account.cancel_url, {"token": token})
 
@@ -252,14 +252,14 @@ class Paypal:
     # ------------------------------------------------------------ the merchant's account at PayPal
 
     def clear(self, payment_id: str) -> None:
-        """Let pending money arrive."""
+        """Complete a pending capture."""
         with self._lock:
             account = self.accounts[payment_id]
             account.state = "completed"
             self._tell(account, "COMPLETED")
 
     def refund(self, payment_id: str, cents: int = 0) -> None:
-        """Give money back: what is left, or so many cents."""
+        """Refund the rest, or a number of cents."""
         with self._lock:
             account = self.accounts[payment_id]
             left = account.amount - account.refunded
@@ -269,7 +269,7 @@ class Paypal:
             self._tell(account, "REFUNDED", account.refunds[-1])
 
     def dispute(self, payment_id: str, outcome: str = "") -> None:
-        """Open a dispute, or end it with PayPal's word for its outcome."""
+        """Open a dispute, or end it with PayPal's name of the outcome."""
         with self._lock:
             account = self.accounts[payment_id]
             resource: Json = {
@@ -284,7 +284,7 @@ class Paypal:
     # ------------------------------------------------------------ webhooks
 
     def tell_again(self, payment_id: str) -> None:
-        """Send the webhook of a completed payment once more."""
+        """Send the webhook of a completed payment again."""
         with self._lock:
             self._tell(self.accounts[payment_id], "COMPLETED")
 
@@ -300,7 +300,7 @@ class Paypal:
         return Webhook({**headers, "PAYPAL-TRANSMISSION-SIG": self._signature(values, text)}, text)
 
     def release(self) -> None:
-        """Send what is held."""
+        """Send held webhooks."""
         with self._lock:
             held, self._held = self._held, []
         for one in held:
@@ -312,7 +312,7 @@ class Paypal:
 
     def _post(self, kind: str, resource: Json) -> None:
         event = {"id": f"WH-{secrets.token_hex(8)}", "event_type": kind, "create_time": _now(), "resource": resource}
-        # With white space and an empty object, as PayPal's: whoever encodes it anew makes another text of it.
+        # With white space and an empty object, like PayPal's: encoding it again would change the text.
         webhook = self.sign(json.dumps({**event, "links": [], "extra": {}}, indent=1))
         fault = self._take_fault(webhook=True)
         self.sent.append(webhook)
@@ -337,13 +337,13 @@ class Paypal:
         return new(self._key, signed.encode(), "sha256").hexdigest()
 
     def _is_mine(self, body: str) -> bool:
-        """Check a signature over the octets of the event as they stand in the request."""
+        """Check a signature over the event's original bytes."""
         members, text = json.loads(body), body.partition('"webhook_event": ')[2][:-1]
         good = self._signature(members, text)
         return members["webhook_id"] == WEBHOOK_ID and compare_digest(good, members["transmission_sig"])
 
     def _take_fault(self, *, webhook: bool) -> Fault | None:
-        """Take the first fault, if it is one of a webhook or, else, of a request."""
+        """Return and remove the first fault, if it is for a webhook or request, as given."""
         if self.faults and (self.faults[0] in WEBHOOK_FAULTS) == webhook:
             return self.faults.popleft()
         return None
@@ -439,7 +439,7 @@ def _shown_payment(account: Account, amount: int, currency: str, reference: str,
 
 
 def _resource(account: Account, refunded: int) -> Json:
-    """What an event says of a capture or sale, or of a refund of it."""
+    """An event's resource: a capture or sale, or its refund."""
     if account.is_order:
         resource: Json = {
             "id": account.capture_id,
@@ -472,7 +472,7 @@ class PaypalServer:
     """The stand-in on a port of this machine; a `with` block runs it."""
 
     def __init__(self, port: int = 0, webhook: Callable[[], str] = str, show: Callable[[str], object] = len) -> None:
-        """Take where webhooks go, asked anew for each; empty: nowhere."""
+        """`webhook` returns the address of webhooks and is called for each; empty means none."""
         self._webhook = webhook
         self._show = show
         self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
@@ -482,7 +482,7 @@ class PaypalServer:
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """Its address."""
         return f"http://localhost:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
@@ -495,7 +495,7 @@ class PaypalServer:
         self._thread.join()
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: str) -> tuple[int, str, str] | None:
-        """Return status, text and where the caller is sent; None for no answer."""
+        """Return status, text and redirect address; None for no response."""
         parts = urlsplit(path)
         if parts.path.startswith(("/v1/", "/v2/")):
             answered = self.paypal.answer(method, parts.path, headers, body)
@@ -538,7 +538,7 @@ class PaypalServer:
         return _page("Payments at the stand-in of PayPal", f"<ol>{rows}</ol>")
 
     def _send(self, webhook: Webhook) -> None:
-        """Send a webhook by and by, as PayPal does."""
+        """Send a webhook asynchronously, like PayPal."""
         threading.Thread(target=self._deliver, args=(webhook,), daemon=True).start()
 
     def _deliver(self, webhook: Webhook) -> None:
@@ -587,7 +587,7 @@ def _handler(server: PaypalServer) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(content)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 the base class's name
-            """Say nothing: what matters is shown by the stand-in."""
+            """Log nothing: the stand-in prints what matters."""
 
     return Handler
 

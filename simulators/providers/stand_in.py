@@ -1,4 +1,4 @@
-"""The stand-in itself: an HTTPS server that takes text messages and pushes, tells of them, and fails as it is told."""
+"""The stand-in: an HTTPS server that accepts text messages and pushes, lists them, and fails on request."""
 
 import html
 import json
@@ -28,25 +28,25 @@ class Fault(StrEnum):
     """How one request fails."""
 
     THROTTLE = "throttle"
-    """Not taken, and said so in the carrier's own words."""
+    """Deferred, with the carrier's own error."""
     TOO_MANY = "429"
-    """Not taken, by HTTP status."""
+    """Deferred, by HTTP status."""
     REFUSE = "refuse"
-    """Never to be taken."""
+    """Rejected."""
     ERROR = "500"
-    """Nobody knows: an internal error after the message was taken."""
+    """Unknown outcome: an internal error after the message was accepted."""
     HANG = "timeout"
-    """Taken, and no answer until the caller gives up."""
+    """Accepted, without a response until the caller times out."""
     DROP = "drop"
-    """Taken, and the connection ended without an answer."""
+    """Accepted, but the connection ends without a response."""
     DUPLICATE = "duplicate"
-    """Taken, and its receipt comes twice."""
+    """Accepted, with a duplicate receipt."""
 
 
 class StandIn:
     """One server; a `with` block runs it. Each fault that is added fails one request, in turn.
 
-    While it runs, its address is in the file `url` of its folder, beside what callers must trust.
+    While it runs, its address is in the file `url` of its folder, beside the CA certificate.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class StandIn:
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """Its address."""
         return f"https://localhost:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
@@ -85,7 +85,7 @@ class StandIn:
         self._thread.join()
 
     def take(self, carrier: Carrier, asked: Asked) -> Answer | None:
-        """Take a message, or fail; None for no answer at all."""
+        """Accept a message, or fail; return None for no response."""
         self.requests += 1
         fault = self.faults.popleft() if self.faults else None
         self._show(f"{carrier.name} {f'fails: {fault.value}' if fault else 'takes a message'}")
@@ -138,7 +138,7 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
             length = int(self.headers.get("Content-Length", 0))
             content = self.rfile.read(length)
             if not content or len(content) < length:
-                # The caller ended in the middle, and so asked nothing.
+                # The caller disconnected within the request.
                 self.close_connection = True
                 return
             path, body = urlsplit(self.path).path, content.decode()
@@ -165,13 +165,13 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(content)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 the base class's name
-            """Say nothing: what matters is shown by the stand-in."""
+            """Log nothing: the stand-in prints what matters."""
 
     return Handler
 
 
 def serve(folder: Path, port: int, account: Account) -> None:
-    """Run until interrupted, showing what comes."""
+    """Run until interrupted, and print received messages."""
 
     def show(line: str) -> None:
         print(time.strftime("%H:%M:%S"), line, flush=True)

@@ -1,6 +1,6 @@
-"""What the emulator does otherwise than AWS, put right beside it: one module per gap, each with an `apply`.
+"""Patches for differences between the emulator and AWS: one module per gap, each with an `apply`.
 
-These modules run inside the emulator's process and environment, so they import nothing of the project.
+These modules run in the emulator's process and environment, so they import nothing of the project.
 """
 
 from simulators.cloud.gaps import (
@@ -83,6 +83,6 @@ GAPS = (
 
 
 def close_all() -> None:
-    """Put every gap right; to be called before the emulator serves its first request."""
+    """Apply all patches; call this before the emulator serves its first request."""
     for gap in GAPS:
         gap.apply()

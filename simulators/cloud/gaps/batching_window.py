@@ -1,7 +1,7 @@
 """The gap: the batching window of a function's queue is ignored, and a batch ends at ten messages.
 
 AWS gathers a batch for as long as the window, up to `BatchSize` messages or 6 MB (AWS Lambda developer guide, "Using
-Lambda with Amazon SQS"). Without this a burst of messages starts one process of the function for each of them.
+Lambda with Amazon SQS"). Without this, a burst of messages starts one process of the function per message.
 """
 
 import threading
@@ -11,17 +11,18 @@ from typing import Any
 from ministack.services import lambda_svc, sqs
 
 STEP = 10
-"""Messages that the emulator takes at a time; at most 256 KB each."""
+"""Messages that the emulator receives at a time; at most 256 KB each."""
 BATCH_BYTES = 6 * 1024 * 1024 - STEP * 256 * 1024
-"""From here on another step could exceed what a function is called with."""
+"""Above this size, another receive could exceed a function's payload limit."""
 
 
 def apply() -> None:
-    """Wait for the window before messages are taken, then take the whole batch."""
+    """Wait for the window, then receive the whole batch."""
     take = sqs._receive_messages_for_esm
 
     def take_batch(queue_url: str, batch_size: int) -> list[dict[str, Any]]:
         remaining = seconds_to_wait(queue_url, batch_size)
+        # An empty result means: nothing to do yet. The emulator polls again when the window ends.
         if remaining > 0:
             wake_in(remaining)
             return []
@@ -37,19 +38,20 @@ def apply() -> None:
 
 
 def seconds_to_wait(queue_url: str, batch_size: int) -> float:
-    """How long the window of a queue's reader stays open; nothing when the batch is full."""
+    """Remaining seconds of the window; 0 if the batch is full."""
     queue = sqs._queues[queue_url]
     now = time.time()
     with sqs._queues_lock:
         waiting = [message.get("visible_at", message["sent_at"]) for message in queue["messages"]]
     waiting = [visible_at for visible_at in waiting if visible_at <= now]
+    # The window starts with the oldest visible message, and a full batch does not wait.
     if not waiting or len(waiting) >= batch_size:
         return 0
     return min(waiting) + window_seconds(queue["attributes"]["QueueArn"]) - now
 
 
 def window_seconds(queue_arn: str) -> float:
-    """The batching window of the queue's reader."""
+    """The batching window of the queue's event source mapping."""
     for *_, mapping in lambda_svc._iter_all_esms():
         if mapping.get("EventSourceArn") == queue_arn:
             return float(mapping.get("MaximumBatchingWindowInSeconds") or 0)
@@ -57,7 +59,7 @@ def window_seconds(queue_arn: str) -> float:
 
 
 def wake_in(seconds: float) -> None:
-    """Have the emulator look at its queues again after a while, which by itself it does each second."""
+    """Let the emulator poll its queues again after some seconds; by default it polls each second."""
     timer = threading.Timer(seconds, lambda_svc._esm_wake.set)
     timer.daemon = True
     timer.start()

@@ -1,9 +1,9 @@
-"""The gap: a distribution of the emulator is reached by plain HTTP only, and refuses to ask a REST API as its origin.
-It is found by the request's host alone, and behind `*.localhost` browsers find an address, but programs do not.
+"""The gap: a distribution of the emulator supports only plain HTTP, and rejects a REST API as origin. Only the
+request's host selects it, and programs, unlike browsers, cannot resolve `*.localhost`.
 
-Amazon CloudFront ends TLS itself, so that a behavior that wants HTTPS is served; here a viewer on this machine counts
-as one who came by HTTPS. An origin of the name `{api}.execute-api...` is the REST API of that id, which the emulator
-serves itself (Amazon CloudFront developer guide, "Using Amazon API Gateway as an origin").
+Amazon CloudFront terminates TLS and serves behaviors that require HTTPS; here viewers on this machine count as HTTPS
+viewers. An origin named `{api}.execute-api...` is the REST API of that id, which the emulator serves itself
+ (Amazon CloudFront developer guide, "Using Amazon API Gateway as an origin").
 """
 
 import http.client
@@ -22,7 +22,7 @@ HOST = "127.0.0.1"
 
 
 def apply() -> None:
-    """Take viewers for such as come by HTTPS, find REST APIs behind their names, and distributions by a path."""
+    """Treat viewers as HTTPS viewers, resolve REST APIs by their names, and select distributions by a path."""
     find, serve, forward = (
         app._handle_cloudfront_dataplane_request,
         cloudfront.handle_viewer_request,

@@ -1,7 +1,7 @@
 """The gap: GetUserAttributeVerificationCode and VerifyUserAttribute are missing, and a changed phone stays verified.
 
-On Cognito a new value of an address is unverified until its code came back, an empty value removes the attribute, and
-nobody can write that an address is verified (Cognito developer guide, "Verifying updates to email addresses and phone
+On Cognito a new address is unverified until its code is confirmed, an empty value removes the attribute, and no caller
+can set an address to verified (Cognito developer guide, "Verifying updates to email addresses and phone
 numbers").
 """
 
@@ -18,11 +18,11 @@ Request = dict[str, Any]
 Answer = tuple[int, dict[str, str], bytes]
 VERIFIABLE = ("email", "phone_number")
 CODE_SECONDS = 24 * 3600
-"""How long a code is good (Cognito developer guide, "Quotas": 24 hours)."""
+"""Lifetime of a code (Cognito developer guide, "Quotas": 24 hours)."""
 
 
 def apply() -> None:
-    """Add the two operations, and let an update of attributes do what it does on AWS."""
+    """Add the two operations, and update attributes as on AWS."""
     cognito._UNSIGNED_IDP_ACTIONS |= set(OPERATIONS)
     dispatch = cognito._dispatch_idp
 
@@ -49,6 +49,7 @@ def updating(update: Callable[[Request], Answer]) -> Callable[[Request], Answer]
         answer = update(data)
         if user and answer[0] == 200:
             after = text_messages.attributes(user)
+            # A changed address must be verified again; a removed one has no verification.
             for name in VERIFIABLE:
                 if after.get(name) != before.get(name):
                     after[f"{name}_verified"] = "false"
@@ -83,7 +84,7 @@ def get_user_attribute_verification_code(data: Request) -> Answer:
 
 
 def verify_user_attribute(data: Request) -> Answer:
-    """Take the attribute for verified when its code is right; a code is good once."""
+    """Mark the attribute as verified if the code is correct; a code is valid once."""
     user, _pool = cognito._user_pool_for_access_token(data.get("AccessToken"))
     name = data.get("AttributeName", "")
     if not user:
@@ -99,7 +100,7 @@ def verify_user_attribute(data: Request) -> Answer:
 
 
 def refused(code: str, message: str) -> Answer:
-    """Answer with one of Cognito's errors."""
+    """Return one of Cognito's errors."""
     return error_response_json(code, message, 400)  # type: ignore[no-any-return]
 
 

@@ -1,7 +1,7 @@
-"""The gap: a confirmed sign-up leaves the address unverified, and codes are sent to who can have none.
+"""The gap: a confirmed sign-up leaves the address unverified, and codes are sent to accounts in any state.
 
-On Cognito the code proves the address. An account that is confirmed gets no new sign-up code, and one that is not gets
-none to reset its password with (Cognito API reference, ResendConfirmationCode and ForgotPassword).
+On Cognito the code verifies the address. A confirmed account gets no new sign-up code, and an unconfirmed one gets
+no code for a password reset (Cognito API reference, ResendConfirmationCode and ForgotPassword).
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ Answer = tuple[int, dict[str, str], bytes]
 
 
 def apply() -> None:
-    """Let the three operations see the state of the account."""
+    """Let the three operations check the state of the account."""
     cognito._confirm_sign_up = verifying(cognito._confirm_sign_up)
     cognito._resend_confirmation_code = refusing(
         cognito._resend_confirmation_code, lambda status: status != "UNCONFIRMED", "User is already confirmed."
@@ -44,7 +44,7 @@ def verifying(confirm: Callable[[Request], Answer]) -> Callable[[Request], Answe
 def refusing(
     send: Callable[[Request], Answer], is_refused: Callable[[str], bool], message: str
 ) -> Callable[[Request], Answer]:
-    """Wrap an operation that sends a code: it is refused in some states of the account."""
+    """Wrap an operation that sends a code: it is rejected in some states of the account."""
 
     def send_unless_refused(data: Request) -> Answer:
         user = user_of(data)

@@ -1,7 +1,7 @@
-"""The gap: no codes by SMS at sign-in, a challenge is answered without a password's session, and enrolling turns it on.
+"""The gap: no codes by SMS at sign-in, challenges are accepted without a session, and enrolling enables a factor.
 
-On Cognito a challenge's session comes from a password that was right, belongs to one user and one client, and ends
-after a few minutes. A preference is refused for a factor that is not set up, and only the preference turns a factor on
+On Cognito a challenge's session results from a correct password, belongs to one user and one client, and expires
+after a few minutes. A preference is rejected for a factor that is not set up, and only the preference enables a factor
 (Cognito developer guide, "Adding MFA to a user pool").
 """
 
@@ -25,7 +25,7 @@ DEFAULT_MINUTES = 3
 
 @dataclass(frozen=True)
 class Pending:
-    """A sign-in that waits for an answer."""
+    """A sign-in with a pending challenge."""
 
     client_id: str
     username: str
@@ -38,7 +38,7 @@ _pending: dict[str, Pending] = {}
 
 
 def apply() -> None:
-    """Give challenges their sessions, SMS its challenge, and preferences their conditions."""
+    """Add sessions to challenges, a challenge for SMS, and conditions to preferences."""
     cognito._mfa_challenge_for_user = choosing(cognito._mfa_challenge_for_user)
     cognito._password_auth_result = remembering(cognito._password_auth_result)
     cognito._admin_respond_to_auth_challenge = checking(cognito._admin_respond_to_auth_challenge)
@@ -48,7 +48,7 @@ def apply() -> None:
 
 
 def choosing(challenge_for_user: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap the choice of a challenge: codes by SMS are one where the user prefers them."""
+    """Wrap the choice of a challenge: add codes by SMS for users who prefer them."""
 
     def choose(pool: dict[str, Any], user: dict[str, Any], pool_id: str, username: str) -> Any:
         if pool.get("MfaConfiguration", "OFF") == "OFF" or user.get("_preferred_mfa") != "SMS_MFA":
@@ -68,7 +68,7 @@ def choosing(challenge_for_user: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def remembering(answer_password: Callable[..., Answer]) -> Callable[..., Answer]:
-    """Wrap the answer to a right password: its session is remembered, and a code is sent where one is asked for."""
+    """Wrap the response to a correct password: store the session, and send a code if one is required."""
 
     def answer_and_remember(
         pool: dict[str, Any], pool_id: str, client_id: str, user: dict[str, Any], *args: Any, **options: Any
@@ -92,7 +92,7 @@ def remembering(answer_password: Callable[..., Answer]) -> Callable[..., Answer]
 
 
 def checking(respond: Callable[[Request], Answer]) -> Callable[[Request], Answer]:
-    """Wrap the answer to a challenge: its session must be one that waits for it, and a code that of the message."""
+    """Wrap the response to a challenge: its session must be pending, and its code must match the message."""
 
     def check_and_respond(data: Request) -> Answer:
         challenge, session = data.get("ChallengeName"), data.get("Session", "")
@@ -109,7 +109,7 @@ def checking(respond: Callable[[Request], Answer]) -> Callable[[Request], Answer
         if challenge == "SMS_MFA":
             if responses.get("SMS_MFA_CODE") != pending.code:
                 return refused("CodeMismatchException", "Invalid code or auth state for the user.")
-            # The emulator knows this answer only among the signed operations.
+            # The emulator implements this response only for the signed operation.
             respond_to = _respond_as_admin
         else:
             respond_to = respond
@@ -131,7 +131,7 @@ def _respond_as_admin(data: Request) -> Answer:
 
 
 def not_turning_on(verify: Callable[[Request], Answer]) -> Callable[[Request], Answer]:
-    """Wrap VerifySoftwareToken: it enrols, and leaves the preference as it was."""
+    """Wrap VerifySoftwareToken: it enrols, and does not change the preference."""
 
     def verify_only(data: Request) -> Answer:
         user, _pool = cognito._user_pool_for_access_token(data.get("AccessToken"))
@@ -145,7 +145,7 @@ def not_turning_on(verify: Callable[[Request], Answer]) -> Callable[[Request], A
 
 
 def requiring_set_up(prefer: Callable[[Request], Answer]) -> Callable[[Request], Answer]:
-    """Wrap SetUserMFAPreference: a factor must be set up before it is turned on."""
+    """Wrap SetUserMFAPreference: a factor must be set up before it is enabled."""
 
     def prefer_if_set_up(data: Request) -> Answer:
         user, _pool = cognito._user_pool_for_access_token(data.get("AccessToken"))
@@ -163,5 +163,5 @@ def requiring_set_up(prefer: Callable[[Request], Answer]) -> Callable[[Request],
 
 
 def refused(code: str, message: str) -> Answer:
-    """Answer with one of Cognito's errors."""
+    """Return one of Cognito's errors."""
     return error_response_json(code, message, 400)  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""Text messages of the user pool, kept where the emulator keeps those of SNS (`/_ministack/sns/sms-messages`)."""
+"""Text messages of the user pool, stored with the emulator's SNS messages (`/_ministack/sns/sms-messages`)."""
 
 import secrets
 from typing import Any
@@ -8,7 +8,7 @@ from ministack.services import cognito, sns
 
 
 def new_code() -> str:
-    """Draw a code of six digits, as Cognito sends."""
+    """Generate a code of six digits, like Cognito."""
     return f"{secrets.randbelow(10**6):06d}"
 
 

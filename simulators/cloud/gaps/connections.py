@@ -1,6 +1,6 @@
 """The gap: the data plane has no GetConnection and no DeleteConnection.
 
-AWS answers 404 for a client that is not connected (AWS IoT Core API reference, data plane).
+AWS returns 404 for a client that is not connected (AWS IoT Core API reference, data plane).
 """
 
 import time
@@ -13,13 +13,13 @@ from ministack.services import iot, iot_data
 
 PATH = "/connections/"
 ADMINISTRATIVE_ACTION = 0x98
-"""MQTT 5's reason for ending a connection from outside (section 3.14.2.1)."""
+"""MQTT 5's reason code of an administrative disconnect (section 3.14.2.1)."""
 REASON = "API_INITIATED_DISCONNECT"
 """The reason in the lifecycle event (AWS IoT Core developer guide, "Lifecycle events")."""
 
 
 def apply() -> None:
-    """Serve both calls, and ask for the right to them on the client that they name."""
+    """Serve both calls, and check the right on the client in the request."""
     handle, extract = iot_data.handle_request, iam_actions.extract_resource_arn
 
     async def handle_with_connections(method: str, path: str, headers: Any, body: bytes, query: dict[str, Any]) -> Any:
@@ -40,7 +40,7 @@ def apply() -> None:
 
 
 def get_connection(clientid: str) -> Any:
-    """Tell whether a client is connected, and since when; 404 for one that was never seen."""
+    """Return whether a client is connected, and since when; 404 for an unknown client."""
     key = (get_account_id(), get_region(), clientid)
     known = iot._connectivity.get(key)
     if key not in iot._connected_clients:
@@ -50,7 +50,7 @@ def get_connection(clientid: str) -> Any:
 
 
 async def delete_connection(clientid: str) -> Any:
-    """End a client's connection and forget its session; 404 for one that is not connected."""
+    """End a client's connection and delete its session; 404 for one that is not connected."""
     key = (get_account_id(), get_region(), clientid)
     session = iot._connected_clients.get(key)
     if session is None:
@@ -65,5 +65,5 @@ async def delete_connection(clientid: str) -> Any:
 
 
 def not_found(clientid: str) -> Any:
-    """AWS's answer for a client without a connection."""
+    """AWS's response for a client without a connection."""
     return error_response_json("ResourceNotFoundException", f"client {clientid} is not connected", 404)

@@ -1,7 +1,7 @@
-"""The gap: what was detached can be deleted at once.
+"""The gap: certificates and things can be deleted immediately after detaching.
 
-AWS IoT detaches things and policies from certificates asynchronously: until that is done, deleting the certificate is
-answered DeleteConflictException, and deleting the thing InvalidRequestException (API reference, DetachThingPrincipal,
+AWS IoT detaches things and policies from certificates asynchronously: until that is done, deleting the certificate
+raises DeleteConflictException, and deleting the thing InvalidRequestException (API reference, DetachThingPrincipal,
 DeleteCertificate and DeleteThing).
 """
 
@@ -14,13 +14,13 @@ from ministack.core.responses import error_response_json
 from ministack.services import iot
 
 DETACHING_SECONDS = 0.5
-"""How long a detachment takes here; AWS says "several seconds" at worst."""
+"""Duration of a detachment here; AWS documents "several seconds" at worst."""
 _detached: dict[str, float] = {}
-"""When something of a thing or a certificate was detached last, by the name of the thing or the certificate's id."""
+"""Time of the last detachment, by thing name or certificate id."""
 
 
 def apply() -> None:
-    """Note detachments, and refuse to delete what was detached a moment ago."""
+    """Record detachments, and reject a deletion soon after one."""
     handle = iot.handle_request
 
     async def handle_with_time(method: str, path: str, headers: Any, body: bytes, query: dict[str, Any]) -> Any:

@@ -1,7 +1,7 @@
-"""The gap: the answer of a function waits until its log was quiet for 5 ms, and a thread looks at the log each ms.
+"""The gap: a function's response waits until its log was quiet for 5 ms, and a thread polls the log each ms.
 
-AWS answers at once, and takes the log from the environment beside that. Here 2 ms of quiet must do, for the log to go
-with the invocation that wrote it; and the thread sleeps until there is a line.
+AWS responds at once, and collects the log separately. Here 2 ms of quiet suffice to assign log lines to their
+invocation, and the thread sleeps until there is a line.
 """
 
 import queue
@@ -16,12 +16,12 @@ MOST_SECONDS = 0.25
 
 
 def apply() -> None:
-    """Wait for lines instead of looking for them."""
+    """Wait for log lines instead of polling."""
     lambda_runtime.Worker._drain_stderr_bounded = take_lines
 
 
 def take_lines(worker: Any) -> str:
-    """What a function has logged by now."""
+    """The log lines of a function so far."""
     lines: list[str] = []
     waiting, ends_at = FIRST_LINE_SECONDS, time.monotonic() + MOST_SECONDS
     while time.monotonic() < ends_at:

@@ -1,7 +1,7 @@
-"""The gap: functions inherit the emulator's environment: its settings, and what the developer's shell exported.
+"""The gap: functions inherit the emulator's environment, including the developer's exported variables.
 
-On AWS a function sees its own variables and those of the runtime, and its clock is on UTC. A setting that only the
-developer's shell has would make a function work here and fail there.
+On AWS a function has its own variables and the runtime's, and its clock is in UTC. With a variable of the developer's
+shell, a function could work here and fail there.
 """
 
 import os
@@ -16,15 +16,15 @@ RUNTIME = {"LANG": "en_US.UTF-8", "TZ": ":UTC", "PATH": "/usr/local/bin:/usr/bin
 
 
 def apply() -> None:
-    """Start the functions' processes without the variables that only the emulator has."""
+    """Start the functions' processes without the emulator's variables."""
     lambda_runtime.subprocess = _SubprocessForFunctions("subprocess")
 
 
 def own_variables(environment: dict[str, str]) -> dict[str, str]:
-    """What is left without the variables copied from the emulator, and with the runtime's.
+    """Return the environment without the emulator's variables and with the runtime's.
 
-    A function's own variables reach it a second time with its first message, so that one which by chance has the
-    name and value of one of the emulator's is not lost.
+    A function gets its own variables again with its first message. So a variable with the same name and value as one
+    of the emulator's is not lost.
     """
     own = {name: value for name, value in environment.items() if os.environ.get(name) != value}
     return {**own, **RUNTIME}

@@ -1,8 +1,8 @@
-"""The gap: an environment whose handler raised is ended, and the next invocation starts another.
+"""The gap: an environment ends when its handler raises, and the next invocation starts another.
 
-On AWS the runtime reports the exception, and the environment goes on to the next invocation; only a timeout or the end
-of the process takes it away (AWS Lambda developer guide, "Understanding the Lambda execution environment lifecycle").
-Here a moment in which functions fail, as the machine is busy, would be followed by one in which all of them start.
+On AWS the runtime reports the exception, and the environment serves the next invocation. Only a timeout or the end
+of the process ends it (AWS Lambda developer guide, "Understanding the Lambda execution environment lifecycle").
+Otherwise, failures on a busy machine would cause all functions to start again and make it busier.
 """
 
 import threading
@@ -12,11 +12,11 @@ from typing import Any
 from ministack.core import lambda_runtime
 
 HELD = threading.local()
-"""`processes`: what the invocation of this thread wants ended."""
+"""`processes`: the processes that this thread's invocation wants to end."""
 
 
 def apply() -> None:
-    """Let a process live that told of an exception of its handler."""
+    """Keep a process whose handler raised an exception."""
     invoke, signal, collect = lambda_runtime.Worker.invoke, lambda_runtime._signal, lambda_runtime._collect
 
     def invoke_and_keep(worker: Any, *arguments: Any, **options: Any) -> dict[str, Any]:
@@ -25,6 +25,7 @@ def apply() -> None:
             result: dict[str, Any] = invoke(worker, *arguments, **options)
         finally:
             HELD.processes = None
+        # The result has a trace if the handler raised: the process is healthy and serves the next invocation.
         for process in processes:
             if "trace" in result:
                 worker._proc = process
@@ -34,6 +35,7 @@ def apply() -> None:
         return result
 
     def signal_or_hold(process: Any) -> None:
+        # Outside an invocation (shutdown, idle environments) end the process at once.
         if (processes := getattr(HELD, "processes", None)) is None:
             signal(process)
         elif process is not None:

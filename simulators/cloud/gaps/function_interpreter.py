@@ -1,7 +1,7 @@
-"""The gap: functions run under the emulator's own interpreter and see its packages.
+"""The gap: functions run under the emulator's own interpreter and can import its packages.
 
-On AWS a function sees its package, its layers and the runtime. Under the emulator's interpreter a dependency missing
-from the layers would go unnoticed until production; so functions get a bare interpreter of the same version.
+On AWS a function can import its package, its layers and the runtime. Under the emulator's interpreter, a dependency
+missing from the layers would fail only in production. So functions get a bare interpreter of the same version.
 """
 
 import os

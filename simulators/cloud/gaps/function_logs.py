@@ -1,8 +1,8 @@
-"""The gap: every invocation opens a log stream of its own, none is ever removed, and all are saved with the state.
+"""The gap: every invocation creates a log stream, none is ever deleted, and all are saved with the state.
 
 AWS has one stream per execution environment, and retention. After some thousand invocations the emulator's saved state
-would hold little else; so each group keeps its newest streams. What is logged also goes to one file for all functions,
-which `make run` shows and `make logs` follows, as `sam logs --tail` does on AWS.
+would consist mostly of streams. So each group keeps only its newest streams. Log lines also go to one file for all
+functions, which `make run` prints and `make logs` follows, like `sam logs --tail` on AWS.
 """
 
 import json
@@ -17,7 +17,7 @@ PLATFORM_LINES = ("START RequestId:", "END RequestId:", "REPORT RequestId:")
 
 
 def apply() -> None:
-    """Keep the newest streams of each group, and write what is logged to the file that IOTCLOUD_FUNCTION_LOG names."""
+    """Keep only the newest streams of each group, and write log lines to the file in IOTCLOUD_FUNCTION_LOG."""
     emit = lambda_svc._emit_lambda_logs
     path = os.environ["IOTCLOUD_FUNCTION_LOG"]
     log = open(path, "a", encoding="utf-8")  # noqa: SIM115 open as long as the process lives
@@ -37,7 +37,7 @@ def apply() -> None:
 
 
 def drop_oldest_streams(group: dict[str, Any] | None) -> None:
-    """Forget the streams that were opened before the newest; a group lists them in the order of opening."""
+    """Delete all but the newest streams; a group lists them in order of creation."""
     streams = group["streams"] if group else {}
     for name in list(streams)[:-KEPT_STREAMS]:
         streams.pop(name, None)

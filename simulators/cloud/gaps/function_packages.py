@@ -1,9 +1,9 @@
-"""The gap: every environment of a function unpacks the function's package and all layers anew, some thousand files.
+"""The gap: every environment unpacks the function's package and all layers, some thousand files.
 
-On AWS a package is prepared when it is deployed, and environments share it, read-only (AWS Lambda developer guide,
-"Understanding the Lambda execution environment lifecycle"). Here a burst of messages starts dozens of environments, and
-while they unpack, the one process that also is gateway, tables and broker answers nobody: functions time out, are
-started again, and unpack again.
+On AWS a package is prepared on deployment, and environments share it, read-only (AWS Lambda developer guide,
+"Understanding the Lambda execution environment lifecycle"). Here a burst of messages starts dozens of environments.
+While they unpack, the emulator's single process cannot serve gateway, tables and broker. Functions time out, start
+again, and unpack again.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ def apply() -> None:
 
 
 def unpacked(path: str) -> Path:
-    """The folder with what is in an archive; it is unpacked when it is seen for the first time."""
+    """The folder with an archive's files; an archive is unpacked on first use."""
     with open(path, "rb") as file:
         folder = Path(tempfile.gettempdir(), f"package-{hashlib.file_digest(file, 'sha256').hexdigest()}")
     with UNPACKING:
@@ -39,7 +39,7 @@ def unpacked(path: str) -> Path:
 
 
 class _SharedArchive:
-    """An archive, as far as the emulator's worker pool uses one."""
+    """The part of an archive's interface that the emulator's worker pool uses."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -48,15 +48,15 @@ class _SharedArchive:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Nothing is open."""
+        """Does nothing: no file is open."""
 
     def extractall(self, path: str) -> None:
-        """Leave a link in the place of an empty folder."""
+        """Replace an empty folder by a link."""
         os.rmdir(path)
         os.symlink(unpacked(self._path), path)
 
     def namelist(self) -> list[str]:
-        """Nothing: the emulator would look at each name whether it leads out of the folder, as extractall does."""
+        """Empty: the emulator would check whether each name leaves the folder, as extractall does."""
         return []
 
 

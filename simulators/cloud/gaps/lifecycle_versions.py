@@ -1,7 +1,7 @@
-"""The gap: after a restart of the emulator the versions of lifecycle events begin at 0 again.
+"""The gap: after a restart of the emulator the versions of lifecycle events restart at 0.
 
-On AWS they do so only after a client was away for about an hour (AWS IoT Core developer guide, "Lifecycle events"), and
-the broker does not restart. Without this, what a device does after a restart would look older than what it did before.
+On AWS they restart only after a client was offline for about an hour (AWS IoT Core developer guide, "Lifecycle
+events"), and the broker does not restart. Without this, events after a restart would look older than those before.
 """
 
 import time
@@ -10,7 +10,7 @@ from ministack.services import iot
 
 
 def apply() -> None:
-    """Begin above every version of earlier runs: none hands out one per second for as long as it lasts."""
+    """Start above every version of earlier runs, based on the time: no run uses one version per second on average."""
     advance, first = iot._next_presence_version, int(time.time())
 
     def advance_from_now(account_id: str, region: str, client_id: str) -> int:

@@ -1,6 +1,6 @@
-"""The gap: sending a mail asks for the right to send from everything.
+"""The gap: sending a mail checks the right on all resources.
 
-AWS asks for it on the identity that sends (Service Authorization Reference, Amazon SES v2: SendEmail).
+AWS checks it on the sending identity (Service Authorization Reference, Amazon SES v2: SendEmail).
 """
 
 import json
@@ -13,7 +13,7 @@ PATH = "/v2/email/outbound-emails"
 
 
 def apply() -> None:
-    """Name the sender's identity as the resource of the call."""
+    """Use the sender's identity as the resource of the call."""
     extract = iam_actions.extract_resource_arn
 
     def extract_with_identities(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> Any:
@@ -25,7 +25,7 @@ def apply() -> None:
 
 
 def identity_of(body: bytes) -> str:
-    """The identity that a request sends from, or everything when it names none."""
+    """The sending identity of a request, or `*` if it names none."""
     try:
         sender = json.loads(body)["FromEmailAddress"]
     except (ValueError, KeyError, TypeError):

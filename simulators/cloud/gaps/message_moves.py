@@ -1,6 +1,6 @@
 """The gap: messages cannot be moved out of a dead-letter queue.
 
-AWS moves them in the background (Amazon SQS API, StartMessageMoveTask); here they have moved when the call returns.
+AWS moves them in the background (Amazon SQS API, StartMessageMoveTask); here they are moved when the call returns.
 """
 
 import json
@@ -11,7 +11,7 @@ from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.services import sqs
 
 KEPT_TASKS = 10
-"""As many as ListMessageMoveTasks tells of one queue at most."""
+"""Maximum number of tasks that ListMessageMoveTasks returns for a queue."""
 
 _tasks: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
 """By account, region and ARN of the dead-letter queue; newest first."""
@@ -23,7 +23,7 @@ def apply() -> None:
 
 
 def start(data: dict[str, Any], _: str) -> dict[str, Any]:
-    """Move all messages of a dead-letter queue to the destination, or back to where they came from."""
+    """Move all messages of a dead-letter queue to the destination, or back to their source queues."""
     source = data["SourceArn"]
     dead = _queue(source)
     sources = [queue for _, queue in sqs._queues.items() if source == _dead_letters_of(queue)]
@@ -50,7 +50,7 @@ def start(data: dict[str, Any], _: str) -> dict[str, Any]:
 
 
 def list_tasks(data: dict[str, Any], _: str) -> dict[str, Any]:
-    """Tell of the newest tasks of a queue; a handle is told only while it can be cancelled."""
+    """Return the newest tasks of a queue; a task has a handle only while it can be cancelled."""
     kept = _tasks.get(_key(data["SourceArn"]), [])[: data.get("MaxResults", 1)]
     return {"Results": [{name: value for name, value in task.items() if name != "TaskHandle"} for task in kept]}
 

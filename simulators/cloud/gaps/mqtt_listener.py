@@ -1,7 +1,7 @@
-"""The gap: the MQTT listener is open to the network whatever BIND_HOST says, and takes clients without a certificate.
+"""The gap: the MQTT listener ignores BIND_HOST, is open to the network, and accepts clients without a certificate.
 
-AWS IoT Core ends the TLS handshake of a client that presents no registered certificate. And a laptop is not a public
-broker: the listener belongs on the loopback address, like the rest of the local cloud.
+AWS IoT Core ends the TLS handshake of a client without a registered certificate. And a laptop must not be a public
+broker: the listener must use the loopback address, like the rest of the local cloud.
 """
 
 import asyncio

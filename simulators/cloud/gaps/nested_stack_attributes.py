@@ -1,7 +1,7 @@
-"""The gap: an update of a nested stack forgets the attributes of every resource that it leaves as it was.
+"""The gap: an update of a nested stack loses the attributes of every unchanged resource.
 
-The next update then fails with "Requested attribute Arn does not exist in schema" wherever one of them is asked for.
-AWS keeps a resource's attributes as long as the resource.
+The next update then fails with "Requested attribute Arn does not exist in schema" where such an attribute is used.
+On AWS a resource's attributes exist as long as the resource.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from ministack.services.cloudformation import provisioners
 
 
 def apply() -> None:
-    """Hand the recorded attributes to the update of a resource wherever the caller does not."""
+    """Pass the recorded attributes to the update of a resource if the caller does not."""
     update = provisioners._update_resource
 
     def update_with_attributes(

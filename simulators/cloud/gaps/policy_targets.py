@@ -1,6 +1,6 @@
-"""The gap: attaching an IoT policy to a certificate, and detaching it, asks for the right to do so to everything.
+"""The gap: attaching an IoT policy to a certificate, and detaching it, checks the right on all resources.
 
-AWS asks for it on the target (Service Authorization Reference, AWS IoT: AttachPolicy, DetachPolicy).
+AWS checks it on the target (Service Authorization Reference, AWS IoT: AttachPolicy, DetachPolicy).
 """
 
 import json
@@ -12,7 +12,7 @@ PATH = "/target-policies/"
 
 
 def apply() -> None:
-    """Name the target as the resource of both calls."""
+    """Use the target as the resource of both calls."""
     extract = iam_actions.extract_resource_arn
 
     def extract_with_targets(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> Any:
@@ -24,7 +24,7 @@ def apply() -> None:
 
 
 def target_of(body: bytes) -> str:
-    """The target that a request names, or everything when it names none."""
+    """The target of a request, or `*` if it names none."""
     try:
         return str(json.loads(body)["target"])
     except (ValueError, KeyError, TypeError):

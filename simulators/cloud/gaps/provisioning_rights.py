@@ -1,8 +1,8 @@
-"""The gap: fleet provisioning asks the template's role for the writes alone that it makes.
+"""The gap: fleet provisioning checks the template's role only for its write calls.
 
-AWS IoT makes more calls in the role's name: RegisterThing itself, and those by which it finds what is there. Its
-developer guide has the managed policy AWSIoTThingsRegistration attached ("Create a provisioning role"), which allows
-them; the calls here are those of that policy that a template with a thing, a certificate and a policy leads to.
+AWS IoT makes more calls with the role: RegisterThing itself, and calls that read existing resources. Its developer
+guide attaches the managed policy AWSIoTThingsRegistration ("Create a provisioning role"), which allows them. The calls
+here are those of that policy for a template with a thing, a certificate and a policy.
 """
 
 from typing import Any
@@ -16,14 +16,14 @@ ON_EVERYTHING = (
     "iot:RegisterCertificate",
     "iot:RegisterThing",
 )
-"""Actions for which AWS knows no resource (Service Authorization Reference, AWS IoT)."""
+"""Actions without resources in AWS (Service Authorization Reference, AWS IoT)."""
 ON_CERTIFICATE = ("iot:AttachPrincipalPolicy", "iot:DescribeCertificate", "iot:ListPrincipalThings")
 ON_THING = ("iot:DescribeThing", "iot:ListThingGroupsForThing", "iot:ListThingPrincipals")
 Requests = list[tuple[str, str]]
 
 
 def apply() -> None:
-    """Ask for the rights to all calls."""
+    """Check the rights to all calls."""
     allows: Any = iot._provisioning_role_allows
 
     def allows_as_aws(role_arn: str, requests: Requests) -> Any:

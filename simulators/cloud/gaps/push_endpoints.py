@@ -1,16 +1,16 @@
-"""The gap: pushes are taken and go nowhere, endpoints have ARNs of another form, and rights to them are asked on `*`.
+"""The gap: pushes are accepted and dropped, endpoints have other ARNs, and rights to them are checked on `*`.
 
-AWS asks for CreatePlatformApplication on `app/`, without a name, and for SetEndpointAttributes on the application of
-the endpoint, as its messages of refused calls say (`is not authorized to perform: SNS:SetEndpointAttributes on
+AWS checks CreatePlatformApplication on `app/`, without a name, and SetEndpointAttributes on the application of
+the endpoint, as its messages of denied calls show (`is not authorized to perform: SNS:SetEndpointAttributes on
 resource: arn:aws:sns:us-east-1:...:app/GCM/...`).
 
-On AWS an endpoint is `endpoint/{platform}/{application}/{id}`, one that is disabled refuses, and a push goes on to
-Firebase Cloud Messaging or Apple's service; what these refuse for good disables the endpoint and is told to the
+On AWS an endpoint is `endpoint/{platform}/{application}/{id}`, and a disabled one rejects messages. A push goes to
+Firebase Cloud Messaging or Apple's service. A permanent failure there disables the endpoint and is published to the
 application's topic of failures (Amazon SNS developer guide, "Mobile app events").
 
-Here a push goes to the stand-in of those services while one runs (`make providers`), which leaves its address in the
-folder $IOTCLOUD_PROVIDERS; and else straight to the phone, which is what `make outbox` shows. SNS's retries over hours
-are three.
+Here a push goes to the stand-in of those services if one runs (`make providers`); its address is in the folder
+$IOTCLOUD_PROVIDERS. Otherwise it goes directly to the phone, and `make outbox` shows it. SNS retries for hours, this
+module three times.
 """
 
 import contextvars
@@ -32,12 +32,12 @@ TRIES = 3
 PAUSE_SECONDS = 0.5
 ANSWER_SECONDS = 5.0
 TOKEN_IS_BAD = frozenset({400, 404, 410})
-"""Statuses that say that no push will ever reach a token: FCM's 400 and 404, Apple's 400 and 410."""
+"""Statuses of a permanently invalid token: FCM's 400 and 404, Apple's 400 and 410."""
 Answer = tuple[int, Any, bytes]
 
 
 def apply() -> None:
-    """Give endpoints their ARNs, ask for rights to them, and hand pushes on."""
+    """Create the endpoints' ARNs, check the rights to them, and forward pushes."""
     make_endpoint, publish, resource_of = sns._create_platform_endpoint, sns._publish, iam_actions.extract_resource_arn
 
     def make_endpoint_as_aws(params: Any) -> Answer:
@@ -87,7 +87,7 @@ def _resource(params: Any) -> str | None:
 
 
 def _deliver(endpoint: dict[str, Any], bodies: dict[str, str], message_id: str) -> None:
-    """Take a push to its service, and tell the application's topic when that is in vain."""
+    """Send a push to its service, and publish a failure to the application's topic."""
     _, platform, name = endpoint["application_arn"].split(":")[-1].split("/")
     body = bodies.get(platform, bodies["default"])
     token = endpoint["attributes"]["Token"]
@@ -121,7 +121,7 @@ def _deliver(endpoint: dict[str, Any], bodies: dict[str, str], message_id: str) 
 
 
 def _taken(platform: str, name: str, token: str, body: str) -> tuple[int, str]:
-    """What the push service answers in the end: its status, 0 for none, and its reason."""
+    """The push service's final response: its status, 0 for none, and its reason."""
     folder = Path(os.environ["IOTCLOUD_PROVIDERS"])
     try:
         url = (folder / "url").read_text()
@@ -146,7 +146,7 @@ def _taken(platform: str, name: str, token: str, body: str) -> tuple[int, str]:
 
 
 def _request(url: str, platform: str, name: str, token: str, body: str) -> urllib.request.Request:
-    """A push as its service takes it: FCM's HTTP v1, or Apple's."""
+    """A push in its service's format: FCM's HTTP v1, or Apple's."""
     if platform == "GCM":
         path = f"/v1/projects/{name}/messages:send"
         body = json.dumps({"message": {**json.loads(body)["fcmV1Message"]["message"], "token": token}})
@@ -159,7 +159,7 @@ def _request(url: str, platform: str, name: str, token: str, body: str) -> urlli
 
 
 def _shown(platform: str, body: str) -> str:
-    """What the phone shows."""
+    """The text that the phone shows."""
     members = json.loads(body)
     alert = members["fcmV1Message"]["message"]["notification"] if platform == "GCM" else members["aps"]["alert"]
     return f"{alert['title']}: {alert['body']}"

@@ -1,4 +1,4 @@
-"""The gap: SQS calls that carry a batch ask for rights of their own names, which IAM does not know.
+"""The gap: SQS batch calls check rights of their own names, which IAM does not define.
 
 On AWS the right to a single call is the right to its batch (Amazon SQS developer guide, "Amazon SQS API permissions").
 """
@@ -15,7 +15,7 @@ RIGHTS = {
 
 
 def apply() -> None:
-    """Ask for the right to the single call."""
+    """Check the right to the single call."""
     extract = iam_actions.extract_iam_action
 
     def extract_single(*request: Any) -> Any:

@@ -1,8 +1,8 @@
-"""The gap: a queue that fills up starts as many environments of its function at once as it may ever have.
+"""The gap: a filling queue starts the maximum number of its function's environments at once.
 
-AWS begins with five batches at a time, and goes on to more while there is a backlog (AWS Lambda developer guide,
-"Configuring scaling behavior for SQS event source mappings"). Here each environment is a process on the developer's own
-machine: they start one after the other, and five are the most.
+AWS starts with five batches at a time, and adds more while there is a backlog (AWS Lambda developer guide,
+"Configuring scaling behavior for SQS event source mappings"). Here each environment is a process on the developer's
+machine: they start one after the other, up to five.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ MOST = 5
 
 
 def apply() -> None:
-    """Read a queue with the environments that have started, and one more."""
+    """Poll a queue with the started environments, and one more."""
     most_at_once = lambda_svc._sqs_esm_concurrency
 
     def most_by_now(mapping: dict[str, Any], *rest: Any) -> int:
@@ -24,7 +24,7 @@ def apply() -> None:
 
 
 def started(function: str) -> int:
-    """How many environments of a function are up."""
+    """The number of running environments of a function."""
     with lambda_runtime._lock:
         workers = [worker for pool in lambda_runtime._workers.values() for worker in pool]
     return sum(worker.func_name == function and worker._start_time is not None for worker in workers)

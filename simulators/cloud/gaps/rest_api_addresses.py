@@ -1,7 +1,7 @@
-"""The gap: a function is not told under which address a REST API was called.
+"""The gap: the event of a function lacks the address of the called REST API.
 
-Amazon API Gateway tells domain name and scheme (developer guide, "Input format of a Lambda function for proxy
-integration": `requestContext.domainName`, the header `X-Forwarded-Proto`). Here the address has a path of its own.
+Amazon API Gateway sends domain name and scheme (developer guide, "Input format of a Lambda function for proxy
+integration": `requestContext.domainName`, the header `X-Forwarded-Proto`). Here the address also has a path.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ PREFIX = "_aws/execute-api"
 
 
 def apply() -> None:
-    """Tell functions the address that their caller used."""
+    """Add the address that the caller used to the event."""
     build = apigateway_v1._build_lambda_event_v1
 
     def build_with_address(*arguments: Any, **options: Any) -> Any:

@@ -1,7 +1,7 @@
-"""The gap: a REST API takes the caller's network address from the header X-Forwarded-For, which any caller can write.
+"""The gap: a REST API takes the caller's network address from the header X-Forwarded-For, which callers can forge.
 
 Amazon API Gateway takes it from the TCP connection, and appends it to the header (developer guide, "$context
-variables", identity.sourceIp). The local cloud listens on the loopback address alone: it is every caller's.
+variables", identity.sourceIp). The local cloud listens only on the loopback address, so this is every caller's.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ HEADER = "x-forwarded-for"
 
 
 def apply() -> None:
-    """Hand each request on with the caller's own address."""
+    """Pass each request on with the caller's real address."""
     execute = apigateway_v1._execute_in_scope
 
     async def execute_for_caller(
@@ -25,9 +25,9 @@ def apply() -> None:
 
 
 def with_caller(headers: dict[str, Any]) -> dict[str, Any]:
-    """Return the headers with the caller's address behind what the caller sent.
+    """Return the headers with the caller's address appended to the sent value.
 
-    In a list, the emulator hands the header to the function, and takes no address from it.
+    For a list, the emulator passes the header to the function and reads no address from it.
     """
     sent = next((value for name, value in headers.items() if name.lower() == HEADER), None)
     kept = {name: value for name, value in headers.items() if name.lower() != HEADER}

@@ -1,7 +1,7 @@
-"""The gap: the emulator imports neither gateway responses from an OpenAPI document, nor what mock integrations answer.
+"""The gap: the emulator imports neither gateway responses nor responses of mock integrations from an OpenAPI document.
 
-Amazon API Gateway imports both. Without them, unknown paths would answer otherwise than in AWS, and no browser would
-get its preflight.
+Amazon API Gateway imports both. Without them, responses to unknown paths would differ from AWS, and browsers would get
+no preflight response.
 """
 
 import json
@@ -15,7 +15,7 @@ EMPTY = b"{}"
 
 
 def apply() -> None:
-    """Import all of the document, and let a mock without a template answer without a body."""
+    """Import the whole document, and return no body for a mock without a template."""
     import_api, import_operation = apigateway_v1._import_rest_api, apigateway_v1._import_operation
     answer_mock = apigateway_v1._invoke_mock_v1
 
@@ -32,6 +32,7 @@ def apply() -> None:
             return
         stored = apigateway_v1._resources[api_id][resource_id]["resourceMethods"][method]["methodIntegration"]
         stored["requestTemplates"] = dict(integration.get("requestTemplates", {}))
+        # In OpenAPI the default response has the pattern `default`, in the API of API Gateway an empty one.
         for pattern, response in integration["responses"].items():
             selection = {"selectionPattern": "" if pattern == "default" else pattern}
             status = str(response["statusCode"])
@@ -52,7 +53,7 @@ def apply() -> None:
 
 
 def accept(answer: tuple[int, Any, bytes]) -> None:
-    """Raise ValueError, which fails the deployment, for a part of the document that is refused."""
+    """Raise ValueError, which fails the deployment, for a rejected part of the document."""
     status, _, body = answer
     if status >= 400:
         raise ValueError(json.loads(body))

@@ -1,7 +1,7 @@
-"""The gap: the emulator hands a REST API the path already decoded, and bodies of any size.
+"""The gap: the emulator passes a REST API decoded paths, and bodies of any size.
 
-Amazon API Gateway routes by the path as it was sent, so that `a%2Fb` is one segment, and leaves `pathParameters`
-encoded (aws/chalice issue 511); it answers 413 itself to more than 10 MB (Amazon API Gateway quotas, "Payload size").
+Amazon API Gateway routes by the encoded path, so `a%2Fb` is one segment, and leaves `pathParameters` encoded
+(aws/chalice issue 511). It returns 413 itself above 10 MB (Amazon API Gateway quotas, "Payload size").
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ MAX_BODY_OCTETS = 10 * 1024 * 1024
 
 
 def apply() -> None:
-    """Route requests of REST APIs by their undecoded path, and refuse bodies that are too large."""
+    """Route requests of REST APIs by their encoded path, and reject bodies that are too large."""
     answer, route = app._handle_execute_api_request, apigateway_v1._execute_in_scope
 
     async def answer_by_raw_path(

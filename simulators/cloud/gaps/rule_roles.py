@@ -1,7 +1,7 @@
-"""The gap: a rule puts messages into any queue, whatever its role may do, and whoever may take that role.
+"""The gap: a rule sends to any queue, without a check of its role's rights or trust policy.
 
-AWS IoT takes the role, naming the rule and the account as the source of the request, and acts with its rights (AWS IoT
-Core developer guide, "Granting an AWS IoT rule the access it requires"). A refusal goes to the rule's error action.
+AWS IoT assumes the role, with the rule and the account as source of the request, and acts with its rights (AWS IoT
+Core developer guide, "Granting an AWS IoT rule the access it requires"). A denied call runs the rule's error action.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ SERVICE = "iot.amazonaws.com"
 
 
 class Refused(RuntimeError):
-    """The rule's role may not be taken, or may not do what the action asks."""
+    """The rule's role cannot be assumed, or lacks the action's right."""
 
 
 def apply() -> None:
@@ -31,7 +31,7 @@ def apply() -> None:
 
 
 def check(role_arn: str, rule_arn: str, queue_url: str) -> None:
-    """Raise Refused unless the rule may take the role, and the role may send to the queue."""
+    """Raise Refused unless the rule may assume the role, and the role may send to the queue."""
     account_id = parse_arn(rule_arn).account_id
     name = role_arn.rsplit("/", 1)[-1]
     role = iam._roles.get(name)
@@ -44,16 +44,16 @@ def check(role_arn: str, rule_arn: str, queue_url: str) -> None:
 
 
 def may_take(trust_policy: Any, rule_arn: str) -> bool:
-    """Tell whether the service may take a role on behalf of a rule."""
+    """Return whether the service may assume a role on behalf of a rule."""
     account_id = parse_arn(rule_arn).account_id
-    root = f"arn:aws:iam::{account_id}:root"  # what the emulator takes for a service
+    root = f"arn:aws:iam::{account_id}:root"  # the emulator's form of a service principal
     request = context(root, account_id, "sts:AssumeRole", "*")
     request.service_context = {"aws:sourcearn": rule_arn, "aws:sourceaccount": account_id}
     return SERVICE in str(trust_policy) and iam_evaluator.evaluate_trust_policy(trust_policy, root, request)
 
 
 def context(caller_arn: str, account_id: str, action: str, resource_arn: str) -> iam_evaluator.EvalContext:
-    """The request as the evaluator wants it."""
+    """The request in the evaluator's format."""
     return iam_evaluator.EvalContext(
         principal_arn=caller_arn,
         principal_type="AssumedRole",

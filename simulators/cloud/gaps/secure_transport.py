@@ -1,7 +1,7 @@
-"""The gap: the local cloud has no TLS, so that policies against unencrypted calls (aws:SecureTransport) refuse all.
+"""The gap: the local cloud has no TLS, so policies against unencrypted calls (aws:SecureTransport) deny all calls.
 
-On AWS every endpoint speaks TLS, and a bucket that denies the rest loses nobody. Calls over this machine's loopback
-address cannot be overheard either, and count as secure.
+On AWS every endpoint has TLS, so such a policy denies no normal call. Calls over the loopback address cannot be
+intercepted from the network, and count as secure.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from ministack.core import iam_evaluator
 
 
 def apply() -> None:
-    """Take every call for one over TLS."""
+    """Treat every call as one over TLS."""
     resolve = iam_evaluator._resolve_condition_key
 
     def resolve_as_over_tls(key: str, context: Any) -> Any:

@@ -1,7 +1,7 @@
-"""The gap: nobody sees the codes that the user pool and the platform "send"; on AWS they arrive.
+"""The gap: "sent" codes of the user pool and the platform are not visible; on AWS they arrive.
 
-Each e-mail and text message is shown as it leaves, among the lines of the functions (`make run`, `make logs`).
-`make outbox` lists them again.
+Each e-mail and text message is printed when it is sent, among the functions' log lines (`make run`, `make logs`).
+`make outbox` lists them.
 """
 
 import json
@@ -16,7 +16,7 @@ Message = dict[str, Any]
 
 
 def apply() -> None:
-    """Let the lists of what was sent tell what is added to them."""
+    """Print each message that is added to the lists of sent messages."""
     path = os.environ["IOTCLOUD_FUNCTION_LOG"]
     log = open(path, "a", encoding="utf-8")  # noqa: SIM115 open as long as the process lives
 
@@ -31,14 +31,14 @@ def apply() -> None:
 
 
 class Outbox(Sequence[Message]):
-    """The emulator's own list, which tells what is added."""
+    """The emulator's list; it reports each added message."""
 
     def __init__(self, messages: list[Message], tell: Callable[[Message], None]) -> None:
         self._messages = messages
         self._tell = tell
 
     def append(self, message: Message) -> None:
-        """Add a message, and tell."""
+        """Add a message, and report it."""
         self._messages.append(message)
         self._tell(message)
 
@@ -60,5 +60,5 @@ def of_mail(mail: Message) -> str:
 
 
 def of_text_message(message: Message) -> str:
-    """Describe a text message, or a push that went beside it, in one line."""
+    """Describe a text message, or a push without a stand-in, in one line."""
     return f"{message.get('Kind', 'SMS')} to {message['PhoneNumber']}: {message['Message']}"

@@ -1,7 +1,7 @@
-"""The gap: deleting a stack deletes buckets that hold objects, and tables and user pools that are protected. A nested
-stack counts as deleted, whatever in it could not be.
+"""The gap: deleting a stack deletes non-empty buckets and protected tables and user pools. A nested stack counts as
+deleted even if some of its resources remain.
 
-AWS refuses, and the stack ends in DELETE_FAILED (CloudFormation user guide, "Delete stack fails"; API reference of
+AWS rejects this, and the stack ends in DELETE_FAILED (CloudFormation user guide, "Delete stack fails"; API reference of
 Amazon Cognito, DeleteUserPool).
 """
 
@@ -15,11 +15,11 @@ from ministack.services.cloudformation import provisioners
 
 PROTECTED_POOL = "The user pool cannot be deleted because deletion protection is activated."
 _failures: ContextVar[dict[str | None, str] | None] = ContextVar("failures", default=None)
-"""Why resources of the nested stack that is being deleted could not be, by logical id."""
+"""Reasons of failed deletions in the nested stack, by logical id."""
 
 
 def apply() -> None:
-    """Refuse as the services themselves do, and let a nested stack fail with what it holds."""
+    """Reject such deletions like the services, and fail a nested stack with its resources."""
     _note_failures()
     _fail_nested_stacks()
     _refuse("AWS::S3::Bucket", _bucket_refusal)

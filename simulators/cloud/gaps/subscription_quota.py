@@ -1,6 +1,6 @@
 """The gap: a connection may have any number of subscriptions.
 
-AWS IoT Core ends a connection that asks for more than 50 (AWS General Reference, "AWS IoT Core endpoints and quotas").
+AWS IoT Core ends a connection that requests more than 50 (AWS General Reference, "AWS IoT Core endpoints and quotas").
 """
 
 from ministack.services import iot

@@ -1,6 +1,6 @@
-"""The gap: a number that a template takes from a parameter arrives in Cognito as text, and sign-up fails comparing it.
+"""The gap: a number from a template parameter arrives in Cognito as text, and the comparison at sign-up fails.
 
-CloudFormation gives each property the type of its schema, whatever way its value came.
+CloudFormation converts each property to the type of its schema.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ def apply() -> None:
 
 
 def with_numbers(action: Callable[..., Any]) -> Callable[..., Any]:
-    """The same action, called with converted properties; it takes them among other positional arguments."""
+    """Wrap an action so that its properties are converted; they are one of its positional arguments."""
 
     def convert_and_act(*arguments: Any) -> Any:
         return action(*(convert(argument) if isinstance(argument, dict) else argument for argument in arguments))
@@ -36,7 +36,7 @@ def with_numbers(action: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def convert(value: Any, name: str = "") -> Any:
-    """The value with each text that stands for a number turned into one."""
+    """The value with numeric texts converted to numbers."""
     if isinstance(value, dict):
         return {key: convert(member, key) for key, member in value.items()}
     if isinstance(value, list):

@@ -1,6 +1,6 @@
-"""The gap: an MQTT session over WebSocket whose request carries no signature is let in, past every policy.
+"""The gap: an MQTT session over WebSocket without a signature is accepted, past every policy.
 
-AWS IoT Core answers it 403. Here it matters beyond likeness: a web page can open a WebSocket to this machine.
+AWS IoT Core returns 403. This also matters for safety: a web page can open a WebSocket to this machine.
 """
 
 from collections.abc import MutableMapping
@@ -11,7 +11,7 @@ from ministack.services import iot
 
 
 def apply() -> None:
-    """Refuse the upgrade unless its signature was checked and found good."""
+    """Reject the upgrade unless its signature is valid."""
     check = iot._ws_handshake_check
 
     def check_and_require(scope: MutableMapping[str, Any]) -> Any:

@@ -1,1 +1,1 @@
-"""Many simulated devices in one process: registered through the REST API, watched in a live table."""
+"""Many simulated devices in one process: registered through the REST API, shown in a live table."""

@@ -1,4 +1,4 @@
-"""Run a fleet until Ctrl-C, SIGTERM or its time is over."""
+"""Run a fleet until Ctrl-C, SIGTERM or the end of its duration."""
 
 import asyncio
 import json
@@ -23,15 +23,15 @@ from simulators.devices.fleet.tally import Tally
 from simulators.devices.python.links import LinkError
 
 LOG_SECONDS = 5.0
-"""How often a line is written where there is no terminal for a live table."""
+"""Seconds between two lines if there is no terminal for a live table."""
 
 
 class NotPossible(Exception):
-    """The fleet cannot be started as it was asked for; the text tells why."""
+    """The fleet cannot be started; the message has the reason."""
 
 
 def main() -> int:
-    """Run the command line; 0 after a clean end, 2 when it could not start."""
+    """Run the command line; return 0 after a clean end, 2 if it could not start."""
     settings = parse()
     console = Console()
     identities = make_identities(settings.prefix, settings.count, settings.folder)

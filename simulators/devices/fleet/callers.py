@@ -1,4 +1,4 @@
-"""People who ask devices of a fleet for their status through the REST API, one after the other."""
+"""Callers that request the status of a fleet's devices through the REST API, one after the other."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,11 +12,11 @@ from simulators.devices.fleet.tally import Tally
 
 PAUSE_AFTER_REFUSAL_SECONDS = 1.0
 NO_ANSWER = 0
-"""What is counted as the status when the API could not be reached."""
+"""The counted status if the API could not be reached."""
 
 
 async def call_devices(api: Api, devicenames: Sequence[str], callers: int, tally: Tally, random: Random) -> None:
-    """Have so many callers ask devices chosen by chance, until cancelled."""
+    """Run a number of callers that request randomly chosen devices, until cancelled."""
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(callers) as pool:
 

@@ -12,13 +12,13 @@ STACK_FILE = Path(".local/stack.json")
 
 @dataclass(frozen=True)
 class Settings:
-    """What a fleet is told."""
+    """The settings of a fleet."""
 
     host: str
     port: int
     ca: Path
     api_url: str | None
-    """None: all devices have been registered before, and nobody calls them."""
+    """None: all devices are registered already, and there are no callers."""
     username: str
     password: str
     folder: Path
@@ -39,7 +39,7 @@ class Settings:
 
 
 def parse(arguments: list[str] | None = None) -> Settings:
-    """Read the command line; ends the process with a message on a wrong option."""
+    """Parse the command line; ends the process with a message for an invalid option."""
     parser = argparse.ArgumentParser(
         prog="python -m simulators.devices.fleet",
         description="Many simulated devices in one process. Where to connect is read from the local cloud's "

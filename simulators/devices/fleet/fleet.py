@@ -1,4 +1,4 @@
-"""The devices of a fleet at work: all in one asyncio loop, and their connections in one thread of awscrt."""
+"""Runs the devices of a fleet: all in one asyncio loop, and their connections in one thread of awscrt."""
 
 import asyncio
 from collections.abc import Sequence
@@ -24,11 +24,11 @@ THERMOMETER = {
     },
     "enabled": 1,
 }
-"""What each device measures with: a temperature on 1-Wire, far below its threshold."""
+"""Each device's sensor: a temperature on 1-Wire, far below its threshold."""
 
 
 MAX_CONNECTING = 10
-"""Devices that connect at a time. All try again every 5 s: more of them than a busy server takes would keep it busy."""
+"""Maximum number of devices that connect at a time. Each retries every 5 s, so more could overload a busy server."""
 PACING_SECONDS = 0.05
 
 
@@ -44,7 +44,7 @@ class Fleet:
         self.devices: list[Device] = []
 
     async def start(self) -> None:
-        """Connect the devices as fast as the settings and the server allow; raise LinkError for files of no use."""
+        """Connect the devices as fast as the settings and the server allow; raise LinkError for invalid files."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         for number, identity in enumerate(self._identities):
@@ -60,7 +60,7 @@ class Fleet:
 
     @property
     def connected(self) -> int:
-        """How many devices are connected now."""
+        """The number of connected devices."""
         return sum(device.is_up for device in self.devices)
 
     def _make_device(self, identity: Identity) -> Device:

@@ -1,4 +1,4 @@
-"""The devices of a fleet, and the files that they connect with. Their keys are made here and stay here."""
+"""The devices of a fleet, with their certificates. Their keys are created here and stay here."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,11 +41,11 @@ class Identity:
 
     @property
     def is_enrolled(self) -> bool:
-        """Whether it has all that it needs to connect."""
+        """Whether it has all files that it needs to connect."""
         return self.certificate.is_file() and self.key.is_file()
 
     def signing_request(self) -> str:
-        """Make a P-256 key, unless there is one, and a request to have it certified (PKCS #10, PEM)."""
+        """Create a P-256 key if there is none, and return a signing request (PKCS #10, PEM)."""
         self.folder.mkdir(parents=True, exist_ok=True)
         if not self.key.is_file():
             made = ec.generate_private_key(ec.SECP256R1())
@@ -65,5 +65,5 @@ class Identity:
 
 
 def make_identities(prefix: str, count: int, folder: Path) -> list[Identity]:
-    """Name the devices of a fleet: the same prefix names the same devices every time."""
+    """Return the devices of a fleet: the same prefix gives the same devices."""
     return [Identity(number, f"{prefix}{number:05}", folder) for number in range(1, count + 1)]

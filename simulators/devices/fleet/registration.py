@@ -1,4 +1,4 @@
-"""Registering a fleet's devices through the REST API, several at a time, and removing them again."""
+"""Registers and removes a fleet's devices through the REST API, several at a time."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,14 +10,14 @@ from simulators.devices.fleet.identities import Identity
 
 
 class RegistrationFailed(Exception):
-    """A device could not be registered; the text tells why."""
+    """A device could not be registered; the message has the reason."""
 
 
 class Api(Protocol):
     """The REST API, signed in."""
 
     def call(self, method: str, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
-        """Call, and return the HTTP status and the decoded answer; safe in several threads."""
+        """Call, and return the HTTP status and the decoded response; thread-safe."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Registrar:
     workers: int = 4
 
     def register_devices(self, identities: Iterable[Identity]) -> Iterator[Identity]:
-        """Register each device, and yield it when it has its certificate; raise RegistrationFailed when one fails."""
+        """Register each device, and yield it when it has its certificate; raise RegistrationFailed if one fails."""
         yield from self._each(self._register, identities)
 
     def remove_devices(self, identities: Iterable[Identity]) -> Iterator[Identity]:
@@ -42,7 +42,7 @@ class Registrar:
     def _register(self, identity: Identity) -> Identity:
         status, answer = self._enrol(identity)
         if status == 409:
-            # Registered before, but its certificate is not here any more. Only its owner can remove it.
+            # Registered earlier, but its certificate is not stored here. Only its owner can remove it.
             self._remove_from_account(identity)
             status, answer = self._enrol(identity)
         if status != 200:

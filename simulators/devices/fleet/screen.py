@@ -1,4 +1,4 @@
-"""What a person sees of a fleet: a progress bar while it is registered, a live table while it runs."""
+"""Console output of a fleet: a progress bar during registration, a live table while it runs."""
 
 from collections.abc import Iterable, Sized
 
@@ -11,7 +11,7 @@ from simulators.devices.fleet.tally import Stream, Tally
 
 
 def with_progress(console: Console, title: str, steps: Iterable[object], total: Sized) -> None:
-    """Go through the steps with a progress bar; where nobody watches, tell only the end."""
+    """Run the steps with a progress bar; without a terminal, print only the end."""
     columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task(title, total=len(total))
@@ -22,7 +22,7 @@ def with_progress(console: Console, title: str, steps: Iterable[object], total: 
 
 
 def table(tally: Tally, connected: int, count: int, seconds: float) -> RenderableType:
-    """The fleet's figures as they are now."""
+    """The fleet's current figures."""
     shown = Table(title=f"{connected} of {count} devices connected, {_clock(seconds)}", title_justify="left")
     for name in ("", "total", "per second", "p50 ms", "p95 ms", "p99 ms", "longest ms"):
         shown.add_column(name, justify="right" if name else "left", min_width=9)

@@ -7,24 +7,24 @@ from math import ceil
 from time import monotonic
 
 WINDOW_SECONDS = 10.0
-"""How far back rates and durations look."""
+"""Seconds covered by rates and durations."""
 NEWEST = 10_000
-"""Of how many the report tells the durations."""
+"""Number of durations in the report."""
 
 
 @dataclass
 class Stream:
-    """Things that happen: how many, how fast, and how long each took."""
+    """Events of one kind: their number, rate and durations."""
 
     clock: Callable[[], float] = monotonic
     total: int = 0
     longest_seconds: float = 0.0
     newest: deque[float] = field(default_factory=lambda: deque(maxlen=NEWEST))
-    """How long the newest took, however long ago."""
+    """The newest durations, of any age."""
     _recent: deque[tuple[float, float]] = field(default_factory=deque)
 
     def add(self, seconds: float = 0.0) -> None:
-        """Count one that took so long."""
+        """Count one event with its duration."""
         self.total += 1
         self.longest_seconds = max(self.longest_seconds, seconds)
         self.newest.append(seconds)
@@ -33,12 +33,12 @@ class Stream:
 
     @property
     def rate(self) -> float:
-        """How many a second, in the window."""
+        """Events per second in the window."""
         self._forget()
         return len(self._recent) / WINDOW_SECONDS
 
     def percentiles(self, *shares: float) -> list[float | None]:
-        """The durations in the window that so large a share of them does not exceed; None when there are none."""
+        """Percentiles of the durations in the window; None without durations."""
         self._forget()
         return percentiles((seconds for _, seconds in self._recent), *shares)
 
@@ -55,7 +55,7 @@ def percentiles(durations: Iterable[float], *shares: float) -> list[float | None
 
 
 class Tally:
-    """The witness of all devices of a fleet."""
+    """The listener of all devices of a fleet."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock, self._began = clock, clock()
@@ -65,7 +65,7 @@ class Tally:
         self.calls = Stream(clock)
         self.connects = 0
         self.last_connect_seconds = 0.0
-        """From the beginning to the newest connection: with all connected and none lost, how long they took."""
+        """Seconds from the start to the newest connection; if none was lost, the time to connect all."""
         self.problems: Counter[str] = Counter()
         """By kind: connection lost, connection refused, message not sent, REST status, other."""
         self.last_problem = ""
@@ -93,19 +93,19 @@ class Tally:
         self._count("message not sent", f"{topic}: {reason}")
 
     def say(self, _text: str) -> None:
-        """A fleet is too loud for what its devices say."""
+        """Ignore messages: a fleet has too many to print."""
 
     def problem(self, text: str) -> None:
         self._count("other", text)
 
     def answered(self, status: int, seconds: float, message: str = "") -> None:
-        """Count a call of the REST API; the message is the answer's."""
+        """Count a call of the REST API; the message is that of the response."""
         self.calls.add(seconds)
         if status != 200:
             self._count(f"REST {status}", message)
 
     def figures(self) -> dict[str, object]:
-        """All of it, for a report; rates of the last seconds, durations in ms, of the newest."""
+        """All figures for a report: rates of the last seconds, the newest durations in ms."""
 
         def ms(stream: Stream) -> dict[str, float | None]:
             shares = dict(zip(("p50", "p95", "p99"), percentiles(stream.newest, 0.50, 0.95, 0.99), strict=True))

@@ -19,7 +19,7 @@ SLOW_START_SECONDS = 3
 
 
 async def run(options: Namespace) -> None:
-    """Be a device until told to stop; raise LinkError when its certificates cannot be used."""
+    """Run a device until a stop signal; raise LinkError for invalid certificates."""
     stopping = asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, stopping.set)
@@ -50,7 +50,7 @@ async def _explain_slow_start(device: Device, endpoint: Endpoint, console: Conso
 
 
 def main() -> int:
-    """Run the command line; 0 after a clean stop, 2 when it could not start."""
+    """Run the command line; return 0 after a clean stop, 2 if it could not start."""
     options = command_line.parse()
     try:
         asyncio.run(run(options))

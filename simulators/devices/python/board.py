@@ -1,6 +1,6 @@
-"""The device without its wires: what it holds, and what it answers. No clock, no network, no printing.
+"""The device logic: state and replies. No clock, no network, no printing.
 
-Each entry takes the instant `now` (seconds, any steady clock) and returns the effects it wants carried out, in order.
+Each public method takes the time `now` (seconds of a monotonic clock) and returns effects to run in order.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,32 +23,32 @@ DAY_SECONDS = 86_400
 
 @dataclass(frozen=True)
 class BoardOptions:
-    """How this device differs from one fresh out of the box."""
+    """The settings of a simulated device that differ from the defaults."""
 
     version: str = "0.1"
     boot_seconds: float = 1.0
-    """From the connection to the subscription."""
+    """Seconds from the connection to the subscription."""
     sensorrate_seconds: int = 5
-    """From one reading to the next, until the server sets something else."""
+    """Seconds between readings, until the server sets another value."""
     readings_per_message: int = 1
     """More than one: readings are collected and sent together, each with its age."""
     asks_configuration: bool = True
-    """False: take `configuration` and run at once after the boot, for a server that has no configuration service."""
+    """False: apply `configuration` and run immediately after the boot, for a server without a configuration service."""
     deletes_configuration: bool = False
-    """Have the server forget its stored configuration at each boot."""
+    """Let the server delete its stored configuration at each boot."""
     configuration: Payload | None = None
-    """What the server is told to store, and so gives back, at each boot; in the shape of rcv_configuration."""
+    """The configuration that the server stores and sends back at each boot, in the format of rcv_configuration."""
     counts_status_replies: bool = False
     """Add a running number, `value.counter`, to each reply of get_status and set_status."""
     updates_by_https: bool = False
     chunk_bytes: int = 128
-    """How much of a firmware file one req_firmware asks for."""
+    """Bytes of a firmware file per req_firmware."""
     scripts: Mapping[str, Sequence[Number]] = field(default_factory=dict)
-    """Values by sensor (`i2c1@40`, `tprobe1/subclass`); the others wander by chance."""
+    """Values by sensor (`i2c1@40`, `tprobe1/subclass`); the others vary at random."""
 
 
 class Board:
-    """One device: receives messages, typed lines and the time, and says what to do about them."""
+    """One device: receives messages, typed lines and the time, and returns effects."""
 
     def __init__(self, options: BoardOptions, random: Random) -> None:
         self.options = options
@@ -96,16 +96,16 @@ class Board:
         }
         self._power_on()
 
-    # What the world tells the board
+    # Events from outside
 
     def connect(self, now: float) -> list[Effect]:
-        """Begin the boot sequence: the link is up."""
+        """Start the boot sequence: the link is connected."""
         self._core.now = now
         self._core.after(self.options.boot_seconds, "boot", lambda: self._core.do(Subscribe()))
         return self._take_effects()
 
     def subscribe_done(self, now: float) -> list[Effect]:
-        """Go on with the boot sequence: the server's messages can arrive."""
+        """Continue the boot sequence: the subscription is active."""
         self._core.now = now
         if self.options.deletes_configuration:
             self._core.do(Publish("del_configuration", {}))
@@ -121,7 +121,7 @@ class Board:
         return self._take_effects()
 
     def disconnect(self, now: float) -> list[Effect]:
-        """Forget what the server will tell again: the link is down."""
+        """Reset the properties that the server sends again: the link is down."""
         self._core.now = now
         self._core.timers.cancel_all()
         self._updates.interrupt()
@@ -148,7 +148,7 @@ class Board:
         return self._take_effects()
 
     def advance(self, now: float) -> list[Effect]:
-        """Do everything that has become due."""
+        """Run all due timers."""
         self._core.now = now
         while (action := self._core.timers.take_due(now)) is not None:
             action()
@@ -156,11 +156,11 @@ class Board:
 
     @property
     def next_due(self) -> float | None:
-        """When `advance` has something to do; None: nothing is waiting."""
+        """The next due time for `advance`; None without timers."""
         return self._core.timers.next_due
 
     def type_line(self, line: str, now: float) -> list[Effect]:
-        """Take a line from the serial port. It is handled while the device runs; ATC also lifts a pause."""
+        """Process a line from the serial port. It is handled while the device runs; ATC also ends a pause."""
         self._core.now = now
         if self.echoes:
             self._core.say(line)
@@ -178,25 +178,25 @@ class Board:
         return self._take_effects()
 
     def put_pin(self, number: int, level: int, now: float) -> list[Effect]:
-        """Let the outside world set the level of GPIO pin 1 to 4."""
+        """Set the external level of GPIO pin 1 to 4."""
         self._core.now = now
         self._gpio.pins[number - 1].put(level)
         return self._take_effects()
 
     def put_value(self, sensor: str, number: Number | None, now: float) -> list[Effect]:
-        """Fix what a sensor (`i2c1@40`, `tprobe1/subclass`) measures; None lets it wander again."""
+        """Fix the value of a sensor (`i2c1@40`, `tprobe1/subclass`); None ends that."""
         self._core.now = now
         self._sensors.put(sensor, number)
         return self._take_effects()
 
     def download_done(self, location: str, content_length: int | None, data: bytes, now: float) -> list[Effect]:
-        """Take the file that a Download effect asked for."""
+        """Process the file of a Download effect."""
         self._core.now = now
         self._updates.download_done(location, content_length, data)
         return self._take_effects()
 
     def download_failed(self, location: str, reason: str, now: float) -> list[Effect]:
-        """Take note that a Download effect brought nothing."""
+        """Process a failed Download effect."""
         self._core.now = now
         self._updates.download_failed(location, reason)
         return self._take_effects()
@@ -273,7 +273,7 @@ class Board:
             self._core.do(Publish("sensor_reading", {"samples": samples}))
             self._collected = []
 
-    # What is shown
+    # Output
 
     def _show_notification(self, payload: Payload) -> None:
         self._core.say(f"message from {payload.get('sender')}: {payload.get('message')}")

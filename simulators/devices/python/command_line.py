@@ -14,7 +14,7 @@ from simulators.devices.python.payloads import MalformedRequest, Payload, decode
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line; ends the process with a message on a wrong option."""
+    """Parse the command line; ends the process with a message for an invalid option."""
     parser = argparse.ArgumentParser(
         prog="python -m simulators.devices.python",
         description="A simulated device: connects with its certificate, and obeys the device protocol.",
@@ -70,12 +70,12 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 
 
 def endpoint(options: argparse.Namespace) -> Endpoint:
-    """Tell where to connect."""
+    """Return the connection's settings."""
     return Endpoint(options.host, options.port, options.ca, options.cert, options.key, options.device_id)
 
 
 def board_options(options: argparse.Namespace) -> BoardOptions:
-    """Tell what kind of board it is."""
+    """Return the board's settings."""
     return BoardOptions(
         version=options.version,
         boot_seconds=options.boot_seconds,
@@ -92,17 +92,17 @@ def board_options(options: argparse.Namespace) -> BoardOptions:
 
 
 def firmware(options: argparse.Namespace) -> FirmwareSource | None:
-    """Tell where to get firmware by HTTPS; None: it is fetched by MQTT."""
+    """Return the HTTPS source of firmware; None means MQTT."""
     return None if options.firmware_url is None else FirmwareSource(options.firmware_url, options.firmware_ca)
 
 
 def qualities(options: argparse.Namespace) -> Qualities:
-    """Tell the quality of service of what it sends."""
+    """Return the quality of service of sent messages."""
     return Qualities(replies=options.reply_qos, events=options.event_qos)
 
 
 def faults(options: argparse.Namespace) -> Faults:
-    """Tell what happens to its replies."""
+    """Return the faults of replies."""
     probability, seconds = options.delay
     return Faults(options.drop, options.duplicate, probability, seconds, Random(options.seed))  # noqa: S311
 

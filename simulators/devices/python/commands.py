@@ -1,9 +1,9 @@
-"""The commands that are typed on the device's serial port: their grammar."""
+"""The grammar of commands typed on the device's serial port."""
 
 from dataclasses import dataclass
 
 MENOS = {"M": "mobile", "E": "email", "N": "notification", "O": "modem", "S": "storage", "D": "default"}
-"""The letter after `AT+`, and where the trigger asks its message to go."""
+"""The letter after `AT+`, and the channel of the trigger."""
 
 LOCAL = {
     "AT": "status",
@@ -28,7 +28,7 @@ HELP = (
 
 @dataclass(frozen=True)
 class Trigger:
-    """A message that is to be sent to somebody; what is absent is filled in by the server."""
+    """A message to send; the server fills in absent members."""
 
     menos: str
     recipient: str | None = None
@@ -36,17 +36,17 @@ class Trigger:
 
     @property
     def payload(self) -> dict[str, str]:
-        """Only what was typed."""
+        """Only the typed members."""
         typed = {"recipient": self.recipient, "message": self.message}
         return {name: content for name, content in typed.items() if content is not None}
 
 
 class UnknownCommand(ValueError):
-    """What was typed is not a command."""
+    """The input is not a command."""
 
 
 def parse(line: str) -> Trigger | str:
-    """Read a typed line, in either case: a trigger, or the name of a local command.
+    """Parse a typed line, case-insensitively: a trigger, or the name of a local command.
 
     Raise UnknownCommand for anything else.
     """

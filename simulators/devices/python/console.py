@@ -1,44 +1,44 @@
-"""What a person sees of a device: one line a message, with the time and an arrow."""
+"""Console output of a device: one line per message, with the time and an arrow."""
 
 import logging
 import sys
 from typing import Protocol
 
 MAX_SHOWN = 400
-"""Characters of a payload on one line; what is beyond is counted, not shown."""
+"""Printed characters of a payload; further ones are only counted."""
 
 
 class Witness(Protocol):
-    """Who is told what a device goes through."""
+    """The listener of a device's events."""
 
     def connected(self, deviceid: str) -> None: ...
 
     def lost(self, reason: str) -> None:
-        """Learn that the connection broke; the device connects again by itself."""
+        """The connection was lost; the device reconnects by itself."""
 
     def refused(self, reason: str) -> None:
-        """Learn that an attempt to connect failed; the device tries again by itself."""
+        """A connection attempt failed; the device retries by itself."""
 
     def received(self, api: str, payload: bytes) -> None:
-        """Learn of a message from the server."""
+        """A message from the server arrived."""
 
     def sent(self, api: str, payload: bytes) -> None:
-        """Learn of a message to the server."""
+        """A message to the server was sent."""
 
     def acknowledged(self, topic: str, seconds: float) -> None:
-        """Learn that the server has taken a message of QoS 1, so many seconds after it was sent."""
+        """The server acknowledged a message of QoS 1, this many seconds after it was sent."""
 
     def not_sent(self, topic: str, reason: str) -> None: ...
 
     def say(self, text: str) -> None:
-        """Take a line that the device has for a person."""
+        """The device printed a line."""
 
     def problem(self, text: str) -> None:
-        """Take what went wrong otherwise."""
+        """Another problem occurred."""
 
 
 class Console:
-    """Write a device's lines to standard output. Level `debug` adds acknowledgements, `warning` leaves problems."""
+    """Write a device's lines to standard output. Level `debug` adds acknowledgements, `warning` keeps only problems."""
 
     def __init__(self, level: str = "info", name: str = "device") -> None:
         self._log = logging.Logger(name, level.upper())
@@ -75,7 +75,7 @@ class Console:
 
 
 class _Shown:
-    """A payload, made readable only if its line is really written."""
+    """A payload that is formatted only if its line is written."""
 
     def __init__(self, payload: bytes) -> None:
         self._payload = payload

@@ -1,4 +1,4 @@
-"""What the parts of a board share, and what each part must be."""
+"""Shared context and interface of a board's parts."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,12 +10,12 @@ from simulators.devices.python.payloads import Payload
 from simulators.devices.python.timers import Timers
 
 Handler = Callable[[Payload], Payload]
-"""Takes a request's payload, returns the reply's; raises MalformedRequest."""
+"""Takes a request's payload and returns the reply's; raises MalformedRequest."""
 
 
 @dataclass
 class Core:
-    """The instant (seconds on any steady clock), the timers, chance, and the effects that are wanted so far."""
+    """The time (seconds of a monotonic clock), the timers, the random source, and the effects so far."""
 
     random: Random
     now: float = 0.0
@@ -23,11 +23,11 @@ class Core:
     effects: list[Effect] = field(default_factory=list)
 
     def do(self, effect: Effect) -> None:
-        """Want an effect after those before."""
+        """Append an effect."""
         self.effects.append(effect)
 
     def say(self, text: str) -> None:
-        """Want a line shown."""
+        """Append a line to print."""
         self.do(Say(text))
 
     def after(self, seconds: float, name: str, action: Callable[[], None]) -> None:
@@ -40,18 +40,18 @@ class Part(Protocol):
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
-        """The requests that it answers, by api."""
+        """The handlers of its requests, by api."""
 
     def power_on(self) -> None:
-        """Be as a new device is."""
+        """Reset to the state of a new device."""
 
     def forget(self) -> None:
-        """Drop what the server will tell again after a lost connection: the properties."""
+        """Reset the properties, which the server sends again after a lost connection."""
 
     def configure(self, configuration: Payload) -> None:
-        """Take its entries from the payload of rcv_configuration."""
+        """Apply its entries of the payload of rcv_configuration."""
 
 
 def value(content: object) -> Payload:
-    """Make a reply that carries something."""
+    """Create a reply with a value."""
     return {"value": content}

@@ -1,4 +1,4 @@
-"""A device at work: carries out what its board decides, on a link, in an asyncio loop."""
+"""Runs a device: executes the effects of its board, on a link, in an asyncio loop."""
 
 import asyncio
 import json
@@ -15,12 +15,12 @@ from simulators.devices.python.keyboard import Keyboard, NotUnderstood
 from simulators.devices.python.links import Link, LinkError, LinkEvents
 
 REBOOT_SECONDS = 0.5
-"""How long a restarting device stays off the network."""
+"""Seconds for which a restarting device is disconnected."""
 
 
 @dataclass(frozen=True)
 class Qualities:
-    """The MQTT quality of service of what a device publishes."""
+    """The MQTT quality of service of published messages."""
 
     replies: int = 0
     events: int = 1
@@ -28,14 +28,14 @@ class Qualities:
 
 @dataclass(frozen=True)
 class FirmwareSource:
-    """Where a device that updates by HTTPS gets its files."""
+    """The source of files for updates by HTTPS."""
 
     base_url: str
     ca: Path | None = None
 
 
 class Device:
-    """Join a board, a link and a witness. All of it runs in one asyncio loop."""
+    """Connects a board, a link and a listener. All of them run in one asyncio loop."""
 
     def __init__(
         self,
@@ -60,11 +60,11 @@ class Device:
         self.is_up = False
 
     def start(self) -> None:
-        """Connect, and go on until stopped."""
+        """Connect, and run until stopped."""
         self._link.open()
 
     async def stop(self) -> None:
-        """Disconnect; nothing happens any more afterwards."""
+        """Disconnect and stop."""
         if self._wake is not None:
             self._wake.cancel()
         for task in self._tasks:
@@ -73,7 +73,7 @@ class Device:
         await self._link.close()
         self._witness.say("disconnected")
 
-    # What the link tells
+    # Events of the link
 
     def link_up(self) -> None:
         self.is_up = True
@@ -99,16 +99,16 @@ class Device:
     def publish_failed(self, topic: str, reason: str) -> None:
         self._witness.not_sent(topic, reason)
 
-    # What a person types
+    # Typed input
 
     def type_line(self, line: str) -> None:
-        """Take a line from the keyboard."""
+        """Process a line from the keyboard."""
         try:
             self._carry_out(Keyboard(self.board).type_line(line, self._loop.time()))
         except NotUnderstood as reason:
             self._witness.say(str(reason))
 
-    # What the board decides
+    # Effects of the board
 
     def _carry_out(self, effects: list[Effect], correlation: bytes | None = None) -> None:
         for effect in effects:

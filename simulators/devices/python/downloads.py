@@ -1,4 +1,4 @@
-"""Firmware files by HTTPS, as a device fetches them."""
+"""Downloads firmware files by HTTPS, like a device."""
 
 import http.client
 import ssl
@@ -9,11 +9,11 @@ TIMEOUT_SECONDS = 10
 
 
 class DownloadFailed(Exception):
-    """There is no file; the text tells why."""
+    """The download failed; the message has the reason."""
 
 
 def fetch(base_url: str, location: str, ca: Path | None = None) -> tuple[int | None, bytes]:
-    """Get `base_url` + `location`: its Content-Length, if the server named one, and the bytes. Blocks.
+    """Download `base_url` + `location`; return its Content-Length, if the server sent one, and the bytes. Blocks.
 
     `ca` is a PEM file to trust instead of the system's authorities.
     """

@@ -1,4 +1,4 @@
-"""What a board asks of the world around it. The board decides, the device carries out."""
+"""The effects that a board returns and the device executes."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ from simulators.devices.python.payloads import Payload
 
 @dataclass(frozen=True)
 class Subscribe:
-    """Listen to all topics of the device."""
+    """Subscribe to all topics of the device."""
 
 
 @dataclass(frozen=True)
 class Publish:
-    """Send a message that the board makes by itself on `server/{deviceid}/{api}`."""
+    """Publish an event on `server/{deviceid}/{api}`."""
 
     api: str
     payload: Payload
@@ -20,24 +20,24 @@ class Publish:
 
 @dataclass(frozen=True)
 class Reply(Publish):
-    """Answer the request that was just received; it carries the request's correlation data."""
+    """Reply to the request that was just received, with its correlation data."""
 
 
 @dataclass(frozen=True)
 class Restart:
-    """Drop the connection and connect anew."""
+    """Drop the connection and reconnect."""
 
 
 @dataclass(frozen=True)
 class Download:
-    """Fetch a firmware file by HTTPS, and tell the board by `download_done` or `download_failed`."""
+    """Download a firmware file by HTTPS, then call `download_done` or `download_failed` of the board."""
 
     location: str
 
 
 @dataclass(frozen=True)
 class Say:
-    """Show a line to the person at the console."""
+    """Print a line on the console."""
 
     text: str
 

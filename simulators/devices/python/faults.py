@@ -1,4 +1,4 @@
-"""Replies that are lost, doubled or late, on purpose: for tests of a server that must bear them."""
+"""Lost, duplicated and late replies, to test how a server handles them."""
 
 from dataclasses import dataclass, field
 from random import Random
@@ -6,7 +6,7 @@ from random import Random
 
 @dataclass
 class Faults:
-    """Decide for each reply what happens to it. Probabilities are from 0 to 1 and independent of each other."""
+    """Decides the fault of each reply. Probabilities are from 0 to 1 and independent of each other."""
 
     drop: float = 0.0
     duplicate: float = 0.0
@@ -15,7 +15,7 @@ class Faults:
     random: Random = field(default_factory=Random)
 
     def deliveries(self) -> list[float]:
-        """Tell after how many seconds each copy of the next reply goes out; empty when it is lost."""
+        """Return the delay in seconds of each copy of the next reply; empty if it is lost."""
         is_dropped, is_doubled, is_delayed = (self.random.random() < p for p in (self.drop, self.duplicate, self.delay))
         if is_dropped:
             return []

@@ -1,4 +1,4 @@
-"""The four GPIO pins: inputs that are watched, outputs that are driven."""
+"""The four GPIO pins: monitored inputs and driven outputs."""
 
 from collections.abc import Callable, Mapping
 from enum import IntEnum
@@ -23,11 +23,11 @@ DEFAULTS = {
     "count": 0,
 }
 HIGHEST = {"direction": 1, "mode": 3, "alert": 1, "polarity": 1}
-"""Of the others only the sign is checked."""
+"""For the others only the sign is checked."""
 
 
 class Watch(IntEnum):
-    """`mode` of an input: what counts as active."""
+    """`mode` of an input: the active level or edge."""
 
     HIGH_LEVEL = 0
     LOW_LEVEL = 1
@@ -36,7 +36,7 @@ class Watch(IntEnum):
 
 
 class Drive(IntEnum):
-    """`mode` of an output: what enabling does."""
+    """`mode` of an output: the effect of enabling."""
 
     LEVEL = 0
     PULSE = 1
@@ -50,7 +50,7 @@ LEVEL_MODES = (Watch.HIGH_LEVEL, Watch.LOW_LEVEL)
 
 
 class Pin:
-    """One pin. An input tells the server when it becomes active and inactive; an output does what its mode says."""
+    """One pin. An input sends triggers when it becomes active and inactive; an output is driven by its mode."""
 
     def __init__(self, core: Core, number: int) -> None:
         self._core = core
@@ -64,7 +64,7 @@ class Pin:
         return self.properties["direction"] == 1
 
     def set_properties(self, properties: Payload) -> None:
-        """Take the nine numbers; the pin is disabled, an output at its inactive level."""
+        """Set the nine properties; the pin is then disabled, an output at its inactive level."""
         self.properties = {
             name: integer(properties, name, 0, HIGHEST.get(name, UNLIMITED), default)
             for name, default in DEFAULTS.items()
@@ -72,12 +72,12 @@ class Pin:
         self.enable(False)
 
     def forget(self) -> None:
-        """Be an idle input with default properties."""
+        """Reset to a disabled input with default properties."""
         self.properties = dict(DEFAULTS)
         self.enable(False)
 
     def enable(self, is_enabled: bool) -> None:
-        """Begin to watch or drive the pin, or stop."""
+        """Start or stop monitoring or driving the pin."""
         self._core.timers.cancel(self._name)
         self.is_enabled = is_enabled
         if self.is_output:
@@ -88,7 +88,7 @@ class Pin:
             self._activate()
 
     def put(self, level: int) -> None:
-        """Let the outside world change the level of an input."""
+        """Set the external level of an input."""
         if self.is_output or level == self.level:
             return
         self.level = level
@@ -126,7 +126,7 @@ class Pin:
             self._clock(self.properties["count"])
 
     def _clock(self, cycles: int) -> None:
-        """Go through what is left: a mark at the active level, then a space at the inactive one."""
+        """Run the remaining steps: a mark at the active level, then a space at the inactive one."""
         if cycles < 1:
             self._drive(self._inactive)
             return

@@ -1,4 +1,4 @@
-"""What a person types while a device runs: its serial port, and the simulated world around it."""
+"""Typed input of a running device: its serial port and its simulated surroundings."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ LEVELS = {"low": LOW, "high": HIGH}
 
 
 class NotUnderstood(ValueError):
-    """A line is neither of the device nor of its world; the text tells how it should be."""
+    """An invalid line; the message has the expected form."""
 
 
 @dataclass(frozen=True)
 class Keyboard:
-    """Give each line to what it is about."""
+    """Passes each line to the serial port or the simulated surroundings."""
 
     board: Board
 
     def type_line(self, line: str, now: float) -> list[Effect]:
-        """Act on `gpio NUMBER high|low` and `value SENSOR NUMBER|free`; all else goes to the serial port.
+        """Handle `gpio NUMBER high|low` and `value SENSOR NUMBER|free`; other lines go to the serial port.
 
-        Raise NotUnderstood for a line of the world that is not complete.
+        Raise NotUnderstood for an incomplete line of these two forms.
         """
         words = line.split()
         world: dict[str, Callable[[list[str], float], list[Effect]]] = {"gpio": self._put_pin, "value": self._put_value}

@@ -1,4 +1,4 @@
-"""Where simulated values come from: a random walk or a script; and the classes of sensors."""
+"""Sources of simulated values: a random walk or a script; and the classes of sensors."""
 
 import csv
 import json
@@ -14,7 +14,7 @@ from simulators.devices.python.payloads import Payload
 Number = int | float
 
 SUBCLASS = "/subclass"
-"""Follows the name of a two-class sensor to name its second value."""
+"""Suffix of a two-class sensor's name for its second value."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class SensorClass:
     highest: Number = 0
     start: Number = 0
     step: Number = 0
-    """The longest way from one reading to the next."""
+    """The largest change between two readings."""
     decimals: int = 0
     ranges: tuple[int, ...] = ()
     """Highest values that the property `range` chooses from."""
@@ -54,7 +54,7 @@ class Model(Protocol):
 
 
 class Script:
-    """One value after the other, and then from the beginning."""
+    """One value after the other, repeated from the beginning."""
 
     def __init__(self, values: Sequence[Number]) -> None:
         self._values = cycle(values)
@@ -64,7 +64,7 @@ class Script:
 
 
 class Walk:
-    """A value that wanders between the limits of its class."""
+    """A random walk within the limits of its class."""
 
     def __init__(self, sensor_class: SensorClass, attributes: Payload, random: Random) -> None:
         self._class = sensor_class
@@ -82,13 +82,13 @@ class Walk:
 
 
 class UnreadableScript(ValueError):
-    """A file of values cannot be used; the text tells why."""
+    """A file of values is invalid; the message has the reason."""
 
 
 def read_scripts(path: Path) -> Mapping[str, Sequence[Number]]:
-    """Read values by sensor: `i2c1@40`, `adc1`, `tprobe1`, and `tprobe1/subclass` for its second value.
+    """Parse values by sensor: `i2c1@40`, `adc1`, `tprobe1`, and `tprobe1/subclass` for its second value.
 
-    A JSON file is an object of lists. A CSV file has a column a sensor and a row a reading; empty cells are left out.
+    A JSON file is an object of lists. A CSV file has a column per sensor, a row per reading; empty cells are skipped.
     """
     try:
         content = path.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What outputs show: lights, displays and speakers, by hand or after a sensor of another device."""
+"""Outputs: lights, displays and speakers, set by hand or following another device's sensor."""
 
 from collections.abc import Callable, Iterator
 from math import isfinite
@@ -19,7 +19,7 @@ _DISPLAY_FORMATS: tuple[Callable[[int], str], ...] = (
 
 
 class Origin(NamedTuple):
-    """The sensor that a value comes from, in the words of `hardware` members."""
+    """The source sensor of a value, in the form of `hardware` members."""
 
     devicename: str
     peripheral: str
@@ -36,7 +36,7 @@ def number(payload: Payload) -> int | float:
 
 
 def manual(sensor_class: int, attributes: Payload) -> str | None:
-    """Tell what an output shows when it is switched on; None for what shows nothing by hand."""
+    """Return what an output shows when it is enabled; None if it has no manual value."""
     if sensor_class == LIGHT:
         colour = members(attributes, "color")
         if colour.get("usage", AS_ONE_COLOUR) == AS_ONE_COLOUR:
@@ -54,7 +54,7 @@ def manual(sensor_class: int, attributes: Payload) -> str | None:
 
 
 def follow(sensor_class: int, attributes: Payload, origin: Origin, value: int | float) -> Iterator[str]:
-    """Tell what changes at an output when a value of that origin arrives; nothing unless it follows that sensor."""
+    """Return the change of an output when a sensor's value arrives; none unless it follows that sensor."""
     if sensor_class == LIGHT:
         colour = members(attributes, "color")
         if colour.get("usage", AS_ONE_COLOUR) == AS_ONE_COLOUR:

@@ -1,4 +1,4 @@
-"""Reading what the server sends: decoding, and members within limits."""
+"""Parses the server's payloads: decoding, and members within limits."""
 
 import json
 from collections.abc import Mapping
@@ -10,11 +10,11 @@ UNLIMITED = 2**31 - 1
 
 
 class MalformedRequest(ValueError):
-    """A payload cannot be understood. A device does not answer such a request."""
+    """An invalid payload. A device does not reply to such a request."""
 
 
 def decoded(message: bytes) -> Payload:
-    """Decode a JSON object; nothing at all counts as an empty one."""
+    """Decode a JSON object; an empty payload counts as an empty object."""
     try:
         payload = json.loads(message or b"{}", parse_constant=_refuse)
     except ValueError:
@@ -29,7 +29,7 @@ def _refuse(constant: str) -> None:
 
 
 def integer(payload: Payload, name: str, lowest: int = 0, highest: int = UNLIMITED, default: int | None = None) -> int:
-    """Read a whole number within limits; absent, it is the default, if there is one."""
+    """Read an integer within limits; if absent, return the default, if there is one."""
     value = payload.get(name, default)
     if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
         raise MalformedRequest(f"{name} is {value!r}, not a whole number from {lowest} to {highest}")
@@ -45,7 +45,7 @@ def text(payload: Payload, name: str) -> str:
 
 
 def members(payload: Payload, *names: str) -> Payload:
-    """Walk down nested objects; what is absent or something else is an empty object."""
+    """Follow a path of nested objects; an absent or other value counts as an empty object."""
     for name in names:
         inner = payload.get(name)
         payload = inner if isinstance(inner, dict) else {}
@@ -53,5 +53,5 @@ def members(payload: Payload, *names: str) -> Payload:
 
 
 def entries(value: object) -> list[Any]:
-    """Take a list for a list, and anything else for an empty one."""
+    """Return a list unchanged, and an empty list for any other value."""
     return value if isinstance(value, list) else []

@@ -26,7 +26,7 @@ BUSES = (Bus("i2c", 4, is_addressed=True), Bus("adc", 2), Bus("1wire", 1), Bus("
 
 @dataclass(frozen=True)
 class Place:
-    """Where a sensor is attached."""
+    """The address of a sensor: bus, slot and I2C address."""
 
     bus: str
     number: int
@@ -42,7 +42,7 @@ class Place:
 
 @dataclass
 class Sensor:
-    """What is set at a place."""
+    """The sensor that is set at an address."""
 
     place: Place
     sensor_class: int
@@ -56,13 +56,13 @@ class Sensor:
         return self.is_enabled and known is not None and known.is_input
 
     def summary(self) -> dict[str, int]:
-        """Tell class and switch, as the lists of sensors do."""
+        """Return class and enabled state, in the format of sensor lists."""
         address = {} if self.place.address is None else {"address": self.place.address}
         return {"class": self.sensor_class, "enabled": int(self.is_enabled), **address}
 
 
 class Sensors:
-    """All sensors of all buses, in the order in which readings name them."""
+    """All sensors of all buses, in the order of readings."""
 
     def __init__(self, core: Core, scripts: Mapping[str, Sequence[Number]]) -> None:
         self._core = core
@@ -134,7 +134,7 @@ class Sensors:
         }
 
     def reading(self) -> Payload | None:
-        """Measure all enabled inputs; None when there are none."""
+        """Read all enabled inputs; None if there are none."""
         slots: dict[str, list[Payload]] = {}
         for bus in BUSES:
             for number in range(1, bus.slots + 1):
@@ -143,14 +143,14 @@ class Sensors:
         return {"sensors": slots} if slots else None
 
     def put(self, sensor: str, number: Number | None) -> None:
-        """Fix the value of a sensor, named as in scripts; None lets it wander again."""
+        """Fix the value of a sensor, named as in scripts; None ends that."""
         if number is None:
             self._fixed.pop(sensor, None)
         else:
             self._fixed[sensor] = number
 
     def receive_reading(self, payload: Payload) -> None:
-        """Let enabled outputs follow a sensor of another device."""
+        """Update enabled outputs that follow a sensor of another device."""
         forwarded = entries(payload.get("sensors"))
         if not forwarded or not isinstance(forwarded[0], dict):
             raise MalformedRequest("sensors is empty")
@@ -220,7 +220,7 @@ def _place(bus: Bus, request: Payload) -> Place:
 
 
 def _values(forwarded: Payload) -> list[tuple[outputs.Origin, Number]]:
-    """Split a forwarded reading into its one or two values, each with where it comes from."""
+    """Split a forwarded reading into its one or two values, each with its source."""
     device, peripheral, sensor = (text(forwarded, name) for name in ("devicename", "peripheral", "sensorname"))
     parts = [forwarded, members(forwarded, "subclass")] if "subclass" in forwarded else [forwarded]
     return [

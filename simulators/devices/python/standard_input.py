@@ -9,7 +9,7 @@ CHUNK_BYTES = 4096
 
 
 def read_lines(take: Callable[[str], None]) -> None:
-    """Call `take` for each line that is typed or piped in from now on; does nothing where nobody can type."""
+    """Call `take` for each line of standard input from now on; does nothing without an interactive input or pipe."""
     if sys.stdin is None or sys.stdin.closed or not _is_ours(sys.stdin.fileno()):
         return
     loop, source, pending = asyncio.get_running_loop(), sys.stdin.fileno(), bytearray()
@@ -31,5 +31,5 @@ def read_lines(take: Callable[[str], None]) -> None:
 
 
 def _is_ours(descriptor: int) -> bool:
-    """Tell whether reading is allowed: a process in the background that reads the terminal is stopped by the system."""
+    """Return whether reading is allowed: the system stops a background process that reads the terminal."""
     return not os.isatty(descriptor) or os.tcgetpgrp(descriptor) == os.getpgrp()

@@ -4,7 +4,7 @@ from enum import IntEnum
 
 
 class Status(IntEnum):
-    """The numbers that travel in `get_status` and `set_status`."""
+    """The numbers in `get_status` and `set_status`."""
 
     STARTING = 0
     RUNNING = 1
@@ -29,7 +29,7 @@ ORDERS: dict[tuple[int, Status], Status] = {
     (Status.START, Status.STOPPING): Status.STARTING,
     (Status.START, Status.STOPPED): Status.STARTING,
 }
-"""(order, status it meets) -> status that the device passes through. A pair that is not here changes nothing."""
+"""(command, current status) -> intermediate status. Other pairs change nothing."""
 
 TRANSITION_SECONDS = {Status.RESTARTING: (3.0, 4.0), Status.STOPPING: (1.0, 1.0), Status.STARTING: (1.0, 1.0)}
-"""How long a passing status lasts: shortest, longest."""
+"""Minimum and maximum duration of an intermediate status."""

@@ -11,18 +11,18 @@ from simulators.devices.python.payloads import MalformedRequest, Payload, intege
 
 CHUNK_WAIT_SECONDS = 5
 ATTEMPTS = 3
-"""How often a chunk is asked for before the update fails."""
+"""Number of requests for a chunk before the update fails."""
 
 
 @dataclass
 class Update:
-    """What is fetched, and what is there of it."""
+    """The file being fetched, and its received bytes."""
 
     version: str
     location: str
     size: int
     checksum: int | None
-    """CRC-32 of the whole file; None: the server gave none."""
+    """CRC-32 of the whole file; None if the server sent none."""
     received: int = 0
     crc: int = 0
     attempts: int = 0
@@ -35,7 +35,7 @@ class Update:
 
     @property
     def fault(self) -> str | None:
-        """Tell what is wrong with the file that was received; None when nothing is."""
+        """Return the error of the received file; None if it is valid."""
         if self.received != self.size:
             return f"{self.received} bytes instead of {self.size}"
         if self.checksum is not None and self.crc != self.checksum:
@@ -44,7 +44,7 @@ class Update:
 
 
 class Updates:
-    """At most one update at a time; a new request replaces the one under way."""
+    """At most one update at a time; a new request replaces the running one."""
 
     def __init__(
         self, core: Core, version: str, chunk_bytes: int, is_by_https: bool, ended: Callable[[], None]
@@ -67,24 +67,25 @@ class Updates:
         return self._update is not None
 
     def interrupt(self) -> None:
-        """Give up what is under way, because the connection is gone; the failure is told after the next boot."""
+        """Abort the running update because the connection is lost; report the failure after the next boot."""
         self._is_cut_short = self._is_cut_short or self._update is not None
         self._update = None
 
     def report_interrupted(self) -> None:
-        """Tell the server of an update that a lost connection cut short."""
+        """Report an update that a lost connection aborted."""
         if self._is_cut_short:
             self._is_cut_short = False
             self._core.do(Publish("end_ota", {"value": {"result": "failed"}}))
 
     def receive_chunk(self, payload: Payload) -> None:
-        """Take the answer to the last req_firmware. Another's answer, or one that came twice, is ignored."""
+        """Process the reply to the last req_firmware. Other replies and duplicates are ignored."""
         update = self._update
         if update is None:
             return
         if not payload:
             self._end(update, "the server has no such file for this device")
             return
+        # A late or duplicate reply names another offset; appending it would corrupt the file.
         if text(payload, "location") != update.location or integer(payload, "offset") != update.received:
             return
         try:
@@ -100,7 +101,7 @@ class Updates:
             self._ask_chunk()
 
     def download_done(self, location: str, content_length: int | None, data: bytes) -> None:
-        """Take a file that came by HTTPS; `content_length` is what its header said."""
+        """Process a file from HTTPS; `content_length` is its header's value."""
         if (update := self._update) is None or update.location != location:
             return
         update.take(data)
@@ -108,7 +109,7 @@ class Updates:
         self._end(update, wrong_length if content_length != update.size else update.fault)
 
     def download_failed(self, location: str, reason: str) -> None:
-        """Take note that HTTPS gave no file."""
+        """Process a failed download by HTTPS."""
         if (update := self._update) is not None and update.location == location:
             self._end(update, reason)
 

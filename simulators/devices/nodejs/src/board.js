@@ -1,6 +1,6 @@
-// The device without its wires: what it holds, and what it answers. No clock, no network, no printing.
+// The device logic: state and replies. No clock, no network, no printing.
 //
-// Each entry takes the instant `now` (seconds, any steady clock) and returns the effects it wants carried out, in order.
+// Each public method takes the time `now` (seconds of a monotonic clock) and returns effects to run in order.
 
 import {HELP, UnknownCommand, parse} from './commands.js';
 import {Core} from './core.js';
@@ -13,7 +13,7 @@ import {Updates} from './updates.js';
 
 const DAY_SECONDS = 86400;
 
-/** How a device differs from one fresh out of the box; the meanings are those of the Python device's BoardOptions. */
+/** The settings of a simulated device; they have the meanings of the Python device's BoardOptions. */
 export const DEFAULT_OPTIONS = Object.freeze({
   version: '0.1',
   bootSeconds: 1,
@@ -28,7 +28,7 @@ export const DEFAULT_OPTIONS = Object.freeze({
   scripts: {},
 });
 
-/** One device: receives messages, typed lines and the time, and says what to do about them. */
+/** One device: receives messages, typed lines and the time, and returns effects. */
 export class Board {
   constructor(options, random) {
     this.options = {...DEFAULT_OPTIONS, ...options};
@@ -80,16 +80,16 @@ export class Board {
     this.powerOn();
   }
 
-  // What the world tells the board
+  // Events from outside
 
-  /** Begin the boot sequence: the link is up. */
+  /** Start the boot sequence: the link is connected. */
   connect(now) {
     this.core.now = now;
     this.core.after(this.options.bootSeconds, 'boot', () => this.core.do('subscribe'));
     return this.core.takeEffects();
   }
 
-  /** Go on with the boot sequence: the server's messages can arrive. */
+  /** Continue the boot sequence: the subscription is active. */
   subscribeDone(now) {
     this.core.now = now;
     const {deletesConfiguration, configuration, asksConfiguration} = this.options;
@@ -103,7 +103,7 @@ export class Board {
     return this.core.takeEffects();
   }
 
-  /** Forget what the server will tell again: the link is down. */
+  /** Reset the properties that the server sends again: the link is down. */
   disconnect(now) {
     this.core.now = now;
     this.core.cancelAll();
@@ -133,19 +133,19 @@ export class Board {
     return this.core.takeEffects();
   }
 
-  /** Do everything that has become due. */
+  /** Run all due timers. */
   advance(now) {
     this.core.now = now;
     for (let action = this.core.takeDue(now); action !== null; action = this.core.takeDue(now)) action();
     return this.core.takeEffects();
   }
 
-  /** When `advance` has something to do; null: nothing is waiting. */
+  /** The next due time for `advance`; null without timers. */
   get nextDue() {
     return this.core.nextDue;
   }
 
-  /** Take a line from the serial port. It is handled while the device runs; ATC also lifts a pause. */
+  /** Process a line from the serial port. It is handled while the device runs; ATC also ends a pause. */
   typeLine(line, now) {
     this.core.now = now;
     if (this.echoes) this.core.say(line);
@@ -167,28 +167,28 @@ export class Board {
     return this.core.takeEffects();
   }
 
-  /** Let the outside world set the level of GPIO pin 1 to 4. */
+  /** Set the external level of GPIO pin 1 to 4. */
   putPin(number, level, now) {
     this.core.now = now;
     this.gpio.pins[number - 1].put(level);
     return this.core.takeEffects();
   }
 
-  /** Fix what a sensor (`i2c1@40`, `tprobe1/subclass`) measures; null lets it wander again. */
+  /** Fix the value of a sensor (`i2c1@40`, `tprobe1/subclass`); null ends that. */
   putValue(sensor, value, now) {
     this.core.now = now;
     this.sensors.put(sensor, value);
     return this.core.takeEffects();
   }
 
-  /** Take the file that a download effect asked for. */
+  /** Process the file of a download effect. */
   downloadDone(location, contentLength, data, now) {
     this.core.now = now;
     this.updates.downloadDone(location, contentLength, data);
     return this.core.takeEffects();
   }
 
-  /** Take note that a download effect brought nothing. */
+  /** Process a failed download effect. */
   downloadFailed(location, reason, now) {
     this.core.now = now;
     this.updates.downloadFailed(location, reason);

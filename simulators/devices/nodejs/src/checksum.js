@@ -6,7 +6,7 @@ const TABLE = Uint32Array.from({length: 256}, (_, byte) => {
   return crc;
 });
 
-/** Go on with a CRC-32 that began at 0. */
+/** Update a CRC-32 that started at 0. */
 export function crc32(data, crc = 0) {
   let state = ~crc;
   for (const byte of data) state = (state >>> 8) ^ TABLE[(state ^ byte) & 0xff];

@@ -35,7 +35,7 @@ const OPTIONS = {
   help: {type: 'boolean', default: false, help: 'this list'},
 };
 
-/** The command line is wrong; the text tells how. */
+/** The command line is invalid; the message has the reason. */
 export class UsageError extends Error {}
 
 /** Show all options. */
@@ -51,7 +51,7 @@ export function usage() {
   ].join('\n');
 }
 
-/** Read the command line into settings; throws UsageError. */
+/** Parse the command line; throws UsageError. */
 export function parseCommandLine(args) {
   const values = parsed(args);
   if (values.help) return {help: true};

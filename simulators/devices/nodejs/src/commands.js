@@ -1,4 +1,4 @@
-// The commands that are typed on the device's serial port: their grammar.
+// The grammar of commands typed on the device's serial port.
 
 const MENOS = {M: 'mobile', E: 'email', N: 'notification', O: 'modem', S: 'storage', D: 'default'};
 
@@ -21,11 +21,11 @@ export const HELP = [
   'AT+D  message as configured',
 ];
 
-/** What was typed is not a command. */
+/** The input is not a command. */
 export class UnknownCommand extends Error {}
 
 /**
- * Read a typed line, in either case: a trigger `{menos, payload}`, or the name of a local command.
+ * Parse a typed line, case-insensitively: a trigger `{menos, payload}`, or the name of a local command.
  *
  * Throws UnknownCommand for anything else.
  */

@@ -1,10 +1,10 @@
-// What a person sees of a device: one line a message, with the time and an arrow.
+// Console output of a device: one line per message, with the time and an arrow.
 
-/** Characters of a payload on one line; what is beyond is counted, not shown. */
+/** Printed characters of a payload; further ones are only counted. */
 const MAX_SHOWN = 400;
 const LEVELS = ['debug', 'info', 'warning', 'error'];
 
-/** Write a device's lines to standard output. Level `debug` adds acknowledgements, `warning` leaves problems. */
+/** Write a device's lines to standard output. Level `debug` adds acknowledgements, `warning` prints only problems. */
 export class Console {
   constructor(level = 'info', write = (line) => process.stdout.write(line)) {
     this.lowest = LEVELS.indexOf(level);

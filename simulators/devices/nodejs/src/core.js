@@ -1,7 +1,7 @@
-// What the parts of a board share: the instant, the timers, chance, and the effects that are wanted so far.
+// Shared context of a board's parts: the time, the timers, the random source, and the effects so far.
 //
 // An effect is a list: ['reply', api, payload], ['publish', api, payload], ['subscribe'], ['restart'],
-// ['download', location] or ['say', text]. The board decides, the device carries out.
+// ['download', location] or ['say', text]. The board returns effects, the device executes them.
 
 export class Core {
   constructor(random) {
@@ -23,7 +23,7 @@ export class Core {
     this.do('publish', api, payload);
   }
 
-  /** Call `action` once, in so many seconds; at most one timer has a name. */
+  /** Call `action` once, after some seconds; there is at most one timer per name. */
   after(seconds, name, action) {
     this.timers.set(name, {due: this.now + seconds, action});
   }
@@ -42,7 +42,7 @@ export class Core {
     return earliest;
   }
 
-  /** Remove and return the action that has been due the longest; null when none is due. */
+  /** Remove and return the action with the earliest due time; null if none is due. */
   takeDue(now) {
     let first = null;
     for (const [name, {due}] of this.timers) {

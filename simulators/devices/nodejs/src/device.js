@@ -1,16 +1,16 @@
-// A device at work: carries out what its board decides, on a link.
+// Runs a device: executes the effects of its board, on a link.
 
 import {fetchFirmware} from './downloads.js';
 import {NotUnderstood, typeLine} from './keyboard.js';
 import {LinkError} from './link.js';
 
-/** How long a restarting device stays off the network. */
+/** Seconds for which a restarting device is disconnected. */
 const REBOOT_MS = 500;
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 const seconds = () => performance.now() / 1000;
 
-/** Join a board, a link and a console. `qualities` are the QoS of `replies` and `events`. */
+/** Connects a board, a link and a console. `qualities` are the QoS of `replies` and `events`. */
 export class Device {
   constructor({deviceid, board, console, makeLink, faults, qualities, firmware = null}) {
     Object.assign(this, {deviceid, board, console, faults, qualities, firmware});
@@ -25,7 +25,7 @@ export class Device {
     this.link.open();
   }
 
-  /** Disconnect; nothing happens any more afterwards. */
+  /** Disconnect and stop. */
   async stop() {
     this.isStopped = true;
     clearTimeout(this.alarm);
@@ -34,7 +34,7 @@ export class Device {
     this.console.say('disconnected');
   }
 
-  // What the link tells
+  // Events of the link
 
   linkUp() {
     this.isUp = true;
@@ -66,7 +66,7 @@ export class Device {
     this.console.problem(`${topic} not sent: ${reason}`);
   }
 
-  // What a person types
+  // Typed input
 
   typeLine(line) {
     try {
@@ -77,7 +77,7 @@ export class Device {
     }
   }
 
-  // What the board decides
+  // Effects of the board
 
   carryOut(effects, correlation) {
     if (this.isStopped) return;

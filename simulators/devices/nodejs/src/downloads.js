@@ -1,4 +1,4 @@
-// Firmware files by HTTPS, as a device fetches them.
+// Downloads firmware files by HTTPS, like a device.
 
 import {readFileSync} from 'node:fs';
 import http from 'node:http';
@@ -7,9 +7,9 @@ import https from 'node:https';
 const TIMEOUT_MS = 10_000;
 
 /**
- * Get `baseUrl` + `location`: `{contentLength, data}`, the length null if the server named none.
+ * Download `baseUrl` + `location`: `{contentLength, data}`; the length is null if the server sent none.
  *
- * `ca` is a PEM file to trust instead of the system's authorities. Rejects with an Error that tells why there is no file.
+ * `ca` is a PEM file to trust instead of the system's authorities. Rejects with an Error that has the reason.
  */
 export function fetchFirmware(baseUrl, location, ca) {
   const path = location.split('/').map(encodeURIComponent).join('/');

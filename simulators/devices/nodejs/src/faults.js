@@ -1,12 +1,12 @@
-// Replies that are lost, doubled or late, on purpose: for tests of a server that must bear them.
+// Lost, duplicated and late replies, to test how a server handles them.
 
-/** Decide for each reply what happens to it. Probabilities are from 0 to 1 and independent of each other. */
+/** Decides the fault of each reply. Probabilities are from 0 to 1 and independent of each other. */
 export class Faults {
   constructor({drop = 0, duplicate = 0, delay = 0, delaySeconds = 0} = {}, random = Math.random) {
     Object.assign(this, {drop, duplicate, delay, delaySeconds, random});
   }
 
-  /** Tell after how many seconds each copy of the next reply goes out; empty when it is lost. */
+  /** Return the delay in seconds of each copy of the next reply; empty if it is lost. */
   deliveries() {
     const [isDropped, isDoubled, isDelayed] = [this.drop, this.duplicate, this.delay].map((share) => this.random() < share);
     if (isDropped) return [];

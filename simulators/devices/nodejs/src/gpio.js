@@ -1,4 +1,4 @@
-// The four GPIO pins: inputs that are watched, outputs that are driven.
+// The four GPIO pins: monitored inputs and driven outputs.
 
 import {MalformedRequest, entries, integer, isObject, members} from './payloads.js';
 
@@ -20,7 +20,7 @@ const DEFAULTS = {
 };
 const HIGHEST = {direction: 1, mode: 3, alert: 1, polarity: 1};
 
-/** One pin. An input tells the server when it becomes active and inactive; an output does what its mode says. */
+/** One pin. An input sends triggers when it becomes active and inactive; an output is driven by its mode. */
 class Pin {
   constructor(core, number) {
     this.core = core;
@@ -34,7 +34,7 @@ class Pin {
     return this.properties.direction === OUTPUT;
   }
 
-  /** Take the nine numbers; the pin is disabled, an output at its inactive level. */
+  /** Set the nine properties; the pin is then disabled, an output at its inactive level. */
   setProperties(properties) {
     this.properties = Object.fromEntries(
       Object.entries(DEFAULTS).map(([name, value]) => [name, integer(properties, name, 0, HIGHEST[name], value)]),
@@ -58,7 +58,7 @@ class Pin {
     }
   }
 
-  /** Let the outside world change the level of an input. */
+  /** Set the external level of an input. */
   put(level) {
     if (this.isOutput || level === this.level) return;
     this.level = level;
@@ -106,7 +106,7 @@ class Pin {
     }
   }
 
-  /** Go through what is left: a mark at the active level, then a space at the inactive one. */
+  /** Run the remaining steps: a mark at the active level, then a space at the inactive one. */
   clock(cycles) {
     if (cycles < 1) {
       this.drive(this.inactive);

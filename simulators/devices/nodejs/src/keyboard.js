@@ -1,14 +1,14 @@
-// What a person types while a device runs: its serial port, and the simulated world around it.
+// Typed input of a running device: its serial port and its simulated surroundings.
 
-/** A line is neither of the device nor of its world; the text tells how it should be. */
+/** An invalid line; the message has the expected form. */
 export class NotUnderstood extends Error {}
 
 const LEVELS = {low: 0, high: 1};
 
 /**
- * Act on `gpio NUMBER high|low` and `value SENSOR NUMBER|free`; all else goes to the serial port. Returns effects.
+ * Handle `gpio NUMBER high|low` and `value SENSOR NUMBER|free`; other lines go to the serial port. Returns effects.
  *
- * Throws NotUnderstood for a line of the world that is not complete.
+ * Throws NotUnderstood for an incomplete line of these two forms.
  */
 export function typeLine(board, line, now) {
   const [first, ...words] = line.trim().split(/\s+/);

@@ -1,4 +1,4 @@
-// How a device's messages travel: MQTT 5 or 3.1.1 over mutual TLS, with mqtt.js.
+// The link of a device: MQTT 5 or 3.1.1 over mutual TLS, with mqtt.js.
 
 import {X509Certificate} from 'node:crypto';
 import {readFileSync} from 'node:fs';
@@ -24,14 +24,14 @@ const REASONS = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "the server's certificate is not trusted by --ca",
 };
 
-/** The link cannot be made or used; the text tells a person why. */
+/** The link cannot be created or used; the message has the reason. */
 export class LinkError extends Error {}
 
 /**
- * A connection that keeps itself up, with clean sessions, until it is closed.
+ * A connection that reconnects by itself, with clean sessions, until it is closed.
  *
- * `events` is told: linkUp(), linkDown(reason), messageArrived(topic, payload, correlation),
- * publishAcknowledged(topic, seconds), publishFailed(topic, reason). Throws LinkError when the files cannot be used.
+ * `events` has the callbacks linkUp(), linkDown(reason), messageArrived(topic, payload, correlation),
+ * publishAcknowledged(topic, seconds), publishFailed(topic, reason). Throws LinkError for invalid files.
  */
 export class Link {
   constructor(endpoint, version, events) {
@@ -56,8 +56,8 @@ export class Link {
   }
 
   /**
-   * Connect, and try again every RECONNECT_SECONDS without end: each time with a new client, because mqtt.js sends what
-   * the server had not acknowledged once more on the next connection, also in a clean session.
+   * Connect, and retry every RECONNECT_SECONDS without limit. Each attempt has a new client, because mqtt.js repeats
+   * unacknowledged messages on the next connection, even in a clean session.
    */
   open() {
     const client = mqtt.connect(this.options);
@@ -93,7 +93,7 @@ export class Link {
     if (!isDone) client.end(true);
   }
 
-  /** Subscribe with QoS 1; rejects with a LinkError when refused. */
+  /** Subscribe with QoS 1; rejects with a LinkError if the server rejects it. */
   async subscribe(topicFilter) {
     if (this.client === null) throw new LinkError('not connected');
     try {
@@ -103,7 +103,7 @@ export class Link {
     }
   }
 
-  /** Send a message if the link is up; one that cannot be sent is lost, and told by `publishFailed`. */
+  /** Send a message if the link is up; otherwise drop it and report it by `publishFailed`. */
   publish(topic, payload, qos, correlation) {
     const {client} = this;
     if (!client?.connected) {
@@ -119,7 +119,7 @@ export class Link {
   }
 }
 
-/** Read the three files and try them, so that a wrong one is named before the first connection. */
+/** Read and check the three files, so an invalid one is reported before the first connection. */
 function identity(endpoint) {
   const files = {ca: endpoint.ca, cert: endpoint.cert, key: endpoint.key};
   const contents = {};

@@ -1,4 +1,4 @@
-// Where simulated values come from: a random walk or a script; and the classes of sensors.
+// Sources of simulated values: a random walk or a script; and the classes of sensors.
 
 import {readFileSync} from 'node:fs';
 import {extname} from 'node:path';
@@ -9,16 +9,16 @@ const rows = JSON.parse(readFileSync(new URL('../../classes.json', import.meta.u
 /** Rows of `classes.json` by number. */
 export const SENSOR_CLASSES = new Map(rows.map((row) => [row.number, row]));
 
-/** Follows the name of a two-class sensor to name its second value. */
+/** Suffix of a two-class sensor's name for its second value. */
 export const SUBCLASS = '/subclass';
 
-/** One value after the other, and then from the beginning. */
+/** One value after the other, repeated from the beginning. */
 export function script(values) {
   let position = 0;
   return () => values[position++ % values.length];
 }
 
-/** A value that wanders between the limits of its class. */
+/** A random walk within the limits of its class. */
 export function walk(sensorClass, attributes, random) {
   const {lowest, highest, step, decimals, ranges = []} = sensorClass;
   const index = own(attributes, 'range') ?? 0;
@@ -31,13 +31,13 @@ export function walk(sensorClass, attributes, random) {
   };
 }
 
-/** A file of values cannot be used; the text tells why. */
+/** A file of values is invalid; the message has the reason. */
 export class UnreadableScript extends Error {}
 
 /**
- * Read values by sensor: `i2c1@40`, `adc1`, `tprobe1`, and `tprobe1/subclass` for its second value.
+ * Parse values by sensor: `i2c1@40`, `adc1`, `tprobe1`, and `tprobe1/subclass` for its second value.
  *
- * A JSON file is an object of lists. A CSV file has a column a sensor and a row a reading; empty cells are left out.
+ * A JSON file is an object of lists. A CSV file has one column per sensor and one row per reading; empty cells are skipped.
  */
 export function readScripts(path) {
   let scripts;

@@ -1,4 +1,4 @@
-// What outputs show: lights, displays and speakers, by hand or after a sensor of another device.
+// Outputs: lights, displays and speakers, set by hand or following another device's sensor.
 
 import {members, own} from './payloads.js';
 
@@ -15,7 +15,7 @@ const DISPLAY_FORMATS = [
   (value) => (modulo(value, 100) / 10).toFixed(1),
 ];
 
-/** Tell what an output shows when it is switched on; null for what shows nothing by hand. */
+/** Return what an output shows when it is enabled; null if it has no manual value. */
 export function manual(sensorClass, attributes) {
   if (sensorClass === LIGHT) {
     const colour = members(attributes, 'color');
@@ -35,7 +35,7 @@ export function manual(sensorClass, attributes) {
   return null;
 }
 
-/** Tell what changes at an output when a value of that origin arrives; nothing unless it follows that sensor. */
+/** Return the change of an output when a sensor's value arrives; none unless it follows that sensor. */
 export function follow(sensorClass, attributes, origin, value) {
   const whole = Math.trunc(value);
   if (sensorClass === LIGHT) {

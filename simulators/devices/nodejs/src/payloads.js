@@ -1,13 +1,13 @@
-// Reading what the server sends: decoding, and members within limits.
+// Parses the server's payloads: decoding, and members within limits.
 
-/** A payload cannot be understood. A device does not answer such a request. */
+/** An invalid payload. A device does not reply to such a request. */
 export class MalformedRequest extends Error {}
 
 const UNLIMITED = 2 ** 31 - 1;
 
 export const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Decode a JSON object; nothing at all counts as an empty one. */
+/** Decode a JSON object; an empty payload counts as an empty object. */
 export function decoded(message) {
   let payload;
   try {
@@ -19,7 +19,7 @@ export function decoded(message) {
   return payload;
 }
 
-/** Read a whole number within limits; absent, it is the fallback, if there is one. */
+/** Read an integer within limits; if absent, return the fallback, if there is one. */
 export function integer(payload, name, lowest = 0, highest = UNLIMITED, fallback = undefined) {
   const value = Object.hasOwn(payload, name) ? payload[name] : fallback;
   if (!Number.isInteger(value) || value < lowest || value > highest) {
@@ -42,13 +42,13 @@ export function number(payload, name) {
   return value;
 }
 
-/** Walk down nested objects; what is absent or something else is an empty object. */
+/** Follow a path of nested objects; an absent or other value counts as an empty object. */
 export function members(payload, ...names) {
   return names.reduce((inner, name) => (isObject(own(inner, name)) ? inner[name] : {}), payload);
 }
 
-/** Take a list for a list, and anything else for an empty one. */
+/** Return a list unchanged, and an empty list for any other value. */
 export const entries = (value) => (Array.isArray(value) ? value : []);
 
-/** A member that is really there, and not inherited. */
+/** An own member, not an inherited one. */
 export const own = (payload, name) => (Object.hasOwn(payload, name) ? payload[name] : undefined);

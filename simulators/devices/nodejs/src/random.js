@@ -1,6 +1,6 @@
-// Chance that can be repeated: the mulberry32 generator.
+// Repeatable random numbers: the mulberry32 generator.
 
-/** Give a function that returns numbers from 0 to 1; the same seed gives the same ones. */
+/** Return a function that returns numbers from 0 to 1; the same seed gives the same numbers. */
 export function randomFrom(seed) {
   let state = seed ?? Math.floor(Math.random() * 2 ** 32);
   return () => {

@@ -4,7 +4,7 @@ import {SENSOR_CLASSES, SUBCLASS, script, walk} from './models.js';
 import {follow, manual} from './outputs.js';
 import {MalformedRequest, entries, integer, isObject, members, number, own, text} from './payloads.js';
 
-/** A new kind of bus is a new row here. */
+/** A new kind of bus is a new row. */
 const BUSES = [
   {name: 'i2c', slots: 4, isAddressed: true},
   {name: 'adc', slots: 2, isAddressed: false},
@@ -91,19 +91,19 @@ export class Sensors {
     };
   }
 
-  /** Measure all enabled inputs; null when there are none. */
+  /** Read all enabled inputs; null if there are none. */
   reading() {
     const slots = this.bySlot((sensors) => sensors.filter(isPublishing).map((sensor) => this.measure(sensor)));
     return Object.keys(slots).length ? {sensors: slots} : null;
   }
 
-  /** Fix the value of a sensor, named as in scripts; null lets it wander again. */
+  /** Fix the value of a sensor, named as in scripts; null ends that. */
   put(sensor, value) {
     if (value === null) this.fixed.delete(sensor);
     else this.fixed.set(sensor, value);
   }
 
-  /** Let enabled outputs follow a sensor of another device. */
+  /** Update enabled outputs that follow a sensor of another device. */
   receiveReading(payload) {
     const [forwarded] = entries(payload.sensors);
     if (!isObject(forwarded)) throw new MalformedRequest('sensors is empty');
@@ -183,7 +183,7 @@ function place(bus, request) {
   return {slot, address, name: address === null ? slot : `${slot}@${address}`};
 }
 
-/** Split a forwarded reading into its one or two values, each with where it comes from. */
+/** Split a forwarded reading into its one or two values, each with its source. */
 function forwardedValues(forwarded) {
   const [devicename, peripheral, sensorname] = ['devicename', 'peripheral', 'sensorname'].map((name) => text(forwarded, name));
   const parts = 'subclass' in forwarded ? [forwarded, members(forwarded, 'subclass')] : [forwarded];

@@ -8,7 +8,7 @@ export const STATUS_NAMES = Object.fromEntries(Object.entries(Status).map(([name
 
 const {STARTING, RUNNING, RESTARTING, STOPPING, STOPPED, CONFIGURING} = Status;
 
-/** order -> what it makes of the status it meets. A status that is not here stays. */
+/** Command -> intermediate status by current status. Other statuses do not change. */
 export const ORDERS = {
   [Status.RESTART]: {
     [STARTING]: RESTARTING, [RUNNING]: RESTARTING, [STOPPING]: RESTARTING, [STOPPED]: RESTARTING, [CONFIGURING]: RESTARTING,
@@ -17,5 +17,5 @@ export const ORDERS = {
   [Status.START]: {[STOPPING]: STARTING, [STOPPED]: STARTING},
 };
 
-/** How long a passing status lasts: shortest, longest. */
+/** Minimum and maximum duration of an intermediate status. */
 export const TRANSITION_SECONDS = {[RESTARTING]: [3, 4], [STOPPING]: [1, 1], [STARTING]: [1, 1]};

@@ -4,11 +4,11 @@ import {crc32} from './checksum.js';
 import {MalformedRequest, integer, text} from './payloads.js';
 
 const CHUNK_WAIT_SECONDS = 5;
-/** How often a chunk is asked for before the update fails. */
+/** Number of requests for a chunk before the update fails. */
 const ATTEMPTS = 3;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-/** At most one update at a time; a new request replaces the one under way. */
+/** At most one update at a time; a new request replaces the running one. */
 export class Updates {
   constructor(core, version, chunkBytes, isByHttps, ended) {
     Object.assign(this, {core, version, chunkBytes, isByHttps, ended});
@@ -25,20 +25,20 @@ export class Updates {
     return this.update !== null;
   }
 
-  /** Give up what is under way, because the connection is gone; the failure is told after the next boot. */
+  /** Abort the running update because the connection is lost; report the failure after the next boot. */
   interrupt() {
     this.isCutShort = this.isCutShort || this.update !== null;
     this.update = null;
   }
 
-  /** Tell the server of an update that a lost connection cut short. */
+  /** Report an update that a lost connection aborted. */
   reportInterrupted() {
     if (!this.isCutShort) return;
     this.isCutShort = false;
     this.core.publish('end_ota', {value: {result: 'failed'}});
   }
 
-  /** Take the answer to the last req_firmware. Another's answer, or one that came twice, is ignored. */
+  /** Process the reply to the last req_firmware. Other replies and duplicates are ignored. */
   receiveChunk(payload) {
     const {update} = this;
     if (update === null) return;
@@ -58,7 +58,7 @@ export class Updates {
     else this.askChunk();
   }
 
-  /** Take a file that came by HTTPS; `contentLength` is what its header said. */
+  /** Process a file from HTTPS; `contentLength` is its header's value. */
   downloadDone(location, contentLength, data) {
     const {update} = this;
     if (update === null || update.location !== location) return;
@@ -67,7 +67,7 @@ export class Updates {
     this.end(contentLength === update.size ? this.fault() : wrongLength);
   }
 
-  /** Take note that HTTPS gave no file. */
+  /** Process a failed download by HTTPS. */
   downloadFailed(location, reason) {
     if (this.update?.location === location) this.end(reason);
   }
@@ -107,7 +107,7 @@ export class Updates {
     this.update.attempts = 0;
   }
 
-  /** Tell what is wrong with the file that was received; null when nothing is. */
+  /** Return the error of the received file; null if it is valid. */
   fault() {
     const {received, size, crc, checksum} = this.update;
     if (received !== size) return `${received} bytes instead of ${size}`;

@@ -1,4 +1,4 @@
-"""Picks the adapter for an MQTT version."""
+"""Chooses the adapter for an MQTT version."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ _ADAPTERS: dict[str, Callable[..., Link]] = {"5": Mqtt5Link, "3.1.1": Mqtt311Lin
 def link_maker(
     version: str, endpoint: Endpoint, bootstrap: io.ClientBootstrap | None = None
 ) -> Callable[[LinkEvents], Link]:
-    """Prepare a link of the MQTT version; raise LinkError when the certificates cannot be used.
+    """Prepare a link of the MQTT version; raise LinkError for invalid certificates.
 
     Links that share a bootstrap share its threads.
     """

@@ -22,7 +22,7 @@ from simulators.devices.python.links.waiting import outcome
 
 
 class Mqtt311Link:
-    """One MQTT 3.1.1 connection. Its callbacks run in awscrt's thread and are handed to the asyncio loop."""
+    """One MQTT 3.1.1 connection. Its callbacks run in awscrt's thread and are passed to the asyncio loop."""
 
     def __init__(
         self, endpoint: Endpoint, tls: io.ClientTlsContext, events: LinkEvents, bootstrap: io.ClientBootstrap | None
@@ -86,7 +86,7 @@ class Mqtt311Link:
         future.add_done_callback(completed)
 
     async def _connect(self) -> None:
-        """Make the first connection; once there was one, awscrt renews it by itself."""
+        """Make the first connection; awscrt reconnects by itself afterwards."""
         while True:
             try:
                 await outcome(self._connection.connect())

@@ -21,7 +21,7 @@ from simulators.devices.python.links.waiting import outcome
 
 
 class Mqtt5Link:
-    """One MQTT 5 client. Its callbacks run in awscrt's thread and are handed to the asyncio loop."""
+    """One MQTT 5 client. Its callbacks run in awscrt's thread and are passed to the asyncio loop."""
 
     def __init__(
         self, endpoint: Endpoint, tls: io.ClientTlsContext, events: LinkEvents, bootstrap: io.ClientBootstrap | None

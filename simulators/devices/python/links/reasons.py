@@ -1,4 +1,4 @@
-"""Failures of awscrt, in words that tell what to look at."""
+"""Readable messages for awscrt's errors."""
 
 from awscrt.exceptions import AwsCrtError
 
@@ -22,7 +22,7 @@ _REASONS = {
 
 
 def reason(failure: BaseException) -> str:
-    """Tell a failure in words, with awscrt's name for it."""
+    """Return a readable message with awscrt's error name."""
     if isinstance(failure, AwsCrtError):
         return f"{_REASONS.get(failure.name, failure.message)} ({failure.name})"
     return str(failure) or type(failure).__name__

@@ -10,7 +10,7 @@ from simulators.devices.python.links.reasons import reason
 
 
 def client_context(endpoint: Endpoint) -> io.ClientTlsContext:
-    """Make awscrt's TLS context for mutual TLS; raise LinkError naming the file that is missing or does not fit."""
+    """Create awscrt's TLS context for mutual TLS; raise LinkError with the name of a missing or invalid file."""
     for option, path in (("--ca", endpoint.ca), ("--cert", endpoint.certificate), ("--key", endpoint.key)):
         if not path.is_file():
             raise LinkError(f"{option} {path}: no such file")
@@ -25,9 +25,9 @@ def client_context(endpoint: Endpoint) -> io.ClientTlsContext:
 
 
 def diagnose(endpoint: Endpoint) -> str | None:
-    """Shake hands by the standard library's TLS and tell what is wrong; None when nothing is. Blocks up to 5 s.
+    """Test the handshake with the standard library's TLS and return the error; None without error. Blocks up to 5 s.
 
-    awscrt holds the news of a failed handshake back for up to 30 s (s2n's blinding against timing attacks).
+    awscrt reports a failed handshake up to 30 s late (s2n's blinding against timing attacks).
     """
     try:
         with socket.create_connection((endpoint.host, endpoint.port), timeout=5) as plain:
@@ -40,7 +40,7 @@ def diagnose(endpoint: Endpoint) -> str | None:
 
 
 def _standard_context(endpoint: Endpoint) -> ssl.SSLContext:
-    """Load the files into the standard library's TLS: its complaints say which one is wrong."""
+    """Load the files into the standard library's TLS: its errors name the invalid file."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         context.load_verify_locations(endpoint.ca)

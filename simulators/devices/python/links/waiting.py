@@ -11,7 +11,7 @@ Result = TypeVar("Result")
 async def outcome(future: "Future[Result]") -> Result:
     """Wait for a future of awscrt's and return its result, or raise its exception.
 
-    Who stops waiting leaves the future alone: awscrt completes it later, and takes offence if it was cancelled,
+    A cancelled waiter does not cancel the future: awscrt completes it later, and fails if it was cancelled,
     as `asyncio.wrap_future` would do.
     """
     loop = asyncio.get_running_loop()
@@ -22,7 +22,7 @@ async def outcome(future: "Future[Result]") -> Result:
             completed.set_result(None)
 
     def tell_loop(_: "Future[Result]") -> None:
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        with suppress(RuntimeError):  # the loop is closed, so there is no waiter
             loop.call_soon_threadsafe(tell)
 
     future.add_done_callback(tell_loop)
