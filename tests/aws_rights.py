@@ -1,8 +1,8 @@
-"""Which rights AWS asks for a request: an action and a resource for each, by the Service Authorization Reference.
+"""The rights that AWS checks for a request: actions and resources, by the Service Authorization Reference.
 
-A resource is written without `arn:aws:...:`, tables without the prefix of their stack. What differs from request to
-request stands in `<...>`, and the name of a place (queue, bucket, pool, parameter, address) in braces, as the member of
-the request that has it. Actions carry their operation's name but where ACTIONS says otherwise.
+A resource is written without `arn:aws:...:`, tables without the prefix of their stack. Values that differ between
+requests are in `<...>`. The name of a queue, bucket, pool, parameter or address is the member of the request that has
+it, in braces. Actions have their operation's name, except for those in ACTIONS.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 Members = Mapping[str, Any]
 TABLE_PREFIX_END = "-"
-"""Ends what precedes a table's name: the name of its stack, or of a test. No table has it in its name."""
+"""Separates a table's name from its prefix, the name of its stack or test. No table's name contains it."""
 
 
 class Right(NamedTuple):
@@ -25,19 +25,19 @@ class Right(NamedTuple):
 
 
 PREFIXES = {"iot-data": "iot", "pinpoint-sms-voice-v2": "sms-voice", "sesv2": "ses"}
-"""What stands before an action's colon, where that is not the service's name in the SDK."""
+"""Prefixes of actions that differ from the service's name in the SDK."""
 ACTIONS = {
     "s3:DeleteObjects": "s3:DeleteObject",
     "s3:ListObjectsV2": "s3:ListBucket",
     "sqs:SendMessageBatch": "sqs:SendMessage",
 }
-"""Operations whose right has another name (Amazon S3 and Amazon SQS developer guides)."""
+"""Operations whose right has a different name (Amazon S3 and Amazon SQS developer guides)."""
 WRITES = {"ConditionCheck": "ConditionCheckItem", "Delete": "DeleteItem", "Put": "PutItem", "Update": "UpdateItem"}
-"""What each part of a transaction asks for (Amazon DynamoDB developer guide, "Using IAM with transactions")."""
+"""The right that each part of a transaction needs (Amazon DynamoDB developer guide, "Using IAM with transactions")."""
 CERTIFICATE, THING, CONNECTION = "cert/<id>", "thing/<deviceid>", "client/<deviceid>"
 APPLICATION, ENDPOINT = "app/<platform>/<AWS::StackName>", "endpoint/<platform>/<AWS::StackName>/<id>"
 EVERYTHING = "*"
-"""The resource of actions for which AWS knows none."""
+"""The resource of actions without resource-level permissions."""
 RESOURCES: Mapping[str, tuple[str, ...]] = {
     "iot:AttachPolicy": (CERTIFICATE,),
     "iot:AttachThingPrincipal": (CERTIFICATE, THING),
@@ -57,10 +57,10 @@ RESOURCES: Mapping[str, tuple[str, ...]] = {
     "s3:GetObject": ("{Bucket}/{Key}",),
     "s3:ListBucket": ("{Bucket}",),
     "s3:PutObject": ("{Bucket}/{Key}",),
-    # The identity is that of the address or of a domain above it: which, the template's parameter says.
+    # The identity is the address or a parent domain, depending on the template's parameter.
     "ses:SendEmail": ("configuration-set/{ConfigurationSetName}", "identity/{FromEmailAddress}", "identity/<Identity>"),
     "sms-voice:SendTextMessage": ("<origination>",),
-    # The application of an endpoint is asked for all of these; for the first, AWS names no application.
+    # All of these are checked on the endpoint's application; the first has no application name.
     "sns:CreatePlatformApplication": ("app/",),
     "sns:CreatePlatformEndpoint": (APPLICATION,),
     "sns:DeletePlatformApplication": (APPLICATION,),
@@ -72,17 +72,17 @@ RESOURCES: Mapping[str, tuple[str, ...]] = {
 }
 _BRACES = re.compile(r"{(\w+)}")
 FEEDBACK_ROLE = "FailureFeedbackRoleArn"
-"""A push application that is given a role for its log wants it passed to Amazon SNS (its developer guide)."""
+"""A push application with a log role needs iam:PassRole to Amazon SNS (its developer guide)."""
 
 
 def action_of(service: str, operation: str) -> str:
-    """The right that an operation of the SDK asks for; a transaction asks for those of its parts."""
+    """The right that an SDK operation needs; a transaction needs those of its parts."""
     named = f"{PREFIXES.get(service, service)}:{operation}"
     return ACTIONS.get(named, named)
 
 
 def rights_of(service: str, operation: str, members: Members, place: Callable[[str, str], str]) -> Iterator[Right]:
-    """The rights that a request asks for. `place` writes a member; raise KeyError for what is new."""
+    """The rights that a request needs. `place` formats a member; raise KeyError for an unknown operation."""
     action = action_of(service, operation)
     match action:
         case "dynamodb:TransactWriteItems":
@@ -97,9 +97,9 @@ def rights_of(service: str, operation: str, members: Members, place: Callable[[s
         case "iot:Publish":
             yield Right(action, f"topic/<deviceid>/{members['topic'].partition('/')[2]}")
         case "sns:Publish" if "PhoneNumber" in members:
-            yield Right(action, "<phone>")  # a telephone number is no resource
+            yield Right(action, "<phone>")  # a telephone number has no ARN
         case "sns:Publish":
-            # No page says whether the endpoint is asked for or its application.
+            # AWS does not document whether the endpoint or its application is checked.
             yield from (Right(action, one) for one in (APPLICATION, ENDPOINT))
         case "s3:DeleteObject":
             bucket, objects = (

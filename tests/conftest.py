@@ -1,4 +1,4 @@
-"""What tests of every kind share: an environment that reaches no real account, and a wiring of its own per test."""
+"""Fixtures of all tests: an environment that reaches no real account, and a separate wiring per test."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -25,15 +25,15 @@ ENVIRONMENT = {
     "USER_POOL_CLIENT_ID": "testclient",
 }
 
-# How long an example takes is the machine's affair, and not a fault of what is tested.
+# The duration of an example depends on the machine and is no fault.
 settings.register_profile("default_examples", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-# What each commit must pass; `make test` tries four times as many examples.
+# For each commit; `make test` tries four times as many examples.
 settings.register_profile("check", settings.get_profile("default_examples"), max_examples=25)
 settings.load_profile("default_examples")
 
 
 def pytest_configure(config: Any) -> None:
-    """Have what the code asks of AWS recorded."""
+    """Record the code's AWS calls."""
     config.pluginmanager.register(RecordedCalls(config), "recorded_calls")
 
 
@@ -63,7 +63,7 @@ def wired(environment: dict[str, str]) -> Iterator[Wiring]:
 
 @pytest.fixture
 def logged(monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
-    """Give a function that returns what was logged, as CloudWatch would show it."""
+    """Return a function that returns the log entries as in CloudWatch."""
     written = io.StringIO()
     monkeypatch.setattr(logger.registered_handler, "stream", written)
     return written.getvalue

@@ -90,7 +90,7 @@ class Recorder:
 
 
 def _is_asking(frame: FrameType) -> bool:
-    """Tell whether a frame is of our code, and not of what all stores or all senders share."""
+    """Return whether a frame is of our code, and not of what all stores or all senders share."""
     module = _module(frame)
     return module.startswith(PACKAGE) and module not in SHARED and name_of(frame) not in PASSED_ON
 
@@ -102,7 +102,7 @@ def name_of(frame: FrameType) -> str:
 
 
 def is_public(name: str) -> bool:
-    """Tell whether a function is called from outside of its module or class."""
+    """Return whether a function is called from outside of its module or class."""
     last = name.rpartition(":")[2].rpartition(".")[2]
     return not last.startswith("_") or last == "__call__"
 

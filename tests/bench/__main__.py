@@ -1,4 +1,4 @@
-"""`make bench`: measures the running local cloud, and prints the tables that docs/benchmarks.md keeps.
+"""`make bench`: measures the running local cloud, and prints the tables of docs/benchmarks.md.
 
 .venv/bin/python -m tests.bench [--calls 200] [--seconds 20] [--readings 1000000] [--write docs/benchmarks.md]
     [SECTION ...] [--queues readings triggers]
@@ -55,11 +55,11 @@ SECTIONS: dict[str, Callable[[Bench], list[Section]]] = {
     "registry": registry.measure,
     "packages": packages.measure,
 }
-"""What is measured on the running local cloud."""
+"""Benchmarks of the running local cloud."""
 ALONE: dict[str, Callable[[argparse.Namespace], list[Section]]] = {
     "flood": lambda options: flood.measure(options.readings),
 }
-"""What needs no cloud."""
+"""Benchmarks without a cloud."""
 EVERY = (*SECTIONS, *ALONE)
 SHARED_QUEUES = (*QUEUES, PRESENCE)
 
@@ -100,14 +100,14 @@ def main() -> int:
 
 
 def read_stack() -> dict[str, Any] | None:
-    """Read how to reach the cloud: IOTCLOUD_STACK, or the one that `make up` started."""
+    """Read the stack file of IOTCLOUD_STACK, or of the cloud that `make up` started."""
     if existing := os.environ.get("IOTCLOUD_STACK"):
         return dict(json.loads((ROOT / existing).read_text()))
     return stack_file.read(Place.from_environment())
 
 
 def surroundings() -> str:
-    """Say on what and when it was measured."""
+    """Describe the machine and the date of the measurement."""
     cores = os.cpu_count()
     load = os.getloadavg()[0]
     return (

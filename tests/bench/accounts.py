@@ -1,4 +1,4 @@
-"""What signing in costs: its time beside a call that asks nobody, and what each operation of accounts asks of AWS."""
+"""Benchmark of accounts: times of login beside a simple call, and the AWS requests of each operation."""
 
 import re
 from collections import Counter
@@ -13,9 +13,9 @@ from tests.bench.round_trips import NO_DEVICE, in_turns, is_answered
 from tests.bench.tables import Row, Section, percentile
 
 MOST_CALLS = 80
-"""Of each kind: the API takes 100 a minute of what needs no access token, from one address."""
+"""Calls of each kind: the API allows 100 a minute without an access token, from one address."""
 RESET_CODE = "654321"
-"""What the emulator's Cognito sends to everyone who forgot the password."""
+"""The code that the emulator's Cognito sends for a password reset."""
 PHONE = "+6500000002"
 
 
@@ -57,7 +57,7 @@ def _row(name: str, times: list[float], base: float) -> Row:
 
 
 def count_requests(bench: Bench) -> Section:
-    """Lead the life of an account twice, in the API function's place, and keep what the second one asked for."""
+    """Run the life of an account twice, with the API function's rights; return the second run's AWS requests."""
     counts: dict[str, Counter[str]] = {}
     with in_the_functions_place(bench) as counted:
         for _ in range(2):
@@ -71,7 +71,7 @@ def count_requests(bench: Bench) -> Section:
 
 
 def live(bench: Bench, counted: Callable[[], Counter[str]]) -> Iterator[tuple[str, Counter[str]]]:
-    """Call every operation of an account's life once, and yield what each asked for."""
+    """Call every operation of an account's life once, and yield its AWS requests."""
     from tests.fakes.api import call_api
 
     email = f"bench-{uuid4().hex[:8]}@example.com"

@@ -1,4 +1,4 @@
-"""How long each kind of operation on a device's ports and sensors takes, beside a call that asks no device."""
+"""Benchmark of operations on ports and sensors, beside a call without a device."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -37,7 +37,7 @@ def measure(bench: Bench) -> list[Section]:
 
 
 def call(caller: Caller, recipe: Recipe, device: BenchDevice, other: BenchDevice) -> Callable[[], bool]:
-    """Make a function that calls an operation, and tells whether it succeeded."""
+    """Return a function that calls an operation and returns whether it succeeded."""
     path = recipe.path_of(device, other)
     return lambda: caller.call(recipe.method, path, recipe.body)[0] == 200
 

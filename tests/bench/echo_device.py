@@ -1,4 +1,4 @@
-"""The least that a device can be: one MQTT client that answers every command at once, and does nothing else."""
+"""A minimal device: one MQTT client that replies to every command at once."""
 
 import argparse
 import json

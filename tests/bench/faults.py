@@ -1,7 +1,7 @@
-"""Calls to devices whose replies are lost, doubled and late: nobody may get the reply to another's command.
+"""Calls to devices with lost, duplicated and late replies: no caller may get another command's reply.
 
-The calls are made by device links as the API function has them, on the local cloud's broker and with its rights, but
-not through the REST API: so there are many thousands of them in minutes, and a session for every caller.
+Device links like the API function's make the calls on the local cloud's broker, with the function's rights but without
+the REST API. This allows many thousands of calls in minutes, and a session per caller.
 """
 
 import json
@@ -25,7 +25,7 @@ SHARE = 0.05
 """Of replies that are lost, of those that are doubled, and of those that are late."""
 SOON_SECONDS = 0.5
 TOO_LATE_SECONDS = 3.2
-"""After the caller has given up: the reply comes while somebody else waits."""
+"""Later than the caller's timeout: the reply comes while another caller waits."""
 CALLERS = 20
 SHARED_BY = 5
 """Callers at one device, where they are not alone."""
@@ -74,7 +74,7 @@ def measure(bench: Bench) -> list[Section]:
 
 
 def run(bench: Bench, case: Case, callers: Sequence[LinkCaller], calls: int) -> Row:
-    """Have all callers send commands until there were so many, and count what came of them."""
+    """Let all callers send commands up to a total number, and count the results."""
     with ExitStack() as open_devices:
         devices = [
             open_devices.enter_context(
@@ -103,7 +103,7 @@ def run(bench: Bench, case: Case, callers: Sequence[LinkCaller], calls: int) -> 
 
 
 def outcome(caller: LinkCaller, deviceid: str) -> str:
-    """Send a command, and tell whether its own reply came back."""
+    """Send a command, and return whether its own reply came back."""
     token = uuid4().hex
     answer = caller.call(deviceid, "get_status", {"token": token})
     if "reply" not in answer:

@@ -1,4 +1,4 @@
-"""A fleet of simulated devices on the local cloud: registered, connected and sending readings."""
+"""Benchmark of a fleet of simulated devices on the local cloud: registered, connected, sending readings."""
 
 import json
 import subprocess
@@ -45,7 +45,7 @@ def measure(bench: Bench) -> list[Section]:
 
 
 def run(bench: Bench) -> dict[str, Any]:
-    """Register and run a fleet of somebody new, and return its report."""
+    """Register and run a fleet of a new user, and return its report."""
     report, stack = bench.folder / "report.json", bench.folder / "stack.json"
     stack.write_text(json.dumps(dict(bench.stack)))
     subprocess.run(

@@ -1,5 +1,5 @@
-"""A million readings through the sensorian's own code, while workers are killed, tables throttle, and the queue hands
-out in any order and again; see tests/unit/readings/state/flood.py."""
+"""A million readings through the sensorian's code, while workers are killed, tables throttle, and the queue reorders
+and redelivers; see tests/unit/readings/state/flood.py."""
 
 import os
 import sys

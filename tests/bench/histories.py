@@ -1,4 +1,4 @@
-"""How long the newest messages of all devices of an account take, beside a call that asks for its devices alone."""
+"""Benchmark of the newest messages of all devices of an account, beside a list of its devices."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from tests.bench.tables import Row, Section
 FLEETS = (1, 3, 10)
 """Devices of an account; ten is the most whose readings one list holds (iotcloud.histories.service)."""
 STORED = 30
-"""Messages of each device and kind. The emulator goes through the whole table for each question to an index."""
+"""Messages of each device and kind. The emulator scans the whole table for each query of an index."""
 BATCH = 25
 """Items of one BatchWriteItem (Amazon DynamoDB API reference)."""
 DAY = 86400

@@ -1,5 +1,5 @@
-"""How long an alarm takes while somebody else's device fills one of the queues that all accounts share with the worst
-that it can send, beside how long it takes undisturbed."""
+"""Benchmark of an alarm's delay while another account's device fills a shared queue with hostile messages, beside the
+delay without them."""
 
 import json
 import random
@@ -16,7 +16,7 @@ from tests.e2e.hostile_device import Attack, silent
 from tests.e2e.scripted_device import Json, ScriptedDevice
 
 SECONDS = 120.0
-"""For how long the hostile device goes on."""
+"""Seconds for which the hostile device sends."""
 WARM_UP = 3
 """Alarms that start the functions' processes, and are not counted."""
 CALM = 24
@@ -119,7 +119,7 @@ def _by_trigger(told: BenchDevice) -> Callable[[int], tuple[str, Json]]:
 
 
 def _by_reading(caller: Caller, device: BenchDevice, told: BenchDevice) -> Callable[[int], tuple[str, Json]]:
-    """Set a sensor up whose threshold tells the other device, and make readings that cross it up and down."""
+    """Set up a sensor whose threshold notifies the other device, and create readings that cross it up and down."""
     set_up(caller, device, "modem", told.devicename)
 
     def reading(number: int) -> tuple[str, Json]:

@@ -1,5 +1,5 @@
-"""How long it takes from a reading that crosses its threshold to the text message, through rule, sensorian, notifier,
-courier and the three queues before them; all times are told by one clock."""
+"""Benchmark of the time from a reading that crosses its threshold to the text message, through rule, sensorian,
+notifier, courier and their three queues. One clock measures all times."""
 
 import json
 import random
@@ -34,7 +34,7 @@ FUNCTIONS = ("sensorian", "notifier", "courier")
 
 
 def measure(bench: Bench) -> list[Section]:
-    """Cross thresholds one after the other, and see when what leaves."""
+    """Cross thresholds one after the other, and record when each step is finished."""
     log = Path(bench.stack["mqtt_ca"]).parent / "logs" / "functions.jsonl"
     crossings: list[Mapping[str, float]] = []
     for _ in range(-(-min(bench.calls, MOST) // OF_A_DEVICE)):
@@ -52,7 +52,7 @@ def measure(bench: Bench) -> list[Section]:
 
 
 def cross(bench: Bench, log: Path) -> Iterator[Mapping[str, float]]:
-    """Let one device of somebody new cross its threshold up and down, and yield when what was over after each time."""
+    """Let a device of a new user cross its threshold up and down, and yield the times of each step."""
     caller = bench.caller()
     device, phone = bench.register(caller), f"+6591{uuid4().int % 10**6:06}"
     identity = device.certificate, device.key
@@ -74,7 +74,7 @@ def cross(bench: Bench, log: Path) -> Iterator[Mapping[str, float]]:
 
 
 def follow(lines: Any, phone: str, prefix: str) -> dict[str, float]:
-    """Read what the functions log and what is sent, until the message is; return when each was first over."""
+    """Read the functions' log and the sent messages until the message is sent; return the time of each step."""
     ended: dict[str, float] = {}
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not {"text message", *FUNCTIONS} <= ended.keys():
@@ -95,7 +95,7 @@ def follow(lines: Any, phone: str, prefix: str) -> dict[str, float]:
 
 
 def set_up(caller: Caller, device: BenchDevice, told_by: str, recipients: str) -> None:
-    """Register the sensor, and set its threshold, the channel on which it tells and whom."""
+    """Register the sensor, and set its threshold, channel and recipients."""
     sensor = f"{device.path}/i2c/1/sensors/sensor/{quote('POT 1')}"
     endpoints = {
         channel: {

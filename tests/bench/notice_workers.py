@@ -1,10 +1,10 @@
-"""What Lambda is to notifier and courier, on a bad day: processes that run the functions' own handlers on what their
-queues hand out, and that are killed (SIGKILL) at random, whatever they are doing.
+"""Replaces Lambda for notifier and courier, with faults: processes that run the functions' handlers on their queues and
+are killed (SIGKILL) at random times.
 
 python -m tests.bench.notice_workers --run NAME --devices 200 --recipients 5 [--seed 1] [--kill-every 2]
 
-Registers the run's devices, says `ready`, works until SIGTERM, and says how many were killed. It is told where things
-are by the functions' environment.
+Registers the run's devices, prints `ready`, works until SIGTERM, and prints the number of kills. The functions'
+environment has all addresses.
 """
 
 import argparse
@@ -36,11 +36,11 @@ from tests.parts import replace_part
 
 FORKED = multiprocessing.get_context("fork")
 SPEED = 10
-"""How much faster than elsewhere time goes by: attempts, waits and visibility time-outs keep their proportions."""
+"""Speed-up of time: attempts, waits and visibility timeouts keep their proportions."""
 PROVIDER_SECONDS = 2
 """How long a provider is waited for; the courier's own limit over SPEED would be less than a busy machine needs."""
 NOT_DELETED = 0.05
-"""Chance that a batch which was done with comes again nevertheless."""
+"""Probability that a completed batch is redelivered."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def main() -> None:
     wired = wiring()
     replace_part(wired, "clock", lambda: began + SPEED * (datetime.now(UTC) - began))
     senders.TIMEOUT_SECONDS = PROVIDER_SECONDS
-    # In a process of its own: a connection that is open here would be that of every worker.
+    # In a separate process: all workers would share a connection that is open here.
     registering = FORKED.Process(target=register, args=(options.run, options.devices, options.recipients))
     registering.start()
     registering.join()
@@ -93,12 +93,12 @@ def main() -> None:
 
 
 def say(line: str) -> None:
-    """Tell the process that started this one."""
+    """Notify the parent process."""
     print(line, flush=True)
 
 
 def register(run: str, devices: int, recipients: int) -> None:
-    """Put devices in place, each of an owner of its own, whose UART writes to telephones."""
+    """Create devices with separate owners, whose UART notifies telephones."""
     wired = wiring()
     for number in range(devices):
         deviceid = deviceid_of(run, number)
@@ -109,7 +109,7 @@ def register(run: str, devices: int, recipients: int) -> None:
 
 
 def make_clients() -> None:
-    """Make what workers connect with, before they are forked: seconds of a processor that none of them needs again."""
+    """Create the workers' clients before the fork, which saves each worker seconds of processor time."""
     wired = wiring()
     assert all(
         (
@@ -156,7 +156,7 @@ def work(queue: Queue) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     random.seed()
     url, sqs = os.environ[queue.setting], wiring().clients.sqs
-    # The courier hides what waits for its next attempt; here a second is SPEED of them.
+    # The courier delays the next attempt; here a second counts as SPEED seconds.
     sqs.meta.events.register("before-parameter-build.sqs.ChangeMessageVisibility", _shorten)
     while True:
         answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=queue.batch_size, WaitTimeSeconds=1)
@@ -167,7 +167,7 @@ def work(queue: Queue) -> None:
 
 
 def handle(queue: Queue, messages: list[Mapping[str, Any]]) -> Any:
-    """Call the handler as Lambda does, and return what is to be deleted: nothing when it raised."""
+    """Call the handler like Lambda, and return the records to delete: none if it raised."""
     records = [
         {"messageId": one["MessageId"], "receiptHandle": one["ReceiptHandle"], "body": one["Body"]} for one in messages
     ]

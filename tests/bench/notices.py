@@ -1,5 +1,6 @@
-"""Notices under faults: devices' triggers through the real handlers of notifier and courier, in processes that are
-killed at random, over the local cloud's queues and tables, to a carrier that fails three times of ten, and counts."""
+"""Benchmark of notices under faults: devices' triggers go through the real handlers of notifier and courier, in
+processes that are killed at random, over the local cloud's queues and tables, to a carrier that fails 30 % of the
+requests."""
 
 import json
 import math
@@ -51,13 +52,13 @@ MAX_RECEIVE_COUNTS = {"TRIGGERS_QUEUE_URL": 5, "DELIVERIES_QUEUE_URL": 12}
 SECRET = "/bench/sms"
 CARRIER = {"key": "AC0123456789", "secret": "carrier-token"}
 NOBODY = "http://127.0.0.1:9"
-"""Where nobody takes receipts: the carrier gives the notice's key back with them, and that is what is counted here."""
+"""Address of receipts without a receiver: the carrier's log has the notice's key, which is counted here."""
 PATIENCE_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
 class Ordeal:
-    """What became of the notices."""
+    """The results of the notices."""
 
     expected: int
     states: Counter[str]
@@ -72,7 +73,7 @@ class Ordeal:
     dead_letters: int
     seconds: float
     complaints: str
-    """What the workers' log holds of exceptions."""
+    """The exceptions in the workers' log."""
 
     @property
     def not_final(self) -> int:
@@ -164,7 +165,7 @@ def undergo(bench: Bench, notices: int, kill_every: float = 2.0, seed: int = 1) 
 
 
 def environment(bench: Bench, stand_in: StandIn, queues: Mapping[str, str]) -> dict[str, str]:
-    """What the functions are told, but for the queues and the carrier."""
+    """The functions' environment, except queues and carrier."""
     bench.aws("ssm").put_parameter(Name=SECRET, Value=json.dumps(CARRIER), Type="SecureString", Overwrite=True)
     return {
         **clean(),
@@ -206,7 +207,7 @@ def made_queues(sqs: Any, run: str) -> Iterator[dict[str, str]]:
 
 
 def triggers(run: str, devices: int, chance: random.Random) -> Iterator[str]:
-    """What the rule hands over, of all devices in turns."""
+    """The rule's messages, of all devices in turn."""
     for round_number in range(TRIGGERS):
         for number in range(devices):
             topic = parse(f"server/{deviceid_of(run, number)}/trigger_notification/uart/mobile")
@@ -234,7 +235,7 @@ def finish(sqs: Any, queues: Mapping[str, str], workers: Child) -> int:
 
 
 def redrive(sqs: Any, source: str, target: str) -> int:
-    """Do what an operator does with dead letters: have them delivered once more; return how many there were."""
+    """Redrive dead letters like an operator; return their number."""
     moved = 0
     while messages := sqs.receive_message(QueueUrl=source, MaxNumberOfMessages=10).get("Messages"):
         for one in messages:
@@ -267,5 +268,5 @@ def ledger(bench: Bench, run: str, devices: int) -> Iterator[dict[str, Any]]:
 
 
 def reference(row: Mapping[str, Any]) -> str:
-    """What the carrier was given to name a notice by."""
+    """The reference of a notice at the carrier."""
     return f"{row['deviceid']['S']}/{row['notice_id']['S']}"

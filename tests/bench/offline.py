@@ -1,4 +1,4 @@
-"""How long a caller waits for a device that does not answer: one that presence knows to be away, and one that hangs."""
+"""Benchmark of calls to a device that does not reply: one that is known to be offline, and one that hangs."""
 
 from functools import partial
 
@@ -42,5 +42,5 @@ def measure(bench: Bench) -> list[Section]:
 
 
 def is_unreachable(caller: Caller, path: str) -> bool:
-    """Ask, and tell whether the answer was that nobody is there."""
+    """Call, and return whether the response was that the device is unreachable."""
     return caller.call("GET", path)[0] == 503

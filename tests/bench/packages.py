@@ -1,4 +1,4 @@
-"""What a cold start has to import, and how large the packages are: of what `sam build` made for the running cloud."""
+"""Benchmark of imports at a cold start, and package sizes, from the `sam build` of the running cloud."""
 
 import json
 import subprocess
@@ -21,7 +21,7 @@ def measure(bench: Bench) -> list[Section]:
 
 
 def function_environment(bench: Bench, function: str = "api") -> dict[str, str]:
-    """Read what a deployed function is told by its environment."""
+    """Read a deployed function's environment."""
     configuration = bench.aws("lambda").get_function_configuration(
         FunctionName=f"{bench.stack['stack_name']}-{function}"
     )
@@ -66,7 +66,7 @@ def _import_ms(build: Path, environment: dict[str, str], module: str, flags: tup
     path = ":".join(
         str(folder) for folder in (build / "ApiFunction", build / "IotcloudLayer/python", build / "VendorLayer/python")
     )
-    # Isolated from this project's own environment: what the layers lack must fail here, too.
+    # Isolated from this project's environment: a package missing in the layers must fail here too.
     command = [sys.executable, "-S", "-B", *flags, "-c", IMPORT.format(module=module)]
     done = subprocess.run(
         command, cwd=build, env={**environment, "PYTHONPATH": path}, capture_output=True, text=True, check=True

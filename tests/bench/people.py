@@ -1,5 +1,5 @@
-"""Who calls in a benchmark, and the devices that answer: registered through the API, each answering from a process of
-its own, so that neither steals the caller's time."""
+"""Callers and devices of the benchmarks: registered through the API, each device in its own process, so it takes no
+time of the caller's process."""
 
 import http.client
 import json
@@ -43,7 +43,7 @@ class BenchDevice:
 
 
 class Caller:
-    """A person with one connection to the API that is kept open, as an app keeps it."""
+    """A user with one persistent connection to the API, like an app."""
 
     def __init__(self, api_url: str, username: str) -> None:
         self.username = username
@@ -119,7 +119,7 @@ class Bench:
         return username
 
     def caller(self, username: str | None = None) -> Caller:
-        """Sign a user in, or somebody new."""
+        """Sign in a user, or a new one."""
         return Caller(self.stack["api_url"], username or self.sign_up())
 
     def register(self, caller: Caller) -> BenchDevice:
@@ -135,7 +135,7 @@ class Bench:
         return device
 
     def run(self, device: BenchDevice, *options: str, module: str = "tests.bench.echo_device") -> None:
-        """Run the device in a process of its own."""
+        """Run the device in a separate process."""
         command = [sys.executable, "-m", module, *self.connection(device), *options]
         with device.key.with_suffix(".log").open("wb") as log:
             self._devices.append(

@@ -1,5 +1,5 @@
-"""Readings through rule, queue, sensorian and table: how many a second without a growing queue, whether each is kept
-once, and how many write units of DynamoDB one costs."""
+"""Benchmark of readings through rule, queue, sensorian and table: readings per second without a growing queue, whether
+each is stored once, and DynamoDB write units per reading."""
 
 import base64
 import json
@@ -29,12 +29,12 @@ DEVICES = 20
 RATES = (10, 25, 50, 100, 200)
 """Readings a second that are tried one after the other."""
 PATIENCE_SECONDS = 300.0
-"""What a failed batch takes twice: it comes again after 130 s (`infrastructure/queues.yaml`)."""
+"""Twice the redelivery time of a failed batch, which is 130 s (`infrastructure/queues.yaml`)."""
 LOOK_SECONDS = 0.5
 COUNTED = 60
 PERIODS_MS = (("one device, every 5 s, alone in its batch", 5_000, 1), ("the same, 60 in a batch", 5_000, 60),
               ("one device, every 5 minutes", 300_000, 1))  # fmt: skip
-"""What is counted, milliseconds between two readings, readings in a batch."""
+"""Case, milliseconds between two readings, readings in a batch."""
 TABLES: tuple[type[TableRow], ...] = (
     DeviceRow,
     DeviceNameRow,
@@ -46,7 +46,7 @@ TABLES: tuple[type[TableRow], ...] = (
 
 
 def measure(bench: Bench) -> list[Section]:
-    """Send ever more readings a second, and count what is left in the queue and what is in the table."""
+    """Send at increasing rates, and count the readings left in the queue and stored in the table."""
     owner = bench.caller()
     devices = [bench.register(owner) for _ in range(DEVICES)]
     numbers: Counter[str] = Counter()
@@ -135,7 +135,7 @@ def registration(bench: Bench, device: BenchDevice) -> str:
 
 
 def count_write_units(bench: Bench, device: BenchDevice) -> Section:
-    """Hand readings of four sensors to the sensorian's handler in this process, and count what it writes."""
+    """Pass readings of four sensors to the sensorian's handler in this process, and count its writes."""
     rows: list[Row] = []
     with in_the_sensorians_place(bench):
         from functions.sensorian import handler
@@ -163,7 +163,7 @@ def count_write_units(bench: Bench, device: BenchDevice) -> Section:
 
 @contextmanager
 def in_the_sensorians_place(bench: Bench) -> Iterator[None]:
-    """Give this process the sensorian's environment, and show nobody the metrics that it writes."""
+    """Set the sensorian's environment in this process, and hide its metrics."""
     from iotcloud.wiring import wiring
 
     before = dict(os.environ)
@@ -184,7 +184,7 @@ def in_the_sensorians_place(bench: Bench) -> Iterator[None]:
 
 
 def record(device: BenchDevice, received_at: int, value: float) -> dict[str, str]:
-    """Make what the queue hands over for one message."""
+    """Create the queue's record of one message."""
     sensors = {
         "i2c2": [{"address": 40, "value": value, "class": 3}],
         "adc1": [{"value": 3.4, "class": 6}],

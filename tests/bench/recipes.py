@@ -1,4 +1,4 @@
-"""Calls of the operations that are measured: of each operation one, that succeeds on a simulated device."""
+"""The measured calls: one per operation, which succeeds on a simulated device."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -46,9 +46,9 @@ class Recipe:
     path: str
     body: object = None
     kind: str = ""
-    """What it is an example of, beside the same operations of other buses."""
+    """The kind of operation, shared with the other buses."""
     before: str = ""
-    """The operation that has to come before it each time, so that it succeeds."""
+    """The operation that must run before it each time."""
 
     def path_of(self, device: BenchDevice, other: BenchDevice) -> str:
         """The path on two devices of one owner, percent-encoded."""
@@ -102,14 +102,14 @@ HISTORIES_AND_OTHERS = (
 
 @dataclass(frozen=True)
 class Attached:
-    """A bus with a sensor that stays in its first slot, and one that comes and goes there on another device."""
+    """A bus with a permanent sensor in its first slot, and one that is added and deleted on another device."""
 
     bus: str
     ids: str
     """ADD, DELETE, GET, slot list, list, SET PROPERTIES, GET PROPERTIES, ENABLE, GET and DELETE of a sensor's readings,
     GET and DELETE of a slot's, series, its export, rehearsal."""
     members: Mapping[str, object]
-    """What is said of a sensor beside what all have."""
+    """Additional members of a sensor."""
 
     @property
     def first(self) -> Recipe:

@@ -1,5 +1,5 @@
-"""What the registry asks of AWS for users of one, a hundred and ten thousand devices, counted in moto; and how long it
-takes to register a device and to delete it on the local cloud."""
+"""The registry's AWS requests for users of one, a hundred and ten thousand devices, counted in moto; and the time to
+register and delete a device on the local cloud."""
 
 import time
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ def measure(bench: Bench) -> list[Section]:
 
 
 def count() -> Section:
-    """Make every call of the registry twice for a user of each size, and keep what the second asked for."""
+    """Make every call of the registry twice for a user of each size, and return the AWS requests of the second."""
     texts = []
     for size in SIZES:
         with running_platform() as wired:

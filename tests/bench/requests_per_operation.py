@@ -1,5 +1,5 @@
-"""How many requests to AWS an operation makes, counted at botocore's door while the operations run in this process with
-the rights of the API function, for somebody with two devices and for somebody with many."""
+"""The number of AWS requests per operation, counted at botocore while the operations run in this process with the
+rights of the API function, for a user with two devices and one with many."""
 
 import os
 from collections import Counter
@@ -50,7 +50,7 @@ def measure(bench: Bench) -> list[Section]:
 
 
 def count(bench: Bench, counted: Callable[[], Counter[str]], kind: Kind, size: int) -> dict[str, Counter[str]]:
-    """Call every operation twice, for somebody with so many devices, and keep what the second call asked for."""
+    """Call every operation twice, for a user with a number of devices; return the second call's AWS requests."""
     from api.app import operations
     from tests.fakes.api import call_api
 
@@ -83,7 +83,7 @@ def count(bench: Bench, counted: Callable[[], Counter[str]], kind: Kind, size: i
 
 @contextmanager
 def in_the_functions_place(bench: Bench) -> Iterator[Callable[[], Counter[str]]]:
-    """Give this process the API function's environment and rights, and a function that tells what was asked since."""
+    """Set the API function's environment and rights in this process; yield a function that returns the new requests."""
     counter: Counter[str] = Counter()
     make_session = botocore.session.Session.__init__
 

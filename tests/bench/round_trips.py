@@ -1,4 +1,4 @@
-"""How long a command takes to a device and back, beside a call that asks no device and a bare echo on the broker."""
+"""Benchmark of commands to a device, beside a call without a device and an echo on the broker."""
 
 import random
 import threading
@@ -112,7 +112,7 @@ def run_devices(bench: Bench, owner: Caller, kinds: Sequence[Kind]) -> list[Benc
 
 
 def is_answered(caller: Caller, path: str) -> bool:
-    """Ask, and tell whether there was an answer."""
+    """Call, and return whether there was a reply."""
     return caller.call("GET", path)[0] == 200
 
 
@@ -139,7 +139,7 @@ def in_turns(
 def at_once(
     what: str, callers: Sequence[Caller], paths: Sequence[str], seconds: float
 ) -> tuple[str, float, float, float, int]:
-    """Let all callers ask at the same time; return what it was, answers per second, p50, p99, and failures."""
+    """Let all callers call at the same time; return the case, responses per second, p50, p99, and failures."""
     times: list[float] = []
     failures: list[int] = []
     ends_at = time.monotonic() + seconds
@@ -163,7 +163,7 @@ def at_once(
 
 
 class BareEcho:
-    """A kept session that publishes and waits, without a call around it: what broker, device and machine take alone."""
+    """A kept session that publishes and waits, without a REST call: the time of broker, device and machine alone."""
 
     def __init__(self, bench: Bench, device: BenchDevice) -> None:
         rights = borrow_api_rights(bench.stack, bench.aws)

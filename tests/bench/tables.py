@@ -9,14 +9,14 @@ Row = Sequence[object]
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, what was done, and the figures."""
+    """A heading, a description, and the figures."""
 
     heading: str
     method: str
     columns: Sequence[str]
     rows: Sequence[Row]
     note: str = ""
-    """What is to be said of the figures: a goal, say."""
+    """A remark on the figures, such as a goal."""
 
     def markdown(self) -> str:
         """Write the section; numbers are aligned to the right."""

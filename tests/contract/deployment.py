@@ -1,4 +1,4 @@
-"""Reads template.yaml and its nested stacks, and follows a reference to the resource that it ends in, across stacks."""
+"""Reads template.yaml and its nested stacks, and resolves references to resources across stacks."""
 
 import json
 from collections.abc import Iterator
@@ -94,7 +94,7 @@ class Deployment:
             yield function, {**common, **function.properties}
 
     def follow(self, template: Template, value: Any) -> Resource | None:
-        """Return the resource that a Ref or GetAtt leads to; None when it leads to none of ours."""
+        """Return the resource of a Ref or GetAtt; None if it is not one of ours."""
         match value:
             case {"Ref": str(name)}:
                 pass

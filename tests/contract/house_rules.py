@@ -1,6 +1,6 @@
-"""The house rules for templates, as code: each takes the deployment and yields what breaks it, in words that say where.
+"""The rules for templates, as code: each takes the deployment and yields its violations, with their place.
 
-`test_template.py` holds our templates to all of them, and each of them to a template that breaks it.
+`test_template.py` checks our templates against all of them, and each rule against a template that violates it.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,9 +19,9 @@ TOPIC_RULE = "AWS::IoT::TopicRule"
 TABLE = "AWS::DynamoDB::Table"
 
 FOURTEEN_DAYS_SECONDS = 1_209_600
-"""As long as SQS keeps a message."""
+"""The maximum retention of SQS."""
 VISIBILITY_FACTOR = 6
-"""How often a queue's visibility timeout must hold its function's timeout (AWS Lambda developer guide, SQS)."""
+"""Minimum ratio of a queue's visibility timeout to its function's timeout (AWS Lambda developer guide, SQS)."""
 WITHOUT_RESOURCE_LEVEL = {
     "iot:CreateCertificateFromCsr",
     "iot:DescribeEndpoint",
@@ -34,14 +34,14 @@ WITHOUT_RESOURCE_LEVEL = {
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }
-"""Actions for which AWS knows no resource (Service Authorization Reference)."""
+"""Actions without resource-level permissions (Service Authorization Reference)."""
 MANAGED_POLICIES = {"arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"}
-"""Policies of AWS that are as narrow as one of our own would be."""
+"""AWS managed policies that are as narrow as our own would be."""
 SYNCHRONOUS_EVENTS = {"Api", "SQS"}
 SYNCHRONOUS_CALLERS = {"apigateway.amazonaws.com", "cognito-idp.amazonaws.com", "iot.amazonaws.com"}
 """Services that wait for the answer; AWS IoT does when it asks a provisioning hook, and no rule of ours calls one."""
 OTHERS_ACT_FOR_OTHERS = {"apigateway.amazonaws.com", "lambda.amazonaws.com", "sns.amazonaws.com"}
-"""Services that take a role only from someone who may pass it, and cannot be talked into using it for a stranger."""
+"""Services that accept a role only from a caller with iam:PassRole, so no condition against confused deputies."""
 
 
 def rule(check: Rule) -> Rule:

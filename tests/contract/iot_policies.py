@@ -1,4 +1,4 @@
-"""Decides as AWS IoT and IAM do whether the statements of a policy allow something: a deny wins, nothing is nothing."""
+"""Evaluates policy statements like AWS IoT and IAM: a deny wins, and the default is deny."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ _ARN = re.compile(r"arn:\$\{AWS::Partition\}:iot:\$\{AWS::Region\}:\$\{AWS::Acco
 
 
 def is_allowed(statements: Iterable[Node], action: str, resource: str, variables: dict[str, str] | None = None) -> bool:
-    """Tell whether an action on a resource (`topic/...`, `client/...`) is allowed; `variables` replace `${...}`."""
+    """Return whether an action on a resource (`topic/...`, `client/...`) is allowed; `variables` replace `${...}`."""
     effects = {
         statement["Effect"]
         for statement in statements
@@ -20,7 +20,7 @@ def is_allowed(statements: Iterable[Node], action: str, resource: str, variables
 
 
 def _patterns(statement: Node) -> Iterable[str]:
-    """The parts of a statement's ARNs behind the account; of its own templates' ARNs of AWS IoT only."""
+    """The parts of a statement's ARNs after the account; only for ARNs of AWS IoT."""
     for resource in as_list(statement.get("Resource", [])):
         found = _ARN.fullmatch(resource.get("Fn::Sub", "")) if isinstance(resource, dict) else None
         if found:

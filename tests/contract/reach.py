@@ -1,8 +1,8 @@
-"""What the code of a function can call: a walk over its source, with the real services, stores and adapters at hand.
+"""Finds all calls that a function's code can make: a walk over its source, with the real services, stores and adapters.
 
-The wiring makes every part, so that a field of a service is the very object that its calls go to. What a name means is
-looked up in this order: what callers pass for a parameter, local names, closures, the module. Every branch counts. What
-is only known at run time (rows, answers, models) has no value here, and calls on it lead nowhere.
+The wiring creates every part, so a service's field is the object that it calls. Names are resolved in this order:
+arguments of callers, local names, closures, the module. Every branch counts. Values that are only known at run time
+(rows, responses, models) are unknown here, and calls on them are not followed.
 """
 
 import ast
@@ -30,9 +30,9 @@ from tests.aws_rights import action_of
 REGION = "eu-west-1"
 OURS = ("iotcloud", "api", "functions")
 PURE = ("model", "schema", "schemas", "errors")
-"""Modules that call nobody (docs/conventions.md, "Rooms")."""
+"""Modules that are not walked (docs/conventions.md, "Folders")."""
 MANY = ("batch_write",)
-"""What a row's class gives that is no row."""
+"""Methods of a row class that do not return rows."""
 SAME_PARTS = (tuple, list, sorted, reversed, set, frozenset, iter, zip, enumerate)
 """Callables whose result has the parts of their arguments."""
 ROW_CALLS = {
@@ -44,9 +44,9 @@ ROW_CALLS = {
     "save": "PutItem",
     "update": "UpdateItem",
 }
-"""What PynamoDB asks of DynamoDB for a row, an index or, with the names of the parts, in a transaction."""
+"""The DynamoDB operations of PynamoDB for a row, an index or, with the names of the parts, in a transaction."""
 NAMED_CALLS = ("get_paginator", "generate_presigned_url")
-"""Methods of a client that are told by name what to call."""
+"""Methods of a client that get the operation's name as argument."""
 
 _BINDERS = (
     ast.Assign,
@@ -68,7 +68,7 @@ class Reached:
     def __init__(self, function: FunctionType, owner: Any, caller: "Reached | None") -> None:
         self.function, self.owner, self.caller = function, owner, caller
         self.given: dict[str, Values] = defaultdict(list)
-        """What its callers pass, by parameter."""
+        """The callers' arguments, by parameter."""
         self.calls: list[Reached] = []
         self.asks: set[str] = set()
         """The calls to AWS that stand in it, as far as they can be read off: actions, with their tables where known."""
@@ -94,7 +94,7 @@ class Reach:
             _Walk(self, self._waiting.pop(next(iter(self._waiting)))).walk()
 
     def add(self, function: FunctionType, owner: Any, caller: Reached | None, given: Mapping[str, Values]) -> None:
-        """Take in a call; what is called is walked again when something new is passed."""
+        """Record a call; a function is walked again if it gets new arguments."""
         key = function, id(owner)
         is_new = key not in self.reached
         one = self.reached.setdefault(key, Reached(function, owner, caller))
@@ -143,12 +143,12 @@ class _Walk:
             self._note_requests(node)
 
     def result(self) -> Values:
-        """What a lambda or a property gives."""
+        """The value of a lambda or a property."""
         self._bind_all()
         return [value for each in _parts_of(self._walked.function).results for value in self._value(each)]
 
     def _bind_all(self) -> None:
-        for _ in range(2):  # a loop may use what is bound further down
+        for _ in range(2):  # a loop may use names that are bound further down
             for node in _parts_of(self._walked.function).binders:
                 self._bind(node)
 
@@ -186,7 +186,7 @@ class _Walk:
                 self._reach.set_field(self._walked.owner, name, values)
 
     def _value(self, node: ast.expr) -> Values:
-        """What an expression may be, as far as that is known without running it."""
+        """The possible values of an expression, as far as known without running it."""
         if self._known is None:
             return self._evaluate(node)
         if id(node) not in self._known:
@@ -235,7 +235,7 @@ class _Walk:
         return [] if found is None else [found]
 
     def _result(self, function: Any, call: ast.Call) -> Values:
-        """What a call gives. An object that is made is a stand-in; a row is its class."""
+        """The value of a call. A created object is a stand-in; a row is its class."""
         if function is wiring:
             return [self._reach.wired]
         if _has(SAME_PARTS, function):
@@ -256,7 +256,7 @@ class _Walk:
 
     def _make(self, kind: type, call: ast.Call) -> Any:
         key = id(call), id(self._walked.owner)
-        # A destructor would miss what the constructor makes.
+        # A destructor would miss the attributes of the constructor.
         is_plain = kind.__new__ is object.__new__ and not hasattr(kind, "__del__")
         made = self._reach.made.setdefault(key, object.__new__(kind) if is_plain else None)
         given = self._arguments(kind, call)
@@ -268,7 +268,7 @@ class _Walk:
         return made
 
     def _arguments(self, function: Any, call: ast.Call) -> dict[str, Values]:
-        """What is passed on, by the names of the parameters."""
+        """The arguments, by parameter."""
         passed = [(name, self._value(value)) for name, value in zip(_parameters(function), call.args, strict=False)]
         passed += [(one.arg, self._value(one.value)) for one in call.keywords if one.arg]
         return {name: values for name, values in passed if values}
@@ -283,7 +283,7 @@ class _Walk:
                 self._reach.add(type(value).__call__, value, self._walked, given)
 
     def _note_requests(self, node: ast.AST) -> None:
-        """Note what a piece of code asks of AWS itself."""
+        """Record the direct AWS calls of a piece of code."""
         match node:
             case ast.Call(func=ast.Attribute(value=value, attr=name), args=[ast.Constant(value=str(method)), *_]) if (
                 name in NAMED_CALLS
@@ -339,7 +339,7 @@ def _parameters(function: Any) -> tuple[str, ...]:
 
 
 def _has(values: Iterable[Any], wanted: Any) -> bool:
-    """Tell whether a value is among others; attributes of rows make conditions of a comparison."""
+    """Return whether a value is among others; attributes of rows make conditions of a comparison."""
     return any(value is wanted for value in values)
 
 
@@ -354,7 +354,7 @@ def _identity(value: Any) -> tuple[int, int]:
 
 
 def _parts(values: Values) -> Values:
-    """What is in containers, and what is none."""
+    """The items of containers, and other values."""
     found: Values = []
     for one in values:
         if isinstance(one, Mapping):
@@ -367,7 +367,7 @@ def _parts(values: Values) -> Values:
 
 
 class _Parts:
-    """What of a function's code matters here; two lambdas of one line count for each other."""
+    """The relevant parts of a function's code; two lambdas of one line count as equal."""
 
     def __init__(self, bodies: Iterable[ast.FunctionDef | ast.Lambda]) -> None:
         nodes = [node for body in bodies for node in ast.walk(body)]

@@ -1,8 +1,8 @@
-"""Compares what each Lambda function can ask of AWS with what its role allows, both ways.
+"""Compares the AWS calls of each Lambda function with its role's rights, in both directions.
 
-What a function can ask for is made of three parts: the methods of stores and adapters that its code can reach
-(`reach.py`), the rights that each of these was seen to ask for (`tests/recorded_calls.json`), and what Lambda itself
-does with the role. `test_rights.py` holds the three against each other and the templates against all.
+A function's rights have three sources: the methods of stores and adapters that its code can reach (`reach.py`), the
+recorded rights of each method (`tests/recorded_calls.json`), and what Lambda itself does with the role.
+`test_rights.py` compares the three with each other and with the templates.
 """
 
 import re
@@ -36,13 +36,13 @@ NOT_THROUGH_BOTOCORE: Mapping[str, tuple[Right, ...]] = {
         Right("iot:Receive", f"topic/{topics.reply(DEVICE, API)}"),
     )
 }
-"""What is asked by other ways: MQTT over a signed WebSocket (AWS IoT Core developer guide, "Policy actions")."""
+"""Rights of calls outside botocore: MQTT over a signed WebSocket (AWS IoT Core developer guide, "Policy actions")."""
 READS = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
-"""What Lambda does with the role to read a queue (AWS Lambda developer guide, "Execution role permissions")."""
+"""Lambda's use of the role to read a queue (AWS Lambda developer guide, "Execution role permissions")."""
 LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
 TRACES = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
 GIVEN = {"<LogRoleArn>": "LogRoleArn", "<Name>": "SecretParameter"}
-"""What a custom resource of the template names, by what stands for it in a recorded right."""
+"""The resources that a custom resource creates, by their placeholder in recorded rights."""
 KNOWN_CONDITIONS = {"iam:PassedToService"}
 EVERY_TELEPHONE = Right("sns:Publish", "<phone>")
 """A number is no resource: the one NotResource that is understood is that of every resource of Amazon SNS."""
@@ -54,7 +54,7 @@ _SETTING = re.compile(r"<([A-Z_]+)>")
 
 @dataclass(frozen=True)
 class Need:
-    """A right that a function needs, and what for."""
+    """A right that a function needs, and its purpose."""
 
     right: Right
     reason: str
@@ -62,7 +62,7 @@ class Need:
 
 @cache
 def reaches() -> dict[str, list[Reach]]:
-    """What each function can call, by its module; of the courier, by each carrier that a deployment may choose."""
+    """The calls of each function, by its module; for the courier, for each carrier that a deployment may choose."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
             patch.delenv(name, raising=False)
@@ -100,7 +100,7 @@ def wired_for(provider: SmsProvider, paypal_api: str = "orders") -> Wiring:
 
 
 def differences(deployment: Deployment, calls: Calls) -> Iterator[str]:
-    """Each right that is missing, and each that is granted in vain."""
+    """Each missing and each unused right."""
     for function, properties in deployment.functions():
         role = deployment.follow(function.template, properties["Role"])
         assert role is not None, f"{function} has no role"
@@ -127,7 +127,7 @@ PARTS = {
 
 
 def unseen(calls: Calls) -> Iterator[str]:
-    """Each call to AWS that the code can make and no test made, by the method that is asked for it."""
+    """Each AWS call that the code can make and no test made, by method."""
     for one in {each.name: each for reach in _all() for each in reach.reached.values()}.values():
         seen = {known for right in calls.get(one.name, ()) for known in (right, right.split()[0])}
         if is_leaf(one) and is_public(one.name) and one.name not in PASSED_ON | PARTS:
@@ -147,7 +147,7 @@ def unreached(entries: Entries) -> Iterator[str]:
 
 
 def needs_of_code(deployment: Deployment, function: Resource, properties: Node, calls: Calls) -> Iterator[Need]:
-    """What the function's own code asks for."""
+    """The rights of the function's own code."""
     variables = properties["Environment"]["Variables"]
     module = properties["Handler"].rpartition(".")[0]
     for reach in reaches()[module]:
@@ -159,7 +159,7 @@ def needs_of_code(deployment: Deployment, function: Resource, properties: Node, 
 
 
 def needs_of_lambda(deployment: Deployment, function: Resource, properties: Node) -> Iterator[Need]:
-    """What Lambda does in the function's name: logs, traces, reading queues, keeping what failed."""
+    """Lambda's own use of the role: logs, traces, reading queues, storing failed events."""
 
     def names(value: Any) -> list[str]:
         return resources(deployment, function.template, value)
@@ -194,12 +194,12 @@ def granted(deployment: Deployment, role: Resource, effect: str) -> list[Right]:
 
 
 def covers(grant: Right, needed: Right) -> bool:
-    """Tell whether a statement's action and resource, both perhaps with wildcards, take in what is needed."""
+    """Return whether a statement's action and resource, both perhaps with wildcards, include the needed right."""
     return fnmatchcase(needed.action.lower(), grant.action.lower()) and fnmatchcase(needed.resource, grant.resource)
 
 
 def resources(deployment: Deployment, template: Template, value: Any) -> list[str]:
-    """What a template's value names, as in `tests.aws_rights`: tables by their names, others of ours by logical id."""
+    """The resource that a template's value names, as in `tests.aws_rights`: tables by name, others by logical id."""
     match value:
         case str():
             return [value]
@@ -216,7 +216,7 @@ def resources(deployment: Deployment, template: Template, value: Any) -> list[st
 
 
 def is_leaf(one: Reached) -> bool:
-    """Tell whether a function belongs to a store or an adapter."""
+    """Return whether a function belongs to a store or an adapter."""
     return LEAVES.match(one.function.__module__) is not None
 
 
@@ -244,7 +244,7 @@ def _reason(one: Reached) -> str:
 
 
 def _places(deployment: Deployment, resource: str, one: Reached, variables: Node) -> list[str]:
-    """What a recorded resource is for this object: its fields, the settings in them, what a custom resource gives."""
+    """The value of a recorded resource for this object: from its fields, settings, or a custom resource."""
     found = [resource]
     for field in re.findall(r"{(\w+)}", resource):
         kept = getattr(one.owner, field)
@@ -277,7 +277,7 @@ def _statements(role: Resource) -> Iterator[Node]:
 
 
 def _refused(deployment: Deployment, role: Resource) -> Iterator[str]:
-    """What a role has that nobody can compare."""
+    """The parts of a role that cannot be compared."""
     for statement in _statements(role):
         for member in ("NotAction", "NotResource"):
             if member in statement and not _is_every_telephone(deployment, role, statement):
@@ -306,7 +306,7 @@ def _substituted(deployment: Deployment, template: Template, text: str, given: N
 
 
 def _only(deployment: Deployment, template: Template, name: str, value: Any) -> str:
-    """What a variable of Fn::Sub is made of, when that is one thing."""
+    """The value of a variable of Fn::Sub, if it is a single reference."""
     found = {_named(deployment, template, {"Ref": one}) for one in values(value, "Ref")}
     found |= {_named(deployment, template, {"Fn::GetAtt": one}) for one in values(value, "Fn::GetAtt")}
     return found.pop() if len(found) == 1 else f"<{name}>"

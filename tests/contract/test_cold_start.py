@@ -1,4 +1,4 @@
-"""What is heavy is imported where it is used, never with an entrypoint: a cold start pays for each of them."""
+"""Heavy packages are imported where they are used, never with an entrypoint, because imports slow each cold start."""
 
 import subprocess
 import sys

@@ -13,7 +13,7 @@ MODULES = sorted(
 
 
 def reads_environment(module: Path) -> bool:
-    """Tell whether a module touches the environment: `os.environ`, `os.getenv`, or either of them by import."""
+    """Return whether a module touches the environment: `os.environ`, `os.getenv`, or either of them by import."""
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
         match node:
             case ast.Attribute(value=ast.Name(id="os"), attr="environ" | "environb" | "getenv" | "putenv"):

@@ -1,4 +1,4 @@
-"""openapi.yaml and gateway.json are what the generators make of the routes, and API Gateway takes the latter."""
+"""openapi.yaml and gateway.json equal the generators' output, and API Gateway can import the latter."""
 
 import re
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ GATEWAY_MEMBERS = {
     "x-amazon-apigateway-auth",
     "x-amazon-apigateway-integration",
 }
-"""What a method needs that the gateway only hands on."""
+"""The required parts of a method that the gateway only passes on."""
 GATEWAY_TYPES = {
     "ACCESS_DENIED",
     "API_CONFIGURATION_ERROR",

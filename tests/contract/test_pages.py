@@ -1,4 +1,4 @@
-"""What the documentation has its readers type; that it works is shown in tests/e2e/test_how_to.py."""
+"""The commands in the documentation exist; tests/e2e/test_how_to.py runs them."""
 
 import re
 from pathlib import Path

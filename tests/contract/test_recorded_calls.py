@@ -1,4 +1,4 @@
-"""How requests become rights, and how a run of tests tells what is not in the file."""
+"""Requests map to rights, and a test run reports calls that are not in the file."""
 
 from collections.abc import Iterator
 from pathlib import Path

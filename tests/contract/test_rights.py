@@ -1,4 +1,4 @@
-"""Each role allows what its function's code can ask of AWS, and nothing else; the comparison catches what differs."""
+"""Each role allows exactly the AWS calls of its function's code; the comparison finds every difference."""
 
 import json
 import re
@@ -15,23 +15,23 @@ from tests.recorded_calls import read_file
 
 DEPLOYMENT = read_deployment()
 POLICY_CHARACTERS = 10_240
-"""What the policies written into a role may have together, without white space (AWS IAM quotas)."""
+"""Maximum size of a role's inline policies, without white space (AWS IAM quotas)."""
 LONGEST = {"AWS::Partition": 10, "AWS::Region": 14, "AWS::AccountId": 12, "AWS::StackName": 40}
 ARN_CHARACTERS = 120
-"""What any other reference becomes: an ARN with a stack's name of 40 characters."""
+"""Placeholder of any other reference: an ARN with a stack's name of 40 characters."""
 MESSAGES = {"Fn::GetAtt": ["Data", "Outputs.MessagesTableArn"]}
 Change = Callable[[list[Node]], Any]
 
 
 def changed(role: str, change: Change) -> list[str]:
-    """Change the policies of a role, and return what then differs."""
+    """Change the policies of a role, and return the differences."""
     deployment = deepcopy(DEPLOYMENT)
     change(list(values(deployment.root.resources()[role], "PolicyDocument")))
     return list(differences(deployment, read_file()))
 
 
 def with_right(role: str, **members: Any) -> list[str]:
-    """Give a role one more statement, and return what then differs."""
+    """Add a statement to a role, and return the differences."""
     statement = {"Effect": "Allow", "Action": "dynamodb:Query", "Resource": MESSAGES} | members
     return changed(role, lambda policies: policies[-1]["Statement"].append(statement))
 
@@ -65,7 +65,7 @@ def test_a_role_is_small_enough() -> None:
 
 
 def _deployed(node: Any) -> Any:
-    """A policy with as long a text for each reference as it can become."""
+    """A policy with the longest possible text for each reference."""
     match node:
         case {"Fn::Sub": text}:
             return re.sub(r"\$\{([\w:.]+)\}", lambda one: "x" * LONGEST.get(one[1], ARN_CHARACTERS), str(text))

@@ -1,4 +1,4 @@
-"""Who may connect, publish, subscribe and receive: the one policy of all devices, and the role of the API function."""
+"""Rights to connect, publish, subscribe and receive: the policy of all devices, and the role of the API function."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The app serves the contract's operations under their ids, methods and paths, and says which are new."""
+"""The app serves the contract's operations under their ids, methods and paths; the page of new ones is complete."""
 
 import csv
 import re

@@ -1,4 +1,4 @@
-"""template.yaml and its nested stacks keep the house rules, and the rules catch what breaks them."""
+"""template.yaml and its nested stacks keep the template rules, and each rule finds its violations."""
 
 import json
 from pathlib import Path
@@ -14,9 +14,9 @@ DEPLOYMENT = read_deployment()
 BROKEN = yaml.safe_load(Path(__file__).with_name("broken_templates.yaml").read_text())
 """For each rule, templates that break it in one way each: `root`, and `nested` by logical id."""
 TEMPLATE_BYTES = 1_000_000
-"""What CloudFormation takes after its transforms (its user guide, "Troubleshoot the processed template")."""
+"""CloudFormation's limit after its transforms (its user guide, "Troubleshoot the processed template")."""
 MARGIN = 2
-"""What SAM and the transforms add to the template as written, generously."""
+"""An upper bound of what SAM and the transforms add to the template."""
 GATEWAY_ANSWERS = ["DEFAULT_4XX", "DEFAULT_5XX", "MISSING_AUTHENTICATION_TOKEN", "REQUEST_TOO_LARGE", "THROTTLED"]
 """Kinds of answer that API Gateway gives by itself; the first two stand for all that have none of their own."""
 

@@ -1,4 +1,4 @@
-"""The rules listen to the topics that iotcloud.topics builds, and make the bodies that iotcloud.ingest reads."""
+"""The IoT rules match the topics of iotcloud.topics, and produce the bodies that iotcloud.ingest parses."""
 
 import base64
 import json
@@ -67,17 +67,17 @@ class Sql(NamedTuple):
         return cls(columns, statement["filter"], tuple(Comparison.parse(each) for each in comparisons))
 
     def takes(self, topic: str) -> bool:
-        """Tell whether a message on a topic runs the rule's action."""
+        """Return whether a message on a topic runs the rule's action."""
         is_wanted = not self.alternatives or any(each.holds(topic) for each in self.alternatives)
         return is_wanted and is_match(self.topic_filter, topic)
 
     def body(self, topic: str, payload: bytes) -> str:
-        """Make what the rule's action sends."""
+        """Return the message that the rule's action sends."""
         return json.dumps({name: COLUMNS[expression](topic, payload) for name, expression in self.columns.items()})
 
 
 def is_match(topic_filter: str, topic: str) -> bool:
-    """Tell whether a filter matches a topic as AWS IoT takes it, which hands `a/#` nothing from `a` itself."""
+    """Return whether a filter matches a topic as AWS IoT takes it, where `a/#` does not match `a` itself."""
     wanted, given = topic_filter.split("/"), topic.split("/")
     if wanted[-1] == "#" and len(given) >= len(wanted):
         wanted, given = wanted[:-1], given[: len(wanted) - 1]
@@ -103,7 +103,7 @@ RULES = {name: Sql.parse(sql) for name, sql in STATEMENTS.items() if not sql.sta
     ],
 )
 def test_each_message_is_kept_once(topic: str, rule: str) -> None:
-    """The historian keeps everything but readings, the sensorian keeps those."""
+    """The historian stores everything except readings, which the sensorian stores."""
     keepers = [name for name, sql in RULES.items() if name.startswith(("Historian", "Sensorian")) and sql.takes(topic)]
 
     assert keepers == [rule]

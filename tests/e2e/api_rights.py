@@ -1,4 +1,4 @@
-"""Somebody with the rights of the API function and no others, to stand in for it from outside a function."""
+"""An IAM user with exactly the rights of the API function, for code outside the function."""
 
 import json
 from collections.abc import Callable, Mapping

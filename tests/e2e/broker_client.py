@@ -1,4 +1,4 @@
-"""A client on the real broker that knows what it was refused: for the rights of certificates, and for claims."""
+"""A client on the real broker that detects rejections, to test the rights of certificates and claims."""
 
 import json
 import queue
@@ -21,9 +21,9 @@ POLL_SECONDS = 0.005
 class BrokerClient:
     """One MQTT 3.1.1 client over mutual TLS.
 
-    The broker handles the packets of a connection one after the other, and ends the connection of a 3.1.1 client that
-    asks for what it may not. So a packet that everybody may send, an UNSUBSCRIBE, shows what became of those before
-    it: the broker acknowledges it, or has ended the connection.
+    The broker processes a connection's packets in order, and ends a 3.1.1 client's connection after a forbidden
+    request. So an UNSUBSCRIBE, which is always allowed, shows the result of earlier packets: the broker acknowledges
+    it, or has ended the connection.
     """
 
     def __init__(self, stack: Mapping[str, Any], clientid: str, certificate: Path, key: Path) -> None:
@@ -60,24 +60,24 @@ class BrokerClient:
         self._client.loop_stop()
 
     def subscribe(self, topic_filter: str) -> bool:
-        """Subscribe; tell whether the broker grants it. One that refuses may end the connection instead."""
+        """Subscribe; return whether the broker grants it. It may end the connection instead of rejecting."""
         self._client.subscribe(topic_filter, qos=1)
         granted = self._next_unless_ended(self._granted)
         return granted is not None and granted < 0x80
 
     def publish(self, topic: str, payload: object) -> bool:
-        """Publish JSON; tell whether the broker acknowledges it and keeps the connection."""
+        """Publish JSON; return whether the broker acknowledges it and keeps the connection."""
         self._client.publish(topic, json.dumps(payload), qos=1)
         return self.is_kept() and not self._acknowledged.empty()
 
     def is_kept(self) -> bool:
-        """Tell whether the broker has kept the connection, whatever was sent on it."""
+        """Return whether the broker has kept the connection, whatever was sent on it."""
         if not self._ended.is_set():
             self._client.unsubscribe("nothing")
         return self._next_unless_ended(self._round_trips) is not None
 
     def receive(self, seconds: float = PATIENCE_SECONDS) -> tuple[str, Any] | None:
-        """Return the next message's topic and JSON, None when none comes."""
+        """Return the next message's topic and JSON, or None."""
         try:
             topic, payload = self._received.get(timeout=seconds)
         except queue.Empty:
@@ -85,7 +85,7 @@ class BrokerClient:
         return topic, json.loads(payload)
 
     def has_ended(self, seconds: float = PATIENCE_SECONDS) -> bool:
-        """Tell whether the broker ends the connection within some time."""
+        """Return whether the broker ends the connection within some time."""
         return self._ended.wait(seconds)
 
     def _next_unless_ended(self, answers: "queue.Queue[Any]") -> Any:
@@ -112,7 +112,7 @@ class BrokerClient:
 
 
 def can_connect(stack: Mapping[str, Any], clientid: str, certificate: Path, key: Path) -> bool:
-    """Tell whether the broker takes a client, and keeps it."""
+    """Return whether the broker accepts and keeps a client."""
     with BrokerClient(stack, clientid, certificate, key) as client:
         return client.is_connected and client.is_kept()
 

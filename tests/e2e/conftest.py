@@ -1,7 +1,7 @@
-"""What e2e tests share: a local cloud with the real template, people who use it, and devices that run.
+"""Fixtures of e2e tests: a local cloud with the real template, users, and running devices.
 
-One cloud is started for the whole run, in a folder and on ports of its own, so that a running `make run` is not
-disturbed. Several processes of pytest-xdist share it. IOTCLOUD_STACK=.local/stack.json uses a running one instead.
+One cloud is started for the whole run, in a separate folder and on free ports, so a running `make run` is not
+affected. Several processes of pytest-xdist share it. IOTCLOUD_STACK=.local/stack.json uses a running one instead.
 """
 
 import json
@@ -88,7 +88,7 @@ def aws(stack: Stack) -> Callable[[str], Any]:
 
 @pytest.fixture(scope="session")
 def new_person(stack: Stack) -> NewPerson:
-    """Give a function that signs somebody up, confirms the account and signs them in."""
+    """Return a function that signs up a user, confirms the account and signs in."""
 
     def sign_up() -> Person:
         username = f"{uuid4().hex[:12]}@example.com"
@@ -103,13 +103,13 @@ def new_person(stack: Stack) -> NewPerson:
 
 @pytest.fixture
 def person(new_person: NewPerson) -> Person:
-    """Give somebody who has just signed up."""
+    """Return a new user."""
     return new_person()
 
 
 @pytest.fixture
 def new_device(tmp_path: Path) -> NewDevice:
-    """Give a function that registers a device of somebody's."""
+    """Return a function that registers a device of a user."""
 
     def register(owner: Person) -> RegisteredDevice:
         deviceid = f"TEST{uuid4().hex[:12].upper()}"

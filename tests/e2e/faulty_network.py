@@ -1,4 +1,4 @@
-"""A TCP proxy between a client and the broker that fails as networks do: it goes silent without closing, or it cuts."""
+"""A TCP proxy between a client and the broker that simulates network faults: half-open or closed connections."""
 
 import selectors
 import socket
@@ -8,7 +8,7 @@ from typing import Self
 
 
 class FaultyNetwork:
-    """Forwards bytes both ways until told otherwise."""
+    """Forwards bytes in both directions until a fault is set."""
 
     def __init__(self, host: str, port: int) -> None:
         self._target = host, port
@@ -21,7 +21,7 @@ class FaultyNetwork:
 
     @property
     def url(self) -> str:
-        """What AWS_ENDPOINT_URL would be."""
+        """The value for AWS_ENDPOINT_URL."""
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> Self:
@@ -34,7 +34,7 @@ class FaultyNetwork:
         self.cut()
 
     def go_silent(self) -> None:
-        """Forward nothing more on the connections that are open, and tell neither end: half-open, no FIN."""
+        """Stop forwarding on the open connections, without closing them: half-open, no FIN."""
         self._silent.update(end for pair in self._pairs for end in pair)
 
     def cut(self) -> None:

@@ -1,4 +1,4 @@
-"""What a device sends that means harm, for each queue that all accounts share; for the e2e test and the benchmark."""
+"""Hostile messages of a device, for each queue that all accounts share; for the e2e test and the benchmark."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""Somebody who follows a page of the documentation on a running local cloud: types its lines and saves its files."""
+"""Runs a page of the documentation on a running local cloud: types its commands and saves its files."""
 
 import os
 import signal
@@ -29,7 +29,7 @@ class Reader:
     """
 
     def __init__(self, stack: Stack, folder: Path, exchanged: Mapping[str, str]) -> None:
-        """Take a folder for what the terminals show."""
+        """Use a folder for the terminals' output."""
         place = Place(Path(stack["mqtt_ca"]).parent, urlsplit(stack["endpoint_url"]).port or 0, int(stack["mqtt_port"]))
         self._exchanged = {**exchanged, LOCAL: f"{place.folder}/"}
         self._environment = {**clean(), **place.environment}
@@ -56,7 +56,7 @@ class Reader:
         self._open.close()
 
     def follow(self, blocks: Iterable[Block]) -> str:
-        """Do what the blocks say, one after the other, and return what the first terminal showed."""
+        """Run the blocks one after the other, and return the first terminal's output."""
         shown = ""
         for block in blocks:
             text = self._as_typed(block.text)
@@ -95,7 +95,7 @@ class Reader:
         return text
 
     def _type(self, text: str) -> str:
-        """Type a block in the first terminal, whose variables stay, and return what it shows."""
+        """Type a block in the first terminal, which keeps its variables, and return its output."""
         assert self._shell.stdin is not None
         output, done = self._next_file(), self._next_file()
         self._shell.stdin.write(f"{{\n{text}\n}} < /dev/null > {output} 2>&1\necho done > {done}\n")
@@ -132,5 +132,5 @@ class Reader:
 
 
 def heed_interrupts() -> None:
-    """Let Ctrl-C end a process, also where it is ignored: a shell ignores it in what it starts in the background."""
+    """Let Ctrl-C end a process even if it is ignored: a shell ignores it in background processes."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -1,5 +1,5 @@
-"""A process with device links of its own, each as an execution environment has one: it reads calls from its input, one
-JSON object a line, and writes what came of each. What is logged goes to the standard error."""
+"""A process with device links, one per simulated execution environment. It reads calls from standard input, one JSON
+object per line, and writes each result. Logs go to standard error."""
 
 import json
 import os
@@ -24,7 +24,7 @@ from iotcloud.errors import IotCloudError
 
 
 class Protocols:
-    """What was learned of devices, which a function keeps in their rows."""
+    """The learned protocol of devices, which a function stores in their rows."""
 
     def __init__(self) -> None:
         self.known: dict[str, bool] = {}
@@ -34,7 +34,7 @@ class Protocols:
 
 
 class LinkCaller:
-    """Makes calls, and remembers what it learns of each device."""
+    """Makes calls, and stores the learned protocol of each device."""
 
     def __init__(self, stack: Mapping[str, Any], link_url: str | None = None) -> None:
         os.environ |= stack["link_key"] | {"AWS_ENDPOINT_URL": stack["endpoint_url"]}

@@ -1,4 +1,4 @@
-"""Local clouds for tests: in folders and on ports of their own, operated by the commands behind `make`."""
+"""Local clouds for tests: in separate folders and on free ports, run by the commands behind `make`."""
 
 import fcntl
 import json
@@ -91,7 +91,7 @@ class SharedCloud:
         return stack
 
     def leave(self) -> None:
-        """Need it no longer; the last one stops it and removes what it left."""
+        """Release the cloud; the last process stops it and removes its files."""
         fcntl.flock(self._users, fcntl.LOCK_UN)
         try:
             fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)

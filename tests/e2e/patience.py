@@ -1,4 +1,4 @@
-"""Waiting for what happens behind a queue."""
+"""Waits for conditions that a queue's consumer causes."""
 
 import time
 from collections.abc import Callable
@@ -7,12 +7,12 @@ from typing import TypeVar
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 120.0
-"""How long anything may take that should take a second: long enough for a machine that has much else to do. Who waits
-goes on as soon as it is so, and only a test that fails takes so long."""
+"""Deadline for events that should take a second: long enough for a busy machine. A wait ends as soon as the condition
+holds, so only a failing test takes this long."""
 
 
 def eventually(look: Callable[[], T], is_it: Callable[[T], bool], patience: float = PATIENCE_SECONDS) -> T:
-    """Look until it is so, and return what was seen then."""
+    """Poll until the condition holds, and return its value."""
     deadline = time.monotonic() + patience
     seen = look()
     while not is_it(seen):
@@ -23,9 +23,9 @@ def eventually(look: Callable[[], T], is_it: Callable[[T], bool], patience: floa
 
 
 def quickest(act: Callable[[], T], attempts: int = 5) -> tuple[float, T]:
-    """Act several times; return the least seconds that one took, and its result.
+    """Run an action several times; return the seconds and the result of the quickest run.
 
-    What waits always, waits each time. What is only held up by a busy machine is quick at least once.
+    Code that waits is slow each time. Code that only a busy machine delays is quick at least once.
     """
     taken = []
     for number in range(attempts):

@@ -1,4 +1,4 @@
-"""Who uses the platform in e2e tests, and with which devices; the fixtures of `conftest.py` make them."""
+"""Users and devices of e2e tests; the fixtures of `conftest.py` create them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from simulators.cloud.rest import RestApi
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with a confirmed account, and the API as they are signed in."""
+    """A user with a confirmed account, and the API with their access token."""
 
     username: str
     password: str
@@ -20,7 +20,7 @@ class Person:
 
 @dataclass(frozen=True)
 class RegisteredDevice:
-    """A device of somebody's, with the files that it connects with."""
+    """A user's device, with its certificate files."""
 
     owner: Person
     devicename: str
@@ -35,7 +35,7 @@ class RegisteredDevice:
 
 
 Stack = dict[str, Any]
-"""What `stack.json` tells: api_url, site_url, mqtt_host, mqtt_port, mqtt_ca, endpoint_url, region, stack_name and
+"""The members of `stack.json`: api_url, site_url, mqtt_host, mqtt_port, mqtt_ca, endpoint_url, region, stack_name and
 outputs."""
 
 NewPerson = Callable[[], Person]

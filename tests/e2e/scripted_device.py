@@ -1,5 +1,5 @@
-"""A device of one's own on the real broker, over mutual TLS, that answers as a test tells it to: the second opinion
-beside the simulated devices, and the one that misbehaves."""
+"""A device on the real broker, over mutual TLS, with replies that a test defines. It is independent of the simulated
+devices, and can misbehave."""
 
 import json
 import ssl
@@ -31,12 +31,12 @@ MILLISECOND = 0.002
 
 
 def echo(number: int, command: Json) -> Iterable[tuple[Delay, bytes]]:
-    """Reply with what was sent, so that every caller can tell whether the reply is its own."""
+    """Reply with the command's payload, so every caller can recognize its own reply."""
     yield 0.0, reply_to(number, command)
 
 
 def unreliable(faults: Faults) -> Script:
-    """Reply with what was sent, as often and as late as the faults decide."""
+    """Reply with the command's payload, with duplicates and delays by the faults."""
 
     def script(number: int, command: Json) -> Iterable[tuple[Delay, bytes]]:
         for delay in faults.deliveries():
@@ -50,7 +50,7 @@ def reply_to(number: int, command: Json) -> bytes:
 
 
 class ScriptedDevice:
-    """One device with a certificate of its own, held to the stack's policy for devices."""
+    """One device with its own certificate and the stack's policy for devices."""
 
     def __init__(
         self,
@@ -99,11 +99,11 @@ class ScriptedDevice:
         self._client.loop_stop()
 
     def publish(self, api: str, payload: bytes) -> None:
-        """Say something that nobody asked for."""
+        """Publish an event."""
         self._client.publish(f"server/{self.deviceid}/{api}", payload, qos=self._qos)
 
     def publish_in_turn(self, api: str, payload: bytes) -> None:
-        """Publish; return once the broker has taken it, and what is published next is of a later millisecond."""
+        """Publish; return once the broker has acknowledged it and the next message gets a later millisecond."""
         sent = self._client.publish(f"server/{self.deviceid}/{api}", payload, qos=1)
         sent.wait_for_publish(PATIENCE_SECONDS)
         assert sent.is_published(), "the broker does not acknowledge"

@@ -1,4 +1,4 @@
-"""A simulated device in a process of its own, and the server's side of its conversation, on the real broker."""
+"""A simulated device in a separate process, and the server's side of its conversation, on the real broker."""
 
 import json
 import queue
@@ -68,7 +68,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Message:
-    """What a device published: the topic after its id, the decoded payload, and MQTT 5's correlation data."""
+    """A published message: the topic after the device id, the decoded payload, and MQTT 5's correlation data."""
 
     api: str
     payload: Any
@@ -76,7 +76,7 @@ class Message:
 
 
 class Server:
-    """One MQTT 5 client that hears what all devices say, for the servers' sides of their conversations."""
+    """One MQTT 5 client that receives all devices' messages, for the servers' sides of their conversations."""
 
     def __init__(self, stack: Stack, folder: Path) -> None:
         _allow_server(stack)
@@ -99,7 +99,7 @@ class Server:
         self._client.loop_stop()
 
     def side(self, deviceid: str) -> "ServerSide":
-        """The server's side of one device's conversation; what it says is kept from now on."""
+        """The server's side of one device's conversation; it records the device's messages from now on."""
         self._heard[deviceid] = queue.Queue()
         return ServerSide(self._client, deviceid, self._heard[deviceid])
 
@@ -119,7 +119,7 @@ class ServerSide:
         self._messages = messages
 
     def send(self, api: str, payload: object, *, correlation: bytes | None = None) -> None:
-        """Publish to the device; a text goes out as it is."""
+        """Publish to the device; a text is sent unchanged."""
         properties: Any = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         if correlation is not None:
             properties.ResponseTopic = f"server/{self._deviceid}/{api}"
@@ -139,14 +139,14 @@ class ServerSide:
         return message
 
     def hear_next(self, api: str, patience: float = PATIENCE_SECONDS) -> Message:
-        """The next message of that api, whatever comes before it."""
+        """The next message of that api; earlier others are skipped."""
         deadline = time.monotonic() + patience
         while (message := self._messages.get(timeout=max(0.01, deadline - time.monotonic()))).api != api:
             pass
         return message
 
     def hears_nothing_for(self, seconds: float) -> bool:
-        """Whether the device keeps quiet."""
+        """Whether the device publishes nothing."""
         try:
             self._messages.get(timeout=seconds)
         except queue.Empty:
@@ -189,7 +189,7 @@ class SimulatedDevice:
 
     @property
     def output(self) -> str:
-        """What it has shown so far."""
+        """Its output so far."""
         return self._output.read_text()
 
     def type_line(self, line: str) -> None:

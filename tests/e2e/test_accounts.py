@@ -1,4 +1,4 @@
-"""The life of an account on the local cloud: the operations of group 1, codes as they arrive, and what is left."""
+"""The life of an account on the local cloud: the operations of group 1, sent codes, and complete erasure."""
 
 import base64
 import hashlib
@@ -36,7 +36,7 @@ Json = dict[str, Any]
 
 @dataclass
 class Visitor:
-    """Somebody who calls the API with whatever header they like, and remembers the secrets they used."""
+    """A caller of the API with any header, which records the secrets that it used."""
 
     api: RestApi
     endpoint_url: str
@@ -96,7 +96,7 @@ def visitor(new_visitor: Callable[[], Visitor]) -> Visitor:
 
 @pytest.fixture
 def member(visitor: Visitor) -> Visitor:
-    """Give somebody with a confirmed account."""
+    """Return a user with a confirmed account."""
     visitor.sign_up()
     visitor.confirm()
     return visitor
@@ -108,7 +108,7 @@ def claims_of(token: str) -> Json:
 
 
 def totp(secret: str, step: int = 0) -> str:
-    """Compute what an authenticator application shows (RFC 6238)."""
+    """Compute the code of an authenticator application (RFC 6238)."""
     counter = int(time.time() // 30) + step
     digest = hmac.new(base64.b32decode(secret), struct.pack(">Q", counter), hashlib.sha1).digest()
     offset = digest[-1] & 0x0F
@@ -301,9 +301,9 @@ def test_a_deleted_user_leaves_nothing(
 
 
 def left_of(aws: Callable[[str], Any], stack: Stack, *needles: str) -> list[str]:
-    """Read every table, the buckets, the things and the user pool for what names somebody or their device.
+    """Search every table, the buckets, the things and the user pool for a user's or device's id.
 
-    Whose tokens are refused is remembered for as long as these are good.
+    The list of rejected tokens keeps its entries until the tokens expire.
     """
     dynamodb, s3, iot, cognito = aws("dynamodb"), aws("s3"), aws("iot"), aws("cognito-idp")
     found = [

@@ -1,4 +1,4 @@
-"""The certificates' clock on the local cloud, whose scheduler does not tick: the deployed function is called here."""
+"""The certificate check on the local cloud, which has no scheduler: the tests invoke the deployed function."""
 
 import time
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def set_back(stack: Stack, aws: Callable[[str], Any], device: RegisteredDevice) 
 
 
 def told(device: RegisteredDevice) -> list[dict[str, Any]]:
-    """What the owner was told of the device's certificates."""
+    """The owner's notices about the device's certificates."""
     notices = device.owner.api.must("GET", "/devices/menos")["transactions"]
     return [notice for notice in notices if notice["source"] == "CERTIFICATE"]
 

@@ -39,7 +39,7 @@ def ask(device: RegisteredDevice, method: str, path: str, body: object = None) -
 
 
 def until_answered(device: RegisteredDevice, method: str, path: str, body: object = None) -> dict[str, Any]:
-    """Ask again while a busy machine keeps the device from answering in three seconds; the command may come twice."""
+    """Retry while a busy machine delays the device's reply beyond three seconds; the command may run twice."""
     status, answer = eventually(lambda: ask(device, method, path, body), lambda answered: answered[0] != 503)
     assert status == 200, answer
     return answer

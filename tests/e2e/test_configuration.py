@@ -1,4 +1,4 @@
-"""A device that restarts gets back what its ports were set to, without a person."""
+"""A device that restarts gets its stored port settings back automatically."""
 
 import json
 import queue
@@ -22,7 +22,7 @@ LAYOUT = {
 
 
 class Conversation:
-    """What a device says, and what it hears."""
+    """A device's published and received messages."""
 
     def __init__(self, scripted: ScriptedDevice) -> None:
         self._scripted = scripted
@@ -73,5 +73,5 @@ def test_a_device_that_asks_badly_is_told_everything(talking: Conversation) -> N
 
 
 def until(talking: Conversation, question: object, expected: object) -> None:
-    """Ask until the answer is as expected: what is said may be served twice, so an answer may be an earlier one."""
+    """Request until the reply is as expected: messages may be processed twice, so a reply may be an earlier one."""
     eventually(lambda: talking.ask(question), lambda answer: answer == expected)

@@ -1,4 +1,4 @@
-"""A stack with the kinds of resources that block its deletion, or outlive it, is removed as `make destroy` does it."""
+"""`make destroy` removes a stack whose resources block its deletion or survive it."""
 
 import json
 import subprocess
@@ -132,7 +132,7 @@ def test_destroy_removes_what_a_deletion_trips_over_and_what_it_leaves(
         assert lost in asked.stdout
     assert f"CONFIRM={removable}" in asked.stderr
 
-    # CloudFormation alone fails, as it does on AWS; the command goes on from there.
+    # CloudFormation alone fails, as on AWS; the command continues from there.
     formation.delete_stack(StackName=removable)
     wait_for(formation, removable, "DELETE_FAILED")
 

@@ -1,5 +1,5 @@
-"""The device link on the real broker: connections that die, devices that are late, silent or talk nonsense, and many
-callers at once. Every command carries a token that the device sends back, so that a reply to the wrong caller shows."""
+"""The device link on the real broker: lost connections, late, missing or invalid replies, and many concurrent callers.
+The device returns a token of each command, so a reply to the wrong caller is detected."""
 
 import json
 import os
@@ -35,7 +35,7 @@ BOTH = pytest.mark.parametrize("is_mqtt5", [True, False], ids=["MQTT 5", "MQTT 3
 
 @pytest.fixture(scope="module")
 def link_stack(stack: Stack, aws: Callable[[str], Any]) -> Stack:
-    """Give the stack with a key for callers, who have the API function's rights and no others."""
+    """Return the stack with an access key for callers, which has exactly the API function's rights."""
     return {**stack, "link_key": borrow_api_rights(stack, aws)}
 
 
@@ -69,7 +69,7 @@ def connected(stack: Stack, monkeypatch: pytest.MonkeyPatch, link_url: str | Non
 
 
 class CallerProcess:
-    """Callers in a process of their own, as many as it is told; outcomes come in the order in which calls end."""
+    """A number of callers in a separate process; results come in the order in which calls end."""
 
     def __init__(self, stack: Stack, callers: int = 1) -> None:
         self.process = subprocess.Popen(
@@ -252,7 +252,7 @@ def test_a_connection_lost_while_waiting_is_reported_and_the_command_not_repeate
         outcome = call(caller, device, seconds=PATIENCE_SECONDS)
         cutting.join()
         assert outcome["error"] == "CommunicationFailed"
-        # The reply to what was lost may still come; with MQTT 3.1.1 the next caller waits for it.
+        # The reply to the lost command may still come; with MQTT 3.1.1 the next caller waits for it.
         time.sleep(3)
         assert len(device.commands) == 2
 
@@ -273,7 +273,7 @@ def test_a_late_reply_is_never_given_to_the_next_caller(
         yield (late if number == 0 else 0.0), reply_to(number, command)
 
     device = connect_device(script, is_mqtt5=is_mqtt5)
-    # A command that reads: with replies out of order only that can be told apart on MQTT 3.1.1.
+    # A command that only reads: with MQTT 3.1.1, replies out of order can be matched only for these.
     assert call(caller, device, "get_status")["error"] == "DeviceUnreachable"
     for _ in range(6):
         assert "reply" in call(caller, device, "get_status", seconds=PATIENCE_SECONDS)
@@ -378,7 +378,7 @@ def test_twenty_callers_at_once_get_each_their_own_reply(
 def test_among_lost_doubled_and_late_replies_nobody_gets_anothers(
     new_process: Callable[..., CallerProcess], connect_device: Callable[..., ScriptedDevice], is_mqtt5: bool
 ) -> None:
-    """The small version of the bench section `faults`: the late ones come when their caller has given up."""
+    """The small version of the bench section `faults`: late replies come after their caller's timeout."""
     faults = Faults(drop=0.05, duplicate=0.05, delay=0.05, delay_seconds=3.2, random=Random(5))
     targets = [connect_device(unreliable(faults), is_mqtt5=is_mqtt5) for _ in range(10)]
     processes = [new_process(callers=5) for _ in range(4)]
@@ -389,6 +389,6 @@ def test_among_lost_doubled_and_late_replies_nobody_gets_anothers(
     outcomes = [process.end() for process in processes for _ in range(40)]
 
     is_answered = [answered(outcome, outcome["payload"]["token"]) for outcome in outcomes]
-    # Who waits for the turn behind a lost reply gives up, too, and on a busy machine that is most of them.
+    # Callers that wait for the lease behind a lost reply time out too; on a busy machine most of them do.
     assert is_answered.count(True) > 20
     assert {outcome.get("error") for outcome in outcomes} <= {None, "DeviceUnreachable", "CommunicationFailed"}

@@ -1,4 +1,4 @@
-"""What a device's certificate may do on the broker, and what no longer when it was revoked or its device deleted."""
+"""The rights of a device's certificate on the broker, also after revocation or deletion of the device."""
 
 from collections.abc import Callable
 from pathlib import Path

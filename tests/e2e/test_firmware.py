@@ -23,7 +23,7 @@ from tests.e2e.people import Person, Stack
 
 @pytest.fixture
 def publishing(stack: Stack, aws: Callable[[str], Any]) -> PublishingService:
-    """Give what the command publishes with."""
+    """Return the publisher of the command."""
     s3, outputs = aws("s3"), stack["outputs"]
     catalogue = S3FirmwareCatalogue(lambda: s3, outputs["FirmwareBucketName"])
     return PublishingService(catalogue, catalogue, KmsSigner(aws("kms"), outputs["FirmwareKeyId"]), utc_now)
@@ -78,7 +78,7 @@ def test_the_site_serves_images_and_the_api_and_nothing_else(stack: Stack) -> No
 
 
 def test_the_command_publishes_on_the_running_cloud_only_with_its_rights(stack: Stack, tmp_path: Path) -> None:
-    """The command finds the local cloud by itself when that is `make up`'s; here it is told where AWS answers."""
+    """The command finds a local cloud of `make up` by itself; here the endpoint is given explicitly."""
     image = tmp_path / "image.bin"
     image.write_bytes(b"image")
     words = ["--stack-name", stack["stack_name"], "--region", stack["region"]]

@@ -1,6 +1,6 @@
-"""What a newcomer does first: start it, go through README's first session, stop, and find all as it was.
+"""A newcomer's first steps: start, run README's first session, stop, and restart with the same state.
 
-The cloud takes the old apps' login token, which is off unless it is asked for.
+This cloud accepts the old apps' login token, which is off by default.
 """
 
 import json

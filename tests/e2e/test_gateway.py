@@ -1,4 +1,4 @@
-"""What callers get from API Gateway itself, and what it makes of their paths and bodies on the way to the function."""
+"""API Gateway's own responses, and its handling of paths and bodies before the function."""
 
 import csv
 import http.client

@@ -1,4 +1,4 @@
-"""What devices and server say to each other, through rule, queue, historian and table, as its owner reads it."""
+"""Messages of devices and server, through rule, queue, historian and table, to the owner's history."""
 
 import base64
 import json

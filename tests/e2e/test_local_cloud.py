@@ -1,4 +1,4 @@
-"""The local cloud comes up, says what is wrong when it cannot, and leaves nothing behind; on a small template."""
+"""The local cloud starts, reports errors, and leaves nothing behind; with a small template."""
 
 import json
 import os

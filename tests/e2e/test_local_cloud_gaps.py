@@ -1,4 +1,4 @@
-"""The emulator with its gaps closed behaves as AWS does; one test for each gap, against a bare emulator."""
+"""The patched emulator behaves like AWS; one test for each gap, against an emulator without a deployment."""
 
 import io
 import json
@@ -91,7 +91,7 @@ def device_context(place: Place, certificate: Path | None = None, key: Path | No
 
 
 def connect_device(place: Place, context: ssl.SSLContext) -> bytes:
-    """Connect as a device, and return what the broker answers."""
+    """Connect as a device, and return the broker's response."""
     with (
         socket.create_connection((HOST, place.mqtt_port), timeout=PATIENCE_SECONDS) as plain,
         context.wrap_socket(plain, server_hostname="localhost") as device,
@@ -237,7 +237,7 @@ def handler(event, context):
         time.sleep(0.01)
     return [os.getpid(), os.path.realpath(__file__)]
 """
-"""Nobody ends before three processes have begun."""
+"""No invocation ends before three processes have started."""
 
 
 def test_environments_of_a_function_share_its_package(function: Function, tmp_path: Path) -> None:
@@ -488,7 +488,7 @@ time.sleep(600)
 
 
 def test_fleet_provisioning_asks_for_all_rights_of_its_calls() -> None:
-    """The gap's own process is asked what it would have the role checked for."""
+    """Run the patch in a separate process, and return the rights that it checks."""
     script = """
 import json
 from ministack.services import iot
@@ -509,7 +509,7 @@ print(json.dumps(asked))
 
 
 def test_what_no_reader_can_parse_reaches_rules_as_it_is() -> None:
-    """The gap's own process is asked what a rule selects; without the gap it raises, which ended the session."""
+    """Run the patch in a separate process, and return a rule's selection; unpatched code raises."""
     script = """
 import base64
 from ministack.services import iot
@@ -552,7 +552,7 @@ def test_rights_to_push_applications_are_asked_where_aws_asks_for_them(place: Pl
 
 
 def member(place: Place, aws_at: AwsClient, action: str, resource: str) -> Any:
-    """Make a user of the account who may do one thing, and return their client of Amazon SNS."""
+    """Create an IAM user with one right, and return its client of Amazon SNS."""
     iam, name = aws_at("iam"), f"member-{uuid4().hex[:8]}"
     iam.create_user(UserName=name)
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}]}
@@ -679,7 +679,7 @@ def test_nobody_else_reads_what_a_local_cloud_keeps(place: Place, aws_at: AwsCli
     kept = [path for folder in (place.state, place.buckets, place.logs) for path in (folder, *folder.rglob("*"))]
 
     open_to_others = [str(path) for path in kept if path.exists() and path.stat().st_mode & 0o077]
-    # What lies in a folder that nobody else enters is closed, too; the test's own process made these.
+    # Files in a private folder are not accessible either; the test's own process created these.
     made_here = {str(place.function_log), str(place.logs / "emulator.log")}
     assert set(open_to_others) <= made_here
     assert all(folder.stat().st_mode & 0o777 == 0o700 for folder in (place.state, place.buckets, place.logs))

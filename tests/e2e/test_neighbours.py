@@ -1,4 +1,4 @@
-"""A device that means harm delays nobody else: an alarm comes in its usual seconds, whichever shared queue it fills.
+"""A hostile device does not delay other accounts: an alarm arrives in time, whichever shared queue the device fills.
 
 A batch that is given back comes again after more than two minutes, so an alarm that took part in one would be missed
 here. How much slower alarms become is measured by `.venv/bin/python -m tests.bench neighbours`.

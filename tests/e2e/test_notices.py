@@ -52,7 +52,7 @@ def roof(new_device: NewDevice, person: Person) -> RegisteredDevice:
 
 
 def wait_for(is_so: Callable[[], Any]) -> Any:
-    """Return what is so as soon as it is."""
+    """Poll until the result is true, and return it."""
     return eventually(is_so, bool)
 
 
@@ -81,7 +81,7 @@ def block(person: Person, roof: RegisteredDevice, texts: list[str], *, has_phone
 
 
 def sent_to(stack: Stack, recipient: str, text: str) -> list[str]:
-    """What left to an address and holds a text."""
+    """Sent messages to an address that contain a text."""
     return [one.text for one in outbox.read(stack["endpoint_url"]) if recipient in one.recipient and text in one.text]
 
 
@@ -100,7 +100,7 @@ def read_stored(link: dict[str, Any]) -> dict[str, Any]:
 
 
 def folder_of(stack: Stack) -> Path:
-    """Where the local cloud keeps its files."""
+    """The local cloud's folder."""
     return Path(stack["mqtt_ca"]).parent
 
 
@@ -217,7 +217,7 @@ def test_what_was_given_up_on_is_seen_and_sent_when_it_is_redriven(
 
 
 def admin(stack: Stack, *arguments: str) -> str:
-    """Give an administrator's command, and return what it printed."""
+    """Run an administrator's command, and return its output."""
     credentials = {"AWS_ACCESS_KEY_ID": ROOT_KEY, "AWS_SECRET_ACCESS_KEY": ROOT_KEY, "AWS_REGION": stack["region"]}
     command = [sys.executable, "-m", "admin", "--stack-name", stack["stack_name"], *arguments]
     environment = {**clean(), **credentials, "AWS_ENDPOINT_URL": stack["endpoint_url"]}
@@ -312,7 +312,7 @@ def test_a_receipt_makes_the_notice_delivered(
         "messageStatus": "DELIVERED",
         "context": {"notice": f"{device.deviceid}/{notice['id']}"},
     }
-    # Nobody but AWS may publish events of AWS's services, so this one goes where the rule would have put it.
+    # Only AWS may publish events of AWS's services, so this one goes directly to the rule's queue.
     queue = aws("sqs").get_queue_url(QueueName=f"{stack['stack_name']}-receipts")["QueueUrl"]
     event = {"source": "aws.sms-voice", "detail": detail}
     aws("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(event))

@@ -1,4 +1,4 @@
-"""Notices while their carrier fails and functions are killed: each comes to its end, none goes out twice.
+"""Notices while their carrier fails and functions are killed: each reaches a final state, none is sent twice.
 
 `make bench` does the same with ten thousand.
 """

@@ -53,7 +53,7 @@ RECORD: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Attached:
-    """A sensor to be attached: its place, its record, what it is set to, and the ids of its bus's operations."""
+    """A sensor to attach: its address, its record, its properties, and the ids of its bus's operations."""
 
     bus: str
     sensorname: str
@@ -138,7 +138,7 @@ INPUTS = [sensor for sensor in SENSORS if sensor.reading_ids]
 
 @dataclass(frozen=True)
 class Step:
-    """A call, and what its answer must have in it."""
+    """A call, and the expected part of its response."""
 
     id: str
     body: Mapping[str, Any] | None = None
@@ -226,7 +226,7 @@ class Among:
 
 
 def has(shown: Any, expected: Any) -> bool:
-    """Whether an answer has all that is expected; members that nobody spoke of may be anything."""
+    """Whether a response contains all that is expected; other members may have any value."""
     match expected:
         case type():
             return isinstance(shown, expected)
@@ -243,7 +243,7 @@ def has(shown: Any, expected: Any) -> bool:
 
 @dataclass
 class Walk:
-    """Goes through steps on one device, and remembers which operations it has called."""
+    """Runs steps on one device, and records the called operations."""
 
     device: RegisteredDevice
     called: set[str] = field(default_factory=set)
@@ -357,7 +357,7 @@ def stop_and_start(walk: Walk) -> None:
 
 
 def restart(walk: Walk) -> None:
-    """Restart the device: it gets back what its ports were set to, and no person does anything."""
+    """Restart the device: it gets its stored port settings back automatically."""
     walk.take(Step("3B", {"status": 2}, value(status=3)))
     walk.wait(Step("3A", status=503))
     walk.wait(RUNNING)
@@ -376,7 +376,7 @@ def restart(walk: Walk) -> None:
 
 
 def go_offline(walk: Walk, child: Child) -> None:
-    """Switch the device off: what needs it answers 503, lists say that it is offline, and nothing is forgotten."""
+    """Switch the device off: calls that need it return 503, lists say that it is offline, and all settings stay."""
     child.stop(PATIENCE_SECONDS)
     walk.wait(Step("3A", status=503, shows={"message": "Device is unreachable", "value": {"version": "0.1"}}))
     walk.take(

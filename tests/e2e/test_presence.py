@@ -1,4 +1,4 @@
-"""Who is there and who is not, as the broker's own events tell."""
+"""Presence of devices, from the broker's events."""
 
 import time
 from collections.abc import Callable

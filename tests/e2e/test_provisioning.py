@@ -1,4 +1,4 @@
-"""Devices from the factory: a claim certificate for all, a certificate of its own for each known one, and an owner."""
+"""Provisioning in bulk: a shared claim certificate, an own certificate for each known device, and registration."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ from tests.e2e.people import Person, Stack
 
 SERIALNUMBER = "7K4M-22QX"
 UNDECIDED = "InvocationError"
-"""What AWS IoT says when the hook did not answer in time, as when its function had to start on a busy machine."""
+"""AWS IoT's error after a timeout of the hook, for example if its function had to start on a busy machine."""
 TRIES = 4
 
 
@@ -43,7 +43,7 @@ def administer(stack: Stack) -> Callable[..., str]:
 
 @dataclass(frozen=True)
 class Factory:
-    """What the maker of devices has: the claim certificate, and a list."""
+    """The manufacturer's files: the claim certificate, and a list."""
 
     stack: Mapping[str, Any]
     certificate: Path

@@ -121,7 +121,7 @@ def test_readings_go_on_to_another_device_of_the_owner(
     with run(obliging) as scripted, ScriptedDevice.of(target, stack, listening):
         set_up(device, mode=2, hardware={"devicename": target.devicename})
         forwarded = []
-        # One after the other: what a function has read once it may read otherwise the next time.
+        # One after the other: a function may use another access path on its second lookup.
         for value in values:
             send(scripted, value)
             forwarded.append(heard.get(timeout=PATIENCE_SECONDS))

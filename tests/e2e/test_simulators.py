@@ -1,4 +1,4 @@
-"""Both simulated devices on the real broker, held to one suite: what one does, the other does."""
+"""One suite for both simulated devices on the real broker."""
 
 import base64
 import http.server
@@ -24,7 +24,7 @@ NOW = ("--boot-seconds", "0")
 """Spares the tests the second that a booting device takes."""
 
 SILENT = ("--sensorrate", "3600")
-"""Keeps readings out of conversations that are not about them, however long these take."""
+"""Prevents readings during other conversations, however long these take."""
 TRANSITIONS = (0, 3, 5)
 """Statuses that a device leaves by itself."""
 
@@ -39,7 +39,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def identity(stack: Stack, tmp_path: Path) -> Identity:
-    """Give a device with a certificate, known to the broker and to nobody else."""
+    """Return a device with a certificate, known only to the broker."""
     return Identity.enrol(stack, f"SIM{uuid4().hex[:12].upper()}", tmp_path)
 
 

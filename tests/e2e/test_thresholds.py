@@ -1,4 +1,4 @@
-"""Thresholds on the local cloud: hysteresis, silence that the clock finds, and rehearsals that say what fired."""
+"""Thresholds on the local cloud: hysteresis, inactivity found by the scheduled check, and backtests of both."""
 
 import json
 import time
@@ -12,7 +12,7 @@ from tests.e2e.test_readings import PROPERTIES, SENSOR, pot, send
 
 SILENCE_SECONDS = 60
 SILENCE_PATIENCE_SECONDS = 300.0
-"""The time of silence, half a minute for readings that are on their way, and a minute and some until somebody looks."""
+"""The inactivity time, half a minute for delayed readings, and more than a minute until the next check."""
 WATCHED: Json = PROPERTIES | {
     "threshold": {"value": 100, "min": 0, "max": 100, "activate": 0, "hysteresis": 2},
     "inactivity_seconds": SILENCE_SECONDS,
@@ -20,7 +20,7 @@ WATCHED: Json = PROPERTIES | {
 
 
 class Keeping:
-    """Keep the properties that the device is told, and give them back."""
+    """Store the device's properties, and return them."""
 
     def __init__(self) -> None:
         self.kept: Json = {}
@@ -32,14 +32,14 @@ class Keeping:
 
 
 def conditions(device: RegisteredDevice) -> list[str]:
-    """What was told of the sensor, oldest first."""
+    """The sensor's alerts, oldest first."""
     asked = {"topic": "trigger_notification/i2c1/default/40"}
     found = device.owner.api.must("POST", "/devices/histories", asked)["transactions"]
     return [json.loads(each["payload"])["condition"] for each in reversed(found)]
 
 
 def backtested(device: RegisteredDevice, properties: Json, begin: int) -> list[str]:
-    """What properties would have told of the stored readings."""
+    """The alerts that properties would have caused over the stored readings."""
     answer: dict[str, Any] = device.owner.api.must(
         "POST", f"{pot(device)}/readings/rehearsal?datebegin={begin}", properties
     )

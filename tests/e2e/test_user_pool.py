@@ -1,5 +1,5 @@
-"""The user pool of infrastructure/identity.yaml on a bare emulator with its gaps closed: what it refuses and sends, as
-Cognito does, and which identity providers it offers."""
+"""The user pool of infrastructure/identity.yaml on a patched emulator: rejections and messages like Cognito's, and the
+identity providers."""
 
 import base64
 import hashlib

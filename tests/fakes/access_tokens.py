@@ -1,4 +1,4 @@
-"""A verifier of tokens that knows those it has issued, and no others."""
+"""A token verifier that accepts only the tokens that it issued."""
 
 from iotcloud.errors import TokenExpired
 from iotcloud.users.tokens import Claims
@@ -7,7 +7,7 @@ PREFIX = "access-token-of-"
 
 
 class FakeTokens:
-    """Takes the place of CognitoTokens. What it issues is readable in a failing test."""
+    """Replaces CognitoTokens. Its tokens are readable in a failing test."""
 
     @staticmethod
     def issue(username: str, *groups: str) -> str:

@@ -1,4 +1,4 @@
-"""API Gateway's part in a call, played for tests: a request becomes the event that AWS would make of it."""
+"""Replaces API Gateway in tests: converts a request to the event that AWS would send."""
 
 import copy
 import json
@@ -17,7 +17,7 @@ EVENT = json.loads((Path(__file__).parents[1] / "events" / "rest_api.json").read
 
 @dataclass(frozen=True)
 class ApiAnswer:
-    """What the caller sees."""
+    """The caller's view of the response."""
 
     status: int
     headers: Mapping[str, str]

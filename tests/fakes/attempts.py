@@ -1,4 +1,4 @@
-"""Counters in memory, and one that never refuses."""
+"""Rate limit counters in memory, and one without limits."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from iotcloud.users.rate_limits import Limit
 
 @dataclass
 class FakeAttempts:
-    """Remembers what was spent, and refuses the purposes that it is told to."""
+    """Records counted attempts, and rejects configured purposes."""
 
     spent: list[tuple[str, str]] = field(default_factory=list)
     exhausted: set[str] = field(default_factory=set)
@@ -30,7 +30,7 @@ class FakeAttempts:
 
 @dataclass
 class FakeAttemptStore:
-    """Takes the place of RateLimitStore."""
+    """Replaces RateLimitStore."""
 
     counts: Counter[str] = field(default_factory=Counter)
 

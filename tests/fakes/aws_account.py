@@ -1,4 +1,4 @@
-"""An AWS account that answers from a table, below boto3's clients: what is asked and answered fits AWS's own models."""
+"""An AWS account with responses from a table, below boto3's clients: requests and responses fit AWS's models."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ class FakeAccount:
         return session
 
     def answer(self, answers: Mapping[str, Answer]) -> "FakeAccount":
-        """Answer this from now on, and forget what was asked."""
+        """Set the responses, and delete the recorded requests."""
         self.answers = dict(answers)
         self.asked.clear()
         return self

@@ -1,4 +1,4 @@
-"""Turns, in memory; tests/integration/board/test_store.py holds the fake and the real store to one suite."""
+"""Command leases in memory; tests/integration/commands/test_store.py runs one suite against fake and real store."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ class FakeCommandLeases:
     refusals: int = 0
     """How many more attempts find the turn taken, whoever holds it."""
     on_acquire: Callable[[], object] = bool
-    """What happens elsewhere while the turn is asked for."""
+    """A callback that runs while the lease is acquired."""
 
     def acquire(self, deviceid: str, api: str, holder: str, now: datetime, until: datetime) -> CommandLease | None:
         key = deviceid, api

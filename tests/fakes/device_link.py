@@ -1,4 +1,4 @@
-"""A device link without a broker: replies are set per api, commands are kept to be asked for."""
+"""A device link without a broker: a test sets replies per api and reads the sent commands."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

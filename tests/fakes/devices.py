@@ -1,4 +1,4 @@
-"""The device registry's surroundings: rows, things and certificates, keys, broker; all can be asked what they hold."""
+"""Fakes of the device registry's dependencies: rows, things, certificates, keys, broker, with readable contents."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,7 +23,7 @@ EXPIRES_AT = datetime(2049, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
 def make_device(devicename: str = "Barn unit", **members: object) -> Device:
-    """Make a device of `ann`, of whom only what matters to the test need be told."""
+    """Create a device of `ann`; a test gives only the relevant values."""
     given = {
         "deviceid": "PH80XXRR1123264F",
         "owner": "ann",
@@ -36,7 +36,7 @@ def make_device(devicename: str = "Barn unit", **members: object) -> Device:
 
 
 class FakeDevices:
-    """Takes the place of DeviceStore."""
+    """Replaces DeviceStore."""
 
     def __init__(self) -> None:
         self.names: dict[tuple[str, str], DeviceName] = {}
@@ -261,7 +261,7 @@ class FakeDevices:
 
 
 class FakeRights:
-    """Takes the place of DeviceUserStore for those who ask for roles: who was invited may do what was said then."""
+    """Replaces DeviceUserStore for role lookups: invited users have their role."""
 
     def __init__(self) -> None:
         self.taken: set[tuple[str, str]] = set()
@@ -273,7 +273,7 @@ class FakeRights:
 
 @dataclass
 class FakeThings:
-    """Takes the place of IotThings; `fails_at` names the step that fails once, before or after it was done."""
+    """Replaces IotThings; `fails_at` names the step that fails once, before or after it was done."""
 
     things: set[str] = field(default_factory=set)
     statuses: dict[str, str] = field(default_factory=dict)
@@ -334,7 +334,7 @@ class FakeThings:
                 self.bound.pop(certificate_id, None)
 
     def is_empty(self) -> bool:
-        """Tell whether nothing is left that could ever connect: an unbound, inactive certificate cannot."""
+        """Return whether no certificate could ever connect: an unbound, inactive one cannot."""
         return not (self.things or self.allowed or self.bound or "ACTIVE" in self.statuses.values())
 
 
@@ -359,7 +359,7 @@ class _Failing:
 
 
 class FakeKeys:
-    """Takes the place of DeviceKeys."""
+    """Replaces DeviceKeys."""
 
     def make(self, deviceid: str) -> tuple[str, str]:
         """See KeyMaker."""
@@ -373,7 +373,7 @@ class FakeKeys:
 
 
 class FakeBrokers:
-    """Takes the place of BrokerAddress."""
+    """Replaces BrokerAddress."""
 
     def describe(self) -> Broker:
         """See Brokers."""
@@ -382,7 +382,7 @@ class FakeBrokers:
 
 @dataclass
 class FakeConnections:
-    """Takes the place of BrokerConnections."""
+    """Replaces BrokerConnections."""
 
     disconnected: list[str] = field(default_factory=list)
     fails: bool = False
@@ -396,7 +396,7 @@ class FakeConnections:
 
 @dataclass
 class FakeOrigins:
-    """Takes the place of AdoptionService: devices that were told of, by id, with serial number and certificate."""
+    """Replaces AdoptionService: known devices by id, with serial number and certificate."""
 
     serialnumbers: dict[str, str] = field(default_factory=dict)
     certificates: dict[str, Certificate] = field(default_factory=dict)
@@ -422,7 +422,7 @@ class FakeOrigins:
 
 @dataclass
 class FakeDeviceData:
-    """A feature that keeps something under device ids."""
+    """A feature that stores data under device ids."""
 
     kept: set[str] = field(default_factory=set)
     fails: bool = False

@@ -1,4 +1,4 @@
-"""Accounts in memory, for tests of what is built on them; every code is the same, so that a test knows it."""
+"""Accounts in memory; every code is the same, so tests know it."""
 
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -36,11 +36,11 @@ class Kept:
 
 @dataclass
 class FakeDirectory:
-    """Takes the place of CognitoDirectory; access tokens are those of FakeTokens."""
+    """Replaces CognitoDirectory; access tokens are those of FakeTokens."""
 
     kept: dict[str, Kept] = field(default_factory=dict)
     sent: list[tuple[str, str]] = field(default_factory=list)
-    """What was sent, in order: the kind of code and to whom."""
+    """The sent codes in order: kind and recipient."""
     is_second_factor_asked: bool = True
     clock: Clock = utc_now
     _generations: "count[int]" = field(default_factory=count)

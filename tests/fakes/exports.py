@@ -1,4 +1,4 @@
-"""Exports in memory: their store, and the queue of orders for them."""
+"""Exports in memory: their store, and their job queue."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ from iotcloud.users.exports import Export
 
 @dataclass
 class FakeExports:
-    """Takes the place of ExportStore and of ExportQueue."""
+    """Replaces ExportStore and of ExportQueue."""
 
     kept: dict[str, Export] = field(default_factory=dict)
     orders: list[Export] = field(default_factory=list)

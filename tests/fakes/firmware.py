@@ -1,4 +1,4 @@
-"""What firmware is kept in and signed with, in memory; all can be asked what they hold."""
+"""The firmware's bucket and signing key in memory, with readable contents."""
 
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -11,7 +11,7 @@ from iotcloud.firmware.model import Catalogue
 
 @dataclass
 class FakeCatalogue:
-    """Takes the place of S3FirmwareCatalogue; `others` are written by somebody else just before the next write."""
+    """Replaces S3FirmwareCatalogue; `others` are written by a concurrent publisher just before the next write."""
 
     catalogue: Catalogue = field(default_factory=Catalogue)
     images: dict[str, bytes] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from iotcloud.pagination import Page, make_cursor, open_cursor
 
 @dataclass
 class FakeGroups:
-    """Takes the place of DeviceGroupStore."""
+    """Replaces DeviceGroupStore."""
 
     kept: dict[tuple[str, str], dict[str, Member]] = field(default_factory=dict)
 

@@ -1,4 +1,4 @@
-"""What the historian and the histories stand on, in memory."""
+"""Fakes of the dependencies of historian and histories, in memory."""
 
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
@@ -55,7 +55,7 @@ class InMemoryMessages:
 
     rows: dict[tuple[str, str, Lane, str], Message] = field(default_factory=dict)
     positions: dict[tuple[str, str, Lane], list[str]] = field(default_factory=lambda: defaultdict(list))
-    """The positions of each stream, in order, as a table's sort key keeps them."""
+    """The positions of each stream, in the order of a sort key."""
     refused: set[str] = field(default_factory=set)
     spans: dict[tuple[str, str, str], Span] = field(default_factory=dict)
     page: int = 5000

@@ -8,7 +8,7 @@ from iotcloud.errors import AlreadyExists
 
 @dataclass
 class FakeIdpCodes:
-    """Takes the place of IdpCodeStore."""
+    """Replaces IdpCodeStore."""
 
     kept: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 

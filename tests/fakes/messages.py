@@ -1,4 +1,4 @@
-"""Device messages for tests, made with what matters to the test."""
+"""Builders of device messages; a test gives only the relevant values."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -67,7 +67,7 @@ def message(
 def delivery(
     number: int, topic: str = "server/PH80/get_status", payload: bytes = b"{}", seconds: float = 0, again: str = ""
 ) -> Delivery:
-    """Make the delivery of that number's message; `again` tells a second delivery from the first."""
+    """Make the delivery of that number's message; `again` marks a second delivery."""
     return Delivery(
         delivery_id=f"d{number}{again}",
         body=f"body {number}",

@@ -1,4 +1,4 @@
-"""An MQTT session that follows a script: what each command is answered with, and when the connection fails."""
+"""An MQTT session with a script: the reply to each command, and the failures of the connection."""
 
 import time
 from collections import deque
@@ -22,7 +22,7 @@ class SentPublish:
 
 @dataclass
 class FakeMqttSession:
-    """See iotcloud.adapters.mqtt_session.MqttSession. Nothing is waited for: what is not there never comes."""
+    """See iotcloud.adapters.mqtt_session.MqttSession. It never waits: missing messages never come."""
 
     replies: Replies = lambda _sent: ()
     is_stale: bool = False
@@ -34,7 +34,7 @@ class FakeMqttSession:
     """The subscriptions, and when each was acknowledged."""
     sent: list[SentPublish] = field(default_factory=list)
     arrived: deque[tuple[str, Message]] = field(default_factory=deque)
-    """What lies on the connection unread, by topic: also while nobody listens, as on a real one."""
+    """Unread messages on the connection, by topic: also without a listener, as on a real connection."""
     topic: str | None = None
     is_closed: bool = False
 

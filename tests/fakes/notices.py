@@ -1,4 +1,4 @@
-"""The ledger and what stands around it, in memory."""
+"""Fakes of the ledger and its neighbours, in memory."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -152,7 +152,7 @@ class FakeStoredNotices:
 
 @dataclass
 class FakeOutbox:
-    """Keeps what couriers would have been handed."""
+    """Records the notices for the courier's queue."""
 
     posted: list[Notice] = field(default_factory=list)
 
@@ -162,7 +162,7 @@ class FakeOutbox:
 
 @dataclass
 class FakeConsole:
-    """Keeps what devices were told."""
+    """Records the messages to devices."""
 
     told: list[tuple[str, str]] = field(default_factory=list)
 
@@ -194,7 +194,7 @@ class FakePhones:
 
 @dataclass
 class FakeSender:
-    """Does what it is told for each notice, and keeps those that a provider would have taken."""
+    """Runs the configured outcome of each notice, and records accepted notices."""
 
     behave: Callable[[Notice], str] = lambda notice: f"provider-{notice.notice_id}"
     sent: list[Notice] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The stores of sensors, configurations and blocks, in memory; the shared suites hold them against the real ones."""
+"""The stores of sensors, configurations and blocks in memory; shared suites run against these and the real stores."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -191,7 +191,7 @@ class FakeContacts:
 
 @dataclass
 class FakeSlotMemory:
-    """Keeps what it was asked to forget."""
+    """Records the requested resets."""
 
     forgotten: list[tuple[str, Slot]] = field(default_factory=list)
     rearmed: list[tuple[str, Slot]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""A broker that keeps what it is given to publish."""
+"""A broker that records published messages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from iotcloud.errors import CommunicationFailed
 
 @dataclass
 class FakePublisher:
-    """Takes the place of BrokerPublisher; `unreachable` holds the ids of devices for which publishing fails."""
+    """Replaces BrokerPublisher; `unreachable` holds the ids of devices for which publishing fails."""
 
     published: list[tuple[str, str, Mapping[str, object]]] = field(default_factory=list)
     unreachable: set[str] = field(default_factory=set)

@@ -8,7 +8,7 @@ from iotcloud.users.push_tokens import PushPlatform, PushToken
 
 @dataclass
 class FakePushTokens:
-    """Takes the place of PushTokenStore."""
+    """Replaces PushTokenStore."""
 
     kept: list[PushToken] = field(default_factory=list)
     holders: dict[tuple[PushPlatform, str], str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What the sensorian stands on, in memory."""
+"""Fakes of the sensorian's dependencies, in memory."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -43,7 +43,7 @@ class FakeMemories:
 
 @dataclass
 class FakeTellings:
-    """Keeps what it is given to tell; `is_down` makes it fail."""
+    """Records the alerts; `is_down` makes it fail."""
 
     told: list[tuple[str, PendingAlert]] = field(default_factory=list)
     is_down: bool = False
@@ -56,7 +56,7 @@ class FakeTellings:
 
 @dataclass
 class FakeTriggerQueue:
-    """Keeps the triggers that it is sent; `is_down` makes it fail."""
+    """Records the sent triggers; `is_down` makes it fail."""
 
     sent: list[DeviceMessage] = field(default_factory=list)
     is_down: bool = False

@@ -20,7 +20,7 @@ class FakeFeedback:
 
 @dataclass
 class FakeMail:
-    """Keeps the mails that would have been queued: id, owner, address, source, text."""
+    """Records the queued mails: id, owner, address, source, text."""
 
     sent: dict[str, tuple[str, str, str, str]] = field(default_factory=dict)
 

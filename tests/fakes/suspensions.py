@@ -1,4 +1,4 @@
-"""Whose access tokens are refused, in memory."""
+"""The list of rejected access tokens, in memory."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 @dataclass
 class FakeSuspensions:
-    """Takes the place of SuspensionStore."""
+    """Replaces SuspensionStore."""
 
     kept: dict[str, tuple[datetime, datetime | None]] = field(default_factory=dict)
     reads: int = 0

@@ -1,4 +1,4 @@
-"""A user pool's part in tokens: keys of its own, and tokens as Cognito writes them."""
+"""Issues tokens like Cognito, with its own keys."""
 
 import json
 import time

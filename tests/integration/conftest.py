@@ -1,4 +1,4 @@
-"""What integration tests share: moto, with each service's description read once a process and not once a test."""
+"""Fixtures of integration tests: moto, with each service's description read once per process."""
 
 from moto.core.config import default_user_config
 

@@ -1,4 +1,4 @@
-"""A whole platform in moto: tables, user pool, queues, buckets, the registry of things, and the wiring to all of them.
+"""A complete platform in moto: tables, user pool, queues, buckets, thing registry, and the wiring.
 
 What moto has not is played here: that the connection of a device is ended, and that certificates begin inactive.
 """
@@ -30,11 +30,11 @@ REGION = ENVIRONMENT["AWS_REGION"]
 POLICY = "test-device"
 UNLIMITED = {"DEVICES_PER_USER": "1000000"}
 ABSENT = ("DeleteConnection",)
-"""What moto has not, and what is answered like nothing."""
+"""Operations that moto lacks, with empty responses."""
 
 Request = Callable[[], Any]
 Around = Callable[[str, Request], Any]
-"""What happens around each request to AWS, given the operation's name and the request to make."""
+"""A wrapper of each AWS request: it gets the operation's name and the request."""
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Every operation of the registry once, in an order that leaves things as they were: devices, sharing, groups, users.
+"""Every operation of the registry once, in an order that restores the initial state: devices, sharing, groups, users.
 
 Those of Ann, who has devices called `Unit 0`, `Unit 1` and so on in a group of hers; of Vic, who is invited; and of an
 administrator.

@@ -116,13 +116,13 @@ def good_body(operation: Operation) -> Any:
 
 
 def good_values(operation: Operation) -> dict[str, str]:
-    """Return what may stand in an operation's path."""
+    """Return the parameters of an operation's path."""
     port = next((name for name in PLACES if f"/{name}/" in operation.path), None)
     return VALUES | ({"number": PLACES[port][0], "sensorname": PLACES[port][1]} if port else {})
 
 
 class StrictLink(BoardLink):
-    """A simulated board; what it does not answer, it is unreachable for."""
+    """A simulated board; for commands without a reply it is unreachable."""
 
     def request(self, device: Any, api: str, payload: Any, timeout_seconds: float = 3.0) -> Any:
         """See DeviceLink."""

@@ -1,4 +1,4 @@
-"""What a write that failed says, and what a request says that was never answered (moto)."""
+"""Errors of failed writes and of requests without a response (moto)."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -148,7 +148,7 @@ ODD = st.one_of(st.sampled_from(RAW).map(Written), TEXT.map(lambda text: Written
 
 @st.composite
 def requests(draw: st.DrawFn, operation: Operation) -> dict[str, Any]:
-    """Make a request to an operation in which something is as nobody should send it."""
+    """Create a request to an operation with one hostile part."""
     values = good_values(operation)
     names = [name for name in values if "{" + name + "}" in operation.path]
     odd_name = draw(st.sampled_from([None, None, None, *names]))

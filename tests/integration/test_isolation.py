@@ -87,7 +87,7 @@ def _example(schema: Any) -> Any:
 
 
 class BoardLink:
-    """A device link with a simulated board behind it, that notes what was sent."""
+    """A device link with a simulated board, which records the commands."""
 
     def __init__(self) -> None:
         self.sent: list[str] = []

@@ -1,4 +1,4 @@
-"""Known devices: imported, provisioned on a claim, and adopted by the first who proves what they are (moto)."""
+"""Known devices: imported, provisioned on a claim, and registered by the first user with the serial number (moto)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ DEVICEID, SERIALNUMBER = "FACTORY1", "7K4M-22QX"
 
 @dataclass
 class Factory:
-    """A platform that was told of one device."""
+    """A platform with one imported device."""
 
     wired: Wiring
     iot: Any
     now: datetime = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
     def claim(self, serialnumber: str = SERIALNUMBER, deviceid: str = DEVICEID) -> str | None:
-        """Do what AWS IoT does on a claim: issue, ask the hook, and apply the template; None when it is refused."""
+        """Process a claim like AWS IoT: issue, call the hook, and apply the template; None if it is rejected."""
         made = self.iot.create_certificate_from_csr(certificateSigningRequest=DeviceKeys().make(deviceid)[1])
         certificate_id: str = made["certificateId"]
         if not self.wired.provisioning.claims.admit_device(

@@ -1,4 +1,4 @@
-"""A question whose window ends before it begins is answered with nothing, as one about the future is."""
+"""A query whose window ends before it begins returns nothing, like a query of the future."""
 
 from collections.abc import Iterator
 from contextlib import suppress

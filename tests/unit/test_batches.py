@@ -1,4 +1,4 @@
-"""A failure stays with its record."""
+"""A failure affects only its own record."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What `layers/build.py` installs is held to the lock file's hashes; whole packages are in tests/integration."""
+"""`layers/build.py` checks the lock file's hashes; tests/integration tests complete packages."""
 
 import importlib.util
 from pathlib import Path
@@ -20,7 +20,7 @@ twilio==9.13.0 ; python_full_version >= '3.11' \\
 
 @pytest.fixture
 def build(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """Give the script as a module, with commands noted and answered by what uv exports."""
+    """Return the script as a module, with recorded commands and uv's export as output."""
     spec = importlib.util.spec_from_file_location("build", ROOT / "layers/build.py")
     assert spec is not None
     assert spec.loader is not None

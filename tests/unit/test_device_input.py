@@ -1,4 +1,4 @@
-"""The bounds of what devices send."""
+"""The limits of device input."""
 
 import json
 from contextlib import suppress

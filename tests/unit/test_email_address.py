@@ -1,4 +1,4 @@
-"""One rule for the addresses of accounts and of people who are invited."""
+"""One rule for the addresses of accounts and invited users."""
 
 from contextlib import suppress
 

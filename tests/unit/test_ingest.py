@@ -1,4 +1,4 @@
-"""The body that an IoT rule makes of a device message: read exactly, or refused with a reason."""
+"""The body that an IoT rule creates from a device message: parsed exactly, or rejected with a reason."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""The rules of names: one form, something to see, nothing that hides."""
+"""The rules of names: one Unicode form, at least one visible character, no invisible ones."""
 
 import unicodedata
 from collections.abc import Callable
@@ -90,7 +90,7 @@ TAKEN: dict[str, Callable[[str], str]] = {
     "groupname": lambda text: checked_name("groupname", text, MAX_NAME_LENGTH, forbidden="/"),
     "sensorname": lambda text: checked_name("sensorname", text, MAX_SENSORNAME, forbidden="/"),
 }
-"""What operations take for something that a path can name afterwards."""
+"""Values that operations accept and that a path can contain afterwards."""
 NAMES = st.text(max_size=70) | st.text("aZ9._-~%+#?&=:;, /\\'\"@ü🌡\u0308", max_size=20)
 
 

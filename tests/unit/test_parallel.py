@@ -1,4 +1,4 @@
-"""Requests that run at the same time: their answers in order, all of them ended, and whose failure is told."""
+"""Concurrent requests: results in order, all finished, and the reported failure."""
 
 from threading import Barrier, Event
 

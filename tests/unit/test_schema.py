@@ -1,4 +1,4 @@
-"""Request bodies: what is wrong decides which condition of the contract is raised."""
+"""Request bodies: each fault raises the contract's error."""
 
 from typing import Annotated
 

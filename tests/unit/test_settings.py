@@ -1,4 +1,4 @@
-"""Settings: read once, typed, and a wrong deployment says by name what is missing."""
+"""Settings: read once, typed, and missing ones are reported by name."""
 
 import pytest
 

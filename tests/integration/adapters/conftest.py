@@ -1,4 +1,4 @@
-"""A mocked AWS with the clients that senders get."""
+"""moto with the clients of senders."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""The pool's keys come from the endpoint that the SDK is set to, under the path that Cognito publishes them."""
+"""The pool's keys come from the SDK's configured endpoint, under Cognito's path."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ POOL = TokenIssuer()
 
 
 class Endpoint(HTTPServer):
-    """An endpoint of Cognito's, which answers each request the same and keeps the paths."""
+    """A Cognito endpoint with a constant response, which records the paths."""
 
     def __init__(self, status: int, body: bytes) -> None:
         super().__init__(("127.0.0.1", 0), Answering)
@@ -37,7 +37,7 @@ class Answering(BaseHTTPRequestHandler):
         self.wfile.write(self.server.body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Where devices connect, and how a connection is ended (moto, and stubs for what moto lacks)."""
+"""The broker's address, and ending a connection (moto, and stubs for gaps of moto)."""
 
 from collections.abc import Iterator
 from typing import Any

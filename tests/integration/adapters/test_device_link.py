@@ -1,5 +1,5 @@
-"""The device link on real connections to a broker that begins to deliver a while after it acknowledged a subscription,
-as AWS IoT Core may: nobody misses the reply of a device that answers at once, and nobody gets another's."""
+"""The device link on real connections to a broker that, like AWS IoT Core, delivers only some time after the SUBACK. No
+caller misses an immediate reply, and none gets another's."""
 
 import json
 import threading
@@ -44,13 +44,13 @@ class CommandLeases(FakeCommandLeases):
 
 
 class Protocols:
-    """Learns nothing: the tests say what a device speaks."""
+    """Learns nothing: the tests define a device's protocol."""
 
     def record_protocol(self, deviceid: str, is_mqtt5: bool) -> None: ...
 
 
 class Environments:
-    """Execution environments at one broker, each with a link of its own."""
+    """Execution environments at one broker, each with its own link."""
 
     def __init__(self, broker: WebsocketBroker, count: int, settle_seconds: float = DELIVERS_AFTER) -> None:
         leases = CommandLeases()
@@ -65,7 +65,7 @@ class Environments:
             link.close()
 
     def ask(self, link: MqttDeviceLink, device: Device) -> None:
-        """Send a command with a token of its own, which the reply must have."""
+        """Send a command with a new token, which the reply must contain."""
         token = next(self._token)
         assert link.request(device, "set_status", {"token": token}, PATIENCE_SECONDS) == {"token": token}
 
@@ -88,7 +88,7 @@ def devices(count: int, is_mqtt5: bool) -> list[Device]:
 
 @BOTH
 def test_the_broker_of_this_test_drops_what_comes_too_early(broker: WebsocketBroker, is_mqtt5: bool) -> None:
-    """Without it the other tests would show nothing."""
+    """Without this delay the other tests would prove nothing."""
     broker.delivers_after = PATIENCE_SECONDS
     environments = Environments(broker, 1, settle_seconds=0.0)
 
@@ -121,7 +121,7 @@ def test_no_reply_is_missed_by_one_environment_at_more_devices_than_subscription
 def test_no_reply_is_missed_or_crossed_by_environments_that_take_turns_at_a_device(
     broker: WebsocketBroker, is_mqtt5: bool
 ) -> None:
-    """Each hears, unread, what the others are replied meanwhile."""
+    """Each environment receives, unread, the replies to the others."""
     environments = Environments(broker, 4)
     (device,) = devices(1, is_mqtt5)
 

@@ -1,4 +1,4 @@
-"""Orders in their queues (moto)."""
+"""Jobs in their queues (moto)."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

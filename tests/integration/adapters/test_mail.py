@@ -1,4 +1,4 @@
-"""E-mail against moto's SES: what is sent, and what SES's refusals mean."""
+"""E-mail with moto's SES: sent mails, and the mapping of SES's errors."""
 
 from collections.abc import Callable
 from typing import Any

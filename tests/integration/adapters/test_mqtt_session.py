@@ -1,4 +1,4 @@
-"""A session on a real connection: what it subscribes to, keeps and drops, and by when a connection is there or not."""
+"""A session on a real connection: kept and dropped subscriptions, and the time limit for connecting."""
 
 import socket
 import threading
@@ -16,7 +16,7 @@ from tests.integration.adapters.websocket_broker import CONNECT, PINGREQ, SUBSCR
 LONG = 30.0
 """Seconds within which a busy machine has done anything that is asked of it here."""
 SOON = 0.3
-"""Seconds that are waited in vain."""
+"""Seconds to wait for an event that must not happen."""
 
 
 @pytest.fixture(autouse=True)
@@ -170,7 +170,7 @@ def test_a_flood_ends_no_later_than_the_deadline(broker: WebsocketBroker, sessio
         assert time.monotonic() - began_at < LONG
     finally:
         is_over.set()
-        session.close()  # Nobody reads any more, so that the broker would wait for room to write.
+        session.close()  # The client no longer reads, so the broker would block on writing.
         flooding.join()
 
 
@@ -245,7 +245,7 @@ def trickle_tls(client: socket.socket, is_over: threading.Event) -> None:
 
 @contextmanager
 def peer(behave: Behaviour) -> Iterator[int]:
-    """Listen on a port, and treat whoever connects as told."""
+    """Listen on a port, and handle each connection with the given function."""
     is_over, listener = threading.Event(), socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
@@ -265,7 +265,7 @@ def peer(behave: Behaviour) -> Iterator[int]:
         yield listener.getsockname()[1]
     finally:
         is_over.set()
-        # Wakes an accept that nobody connected to.
+        # Ends a waiting accept.
         socket.create_connection(listener.getsockname()).close()
         listener.close()
         thread.join()
@@ -280,7 +280,7 @@ def test_a_slow_peer_keeps_a_caller_no_longer_than_the_deadline(behave: Behaviou
             MqttSession(Upgrade("127.0.0.1", port, is_tls, "/mqtt", {}), within(SOON))
         taken = time.monotonic() - began_at
 
-    # With a time of its own for each octet it would have no end.
+    # With a separate timeout for each octet it would never end.
     assert taken < LONG
 
 

@@ -1,4 +1,4 @@
-"""The queue between notifier and courier, against moto's SQS."""
+"""The queue between notifier and courier, with moto's SQS."""
 
 import json
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from tests.unit.notices.test_delivery import AT, NOTICE
 
 @dataclass
 class SlowCourier:
-    """Answers what it is told to."""
+    """Returns configured responses."""
 
     answer: Delivered
     asked: list[tuple[str, str, bool]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Notices as objects, against moto's S3."""
+"""Notices as objects, with moto's S3."""
 
 import json
 from collections.abc import Callable

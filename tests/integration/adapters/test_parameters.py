@@ -16,7 +16,7 @@ NAME = "/iotcloud/legacy-jwt-key"
 
 @dataclass
 class Seconds:
-    """A clock that is moved by hand."""
+    """A clock that tests set."""
 
     now: float = 0.0
 

@@ -1,4 +1,4 @@
-"""Push messages against moto's SNS: one endpoint a phone, bodies in the platforms' form, dead phones refused."""
+"""Push messages with moto's SNS: one endpoint per phone, bodies in the platforms' format, invalid tokens rejected."""
 
 import json
 from collections.abc import Callable
@@ -35,7 +35,7 @@ def push(sns: Any) -> SnsPush:
 
 
 def messages(sns: Any, token: str) -> list[dict[str, Any]]:
-    """What an endpoint got."""
+    """The messages of an endpoint."""
     backend = sns_backends[DEFAULT_ACCOUNT_ID]["eu-west-1"]
     (endpoint,) = (one for one in backend.platform_endpoints.values() if one.token == token)
     return [json.loads(text) for text in endpoint.messages.values()]

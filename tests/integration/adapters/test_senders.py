@@ -1,4 +1,4 @@
-"""The clients with which notices leave: what must not go twice goes over a connection of its own."""
+"""The clients that send notices: each send has its own connection and is not retried."""
 
 import threading
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ SETTINGS = Settings("eu-west-1", "test-", "pool", "client")
 
 
 class Service(BaseHTTPRequestHandler):
-    """Amazon SNS, as far as one answer goes; it keeps connections open."""
+    """A stub of Amazon SNS with one response; it keeps connections open."""
 
     protocol_version = "HTTP/1.1"
     callers: list[int] = []  # noqa: RUF012 emptied by the fixture
@@ -30,7 +30,7 @@ class Service(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 the base class's name
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture

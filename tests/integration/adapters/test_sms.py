@@ -1,4 +1,4 @@
-"""Text messages through Amazon SNS (moto) and AWS End User Messaging (its client, with its answers played)."""
+"""Text messages through Amazon SNS (moto) and AWS End User Messaging (stubbed responses)."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,5 +1,5 @@
-"""A small MQTT 5 broker over WebSocket, as strict as AWS IoT Core where that matters to the device link: a subscription
-delivers only some time after its SUBACK, and a connection has 50 of them. Its devices answer at once."""
+"""A small MQTT 5 broker over WebSocket with two limits of AWS IoT Core: a subscription delivers only some time after
+its SUBACK, and a connection has at most 50 subscriptions. Its devices reply at once."""
 
 import base64
 import hashlib
@@ -23,11 +23,11 @@ MAX_SUBSCRIPTIONS = 50
 ACCEPT_KEY = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 """RFC 6455, section 1.3."""
 Answer = Callable[[str, bytes, bytes], Iterable[tuple[bytes, bytes | None]]]
-"""What the device replies to a command: topic, payload and correlation give payloads and correlations."""
+"""The device's replies to a command: from topic, payload and correlation to payloads and correlations."""
 
 
 def echo_mqtt5(_topic: str, payload: bytes, correlation: bytes) -> Iterable[tuple[bytes, bytes | None]]:
-    """Reply as a device with MQTT 5 does: with what was sent, and the correlation data."""
+    """Reply like an MQTT 5 device: with the command's payload and correlation data."""
     yield payload, correlation
 
 
@@ -53,7 +53,7 @@ class WebsocketBroker:
         self.delivers_after = delivers_after
         """Seconds from a SUBACK, every one, until messages on its topic are delivered."""
         self.forbidden: set[str] = set()
-        """Topics that nobody may subscribe to."""
+        """Topics with rejected subscriptions."""
         self.unanswered: set[int] = set()
         """Kinds of packets that get no answer."""
         self.connections = 0
@@ -193,7 +193,7 @@ def _read_frame(stream: IO[bytes]) -> bytes | None:
 
 
 def _packets(received: bytearray) -> Iterable[tuple[int, bytes]]:
-    """Take whole MQTT packets off the front: their kind and what follows their length."""
+    """Remove complete MQTT packets from the front; yield their kind and body."""
     while len(received) >= 2:
         size, place = 0, 1
         while received[place] & 0x80:

@@ -1,4 +1,4 @@
-"""What administrators do with accounts, and whose tokens are refused: the user pool and the table (moto)."""
+"""Administrators' operations on accounts, and rejected tokens: the user pool and the table (moto)."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Groups 3 to 7 from request to DynamoDB (moto), with all stores as they are wired; only the device is played."""
+"""Groups 3 to 7 from request to DynamoDB (moto), with all stores as wired; only the device is a fake."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""One suite for payments and credits, held against the fake and against DynamoDB (moto); then what only tables do."""
+"""One suite for payments and credits, run against the fake and DynamoDB (moto); then what only tables do."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""One suite for turns, held against the fake and against DynamoDB (moto)."""
+"""One suite for command leases, run against the fake and DynamoDB (moto)."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A device comes and goes completely, whichever of the requests to AWS fails, and however (moto, stores as wired)."""
+"""Registration and deletion are complete, whichever AWS request fails, before or after its effect (moto)."""
 
 import json
 import re
@@ -103,7 +103,7 @@ def harness() -> Iterator[Harness]:
 
 
 def fill(wired: Wiring, deviceid: str) -> None:
-    """Keep one of everything under a device."""
+    """Store one row of each kind under a device."""
     device = wired.stores.devices.find("ann", deviceid)
     wired.stores.devices.set_location(device, Location(1.5, 1.5))
     lanes = [
@@ -139,7 +139,7 @@ def failing(step: int, failure: Failure) -> Iterator[Outage]:
 
 
 def rows_of(deviceid: str) -> list[str]:
-    """Look into every table for what names a device, but into those whose rows go by themselves."""
+    """Search every table for rows of a device, except tables whose rows expire."""
     tables = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables.values()
     rows = [
         json.dumps(item.to_json(), sort_keys=True, default=str)

@@ -1,4 +1,4 @@
-"""Certificates and things go although AWS detaches them later than it says so (moto, everything as wired)."""
+"""Certificates and things are deleted although AWS detaches them asynchronously (moto, everything as wired)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ from tests.parts import replace_part
 
 DEVICEID = "PH80XXRR1123264F"
 REFUSALS = {"DeleteCertificate": "DeleteConflictException", "DeleteThing": "InvalidRequestException"}
-"""Error codes of AWS IoT for what is still attached (AWS IoT API reference)."""
+"""Error codes of AWS IoT for attached certificates and things (AWS IoT API reference)."""
 
 
 @dataclass

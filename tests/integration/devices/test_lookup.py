@@ -1,4 +1,4 @@
-"""Finding a device again costs one request, and never believes what was remembered."""
+"""A repeated lookup of a device costs one request, and never trusts the cache."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What an operation of the registry asks of AWS does not grow with the devices of a user."""
+"""The number of AWS requests of a registry operation does not grow with the user's devices."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""One suite for the registry's rows, held against the fake and against DynamoDB (moto)."""
+"""One suite for the registry's rows, run against the fake and DynamoDB (moto)."""
 
 import random
 from collections.abc import Iterator

@@ -111,7 +111,7 @@ def event(body: str) -> dict[str, Any]:
 
 
 def left_of(username: str) -> list[str]:
-    """Read every table and every bucket for what names the user."""
+    """Search every table and every bucket for the user."""
     rows = [json.dumps(row.serialize(), default=str) for table in all_rows() for row in table.scan()]
     s3 = boto3.client("s3", region_name=REGION)
     objects = [

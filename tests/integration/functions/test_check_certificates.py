@@ -1,4 +1,4 @@
-"""The function `certificates` as the scheduler calls it, with all that it touches in moto."""
+"""The certificate check as the scheduler invokes it, with moto."""
 
 import json
 from collections.abc import Iterator
@@ -48,11 +48,11 @@ class Harness:
         certificates.handler(SCHEDULE, None)
 
     def told(self) -> list[Notice]:
-        """What the owner was told, by the ledger."""
+        """The owner's notices in the ledger."""
         return list(self.wired.stores.ledger.list_all("ann"))
 
     def waiting(self) -> list[Any]:
-        """Take what waits for the courier."""
+        """Receive the messages of the courier's queue."""
         sqs = boto3.client("sqs", region_name=REGION)
         found = sqs.receive_message(QueueUrl=self.wired.settings.deliveries_queue_url, MaxNumberOfMessages=10)
         return found.get("Messages", [])

@@ -1,4 +1,4 @@
-"""The silence function as EventBridge calls it, with its tables and queue in moto; what it costs is counted."""
+"""The inactivity check as EventBridge invokes it, with moto; its requests are counted."""
 
 import base64
 import json

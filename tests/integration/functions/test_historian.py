@@ -1,4 +1,4 @@
-"""The historian as Lambda calls it, with its tables and its parking queue in moto."""
+"""The historian as Lambda invokes it, with its tables and its queue of unusable messages in moto."""
 
 import base64
 import json

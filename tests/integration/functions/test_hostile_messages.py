@@ -1,4 +1,4 @@
-"""Whatever a device of somebody else sends, it fails alone: an honest account's records of the same batch are done.
+"""A hostile record fails alone: other accounts' records of the same batch are processed.
 
 IOTCLOUD_HOSTILE sets how many messages go through each of the six functions: 17000 make 100,000 in about 25 minutes.
 """
@@ -69,7 +69,7 @@ APIS = {
 
 
 def hostile_value(chance: random.Random, depth: int = 0) -> str:
-    """Write a JSON value as nobody should."""
+    """Write a hostile JSON value."""
     kind = chance.randrange(8 if depth < 4 else 4)
     if kind == 0:
         return chance.choice(NUMBERS)

@@ -65,7 +65,7 @@ def cloudformation() -> Iterator[CloudFormation]:
             self.end_headers()
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 the base class's name
-            """Say nothing."""
+            """Log nothing."""
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         asked.url = f"http://127.0.0.1:{server.server_address[1]}/answer"

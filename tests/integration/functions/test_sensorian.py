@@ -1,4 +1,4 @@
-"""The sensorian as Lambda calls it, with its tables and queues in moto; what it costs is counted."""
+"""The sensorian as Lambda invokes it, with its tables and queues in moto; its requests are counted."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""One suite for the rows of groups, held against the fake and against DynamoDB (moto)."""
+"""One suite for the rows of groups, run against the fake and DynamoDB (moto)."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The table of messages: the in-memory one of the unit tests and the one in DynamoDB answer alike."""
+"""One suite for the table of messages, run against the fake and DynamoDB (moto)."""
 
 from collections.abc import Iterator
 from typing import Any, Protocol

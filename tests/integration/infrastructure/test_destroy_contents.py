@@ -1,4 +1,4 @@
-"""What blocks the deletion of a stack is released, kind by kind, and what outlives it is deleted (moto)."""
+"""Resources that block a stack's deletion are released, and remaining ones are deleted, per type (moto)."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What `make deploy` is told of the account's data endpoint."""
+"""The account's data endpoint for `make deploy`."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""One suite for the ledger, held against the fake and against DynamoDB (moto); then what only the table does."""
+"""One suite for the ledger, run against the fake and DynamoDB (moto); then what only the table does."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""One suite for the stores of this room, held against the fakes and against DynamoDB (moto)."""
+"""One suite for the stores of peripherals, run against the fakes and DynamoDB (moto)."""
 
 from collections.abc import Iterator
 from dataclasses import replace

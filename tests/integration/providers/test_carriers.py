@@ -1,4 +1,4 @@
-"""The carriers' own SDKs, unchanged, against stand-ins that fail: each failure has its outcome, nothing goes twice."""
+"""The carriers' unchanged SDKs against failing stand-ins: each failure has its outcome, and nothing is sent twice."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""One suite for the directory of accounts, held against the fake and against Cognito (moto).
+"""One suite for the directory of accounts, run against the fake and Cognito (moto).
 
 moto knows no codes and no states of accounts at sign-in; what it lacks is tried on the local cloud
 (tests/e2e/test_accounts.py), and what each of Cognito's errors means in tests/unit/adapters/test_cognito.py.

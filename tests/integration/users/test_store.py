@@ -1,4 +1,4 @@
-"""One suite for the rows of users, held against the fakes and against DynamoDB (moto)."""
+"""One suite for the rows of users, run against the fakes and DynamoDB (moto)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

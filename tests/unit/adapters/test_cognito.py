@@ -51,12 +51,12 @@ HIDDEN = {
     "resend_code": {"InvalidParameterException", "LimitExceededException", "NotAuthorizedException"},
     "send_reset_code": {"InvalidParameterException", "LimitExceededException", "NotAuthorizedException"},
 }
-"""What must not be told to who asks for a code."""
+"""Errors that callers who request a code must not see."""
 
 
 @dataclass
 class FakeCognito:
-    """A client whose every operation raises the error, or returns the answer, and remembers what it was asked."""
+    """A client whose every operation raises the error or returns the response, and records the requests."""
 
     error: Exception | None = None
     answer: dict[str, Any] = field(default_factory=dict)
@@ -81,7 +81,7 @@ def refused(code: str, message: str = "Something that Cognito says.") -> FakeCog
 
 
 def condition_of(call: str, error: FakeCognito) -> IotCloudError | None:
-    """Return what a call raises, None when it raises nothing."""
+    """Return a call's exception, or None."""
     try:
         CALLS[call](directory(error))
     except IotCloudError as condition:

@@ -36,7 +36,7 @@ def correlated(sent: SentPublish, text: str = '{"value": 1}') -> Message:
 
 @dataclass
 class Line:
-    """A link and what it stands on; each connection is the next of `sessions`."""
+    """A link and its dependencies; each connection is the next of `sessions`."""
 
     sessions: list[FakeMqttSession | SessionLost] = field(default_factory=lambda: [FakeMqttSession()])
     leases: FakeCommandLeases = field(default_factory=FakeCommandLeases)
@@ -86,7 +86,7 @@ def line() -> Line:
     return Line()
 
 
-# ---------------------------------------------------------------- what goes over the wire
+# ---------------------------------------------------------------- messages
 
 
 def test_a_command_goes_to_the_device_and_names_where_its_reply_is_awaited(line: Line) -> None:

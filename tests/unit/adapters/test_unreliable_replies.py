@@ -31,7 +31,7 @@ COMMANDS = int(os.environ.get("IOTCLOUD_STREAMS", "2000"))
 TRAVEL_SECONDS = 0.01
 ENVIRONMENTS = 3
 KEPT = 6
-"""Subscriptions that a connection keeps here, fewer than there are topics; 50 on AWS."""
+"""The quota of subscriptions here, fewer than topics; 50 on AWS."""
 BOTH = pytest.mark.parametrize("is_mqtt5", [True, False], ids=["MQTT 5", "MQTT 3.1.1"])
 LONGEST_DELAY_SECONDS = SETTLED_AFTER.total_seconds() - 0.1
 
@@ -53,7 +53,7 @@ class World:
         self.pass_until(self.now + seconds)
 
     def pass_until(self, instant: float) -> None:
-        """Let the time pass, and the broker deliver what comes meanwhile."""
+        """Advance the time, and deliver the messages of that time."""
         arriving = sorted((each for each in self.coming if each[0] <= instant), key=lambda each: each[0])
         self.coming = [each for each in self.coming if each[0] > instant]
         for at, topic, message in arriving:
@@ -132,7 +132,7 @@ class Session:
 
 class Protocols:
     def record_protocol(self, deviceid: str, is_mqtt5: bool) -> None:
-        """The test says what the device is known to speak."""
+        """The test defines the known protocol of the device."""
 
 
 @dataclass
@@ -143,9 +143,9 @@ class Environments:
     random: Random
     is_mqtt5: bool
     settle_seconds: float = 0.0
-    """What the link gives a subscription."""
+    """The link's settling time of a subscription."""
     settles_after: float = 0.0
-    """What the broker takes."""
+    """The broker's settling time."""
     devices: int = 1
     deaths: float = 0.0
     """How probable it is that a connection has died since its last use."""

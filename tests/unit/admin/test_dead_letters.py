@@ -21,7 +21,7 @@ QUEUES = {
 
 
 class FakeCloudFormation:
-    """A stack with queues of its own and two stacks inside, listed in pages of one."""
+    """A stack with queues and two nested stacks, listed in pages of one."""
 
     listed = {  # noqa: RUF012 never changed
         "iotcloud": [("AWS::CloudFormation::Stack", "a"), ("AWS::IAM::Role", "r"), ("AWS::CloudFormation::Stack", "b")],
@@ -42,7 +42,7 @@ class FakeCloudFormation:
 
 @dataclass
 class FakeSqs:
-    """The queues, and what was asked to be moved."""
+    """The queues, and the started redrives."""
 
     moved: list[dict[str, str]] = field(default_factory=list)
 

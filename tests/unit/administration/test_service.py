@@ -24,7 +24,7 @@ TOKEN_LASTS = timedelta(minutes=60)
 
 @dataclass
 class FakePool:
-    """Takes the place of CognitoUsers, with seventy accounts."""
+    """Replaces CognitoUsers, with seventy accounts."""
 
     disabled: set[str] = field(default_factory=set)
     users: list[str] = field(default_factory=lambda: [f"user-{number:02}" for number in range(70)])
@@ -72,7 +72,7 @@ class Harness:
         self.tokens = SuspensionAwareVerifier(FakeTokens(), self.suspensions, lambda: self.now)
 
     def is_let_in(self, username: str) -> bool:
-        """Tell whether an access token of the user is taken."""
+        """Return whether an access token of the user is accepted."""
         try:
             return self.tokens.verify(FakeTokens.issue(username)).username == username
         except NotAuthenticated:

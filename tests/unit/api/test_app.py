@@ -1,4 +1,4 @@
-"""From the event to the answer: whatever a view does, the caller gets the envelope and the log gets the reason."""
+"""From the event to the response: whatever a view does, the caller gets the envelope and the log gets the reason."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The header is read before anything else, as the operation's kind of authentication asks."""
+"""The header is parsed first, by the operation's kind of authentication."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What holds for each operation alike: who may not call it, and what it may not be sent. No service is asked."""
+"""Rules for all operations: rejected callers and rejected input. No service is called."""
 
 import re
 import time

@@ -1,5 +1,5 @@
-"""Every operation that waits for a device, and all that a device may reply: late, twice, somebody else's, nonsense, or
-nothing. The answer is that of the right reply, or one of the contract's failures; never an unexpected one."""
+"""Every operation that waits for a device, with every kind of reply: late, duplicate, another command's, invalid, or
+none. The response is that of the right reply, or one of the contract's errors."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -54,7 +54,7 @@ FAILED = {"status": "NG", "message": "Could not communicate with device"}
 
 @dataclass(frozen=True)
 class Asked:
-    """An operation, the api of its command, a right reply, and one that answered somebody else."""
+    """An operation, the api of its command, a right reply, and one to another caller."""
 
     id: str
     method: str
@@ -64,7 +64,7 @@ class Asked:
     reply: Json = field(default_factory=dict)
     others: Json = field(default_factory=lambda: {"value": {"other": 1}})
     is_list: bool = False
-    """Whether it answers what is known while the device does not."""
+    """Whether it returns the last known state if the device does not reply."""
 
 
 def asking(identity: str, path: str, api: str, value: object, others: object) -> Asked:
@@ -173,7 +173,7 @@ STRANGE: tuple[object, ...] = (
 
 
 class Line:
-    """All services that speak with devices, on one link; `replies` makes what comes after each command."""
+    """All services that send commands, on one link; `replies` creates the replies to each command."""
 
     def __init__(self, wired: Wiring, *, is_mqtt5: bool) -> None:
         self.session, self.leases = FakeMqttSession(), FakeCommandLeases()
@@ -227,7 +227,7 @@ def silence(_: SentPublish) -> Iterable[Message]:
 
 
 def is_offline(asked: Asked, answer: ApiAnswer) -> bool:
-    """Whether the answer is what the contract has for a device that does not reply."""
+    """Whether the response is the contract's for a device that does not reply."""
     if asked.is_list:
         shown = answer.body["sensors"]
         return answer.status == 200 and (shown == [] or all(sensor["enabled"] == 0 for sensor in shown))
@@ -281,7 +281,7 @@ def test_a_reply_that_comes_twice_is_answered_once_and_not_to_the_next(
 @each
 @each_protocol
 def test_a_late_reply_to_another_command_is_not_answered(wired: Wiring, asked: Asked, is_mqtt5: bool) -> None:
-    """The replies come in the order of the commands; what a question may be sent again for, an order may not."""
+    """Replies come in the order of commands; a query may be repeated, a setting may not."""
     mine = right(asked.reply, is_mqtt5=is_mqtt5)
     expected = Line(wired, is_mqtt5=is_mqtt5).ask(asked, mine)
     line = Line(wired, is_mqtt5=is_mqtt5)

@@ -1,4 +1,4 @@
-"""The generator's own rules; what it makes of the real routes is compared in tests/contract."""
+"""The generator's own rules; tests/contract compares its output for the real routes."""
 
 import json
 from pathlib import Path

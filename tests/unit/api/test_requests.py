@@ -1,4 +1,4 @@
-"""What a request may hold, and that everything else is refused as the caller's mistake."""
+"""Valid requests are parsed, and all others are rejected with a client error."""
 
 import json
 from typing import Any

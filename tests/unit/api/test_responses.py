@@ -1,4 +1,4 @@
-"""Every condition has one status, every answer the envelope and its headers."""
+"""Every error has one status, every response the envelope and its headers."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Pydantic's schemas come out as API Gateway takes them, with examples beside them."""
+"""Pydantic's schemas are converted for API Gateway, with examples beside them."""
 
 from enum import StrEnum
 from typing import Annotated, Any, Literal

@@ -32,7 +32,7 @@ PAYER = "PAYER1"
 
 @dataclass
 class Shop:
-    """The service and what it stands on."""
+    """The service and its dependencies."""
 
     store: FakePayments = field(default_factory=FakePayments)
     provider: FakeProvider = field(default_factory=FakeProvider)

@@ -1,4 +1,4 @@
-"""Asking a device for its status and settings: what is sent, what is remembered, and who may."""
+"""Status and settings of a device: sent commands, stored state, and rights."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Which reply answers which command, and what is known of a device that does not answer."""
+"""Matching replies to commands, and the last known state of a device that does not reply."""
 
 from datetime import UTC, datetime, timedelta
 

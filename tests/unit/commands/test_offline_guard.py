@@ -1,4 +1,4 @@
-"""A device that is known to be offline is not waited for."""
+"""A call to an offline device returns at once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 @dataclass
 class Wire:
-    """A link and a probe that know what was asked of them."""
+    """A link and a probe that record their calls."""
 
     is_there: bool | None = None
     asked: list[str] = field(default_factory=list)

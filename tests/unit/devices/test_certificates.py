@@ -1,4 +1,4 @@
-"""The life of a certificate: beside its successor, revoked, and announced before its end."""
+"""The life of a certificate: renewal, revocation, and notices before its end."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ DAY = timedelta(days=1)
 
 @dataclass
 class FakeExpiryNotices:
-    """Remembers what it announced."""
+    """Records the announced certificates."""
 
     announced: list[tuple[str, str, int]] = field(default_factory=list)
     fails_for: str = ""

@@ -1,4 +1,4 @@
-"""What the broker tells is kept, in batches."""
+"""The broker's events are stored, in batches."""
 
 import json
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ DISCONNECTED = {**CONNECTED, "eventType": "disconnected", "disconnectReason": "C
 
 @dataclass
 class Surroundings:
-    """What the service talks to: who used which certificate, and what was parked."""
+    """The service's dependencies: used certificates and parked events."""
 
     used: list[tuple[str, str]] = field(default_factory=list)
     parked: dict[str, str] = field(default_factory=dict)

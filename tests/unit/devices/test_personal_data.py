@@ -1,4 +1,4 @@
-"""A user's devices as part of what the user owns."""
+"""A user's devices as personal data."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from tests.fakes.devices import FakeDevices, make_device
 
 @dataclass
 class FakeRegistration:
-    """Remembers what was deleted; refuses where it is told to."""
+    """Records deletions; fails for configured devices."""
 
     registry: FakeDevices
     refusals: dict[str, IotCloudError] = field(default_factory=dict)

@@ -1,5 +1,5 @@
-"""Whatever the broker's events go through on their way, the device is in the end as it is: a model of devices' lives
-makes histories of events, and the rules must find the true state."""
+"""Presence is right in the end, however the broker's events are duplicated, delayed and reordered: a model generates
+histories of events, and the rules must find the true state."""
 
 import os
 import random
@@ -20,7 +20,7 @@ SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hou
 FORGOTTEN_AFTER = 60 * MINUTE
 """After so long without a connection the broker counts from 0 again."""
 MOMENTS_MS = (0, 3_000, 20 * 60_000, 59 * 60_000, 61 * 60_000, 3 * 24 * 3_600_000)
-"""Connections and absences last from one of these to the next one: what is near a limit comes up often."""
+"""Bounds of durations: values near a limit are frequent."""
 LENGTHS = range(len(MOMENTS_MS) - 1)
 ENDS = ("lost", "taken over")
 STEPS = st.lists(
@@ -30,7 +30,7 @@ STEPS = st.lists(
 
 @dataclass(frozen=True)
 class Life:
-    """What truly happened to a device, as events in true order, and how it ended."""
+    """A device's true history, as events in true order, and its final state."""
 
     events: tuple[PresenceEvent, ...]
     is_connected: bool

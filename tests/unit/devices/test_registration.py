@@ -1,4 +1,4 @@
-"""Devices appear completely or not at all, and disappear completely, or can be told to once more."""
+"""Registration is complete or undone, and deletion is complete or can be repeated."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta

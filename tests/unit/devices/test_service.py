@@ -1,4 +1,4 @@
-"""Finding devices, and what their users say about them."""
+"""Lookup of devices, and their names, locations and roles."""
 
 from dataclasses import dataclass, field
 

@@ -9,7 +9,7 @@ NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
 
 def make_release(version: str = "0.2", model: str = "ft900", **members: object) -> Release:
-    """Make a release, of which only what matters to the test need be told."""
+    """Create a release; a test gives only the relevant values."""
     release = Release(
         model, version, NOON, f"{model}/modem_{version}_00000000.bin", 180_224, 305_419_896, "0" * 64, ("New: all",)
     )

@@ -1,4 +1,4 @@
-"""The catalogue: what is offered, what is found, and what may be added."""
+"""The firmware catalogue: listing, lookup and additions."""
 
 import pytest
 

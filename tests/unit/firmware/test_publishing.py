@@ -1,4 +1,4 @@
-"""Publishing and withdrawing: what is signed, uploaded and listed, in which order, and beside others."""
+"""Publishing and withdrawing: signing, upload and listing, in order, and with concurrent publishers."""
 
 import zlib
 from base64 import b64decode

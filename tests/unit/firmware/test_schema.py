@@ -1,4 +1,4 @@
-"""The catalogue as an object, and as 11C answers it."""
+"""The catalogue as an object, and in the response of 11C."""
 
 import json
 from typing import Any

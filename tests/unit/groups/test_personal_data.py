@@ -1,4 +1,4 @@
-"""A user's groups as part of what the user owns."""
+"""A user's groups as personal data."""
 
 from dataclasses import dataclass, field
 

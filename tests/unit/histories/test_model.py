@@ -1,4 +1,4 @@
-"""What is kept of a message, and how pages of many lanes become one order of time."""
+"""Stored messages, and merging pages of many lanes by time."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""All messages of a user's devices, for their archive."""
+"""All messages of a user's devices, for the export."""
 
 from dataclasses import dataclass, field
 

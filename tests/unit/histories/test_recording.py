@@ -1,4 +1,4 @@
-"""The historian keeps every message of a registered device once, parks the rest, and notes when a device was heard."""
+"""The historian stores every message of a registered device once, parks all others, and updates the heartbeat."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -10,7 +10,7 @@ from tests.fakes.messages import after, delivery, device
 
 
 class Harness:
-    """A recorder and what it stands on."""
+    """A recorder and its dependencies."""
 
     def __init__(self, *devices: object, heartbeat_seconds: int = 10) -> None:
         self.registry = FakeRegistry(list(devices))  # type: ignore[arg-type]

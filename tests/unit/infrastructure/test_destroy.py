@@ -1,4 +1,4 @@
-"""Removing a stack: what is refused, what must be confirmed, and how a deletion goes on after a failure."""
+"""Removing a stack: rejections, the confirmation, and retries after a failed deletion."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -18,11 +18,11 @@ NESTED_ID = f"arn:aws:cloudformation:{REGION}:123456789012:stack/{NAME}-Data/2"
 AT = datetime(2026, 11, 25, tzinfo=UTC)
 DESCRIPTION = "iotcloud: as the template describes itself"
 AWS = FakeAccount()
-"""One for all tests, each of which tells it what to answer."""
+"""Shared by all tests; each sets its responses."""
 
 
 class Formation:
-    """A stack with a nested one in CloudFormation; deletions fail as often as told."""
+    """A stack with a nested one in CloudFormation; deletions fail a given number of times."""
 
     def __init__(self, status: str = "UPDATE_COMPLETE", failures: int = 0, **described: Any) -> None:
         self.status = status
@@ -72,7 +72,7 @@ class Formation:
         }
 
     def events(self, request: Mapping[str, Any]) -> Any:
-        """Tell of a user pool that an update replaced and kept, and of one that it deleted."""
+        """Return events of a user pool that an update replaced and retained, and of one that it deleted."""
         found = [("eu-west-1_old", "DELETE_SKIPPED"), ("eu-west-1_gone", "DELETE_COMPLETE")]
         return {
             "StackEvents": [
@@ -111,7 +111,7 @@ class Formation:
 
 @pytest.fixture
 def dealt_with(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Replace what is done to resources by a note of it, and waiting by nothing."""
+    """Record actions on resources instead of running them, and skip waits."""
     done: list[str] = []
 
     def kind(name: str) -> contents.Kind:

@@ -1,4 +1,4 @@
-"""The preflight: what it finds missing in an account, what it cannot ask, and how it ends."""
+"""The preflight: missing settings of an account, denied calls, and exit codes."""
 
 import json
 import re
@@ -18,7 +18,7 @@ from tests.fakes.aws_account import REGION, Answer, FakeAccount
 
 ACCOUNT = "123456789012"
 AWS = FakeAccount()
-"""One for all tests, each of which tells it what to answer."""
+"""Shared by all tests; each sets its responses."""
 AT = datetime(2026, 11, 25, tzinfo=UTC)
 CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE")
 SECRETS = ("/iotcloud/fcm", "/iotcloud/apns", "/iotcloud/jwt", "/iotcloud/sms", "/iotcloud/paypal", "/iotcloud/ca")

@@ -1,4 +1,4 @@
-"""The platform's own mails: queued once, refused without an address, told to no device."""
+"""The platform's own mails: queued once, refused without an address, not reported to a device."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Carriers' own signatures, held against their SDKs', and what their words mean."""
+"""Carriers' signatures, compared with their SDKs', and the mapping of their statuses."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who is told what: the rules of recipients, texts and composition (device protocol, 7.2)."""
+"""The rules of recipients, texts and composition of notices (device protocol, 7.2)."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The couriers: at most one attempt that is not known to have failed, and a final state for every notice."""
+"""The courier: at most one attempt that may have succeeded, and a final state for every notice."""
 
 import random
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ NOTICE = Notice("n1", "owner", "PH80", AT, Channel.EMAIL, "user@example.com", "u
 
 
 class Killed(BaseException):
-    """The worker was ended in the middle."""
+    """The worker was killed during its work."""
 
 
 @dataclass

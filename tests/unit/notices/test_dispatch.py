@@ -1,4 +1,4 @@
-"""From a trigger to queued notices: each entered once, each limit held, each refusal told and written down."""
+"""From a trigger to queued notices: each stored once, within all limits, each rejection reported and stored."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
@@ -35,7 +35,7 @@ UART = Trigger("message-1", DEVICEID, Slot("uart", 1), AT, Channel.EMAIL)
 
 @dataclass
 class Harness:
-    """The dispatcher and what it stands on."""
+    """The dispatcher and its dependencies."""
 
     devices: FakeOwnedDevices = field(
         default_factory=lambda: FakeOwnedDevices({one.deviceid: one for one in (DEVICE, ROOF, FOREIGN)})

@@ -1,4 +1,4 @@
-"""Triggers and notices under redelivery, reorder, concurrency and sudden death, from the notifier to the carrier."""
+"""Triggers and notices under redelivery, reordering, concurrency and crashes, from the notifier to the carrier."""
 
 import random
 from collections import Counter

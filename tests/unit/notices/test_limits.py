@@ -1,4 +1,4 @@
-"""How much may be sent: rates, quiet hours, the monthly allowance."""
+"""Limits of notices: rates, quiet hours, the monthly allowance."""
 
 from datetime import UTC, datetime, time, timedelta
 

@@ -1,4 +1,4 @@
-"""A user's notices: in the archive as they stand, and gone with the account."""
+"""A user's notices as personal data: exported, and erased with the account."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Receipts of AWS's own providers: read from real events, taken in any order, however often, by whatever they name."""
+"""Receipts of AWS's providers: parsed from real events, in any order and number, matched by each kind of reference."""
 
 import json
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ class FakePhones:
 
 @dataclass
 class Harness:
-    """The desk and what it stands on."""
+    """The receipt service and its dependencies."""
 
     ledger: FakeLedger = field(default_factory=FakeLedger)
     parking: FakeParking = field(default_factory=FakeParking)

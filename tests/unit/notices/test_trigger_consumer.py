@@ -1,4 +1,4 @@
-"""The notifier's batches: what is no trigger is parked and told, what failed comes again, and holds up nothing else."""
+"""The notifier's batches: invalid triggers are parked and reported, failed ones are redelivered and delay no others."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime

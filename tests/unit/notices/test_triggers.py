@@ -1,4 +1,4 @@
-"""Triggers as devices publish them (device protocol, 7.1): the grammar is read, all else is refused with its reason."""
+"""Triggers as devices publish them (device protocol, 7.1): valid ones are parsed, others are rejected with a reason."""
 
 import json
 from datetime import UTC, datetime

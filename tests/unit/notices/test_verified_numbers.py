@@ -1,4 +1,4 @@
-"""A verified number, passed on to the devices of its owner."""
+"""A verified number is applied to its owner's devices."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""Positional arrays: what is kept comes back in its place, and what a device sends is read entry by entry."""
+"""Positional arrays: stored entries keep their position, and a device's entries are parsed one by one."""
 
 from typing import Any
 

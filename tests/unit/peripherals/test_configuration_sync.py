@@ -1,4 +1,4 @@
-"""Devices ask for their configuration, send one, delete it: in order, again and again, and whatever they write."""
+"""Devices request, send and delete their configuration: in order, repeatedly, and with invalid content."""
 
 import json
 from typing import Any
@@ -22,7 +22,7 @@ UART = Configuration(Slot("uart", 1), {"baudrate": 7})
 
 
 class Harness:
-    """The exchange and what it stands on; device PH80 is registered."""
+    """The synchronization and its dependencies; device PH80 is registered."""
 
     def __init__(self, *kept: Configuration) -> None:
         self.configurations = FakeConfigurations(clock=lambda: NOON)
@@ -35,7 +35,7 @@ class Harness:
             self.registry, self.configurations, self.publisher, DeviceReferences(self.registry), self.pause
         )
         self.set_meanwhile: list[Configuration] = []
-        """What a person sets, one each time that an answer settles."""
+        """Settings by a user, one after each reply."""
 
     def pause(self, seconds: float) -> None:
         self.pauses.append(seconds)

@@ -1,4 +1,4 @@
-"""Setting and reading UART and GPIO: the device is asked first, and only what it took is kept."""
+"""Setting and reading UART and GPIO: the device comes first, and only accepted settings are stored."""
 
 from dataclasses import dataclass, field, replace
 
@@ -28,7 +28,7 @@ ATTRIBUTES = {"direction": 0, "mode": 2}
 
 @dataclass
 class Harness:
-    """The service and what it stands on."""
+    """The service and its dependencies."""
 
     devices: FakeDevices = field(default_factory=lambda: FakeDevices({(OWNER, NAME): DEVICE}))
     configurations: FakeConfigurations = field(default_factory=FakeConfigurations)

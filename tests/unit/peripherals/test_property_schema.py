@@ -1,4 +1,4 @@
-"""What ports and sensors can be set to: the contract's objects are taken, each malformed one is refused."""
+"""Properties of ports and sensors: the contract's objects are accepted, malformed ones are rejected."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What users who do not own a device see and may change of whom it writes to."""
+"""Recipients of notices, as users without ownership see and may change them."""
 
 from dataclasses import replace
 

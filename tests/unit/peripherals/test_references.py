@@ -1,4 +1,4 @@
-"""Other devices that ports name: by id from the moment they are set, shown as they are called today."""
+"""References of ports to other devices: stored as ids, shown with the current name."""
 
 from dataclasses import replace
 from typing import Any

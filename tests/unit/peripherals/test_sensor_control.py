@@ -1,4 +1,4 @@
-"""Setting, reading and switching sensors: the device is asked first, and only what it took is kept."""
+"""Setting, reading and enabling sensors: the device comes first, and only accepted settings are stored."""
 
 from dataclasses import dataclass, field, replace
 
@@ -28,7 +28,7 @@ SONOFF = Sensor(Slot("tprobe", 1), "SONOFF 1", "temperature", "input", AT, subcl
 
 @dataclass
 class Harness:
-    """The service and what it stands on."""
+    """The service and its dependencies."""
 
     devices: FakeDevices = field(default_factory=lambda: FakeDevices({(OWNER, NAME): DEVICE}))
     sensors: FakeSensors = field(default_factory=FakeSensors)

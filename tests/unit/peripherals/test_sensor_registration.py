@@ -40,7 +40,7 @@ WIND = Sensor(Slot("adc", 1), "Wind 1", "anemometer", "input", AT)
 
 @dataclass
 class Harness:
-    """The service and what it stands on."""
+    """The service and its dependencies."""
 
     devices: FakeDevices = field(default_factory=lambda: FakeDevices({(OWNER, NAME): DEVICE}))
     sensors: FakeSensors = field(default_factory=FakeSensors)

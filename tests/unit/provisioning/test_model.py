@@ -1,4 +1,4 @@
-"""Lists of devices are taken as a whole, or told line by line what is wrong with them."""
+"""Lists of devices are imported completely, or rejected with the errors of each line."""
 
 from datetime import UTC, datetime, timedelta
 

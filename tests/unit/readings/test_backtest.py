@@ -1,4 +1,4 @@
-"""Rehearsals: what a setting would have told over stored readings is what the sensorian tells of the same ones live."""
+"""Backtests: the alerts over stored readings equal the sensorian's alerts for the same live readings."""
 
 import json
 import random
@@ -44,7 +44,7 @@ ALL = SeriesQuestion(NOON, after(10_000))
 
 
 class Harness:
-    """A device with stored readings, and those who judge them: live, and in rehearsal."""
+    """A device with stored readings, evaluated live and in a backtest."""
 
     def __init__(self) -> None:
         self.registry = FakeRegistry([device("PH80", "Barn unit")])

@@ -1,4 +1,4 @@
-"""The sensorian: every reading is kept once, thresholds are told, readings go on to other devices."""
+"""The sensorian: every reading is stored once, thresholds raise alerts, readings are forwarded."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What devices report, and what is remembered of it."""
+"""Samples of devices, and the state derived from them."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""A page of devices at a glance: ports, latest values, alarms, small charts, and what a page reads."""
+"""The overview of devices: ports, latest values, alarms, small charts, and the requests of a page."""
 
 import json
 from dataclasses import replace
@@ -28,7 +28,7 @@ HEAT = Sensor(Slot("tprobe", 1), "TH 1", "temperature", "input", NOON, subclass=
 
 
 class Harness:
-    """The service and what it stands on."""
+    """The service and its dependencies."""
 
     def __init__(self) -> None:
         self.registry, self.rights, self.messages = FakeDevices(), FakeRights(), InMemoryMessages()

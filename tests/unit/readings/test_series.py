@@ -1,4 +1,4 @@
-"""A sensor's course over time: whole, in pages, summed up, and without what was deleted or is not asked for."""
+"""A sensor's series: complete, in pages, aggregated, without deleted readings."""
 
 import json
 import random
@@ -42,7 +42,7 @@ ALL = SeriesQuestion(after(-3600), after(100_000))
 
 
 class Harness:
-    """The series and what they stand on."""
+    """The series and their dependencies."""
 
     def __init__(self) -> None:
         self.registry = FakeRegistry([device()])
@@ -351,7 +351,7 @@ Sent = tuple[float, int, tuple[int, ...]]
 
 
 def expected(sent: list[Sent]) -> list[tuple[float, float]]:
-    """What a series shows of messages: each is held against all that came before it."""
+    """The points of a series: each message is compared with all earlier ones."""
     points: list[tuple[float, float]] = []
     shown: list[Sent] = []
     for place, (at, wind, ages) in enumerate(sent):

@@ -1,4 +1,4 @@
-"""Readings as people see them: the latest with their extremes, charts, and what deleting leaves."""
+"""Readings for users: latest values with extremes, charts, and the effect of deleting."""
 
 import json
 from dataclasses import replace
@@ -28,7 +28,7 @@ WIND = Sensor(Slot("adc", 1), "Wind 1", "anemometer", "input", NOON, is_enabled=
 
 
 class Harness:
-    """The service and what it stands on; readings are taken in as the sensorian does."""
+    """The service and its dependencies; readings are stored like the sensorian does."""
 
     def __init__(self, *devices: Device) -> None:
         self.now: datetime = after(10_000)

@@ -1,4 +1,4 @@
-"""The Python device's board, held to the recorded conversations that the Node.js device is held to as well."""
+"""The Python device's board follows the recorded conversations, like the Node.js device's."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""The device at work, on a link that only remembers."""
+"""The running device, on a link that records messages."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ from tests.unit.simulators.until import until
 
 @dataclass
 class RememberingLink:
-    """Does nothing but remember what it was asked for."""
+    """Only records its calls."""
 
     events: LinkEvents
     asked: list[tuple[Any, ...]] = field(default_factory=list)
@@ -47,7 +47,7 @@ class RememberingLink:
 
 
 class Bench:
-    """A device that has just started, its link, and what its console shows."""
+    """A device that has just started, its link, and its console output."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str], **parts: Any) -> None:
         options = BoardOptions(boot_seconds=0, asks_configuration=False, **parts.pop("options", {}))

@@ -1,4 +1,4 @@
-"""Whatever arrives, the board neither fails nor answers what it cannot understand."""
+"""For any input, the board does not fail and does not reply to invalid commands."""
 
 import json
 from random import Random

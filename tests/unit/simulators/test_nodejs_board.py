@@ -1,4 +1,4 @@
-"""The Node.js device's board, held by Node's own test runner to the same recorded conversations."""
+"""The Node.js device's board follows the same recorded conversations, in Node's test runner."""
 
 import subprocess
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Waiting in an asyncio loop for what others do in it."""
+"""Waits for conditions in an asyncio loop."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Feedback is kept and mailed to the operator alone; pages are the operator's, or those of the package."""
+"""Feedback is stored and mailed to the operator only; pages are the operator's or the default ones."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Closing accounts, and erasing what they leave."""
+"""Account deletion, and erasure of the data."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -28,7 +28,7 @@ class FakeErasures:
 
 @dataclass
 class FakeData:
-    """What a feature keeps, as names of users."""
+    """A feature's data, as names of users."""
 
     users: set[str] = field(default_factory=lambda: {ADA, "bob@example.com"})
     failures: int = 0
@@ -44,7 +44,7 @@ class FakeData:
 
 @dataclass
 class Hand:
-    """A clock that is moved by hand."""
+    """A clock that tests set."""
 
     now: datetime = NOW
 

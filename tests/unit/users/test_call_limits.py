@@ -1,4 +1,4 @@
-"""Signed-in users are counted where they call, and in the table only when they call often."""
+"""Signed-in users' calls are counted in memory, and in the table only for frequent callers."""
 
 from datetime import UTC, datetime, timedelta
 

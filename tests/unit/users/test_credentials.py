@@ -187,7 +187,7 @@ def test_read_token_refuses_every_change_of_one_character(position: int, charact
 
 
 def _octets(token: str) -> object:
-    """What a token says: its last characters hold bits that mean nothing."""
+    """The content of a token: its last characters contain unused bits."""
     signed, _, signature = token.rpartition(".")
     try:
         return signed, base64.b64decode(signature + "=" * (-len(signature) % 4), altchars=b"-_", validate=True)

@@ -44,7 +44,7 @@ class Records:
 
 @dataclass
 class Hand:
-    """A clock that is moved by hand."""
+    """A clock that tests set."""
 
     now: datetime = NOW
 

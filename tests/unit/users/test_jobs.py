@@ -1,4 +1,4 @@
-"""Orders in their queues."""
+"""Jobs in their queues."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""The second proof at sign-in."""
+"""Second factors at sign-in."""
 
 from urllib.parse import parse_qs, urlsplit
 

@@ -16,7 +16,7 @@ TOKEN = FakeDirectory.token(ADA)
 
 @dataclass
 class FakePhones:
-    """Remembers the numbers that were passed on."""
+    """Records the applied numbers."""
 
     adopted: list[tuple[str, str]] = field(default_factory=list)
 

@@ -1,4 +1,4 @@
-"""Where phones want their push messages. Forgetting them at logout: test_sessions."""
+"""Push tokens of phones. test_sessions has their removal at logout."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Counting attempts."""
+"""Rate limits."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ LIMIT = Limit(3, 60)
 
 @dataclass
 class Hand:
-    """A clock that is moved by hand."""
+    """A clock that tests set."""
 
     now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -14,7 +14,7 @@ STATE = "1029384756"
 
 @dataclass
 class Hand:
-    """A clock that is moved by hand."""
+    """A clock that tests set."""
 
     now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
 

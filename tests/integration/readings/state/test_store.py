@@ -1,4 +1,4 @@
-"""Memories of sensors: the fake of the unit tests and the table in DynamoDB answer alike."""
+"""One suite for the state of devices, run against the fake and DynamoDB (moto)."""
 
 from collections.abc import Iterator
 from datetime import datetime

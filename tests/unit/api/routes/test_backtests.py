@@ -1,4 +1,4 @@
-"""Rehearsals over HTTP: shapes and refusals, for every bus."""
+"""Backtests over HTTP: formats and rejections, for every bus."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Operations 3A to 3D over HTTP: shapes, refusals and what a device may answer."""
+"""Operations 3A to 3D over HTTP: formats, rejections and device replies."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

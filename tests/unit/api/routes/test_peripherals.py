@@ -1,4 +1,4 @@
-"""Groups 4 to 7 over HTTP, for every bus alike: shapes, refusals and what a device may answer."""
+"""Groups 4 to 7 over HTTP, for every bus: formats, rejections and device replies."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -78,7 +78,7 @@ SONOFF: dict[str, Any] = {
 
 @dataclass
 class Harness:
-    """What the operations stand on."""
+    """The dependencies of the operations."""
 
     devices: FakeDevices = field(
         default_factory=lambda: FakeDevices(

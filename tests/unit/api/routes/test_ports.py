@@ -1,4 +1,4 @@
-"""UART, GPIO and voltages over HTTP: shapes, refusals and what a device may answer."""
+"""UART, GPIO and voltages over HTTP: formats, rejections and device replies."""
 
 import json
 from dataclasses import dataclass, field, replace
@@ -47,7 +47,7 @@ PINS = {"voltage": 0, "gpios": [{"direction": 0, "status": 0, "enabled": 1}] * 4
 
 @dataclass(frozen=True)
 class Asked:
-    """One operation: what is asked, what the device is told and answers, and what the caller sees of that."""
+    """One operation: the request, the command, the reply, and the response."""
 
     id: str
     method: str
@@ -93,7 +93,7 @@ each_reading = pytest.mark.parametrize(
 
 @dataclass
 class Harness:
-    """What the operations stand on."""
+    """The dependencies of the operations."""
 
     devices: FakeDevices = field(
         default_factory=lambda: FakeDevices(

@@ -1,4 +1,4 @@
-"""Preferences over HTTP, and in what a user takes away."""
+"""Preferences over HTTP, and in the export."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +19,7 @@ OVERHEAD = len('{"a":""}')
 
 @dataclass
 class FakePreferences:
-    """Takes the place of PreferenceStore."""
+    """Replaces PreferenceStore."""
 
     kept: dict[str, str] = field(default_factory=dict)
 

@@ -1,4 +1,4 @@
-"""The operations on readings over HTTP: shapes, words for nothing, and refusals, for every bus."""
+"""The operations on readings over HTTP: formats, empty responses and rejections, for every bus."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""Groups 1 and 10 over HTTP: shapes, messages and codes of the contract, and of what stands beside it."""
+"""Groups 1 and 10 over HTTP: formats, messages and statuses of the contract and of new operations."""
 
 import base64
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ NOW = datetime.now(UTC)
 
 @dataclass
 class Harness:
-    """What stands around the API, in memory."""
+    """The API's dependencies, in memory."""
 
     directory: FakeDirectory = field(default_factory=FakeDirectory)
     attempts: FakeAttempts = field(default_factory=FakeAttempts)

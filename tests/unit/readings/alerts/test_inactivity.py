@@ -1,4 +1,4 @@
-"""Silence: told once when readings stop and once when they come again, whoever looks, how often and in which order."""
+"""Inactivity: one alert when readings stop and one when they resume, for any number and order of checks."""
 
 import random
 from collections import Counter
@@ -45,7 +45,7 @@ def reading(seconds: float, sensors: object = BOTH) -> Message:
 
 
 class Harness:
-    """A device's log and memory, those who work on them, and the clock that has them look."""
+    """A device's log and state, the workers on them, and the scheduled check."""
 
     def __init__(self) -> None:
         self.registry = FakeRegistry([device("PH80", "Barn unit")])
@@ -60,11 +60,11 @@ class Harness:
         self.configurations.save("PH80", Configuration(sensor.slot, attributes, is_enabled=is_enabled))
 
     def expect(self, sensor: Sensor = POT, seconds: float = 0) -> None:
-        """Do what switching the sensor on does."""
+        """Enable the sensor."""
         StateResets(self.registry, self.states, lambda: after(seconds)).expect_data("PH80", sensor.slot, SILENCE_S)
 
     def take(self, messages: Sequence[Message], lottery: Lottery | None = None) -> None:
-        """Do with a batch what the sensorian does."""
+        """Process a batch like the sensorian."""
         log, states, events = (self._port(port, lottery) for port in (self.log, self.states, self.events))
         log.put_messages(messages)
         kept = states.find({"PH80": "rPH80"})["PH80"]
@@ -74,7 +74,7 @@ class Harness:
         StateUpdater(log, states, events).update(batch, rules_by_slot, kept)
 
     def look(self, seconds: float, lottery: Lottery | None = None) -> CheckResult:
-        """Do what the clock has done, so that it is about everything up to `seconds`."""
+        """Run the scheduled check for everything up to `seconds`."""
         log, states, events = (self._port(port, lottery) for port in (self.log, self.states, self.events))
         state_updater = StateUpdater(log, states, events)
         now = after(seconds) + LATENESS
@@ -96,7 +96,7 @@ class Harness:
 
     @property
     def told(self) -> list[Told]:
-        """What was told, each thing once, in the order of time."""
+        """The alerts without duplicates, in order of time."""
         found = {(at_ms(one.event.reading.position), not one.event.is_activation) for one in self.pending}
         return [Told(position, not is_again) for position, is_again in sorted(found)]
 
@@ -341,7 +341,7 @@ def some_messages(draw: random.Random, times: Sequence[int]) -> list[Message]:
 
 @pytest.mark.parametrize("first", range(0, STREAMS, PART))
 def test_streams_in_order_tell_exactly_what_a_plain_reader_tells(first: int) -> None:
-    """Batches of any size, each may come twice; somebody looks beside them; whoever works may die anywhere."""
+    """Batches of any size and duplicates, with concurrent checks; every worker may die anywhere."""
     for seed in range(first, first + PART):
         draw, lottery = random.Random(seed), Lottery(seed, kill_probability=0.03)
         harness, times = Harness(), some_times(draw)
@@ -371,7 +371,7 @@ def test_streams_in_order_tell_exactly_what_a_plain_reader_tells(first: int) -> 
 
 @pytest.mark.parametrize("first", range(0, STREAMS, PART))
 def test_streams_in_any_order_and_many_hands_end_where_a_plain_reader_ends(first: int) -> None:
-    """Readings in any order, some twice, and somebody who looks too early: whoever works may die anywhere.
+    """Readings in any order, with duplicates and early checks; every worker may die anywhere.
 
     A silence that was told and that a late reading disproves is told to be over. So both kinds take turns.
     """

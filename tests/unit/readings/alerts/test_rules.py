@@ -1,4 +1,4 @@
-"""What owners set for their sensors: thresholds of both classes, and forwarding."""
+"""Rules of sensors: thresholds of both classes, and forwarding."""
 
 from dataclasses import replace
 from typing import Any

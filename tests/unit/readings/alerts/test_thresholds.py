@@ -1,4 +1,4 @@
-"""When a reading is active, and in which words."""
+"""When a reading is active, and the text of its condition."""
 
 from typing import Any
 

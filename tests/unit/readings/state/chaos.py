@@ -1,4 +1,4 @@
-"""Workers that run at once, stop anywhere, and get everything again: what a queue and Lambda do on their worst day.
+"""Simulates a queue and Lambda with faults: concurrent workers that stop anywhere, and redelivered batches.
 
 Each worker is a thread, but only one runs at a time; at every call of a port the next one to run is drawn by lot. So
 their steps happen in any order, and with the same seed in the same.
@@ -12,7 +12,7 @@ from typing import Any
 
 
 class Killed(BaseException):
-    """The worker ends here, whatever it was doing."""
+    """The worker dies here."""
 
 
 class Worker:
@@ -47,7 +47,7 @@ class Worker:
 
 
 class Lottery:
-    """Draws whose turn it is, and who dies."""
+    """Chooses the next worker, and the workers that die."""
 
     def __init__(self, seed: int, kill_probability: float) -> None:
         self.draw = random.Random(seed)

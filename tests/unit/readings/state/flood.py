@@ -1,4 +1,4 @@
-"""Very many readings through the sensorian on the worst days of queue, tables and Lambda, held against plain readers.
+"""Very many readings through the sensorian with faults of queue, tables and Lambda, compared with a simple model.
 
 The queue hands out in any order, twice, and again what was not finished; tables throttle whole requests and single
 rows; three workers run at once and die anywhere. Everything below the sensorian is in memory: the shared suites in
@@ -45,9 +45,9 @@ WORKERS = 3
 MAX_BATCH = 100
 """As template.yaml has it for the sensorian."""
 WINDOW = 200
-"""Messages among which the queue chooses what comes next."""
+"""Number of messages among which the queue chooses the next."""
 HIDDEN_ROUNDS = 8
-"""For how many rounds the queue hides what was not finished."""
+"""Number of rounds for which the queue hides unfinished messages."""
 COMES_TWICE, IS_KILLED, IS_THROTTLED, IS_REFUSED, IS_NOT_DELETED = 0.02, 0.001, 0.001, 0.01, 0.05
 """Chances: of a message; of a worker and of a request, at each call of a port; of a row; of a batch that was done."""
 
@@ -58,7 +58,7 @@ class Throttled(Exception):
 
 @dataclass
 class Tally:
-    """What was gone through, and what was wrong in the end."""
+    """The injected faults, and the final errors."""
 
     readings: int = 0
     deliveries: int = 0
@@ -82,7 +82,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Stream:
-    """What one device sends, and what it is set to."""
+    """The messages and settings of one device."""
 
     deviceid: str
     threshold: PlainThreshold
@@ -111,7 +111,7 @@ class Stream:
         return cls(deviceid, threshold, values[:length])
 
     def messages(self) -> Iterator[DeviceMessage]:
-        """What the rule makes of what the device sends, in order."""
+        """The rule's messages for the device's messages, in order."""
         topic = parse(f"server/{self.deviceid}/sensor_reading")
         for number, value in enumerate(self.values):
             sensors = {"i2c2": [{"address": 40, "value": value, "class": 3}], "adc1": [{"value": -value, "class": 6}]}
@@ -120,7 +120,7 @@ class Stream:
 
 
 class Queue:
-    """A queue of Amazon SQS: in no order, at least once, and again after a while what was not deleted."""
+    """A queue of Amazon SQS: unordered, at least once, with redelivery after a timeout."""
 
     def __init__(self, messages: Iterator[DeviceMessage], chance: random.Random) -> None:
         self._coming = messages
@@ -243,7 +243,7 @@ class Flood:
         return self.tally
 
     def _invoke(self, number: int, batch: list[str], done: dict[int, Collection[str]]) -> None:
-        """Do what Lambda does with a batch: what is in `done` afterwards is to come again."""
+        """Process a batch like Lambda: the failed records in `done` are redelivered."""
         event = {"Records": [{"messageId": str(place), "body": body} for place, body in enumerate(batch)]}
         failed = self.sensorian.record_readings(ingest.read_deliveries(event)).failed
         self.tally.partly_failed += bool(failed)
@@ -269,7 +269,7 @@ class Flood:
             tally.differences += self._differences(stream, kinds[stream.deviceid, 1], kinds[stream.deviceid, 0])
 
     def _differences(self, stream: Stream, activations: int, deactivations: int) -> Iterator[str]:
-        """What a plain reader of the stream remembers or tells otherwise."""
+        """Differences to the simple model of the stream."""
         state = self.states.find({stream.deviceid: f"r{stream.deviceid}"})[stream.deviceid].state
         lowest, highest = min(stream.values), max(stream.values)
         if state.of(POT).extremes != Extremes(lowest, highest) or state.of(LIGHT).extremes != Extremes(

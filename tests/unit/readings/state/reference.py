@@ -1,4 +1,4 @@
-"""The plain model of thresholds and silence: what a single reader would do that sees every reading once and in order.
+"""The simple model of thresholds and inactivity: one reader that sees every reading once and in order.
 
 It follows the device protocol alone and shares nothing with iotcloud.readings, so that a difference between
 the two is a fault of one.
@@ -86,7 +86,7 @@ def _state(threshold: PlainThreshold, value: float, active: bool) -> bool:
 
 
 def run_silence(period_ms: int, since_ms: int, readings: list[int], until_ms: int) -> tuple[list[Told], bool]:
-    """Go through the times of readings; return what is told of no readings, and whether it is silent at the end."""
+    """Process the times of readings; return the inactivity alerts, and whether the sensor is inactive at the end."""
     triggers: list[Told] = []
     last = since_ms
     for at_ms in readings:

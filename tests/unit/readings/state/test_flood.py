@@ -1,4 +1,4 @@
-"""Readings in a flood of faults: none is lost, none is kept or told twice, and extremes and turns are right.
+"""Readings with many faults: none is lost, none is stored or reported twice, extremes and transitions are right.
 
 `make bench` does the same with a million.
 """

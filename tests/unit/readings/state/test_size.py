@@ -1,4 +1,4 @@
-"""What is kept of a device fits its row, whatever the device sends and its owner sets up."""
+"""A device's state fits its row, whatever the device sends and its owner configures."""
 
 from iotcloud.histories.model import position_of
 from iotcloud.peripherals.model import BUSES, MAX_SENSORS, Slot

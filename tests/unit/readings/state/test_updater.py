@@ -1,4 +1,4 @@
-"""Thresholds under redelivery, reorder, concurrency and sudden death, against a plain reader of the same streams."""
+"""Thresholds under redelivery, reordering, concurrency and crashes, compared with a simple model."""
 
 import os
 import random
@@ -45,7 +45,7 @@ def at_ms(position: str) -> int:
 
 @dataclass
 class Harness:
-    """A device's log and memory, and those who work on them."""
+    """A device's log and state, and the workers on them."""
 
     threshold: PlainThreshold
     log: InMemoryMessages = field(default_factory=InMemoryMessages)
@@ -57,7 +57,7 @@ class Harness:
         return {POT: SensorRules(SENSOR, Threshold.from_attributes(self.threshold.properties()))}
 
     def take(self, messages: Sequence[Message], lottery: Lottery | None = None) -> None:
-        """Do with a batch what the sensorian does."""
+        """Process a batch like the sensorian."""
         log, states, events = self.log, self.states, self.events
         if lottery is not None:
             log, states, events = (lottery.disturbed(port) for port in (log, states, events))
@@ -73,7 +73,7 @@ class Harness:
 
     @property
     def told(self) -> list[Told]:
-        """What was told, each thing once, in the order of the readings."""
+        """The alerts without duplicates, in order of the readings."""
         found = {(at_ms(one.event.reading.position), one.event.is_activation) for _, one in self.events.told}
         return [Told(*each) for each in sorted(found)]
 
@@ -86,7 +86,7 @@ class Harness:
         return run(self.threshold, [(number * PERIOD_S * 1000, value) for number, value in enumerate(values)])
 
     def is_active_at(self, told: Told, values: Sequence[float]) -> bool:
-        """What a plain reader holds the readings for once it has read the one of which was told."""
+        """The simple model's state after the reading of an alert."""
         return self.run_plainly(values[: told.at_ms // (PERIOD_S * 1000) + 1])[2]
 
 
@@ -173,5 +173,5 @@ def test_streams_in_any_order_and_many_hands_turn_where_a_plain_reader_turns(fir
         is_repeating, is_smooth = harness.threshold.alert_type == 1, harness.threshold.hysteresis > 0
         assert told[True] >= expected[True] if is_repeating else told[True] == expected[True], seed
         if not (is_repeating and is_smooth):
-            # A repeat between the two limits may be told before the reading is known that ended the activation.
+            # A repeated alert between the two limits may be sent before the reading that ends the activation arrives.
             assert all(harness.is_active_at(each, values) is each.is_activation for each in harness.told), seed

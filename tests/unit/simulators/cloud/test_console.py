@@ -1,4 +1,4 @@
-"""What a person reads of the functions' logs."""
+"""The console output of the functions' logs."""
 
 import json
 import time

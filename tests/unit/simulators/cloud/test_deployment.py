@@ -1,4 +1,4 @@
-"""What is told when sam fails, and where the API is found."""
+"""Messages when sam fails, and the API's address."""
 
 import subprocess
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Following a file that others write."""
+"""Following a growing file."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""One process per local cloud, known by a lock and not by a file that may be stale."""
+"""One process per local cloud, ensured by a lock, not by a file that may be stale."""
 
 import subprocess
 import sys

@@ -21,7 +21,7 @@ def place(tmp_path: Path) -> Place:
 
 @pytest.fixture
 def stored(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, str]]:
-    """Give what is put into Parameter Store: kind and value by name."""
+    """Return the stored parameters: kind and value by name."""
     stored: dict[str, tuple[str, str]] = {}
 
     class Store:

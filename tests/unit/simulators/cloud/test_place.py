@@ -1,4 +1,4 @@
-"""Where a local cloud lives, by its environment."""
+"""A local cloud's folder and ports, from the environment."""
 
 from pathlib import Path
 

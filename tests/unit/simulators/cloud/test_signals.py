@@ -1,4 +1,4 @@
-"""A signal that asks to stop is not lost, wherever it comes."""
+"""A stop signal is never lost, wherever it arrives."""
 
 import signal
 import subprocess

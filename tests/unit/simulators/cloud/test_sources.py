@@ -1,4 +1,4 @@
-"""What counts as a change that has to be deployed."""
+"""Detection of changes to deploy."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The local cloud's processes never meet the developer's own AWS configuration."""
+"""The local cloud's processes do not have the developer's AWS settings."""
 
 from pathlib import Path
 

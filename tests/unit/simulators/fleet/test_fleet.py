@@ -1,4 +1,4 @@
-"""The devices of a fleet are started no faster than the server takes them."""
+"""The devices of a fleet start no faster than the server accepts them."""
 
 import asyncio
 from collections.abc import Callable

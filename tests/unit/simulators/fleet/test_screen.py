@@ -1,4 +1,4 @@
-"""What a person sees of a fleet."""
+"""The console output of a fleet."""
 
 import io
 
