@@ -2,7 +2,13 @@ import { type KeyboardEvent, useEffect, useRef } from 'react';
 import { useT } from '../../i18n/i18n';
 import type { Finger } from './fingers';
 
-type ConnectorProps = { fingers: readonly Finger[]; selected: string; onSelect: (port: string) => void };
+type ConnectorProps = {
+  fingers: readonly Finger[];
+  /** Whether it is known which ports are free. */
+  isKnown: boolean;
+  selected: string;
+  onSelect: (port: string) => void;
+};
 
 const STEPS: Record<string, (index: number, last: number) => number> = {
   ArrowRight: (index, last) => (index === last ? 0 : index + 1),
@@ -12,7 +18,7 @@ const STEPS: Record<string, (index: number, last: number) => number> = {
 };
 
 /** The board as the list of its ports: each finger opens its port, arrow keys move along. */
-export function Connector({ fingers, selected, onSelect }: ConnectorProps) {
+export function Connector({ fingers, isKnown, selected, onSelect }: ConnectorProps) {
   const t = useT();
   const row = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the finger that was chosen comes into view
@@ -50,7 +56,7 @@ export function Connector({ fingers, selected, onSelect }: ConnectorProps) {
             <span className="pin" />
             <span className="label">
               {port.label}
-              {!hue && <span className="visually-hidden">, {t('device.free')}</span>}
+              {isKnown && !hue && <span className="visually-hidden">, {t('device.free')}</span>}
             </span>
           </button>
         ))}

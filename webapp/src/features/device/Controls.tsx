@@ -17,7 +17,7 @@ export function Controls({ device, pins }: { device: Device; pins: readonly Pin[
   return (
     <section className="card">
       <h2>{t('device.controls')}</h2>
-      {shown.length === 0 && <p className="muted small">{t('device.controls.none')}</p>}
+      {pins && shown.length === 0 && <p className="muted small">{t('device.controls.none')}</p>}
       <ul className="rows">
         {shown.map((port) => (
           <PinControl

@@ -53,7 +53,7 @@ function Board({ device }: { device: Device }) {
   const { devicename } = device;
   const uarts = useUarts(devicename, isReachable);
   const gpios = useGpios(devicename, isReachable);
-  const { sensors, error } = useSensors(devicename);
+  const { sensors, isPending, error } = useSensors(devicename);
   const readings = useReadings(devicename);
   const drawn = fingers(
     { uarts: uarts.data, gpios: gpios.data?.gpios, sensors, readings: readings.data ?? [] },
@@ -63,11 +63,17 @@ function Board({ device }: { device: Device }) {
   const port = portOf(params.get('port')) ?? firstOf(drawn);
   return (
     <>
-      <Connector fingers={drawn} selected={port.id} onSelect={(id) => setParams({ port: id }, { replace: true })} />
+      <Connector
+        isKnown={!isPending}
+        fingers={drawn}
+        selected={port.id}
+        onSelect={(id) => setParams({ port: id }, { replace: true })}
+      />
       <div className="columns">
         <div className="stack" role="tabpanel" id="port" aria-labelledby={`tab-${port.id}`}>
           {(error ?? gpios.error) && <Failure failure={error ?? gpios.error} onRetry={() => void gpios.refetch()} />}
           <PortPanel
+            isKnown={!isPending}
             device={device}
             port={port}
             sensors={sensors}

@@ -130,6 +130,23 @@ test('a viewer sees controls locked, with the reason', async () => {
   expect(control.title).toContain('Ask the owner');
 });
 
+test('a port is not called free before its sensors are known', async () => {
+  let answer: () => void = () => {};
+  const answered = new Promise<void>((done) => {
+    answer = done;
+  });
+  playApi(async ({ path }) => {
+    if (path === '/devices/device/Barn') return { body: { device: { ...DEVICE, online: false } } };
+    if (path.endsWith('/tprobe/sensors')) await answered;
+    return { body: { sensors: [] } };
+  });
+  await open('/devices/Barn?port=tprobe1');
+  await screen.findByRole('tab', { name: 'TPROBE' });
+  expect(screen.queryByText('Nothing is attached to this port.')).toBeNull();
+  answer();
+  expect(await screen.findByText('Nothing is attached to this port.')).toBeTruthy();
+});
+
 test('a device that is away is not asked for what only it knows', async () => {
   const calls = play({ online: false });
   await open();

@@ -1,7 +1,7 @@
 import { Link } from 'react-router-dom';
-import { hueOf } from '../../board/classes';
+import { hueOf, isKnownClass } from '../../board/classes';
 import { isOld, type Line, linesOf } from '../../board/readings';
-import { useT } from '../../i18n/i18n';
+import { type Translate, useT } from '../../i18n/i18n';
 import { devicePath } from '../../routes';
 import { Age, timeOf, useAge } from '../../ui/Age';
 import { useNow } from '../../ui/clock';
@@ -50,7 +50,8 @@ type Figure = { key: string; name: string; label: string; value?: number; unit?:
 
 function Figures({ device }: { device: Device }) {
   const now = useNow();
-  const shown = figuresOf(device).slice(0, FIGURES);
+  const t = useT();
+  const shown = figuresOf(device, t).slice(0, FIGURES);
   if (shown.length === 0) return null;
   return (
     <div className="values">
@@ -85,7 +86,8 @@ function Figures({ device }: { device: Device }) {
 }
 
 /** The values of a card: of inputs, those in alarm first; a sensor of two classes gives two. */
-function figuresOf(device: Device): Figure[] {
+function figuresOf(device: Device, t: Translate): Figure[] {
+  const called = (name: string) => (isKnownClass(name) ? t(`class.${name}`) : name);
   return device.sensors
     .filter((sensor) => sensor.type === 'input')
     .sort((one, other) => Number(other.alarm || other.inactive) - Number(one.alarm || one.inactive))
@@ -103,8 +105,10 @@ function figuresOf(device: Device): Figure[] {
         sensor,
       };
       if (!sensor.subclass) return [main];
+      main.label = `${sensor.sensorname}, ${called(sensor.class)}`;
       const second = {
         ...main,
+        label: `${sensor.sensorname}, ${called(sensor.subclass)}`,
         key: `${key}/2`,
         name: sensor.subclass,
         value: sensor.subvalue,

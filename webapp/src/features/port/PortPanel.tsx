@@ -29,6 +29,8 @@ export type PortPanelProps = {
   device: Device;
   port: Port;
   sensors: readonly Sensor[];
+  /** Whether all sensors are known; until then a port without any may have some. */
+  isKnown: boolean;
   readings: readonly Charted[];
   pins: Schemas['GpiosReport'] | undefined;
   uarts: readonly Schemas['UartReport'][] | undefined;

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { isSameSensor } from '../../board/readings';
 import { useT } from '../../i18n/i18n';
 import { Empty } from '../../ui/Empty';
+import { Loading } from '../../ui/Page';
 import { sensorsAt } from '../device/fingers';
 import { mayOwn } from '../device/roles';
 import type { PortPanelProps } from '../port/PortPanel';
@@ -10,7 +11,7 @@ import { AddSensor } from './AddSensor';
 import { SensorPanel } from './SensorPanel';
 
 /** The sensors of a bus's slot, and a place for one more where the bus takes it. */
-export function SensorList({ device, port, sensors, readings }: PortPanelProps) {
+export function SensorList({ device, port, sensors, isKnown, readings }: PortPanelProps) {
   const t = useT();
   const [isAdding, setIsAdding] = useState(false);
   const here = sensorsAt(port, sensors);
@@ -22,6 +23,7 @@ export function SensorList({ device, port, sensors, readings }: PortPanelProps) 
     </button>
   );
   if (isAdding) return <AddSensor device={device} port={port} taken={here} onDone={() => setIsAdding(false)} />;
+  if (here.length === 0 && !isKnown) return <Loading />;
   if (here.length === 0) {
     return (
       <section className="card panel">
