@@ -90,7 +90,7 @@ covered: $(project)
 	@$(PY) -m coverage combine --quiet
 	@$(PY) -m coverage report
 
-streams: $(project) ## STREAMS streams, lives and commands, a flood of readings, and hostile messages, against a plain model
+streams: $(project) ## run random streams, many readings and hostile messages against a simple model (STREAMS=2000)
 	@IOTCLOUD_STREAMS=$(STREAMS) IOTCLOUD_FLOOD=$(FLOOD) IOTCLOUD_HOSTILE=$(HOSTILE) IOTCLOUD_REQUESTS=$(REQUESTS) IOTCLOUD_PAYMENTS=$(PAYMENTS) $(PY) -m pytest -q -n 2 tests/unit/readings/state/test_updater.py tests/unit/readings/alerts/test_inactivity.py tests/unit/readings/state/test_flood.py tests/unit/devices/test_presence.py \
 	  tests/unit/adapters/test_unreliable_replies.py tests/integration/functions/test_hostile_messages.py tests/integration/test_hostile_requests.py tests/integration/billing/test_in_any_order.py
 

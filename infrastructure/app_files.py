@@ -24,7 +24,7 @@ TYPES = {".webmanifest": "application/manifest+json", ".woff2": "font/woff2", ".
 
 
 def is_built(folder: Path = BUILT) -> bool:
-    """Tell whether there is an app to upload."""
+    """Return whether there is an app to upload."""
     return (folder / "index.html").is_file()
 
 
