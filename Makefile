@@ -37,6 +37,7 @@ unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONPATH PYTHONHOME
 endif
 
 project := .venv/.ready
+api_tools := $(TOOLS)/api/.ready
 nodejs_device := simulators/devices/nodejs/node_modules/.ready
 node := $(TOOLS)/node/.ready
 webapp := webapp/node_modules/.ready
@@ -75,11 +76,15 @@ providers: $(project) ## run stand-ins for Twilio, Vonage, Firebase and Apple on
 
 ##@ Check it
 
-test: check-static app-check covered streams e2e ## run everything: checks, tests with coverage, e2e tests on the local cloud
+test: check-static description app-check covered streams e2e ## run everything: checks, tests with coverage, e2e tests on the local cloud
 
-check: check-static app-check tests ## run the checks for each commit: one to two minutes
+check: check-static description app-check tests ## run the checks for each commit: one to two minutes
 
 check-static: format-check lint types arrows commits
+
+description: $(project) $(api_tools) ## the API's description as two kept tools see it (spectral, redocly): no error, no warning
+	@$(TOOLS)/api/node_modules/.bin/spectral lint --quiet --fail-severity warn --ruleset tests/api_tools/spectral.yaml api/openapi.yaml > .local/spectral.log 2>&1 || { cat .local/spectral.log; exit 1; }
+	@REDOCLY_TELEMETRY=off $(TOOLS)/api/node_modules/.bin/redocly lint --config tests/api_tools/redocly.yaml --format stylish api/openapi.yaml > .local/redocly.log 2>&1 || { cat .local/redocly.log; exit 1; }
 
 tests: $(project)
 	@IOTCLOUD_CALLS=compare $(PY) -m pytest -q -n 2 --hypothesis-profile=check -m "not long" tests/unit tests/integration tests/contract
@@ -150,7 +155,7 @@ bench: $(cloud) ## measure the figures of docs/benchmarks.md on the running loca
 
 ##@ Ship it
 
-openapi: $(project) ## write api/openapi.yaml and api/gateway.json from routes and schemas
+openapi: $(project) ## write api/openapi.yaml, gateway.json and enumerations.json from routes, schemas and tables
 	@$(PY) -m api.openapi
 
 app: webapp/dist/index.html ## build the app into webapp/dist
@@ -183,7 +188,7 @@ clean: ## stop the local cloud and remove everything that make created, includin
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: web app app-check app-journeys app-format
+.PHONY: web app app-check app-journeys app-format description
 .PHONY: run up down logs outbox device providers test check check-static tests covered format format-check lint types arrows commits hooks unit
 .PHONY: streams hostile integration rights contract e2e bench openapi build preflight deploy destroy admin firmware clean help
 
@@ -225,6 +230,12 @@ $(TOOLS)/emulator/.ready $(TOOLS)/sam/.ready: $(TOOLS)/%/.ready: simulators/clou
 # The functions' interpreter in the local cloud: bare, so that what is not in a layer is missing here too.
 $(TOOLS)/functions/.ready: $(python_stamp) $(uv_installed)
 	@$(UV) venv --quiet --clear $(TOOLS)/functions
+	@touch $@
+
+$(api_tools): tests/api_tools/package.json tests/api_tools/package-lock.json $(python_stamp)
+	@echo "installing the tools that look over the API's description ($(TOOLS)/api)"
+	@rm -rf $(TOOLS)/api && mkdir -p $(TOOLS)/api && cp tests/api_tools/package.json tests/api_tools/package-lock.json $(TOOLS)/api
+	@cd $(TOOLS)/api && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(nodejs_device): simulators/devices/nodejs/package.json simulators/devices/nodejs/package-lock.json $(python_stamp)

@@ -19,7 +19,7 @@ def identify(authentication: Authentication, authorization: str) -> Caller:
             return Caller(claims.username, token, claims.groups, claims.session)
         case Authentication.UNVERIFIED_ACCESS_TOKEN:
             return Caller(username="", access_token=bearer_token(authorization))
-        case Authentication.CREDENTIALS | Authentication.SIGNATURE | Authentication.NONE:
+        case Authentication.CREDENTIALS | Authentication.SIGNATURE | Authentication.OPTIONAL | Authentication.NONE:
             return ANONYMOUS
 
 

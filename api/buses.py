@@ -5,7 +5,7 @@ from functools import partial, wraps
 from typing import Any
 
 from api.exports import File
-from api.operations import Call, Routes
+from api.operations import Call, QueryParameter, Routes
 from iotcloud.errors import IotCloudError
 from iotcloud.peripherals.model import ADC, I2C, ONEWIRE, TPROBE, Bus
 from iotcloud.schema import Answer, Body, Shape
@@ -30,7 +30,7 @@ def on_buses(
     answer: type[Shape],
     request: type[Body] | None = None,
     errors: tuple[type[IotCloudError], ...] = (),
-    query: tuple[str, ...] = (),
+    query: tuple[str | QueryParameter, ...] = (),
 ) -> Callable[[BusView], BusView]:
     """Register the decorated view as an operation of each bus in `ids`, e.g. `4A 5A 6A 7A`.
 
@@ -49,10 +49,17 @@ def on_buses(
                 answer=answer,
                 errors=errors,
                 query=query,
+                call_name=_on_bus(view.__name__, bus),
             )(wraps(view)(partial(view, bus)))
         return view
 
     return enter
+
+
+def _on_bus(name: str, bus: Bus) -> str:
+    """Name an operation of one bus: `add_sensor` is `add_i2c_sensor`."""
+    verb, _, what = name.partition("_")
+    return f"{verb}_{bus.name}_{what}"
 
 
 def place(call: Call[Any]) -> tuple[int, str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from io import StringIO
 
-from iotcloud.errors import InvalidInput
+from iotcloud.errors import InvalidInput, Problem
 from iotcloud.schema import Shape
 
 FORMULA_SIGNS = tuple("=+-@\t\r\n＝＋－＠")
@@ -93,7 +93,7 @@ class Export:
         """Parse the query parameters of an export; raise InvalidInput for an unknown format."""
         chosen = query.get("format") or next(iter(FORMATS))
         if chosen not in FORMATS:
-            raise InvalidInput(detail=[f"format: {' or '.join(FORMATS)}"])
+            raise InvalidInput(detail=[Problem("format", f"{' or '.join(FORMATS)}")])
         return cls(f"{name}.{FORMATS[chosen].ending or chosen}", FORMATS[chosen], not query.get("cursor"))
 
     def write(self, row: type[Shape], rows: Iterable[Shape], cursor: str | None) -> File:

@@ -15,7 +15,7 @@ from typing import Any
 
 from api.openapi import in_order, operation_id
 from api.operations import Operation
-from api.responses import CORS_HEADERS, SECURITY_HEADERS, UNEXPECTED, envelope
+from api.responses import CORS_HEADERS, SECURITY_HEADERS, UNEXPECTED, UNEXPECTED_CODE, envelope
 from iotcloud.errors import (
     RETRY_AFTER_SECONDS,
     InvalidInput,
@@ -40,28 +40,28 @@ INTEGRATION: Json = {
 }
 """API Gateway's integration with the function."""
 
-GATEWAY_RESPONSES: dict[str, tuple[HTTPStatus, str]] = {
-    "ACCESS_DENIED": (HTTPStatus.FORBIDDEN, NotPermitted.message),
-    "API_CONFIGURATION_ERROR": (HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED),
-    "AUTHORIZER_CONFIGURATION_ERROR": (HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED),
-    "AUTHORIZER_FAILURE": (HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED),
-    "BAD_REQUEST_BODY": (HTTPStatus.BAD_REQUEST, InvalidInput.message),
-    "BAD_REQUEST_PARAMETERS": (HTTPStatus.BAD_REQUEST, InvalidInput.message),
-    "DEFAULT_4XX": (HTTPStatus.NOT_FOUND, NotFound.message),
-    "DEFAULT_5XX": (HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED),
-    "EXPIRED_TOKEN": (HTTPStatus.NOT_FOUND, NotFound.message),
-    "INTEGRATION_FAILURE": (HTTPStatus.GATEWAY_TIMEOUT, "The service did not answer"),
-    "INTEGRATION_TIMEOUT": (HTTPStatus.GATEWAY_TIMEOUT, "The service did not answer in time"),
-    "INVALID_API_KEY": (HTTPStatus.FORBIDDEN, NotPermitted.message),
-    "INVALID_SIGNATURE": (HTTPStatus.NOT_FOUND, NotFound.message),
-    "MISSING_AUTHENTICATION_TOKEN": (HTTPStatus.NOT_FOUND, NotFound.message),
-    "QUOTA_EXCEEDED": (HTTPStatus.TOO_MANY_REQUESTS, TooManyRequests.message),
-    "REQUEST_TOO_LARGE": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, RequestTooLarge.message),
-    "RESOURCE_NOT_FOUND": (HTTPStatus.NOT_FOUND, NotFound.message),
-    "THROTTLED": (HTTPStatus.TOO_MANY_REQUESTS, TooManyRequests.message),
-    "UNAUTHORIZED": (HTTPStatus.UNAUTHORIZED, NotAuthenticated.message),
-    "UNSUPPORTED_MEDIA_TYPE": (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Unsupported media type"),
-    "WAF_FILTERED": (HTTPStatus.FORBIDDEN, NotPermitted.message),
+GATEWAY_RESPONSES: dict[str, tuple[HTTPStatus, str, str]] = {
+    "ACCESS_DENIED": (HTTPStatus.FORBIDDEN, NotPermitted.message, NotPermitted.code),
+    "API_CONFIGURATION_ERROR": (HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED, UNEXPECTED_CODE),
+    "AUTHORIZER_CONFIGURATION_ERROR": (HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED, UNEXPECTED_CODE),
+    "AUTHORIZER_FAILURE": (HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED, UNEXPECTED_CODE),
+    "BAD_REQUEST_BODY": (HTTPStatus.BAD_REQUEST, InvalidInput.message, InvalidInput.code),
+    "BAD_REQUEST_PARAMETERS": (HTTPStatus.BAD_REQUEST, InvalidInput.message, InvalidInput.code),
+    "DEFAULT_4XX": (HTTPStatus.NOT_FOUND, NotFound.message, NotFound.code),
+    "DEFAULT_5XX": (HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED, UNEXPECTED_CODE),
+    "EXPIRED_TOKEN": (HTTPStatus.NOT_FOUND, NotFound.message, NotFound.code),
+    "INTEGRATION_FAILURE": (HTTPStatus.GATEWAY_TIMEOUT, "The service did not answer", "integration_failure"),
+    "INTEGRATION_TIMEOUT": (HTTPStatus.GATEWAY_TIMEOUT, "The service did not answer in time", "integration_timeout"),
+    "INVALID_API_KEY": (HTTPStatus.FORBIDDEN, NotPermitted.message, NotPermitted.code),
+    "INVALID_SIGNATURE": (HTTPStatus.NOT_FOUND, NotFound.message, NotFound.code),
+    "MISSING_AUTHENTICATION_TOKEN": (HTTPStatus.NOT_FOUND, NotFound.message, NotFound.code),
+    "QUOTA_EXCEEDED": (HTTPStatus.TOO_MANY_REQUESTS, TooManyRequests.message, TooManyRequests.code),
+    "REQUEST_TOO_LARGE": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, RequestTooLarge.message, RequestTooLarge.code),
+    "RESOURCE_NOT_FOUND": (HTTPStatus.NOT_FOUND, NotFound.message, NotFound.code),
+    "THROTTLED": (HTTPStatus.TOO_MANY_REQUESTS, TooManyRequests.message, TooManyRequests.code),
+    "UNAUTHORIZED": (HTTPStatus.UNAUTHORIZED, NotAuthenticated.message, NotAuthenticated.code),
+    "UNSUPPORTED_MEDIA_TYPE": (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Unsupported media type", "unsupported_media_type"),
+    "WAF_FILTERED": (HTTPStatus.FORBIDDEN, NotPermitted.message, NotPermitted.code),
 }
 """Responses to requests that reach no function.
 
@@ -83,7 +83,7 @@ def document(operations: Iterable[Operation]) -> Json:
         "info": {"title": "iotcloud", "version": version("iotcloud")},
         "paths": paths,
         "x-amazon-apigateway-gateway-responses": {
-            name: _gateway_response(status, message) for name, (status, message) in GATEWAY_RESPONSES.items()
+            name: _gateway_response(*response) for name, response in GATEWAY_RESPONSES.items()
         },
     }
 
@@ -161,15 +161,13 @@ def _preflight(path: str, methods: list[str]) -> Json:
     return {**_path_parameters(path), **_mock(HTTPStatus.OK, headers)}
 
 
-def _gateway_response(status: HTTPStatus, message: str) -> Json:
-    failure = envelope(message)
+def _gateway_response(status: HTTPStatus, message: str, code: str) -> Json:
+    failure = envelope(message, code)
     headers = {**CORS_HEADERS, **SECURITY_HEADERS}
     if status is HTTPStatus.TOO_MANY_REQUESTS:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return {
         "statusCode": int(status),
         "responseParameters": {f"gatewayresponse.header.{name}": _quoted(value) for name, value in headers.items()},
-        "responseTemplates": {
-            "application/json": f'{{"status":"{failure["status"]}","message":"{failure["message"]}"}}'
-        },
+        "responseTemplates": {"application/json": json.dumps(failure, separators=(",", ":"))},
     }

@@ -5,27 +5,35 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import BaseModel
 
-from api.exports import File
+from api.exports import FORMATS, File
 from iotcloud.devices.model import DEVICEID_PATTERN, MAX_DEVICEID
 from iotcloud.email_address import EMAIL_PATTERN
 from iotcloud.errors import InvalidInput, IotCloudError
 from iotcloud.names import normal_name
+from iotcloud.notices.schema import ChannelName
+from iotcloud.pagination import MAX_LIMIT
+from iotcloud.readings.schema import LAST_SECOND, MAX_INTERVAL_SECONDS, MAX_POINTS
 from iotcloud.schema import MAX_NAME_LENGTH, NAME_PATTERN, Answer, Body
+from iotcloud.topics import Direction
 
 B = TypeVar("B", bound=Body | None)
 
 
 class Authentication(StrEnum):
-    """What the `Authorization` header must contain. With `SIGNATURE`, the view verifies a signature instead."""
+    """What the `Authorization` header of an operation must carry; with `SIGNATURE`, what its view has verified.
+
+    What is `OPTIONAL` is an access token that the view reads by itself, good or not.
+    """
 
     ACCESS_TOKEN = "access_token"  # noqa: S105 a scheme's name
     CREDENTIALS = "credentials"
     UNVERIFIED_ACCESS_TOKEN = "unverified_access_token"  # noqa: S105 a scheme's name
     SIGNATURE = "signature"
+    OPTIONAL = "optional"
     NONE = "none"
 
 
@@ -109,22 +117,57 @@ PATH_PARAMETERS = {
 }
 """Every path parameter of the API, by its name in the paths."""
 
-QUERY_PARAMETERS = {
-    "cursor": "The `cursor` of the previous page.",
-    "datebegin": "First instant, in epoch seconds, inclusive.",
-    "dateend": "Last instant, in epoch seconds, inclusive.",
-    "devicename": "The caller's name for the device; default: all devices.",
-    "direction": "`From` the device or `To` it; default: both.",
-    "format": "`csv` (default), `csv-semicolon` for spreadsheets with decimal commas, or `ndjson`.",
-    "interval": "Seconds per aggregated interval; default: no aggregation.",
-    "limit": "Maximum number of items to return.",
-    "notice": "The reference of the notice, as given to the carrier.",
-    "source": "The port, in upper case.",
-    "timezone": "The time zone in which intervals begin: an IANA name or an offset such as `+05:30`; default: UTC.",
-    "topic": "The topic, without its device.",
-    "type": "The channel of notices: `Mobile`, `Email`, `Notification`, `Modem` or `Storage`.",
+
+@dataclass(frozen=True)
+class QueryParameter:
+    """What may stand in a query; `schema` is its type and limits, in the words of OpenAPI."""
+
+    name: str
+    description: str
+    schema: Mapping[str, Any]
+    example: str | int | None = None
+
+
+def _text(name: str, description: str, example: str | None = None, *choices: str) -> QueryParameter:
+    allowed = {"enum": [str(one) for one in choices]} if choices else {}
+    return QueryParameter(name, description, {"type": "string", **allowed}, example)
+
+
+def _number(name: str, description: str, least: int, most: int, example: int) -> QueryParameter:
+    return QueryParameter(name, description, {"type": "integer", "minimum": least, "maximum": most}, example)
+
+
+QUERY_PARAMETERS: Mapping[str, QueryParameter] = {
+    one.name: one
+    for one in (
+        _text("cursor", "Where to go on: the `cursor` of the page before."),
+        _number("datebegin", "From when on, in epoch seconds, inclusive.", 0, LAST_SECOND, 1583200000),
+        _number("dateend", "Until when, in epoch seconds, inclusive.", 0, LAST_SECOND, 1583286400),
+        _text("devicename", "The caller's own name for the device; all devices when it is left out.", "Barn unit"),
+        _text("direction", "`From` the device or `To` it; both when it is left out.", "From", *Direction),
+        _text("format", "`csv` when it is left out; `csv-semicolon` has decimal commas.", "csv", *FORMATS),
+        _number(
+            "interval",
+            "Seconds over which readings are summed up; each stands alone when it is left out.",
+            1,
+            MAX_INTERVAL_SECONDS,
+            3600,
+        ),
+        _number("limit", "How many items to answer at most.", 1, MAX_LIMIT, 25),
+        _text("notice", "Which notice a receipt is about, as the carrier was told.", "0f3a9c"),
+        _text("source", "The port, in upper case.", "ADC1"),
+        _text(
+            "timezone",
+            "By whose clocks intervals begin: an IANA name or an offset such as `+05:30`; UTC when left out.",
+            "Europe/Berlin",
+        ),
+        _text("topic", "The topic, without its device.", "get_status"),
+        _text("type", "The channel of notices; all when it is left out.", "Email", *get_args(ChannelName)),
+    )
 }
-"""The description of each query parameter."""
+"""Every query parameter of the API, by its name."""
+POINTS = _number("limit", "How many points to answer at most.", 1, MAX_POINTS, 100)
+"""The `limit` of a series."""
 
 View = Callable[[Any], Answer | File]
 
@@ -145,7 +188,9 @@ class Operation:
     errors: tuple[type[IotCloudError], ...]
     authentication: Authentication
     tag: str
-    query: tuple[str, ...] = ()
+    query: tuple[QueryParameter, ...] = ()
+    call_name: str = ""
+    """What a program calls it, in snake case: `list_devices`."""
     success_status: int = 200
     is_form: bool = False
     """Whether the body is form-encoded instead of JSON."""
@@ -178,12 +223,16 @@ class Routes:
         request: type[Body] | None = None,
         errors: tuple[type[IotCloudError], ...] = (),
         authentication: Authentication = Authentication.ACCESS_TOKEN,
-        query: tuple[str, ...] = (),
+        query: tuple[str | QueryParameter, ...] = (),
         is_form: bool = False,
         headers: tuple[str, ...] = (),
         media_type: str = "",
+        call_name: str = "",
     ) -> Callable[[View], View]:
-        """Register the decorated view as an operation; its docstring is the operation's description."""
+        """Enter the decorated view as an operation; its docstring becomes the operation's description.
+
+        Without a `call_name` the operation is called as its view.
+        """
 
         def enter(view: View) -> View:
             self.operations.append(
@@ -198,7 +247,8 @@ class Routes:
                     errors,
                     authentication,
                     self.tag,
-                    query,
+                    tuple(QUERY_PARAMETERS[one] if isinstance(one, str) else one for one in query),
+                    call_name or view.__name__,
                     is_form=is_form,
                     headers=headers,
                     media_type=media_type,

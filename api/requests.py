@@ -83,7 +83,7 @@ def _percent_decoded(text: str) -> str:
 def _query(operation: Operation, event: Event) -> dict[str, str]:
     """Return the query parameters that the operation defines; API Gateway has already decoded them."""
     given: dict[str, str] = event.get("queryStringParameters") or {}
-    return {name: given[name] for name in operation.query if name in given}
+    return {one.name: given[one.name] for one in operation.query if one.name in given}
 
 
 def _body(operation: Operation, event: Event) -> Any:

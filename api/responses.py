@@ -36,6 +36,7 @@ STATUS: dict[type[IotCloudError], HTTPStatus] = {
 """The status of each error class; a class that is not listed has the status of its nearest base."""
 
 UNEXPECTED = "Internal server error"
+UNEXPECTED_CODE = "internal_server_error"
 
 CORS_HEADERS = {
     "Access-Control-Allow-Origin": "*",
@@ -69,8 +70,10 @@ def success(answer: Answer | File, status: int, request_id: str) -> Response:
 
 
 def failure(error: IotCloudError, request_id: str) -> Response:
-    """Return a response with an error's message and members."""
-    members = envelope(error.message)
+    """Answer with a condition's code and message, and the members that it carries."""
+    members = envelope(error.message, error.code)
+    if error.detail:
+        members["detail"] = [{"member": problem.member, "reason": problem.reason} for problem in error.detail]
     response = _response(members | dict(error.fields) | members, status_of(type(error)), request_id)
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(error.retry_after_seconds)
@@ -78,13 +81,13 @@ def failure(error: IotCloudError, request_id: str) -> Response:
 
 
 def unexpected(request_id: str) -> Response:
-    """Return the response to an unexpected exception, without details."""
-    return _response(envelope(UNEXPECTED), HTTPStatus.INTERNAL_SERVER_ERROR, request_id)
+    """Answer for what nobody foresaw, without a word about it."""
+    return _response(envelope(UNEXPECTED, UNEXPECTED_CODE), HTTPStatus.INTERNAL_SERVER_ERROR, request_id)
 
 
-def envelope(message: str) -> dict[str, object]:
-    """Create the two members of every error response."""
-    return {"status": "NG", "message": message}
+def envelope(message: str, code: str) -> dict[str, object]:
+    """Make the three members of every failure."""
+    return {"status": "NG", "code": code, "message": message}
 
 
 def _response(members: dict[str, Any], status: int, request_id: str) -> Response:

@@ -31,6 +31,7 @@ def list_users(call: Call[None]) -> UsersAnswer:
     answer=DevicesAnswer,
     errors=(InvalidInput, NotPermitted),
     query=PAGING,
+    call_name="list_devices_of_user",
 )
 def list_devices(call: Call[None]) -> DevicesAnswer:
     """List a user's devices by name."""

@@ -1,7 +1,7 @@
 """Backtests of a sensor's properties over its stored readings (groups 4 to 7)."""
 
 from api.buses import SENSOR, on_buses, place
-from api.operations import Call, Routes
+from api.operations import POINTS, Call, Routes
 from iotcloud.errors import DeviceNotRegistered, InvalidInput, MissingParameter, SensorNotRegistered
 from iotcloud.peripherals.model import Bus, SensorTypeInvalid
 from iotcloud.peripherals.schema import SetSensorProperties
@@ -20,7 +20,7 @@ routes = Routes("Readings")
     request=SetSensorProperties,
     answer=BacktestAnswer,
     errors=(MissingParameter, InvalidInput, DeviceNotRegistered, SensorNotRegistered, SensorTypeInvalid),
-    query=("datebegin", "dateend", "limit", "cursor"),
+    query=("datebegin", "dateend", POINTS, "cursor"),
 )
 def backtest_properties(bus: Bus, call: Call[SetSensorProperties]) -> BacktestAnswer:
     """Return the alerts that properties would have caused over stored readings. Nothing is set or sent.

@@ -17,10 +17,11 @@ routes = Routes("Catalogue")
     "/others/i2cdevices",
     answer=I2cDevicesAnswer,
     errors=(DocumentUnavailable,),
+    call_name="list_i2c_models",
 )
 def get_i2c_devices(call: Call[None]) -> I2cDevicesAnswer:
     """List the sensor models for I2C. Obsolete: GET SUPPORTED SENSOR DEVICES has all buses."""
-    return I2cDevicesAnswer(document=service.i2c_devices())
+    return I2cDevicesAnswer.model_validate({"document": service.i2c_devices()})
 
 
 @routes.operation(
@@ -30,10 +31,11 @@ def get_i2c_devices(call: Call[None]) -> I2cDevicesAnswer:
     "/others/sensordevices",
     answer=SensorDevicesAnswer,
     errors=(DocumentUnavailable,),
+    call_name="list_sensor_models",
 )
 def get_sensor_devices(call: Call[None]) -> SensorDevicesAnswer:
     """List the sensor models of all buses, by bus and manufacturer."""
-    return SensorDevicesAnswer(document=service.sensor_devices())
+    return SensorDevicesAnswer.model_validate({"document": service.sensor_devices()})
 
 
 @routes.operation(

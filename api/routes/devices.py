@@ -128,6 +128,7 @@ def rename_device(call: Call[RenameDevice]) -> DeviceAnswer:
     answer=LocationsAnswer,
     errors=(InvalidInput,),
     query=PAGING,
+    call_name="list_device_locations",
 )
 def list_locations(call: Call[None]) -> LocationsAnswer:
     """List the locations of the caller's devices; devices without one are omitted."""
@@ -145,6 +146,7 @@ def list_locations(call: Call[None]) -> LocationsAnswer:
     request=SetLocations,
     answer=Answer,
     errors=(MissingParameter, InvalidInput, *OWNERS_ONLY),
+    call_name="set_device_locations",
 )
 def set_locations(call: Call[SetLocations]) -> Answer:
     """Set the locations of several devices of the caller. If one name is unknown, none is set."""
@@ -160,6 +162,7 @@ def set_locations(call: Call[SetLocations]) -> Answer:
     answer=CursorAnswer,
     errors=(InvalidInput,),
     query=PAGING,
+    call_name="delete_device_locations",
 )
 def delete_locations(call: Call[None]) -> CursorAnswer:
     """Delete the locations of the caller's own devices."""
@@ -174,6 +177,7 @@ def delete_locations(call: Call[None]) -> CursorAnswer:
     LOCATION,
     answer=LocationAnswer,
     errors=(DeviceNotRegistered,),
+    call_name="get_device_location",
 )
 def get_location(call: Call[None]) -> LocationAnswer:
     """Get a device's location."""
@@ -190,6 +194,7 @@ def get_location(call: Call[None]) -> LocationAnswer:
     request=SetLocation,
     answer=Answer,
     errors=(MissingParameter, InvalidInput, *OWNERS_ONLY),
+    call_name="set_device_location",
 )
 def set_location(call: Call[SetLocation]) -> Answer:
     """Set the location of one of the caller's own devices."""
@@ -204,6 +209,7 @@ def set_location(call: Call[SetLocation]) -> Answer:
     LOCATION,
     answer=Answer,
     errors=OWNERS_ONLY,
+    call_name="delete_device_location",
 )
 def delete_location(call: Call[None]) -> Answer:
     """Delete the location of one of the caller's own devices."""
@@ -218,6 +224,7 @@ def delete_location(call: Call[None]) -> Answer:
     CERTIFICATE,
     answer=CertificatesAnswer,
     errors=OWNERS_ONLY,
+    call_name="get_device_certificates",
 )
 def get_certificates(call: Call[None]) -> CertificatesAnswer:
     """Get when a device's certificate, and its successor, were issued and expire."""
@@ -233,6 +240,7 @@ def get_certificates(call: Call[None]) -> CertificatesAnswer:
     request=RenewCertificate,
     answer=EnrolledDeviceAnswer,
     errors=(InvalidInput, *OWNERS_ONLY, RenewalUnderWay),
+    call_name="renew_device_certificate",
 )
 def renew_certificate(call: Call[RenewCertificate]) -> EnrolledDeviceAnswer:
     """Issue a second certificate. The first stays valid until the second is used, or for a grace period."""
@@ -249,6 +257,7 @@ def renew_certificate(call: Call[RenewCertificate]) -> EnrolledDeviceAnswer:
     CERTIFICATE,
     answer=Answer,
     errors=OWNERS_ONLY,
+    call_name="revoke_device_certificates",
 )
 def revoke_certificates(call: Call[None]) -> Answer:
     """Revoke a device's certificates and end its connection immediately. It stays registered."""

@@ -79,21 +79,44 @@ def export_notices(call: Call[None]) -> File:
     return export.write(Menos, map(Menos.of, page.items), page.cursor)
 
 
-@routes.operation("8.1", "GET NOTICE", "GET", NOTICE, answer=NoticeAnswer, errors=NOTICE_ERRORS)
+@routes.operation(
+    "8.1",
+    "GET NOTICE",
+    "GET",
+    NOTICE,
+    answer=NoticeAnswer,
+    errors=NOTICE_ERRORS,
+    call_name="get_notice",
+)
 def find_notice(call: Call[None]) -> NoticeAnswer:
     """Get one notice, with every attempt to send it."""
     entry = wiring().notices.service.find_notice(call.caller.username, call.path["devicename"], call.path["noticeid"])
     return NoticeAnswer(notice=NoticeDetail.of(entry))
 
 
-@routes.operation("8.2", "GET NOTICE LINK", "GET", f"{NOTICE}/link", answer=NoticeLinkAnswer, errors=NOTICE_ERRORS)
+@routes.operation(
+    "8.2",
+    "GET NOTICE LINK",
+    "GET",
+    f"{NOTICE}/link",
+    answer=NoticeLinkAnswer,
+    errors=NOTICE_ERRORS,
+    call_name="get_notice_link",
+)
 def lend_notice(call: Call[None]) -> NoticeLinkAnswer:
     """Create a link to a notice of the channel storage. It works for five minutes, for everyone who has it."""
     url = wiring().notices.service.lend_notice(call.caller.username, call.path["devicename"], call.path["noticeid"])
     return NoticeLinkAnswer(url=url)
 
 
-@routes.operation("8.3", "GET NOTICE LIMITS", "GET", LIMITS, answer=NoticeLimitsAnswer)
+@routes.operation(
+    "8.3",
+    "GET NOTICE LIMITS",
+    "GET",
+    LIMITS,
+    answer=NoticeLimitsAnswer,
+    call_name="get_notice_limits",
+)
 def show_limits(call: Call[None]) -> NoticeLimitsAnswer:
     """Get the limits of the caller's notices, and this month's usage."""
     return _limits(wiring().notices.limits.show_limits(call.caller.username), call.caller.username)
@@ -107,13 +130,21 @@ def show_limits(call: Call[None]) -> NoticeLimitsAnswer:
     request=SetNoticeLimits,
     answer=NoticeLimitsAnswer,
     errors=(InvalidInput,),
+    call_name="set_notice_limits",
 )
 def set_limits(call: Call[SetNoticeLimits]) -> NoticeLimitsAnswer:
     """Set quiet hours, additional recipients that devices may name, and hourly limits below the platform's."""
     return _limits(wiring().notices.limits.set_limits(call.caller.username, call.body.to_model()), call.caller.username)
 
 
-@routes.operation("8.5", "RESET NOTICE LIMITS", "DELETE", LIMITS, answer=NoticeLimitsAnswer)
+@routes.operation(
+    "8.5",
+    "RESET NOTICE LIMITS",
+    "DELETE",
+    LIMITS,
+    answer=NoticeLimitsAnswer,
+    call_name="reset_notice_limits",
+)
 def reset_limits(call: Call[None]) -> NoticeLimitsAnswer:
     """Reset to the platform's limits, without quiet hours and additional recipients."""
     return _limits(wiring().notices.limits.reset_limits(call.caller.username), call.caller.username)

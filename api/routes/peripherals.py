@@ -166,7 +166,7 @@ def get_sensor_properties(bus: Bus, call: Call[None]) -> SensorPropertiesAnswer:
     """Ask the device for a sensor's properties; input sensors also have their notification block."""
     control, devicename = wiring().peripherals.sensor_control, call.path["devicename"]
     device, sensor = control.find_sensor(call.caller.username, devicename, bus, *place(call), Role.VIEWER)
-    return SensorPropertiesAnswer.from_model(control.get_properties(device, sensor))
+    return SensorPropertiesAnswer.from_model(sensor, control.get_properties(device, sensor))
 
 
 @on_buses(

@@ -145,6 +145,7 @@ for _port in PORTS:
         f"{_port.path}/properties",
         answer=_port.answer,
         errors=FORWARDED,
+        call_name=f"get_{_port.peripheral.name}_properties",
     )(_of(_port, get_properties))
     routes.operation(
         _port.set_id,
@@ -154,6 +155,7 @@ for _port in PORTS:
         request=_port.request,
         answer=Answer,
         errors=SENT,
+        call_name=f"set_{_port.peripheral.name}_properties",
     )(_of(_port, set_properties))
     routes.operation(
         _port.enable_id,
@@ -163,11 +165,18 @@ for _port in PORTS:
         request=EnablePort,
         answer=Answer,
         errors=SENT,
+        call_name=f"enable_{_port.peripheral.name}",
     )(_of(_port, enable_port))
 
 for _question in QUESTIONS:
     routes.operation(
-        _question.id, _question.name, "GET", DEVICE + _question.path, answer=_question.answer, errors=FORWARDED
+        _question.id,
+        _question.name,
+        "GET",
+        DEVICE + _question.path,
+        answer=_question.answer,
+        errors=FORWARDED,
+        call_name=_question.api,
     )(_of(_question, ask_device))
 
 for _setting in SETTINGS:
@@ -179,4 +188,5 @@ for _setting in SETTINGS:
         request=_setting.request,
         answer=Answer,
         errors=SENT,
+        call_name=_setting.api,
     )(_of(_setting, tell_device))

@@ -2,7 +2,7 @@
 
 from api.buses import SENSOR, SLOT_SENSORS, on_buses, place
 from api.exports import Export, File
-from api.operations import Call, Routes
+from api.operations import POINTS, Call, Routes
 from api.routes.board import DEVICE
 from iotcloud.errors import (
     CommunicationFailed,
@@ -46,6 +46,7 @@ DELETED = (NotPermitted, SensorBusy)
     f"{DEVICE}/sensors/readings",
     answer=SensorsReadingsAnswer,
     errors=(DeviceNotRegistered, CommunicationFailed),
+    call_name="list_device_readings",
 )
 def list_readings(call: Call[None]) -> SensorsReadingsAnswer:
     """List the enabled inputs of a device with their readings; empty while the device does not reply."""
@@ -75,6 +76,7 @@ def delete_device_readings(call: Call[None]) -> SensorsAnswer:
     f"{DEVICE}/sensors/readings/dataset",
     answer=SensorsDatasetAnswer,
     errors=(DeviceNotRegistered, CommunicationFailed),
+    call_name="list_device_datasets",
 )
 def list_datasets(call: Call[None]) -> SensorsDatasetAnswer:
     """List the enabled inputs of a device with their newest 25 readings; empty while the device does not reply."""
@@ -164,7 +166,7 @@ def delete_slot_readings(bus: Bus, call: Call[None]) -> Answer:
     f"{READINGS}/series",
     answer=SeriesAnswer,
     errors=INPUT,
-    query=("datebegin", "dateend", "interval", "timezone", "limit", "cursor"),
+    query=("datebegin", "dateend", "interval", "timezone", POINTS, "cursor"),
 )
 def get_series(bus: Bus, call: Call[None]) -> SeriesAnswer:
     """Get a sensor's readings between two instants, oldest first, optionally aggregated by interval.

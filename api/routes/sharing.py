@@ -29,6 +29,7 @@ OWNERS_ONLY = (DeviceNotRegistered, NotPermitted)
     request=InviteUser,
     answer=DeviceUserAnswer,
     errors=(MissingParameter, InvalidInput, *OWNERS_ONLY, TooManyUsers),
+    call_name="invite_device_user",
 )
 def invite_user(call: Call[InviteUser]) -> DeviceUserAnswer:
     """Invite a user to a device by e-mail address, as operator or viewer, or change their role."""
@@ -37,7 +38,15 @@ def invite_user(call: Call[InviteUser]) -> DeviceUserAnswer:
     return DeviceUserAnswer.from_model(user)
 
 
-@routes.operation("2.5", "GET DEVICE USERS", "GET", USERS, answer=DeviceUsersAnswer, errors=OWNERS_ONLY)
+@routes.operation(
+    "2.5",
+    "GET DEVICE USERS",
+    "GET",
+    USERS,
+    answer=DeviceUsersAnswer,
+    errors=OWNERS_ONLY,
+    call_name="list_device_users",
+)
 def list_users(call: Call[None]) -> DeviceUsersAnswer:
     """List the users that the owner invited to a device."""
     users = wiring().sharing.service.list_users(call.caller.username, call.path["devicename"])
@@ -51,6 +60,7 @@ def list_users(call: Call[None]) -> DeviceUsersAnswer:
     f"{USERS}/{{email}}",
     answer=Answer,
     errors=(InvalidInput, *OWNERS_ONLY, NotInvited),
+    call_name="remove_device_user",
 )
 def remove_user(call: Call[None]) -> Answer:
     """Revoke a user's rights to a device immediately, or withdraw an invitation."""

@@ -101,6 +101,7 @@ def confirm_sign_up(call: Call[ConfirmSignUpBody]) -> Answer:
     answer=Answer,
     errors=(EmptyParameter, InvalidInput, MissingParameter, TooManyRequests),
     authentication=Authentication.NONE,
+    call_name="resend_confirmation_code",
 )
 def resend_code(call: Call[UsernameBody]) -> Answer:
     """Send the confirmation code again. The response is the same if the account does not exist or needs no code."""
@@ -179,6 +180,7 @@ def log_in(call: Call[None]) -> LogInAnswer:
     answer=LogInAnswer,
     errors=(EmptyParameter, InvalidCode, InvalidInput, MissingParameter, NotAuthenticated, TooManyRequests),
     authentication=Authentication.NONE,
+    call_name="answer_login_challenge",
 )
 def answer_challenge(call: Call[ChallengeBody]) -> LogInAnswer:
     """Continue a login that requires a code or a new password. Returns tokens, or another challenge."""
@@ -191,7 +193,7 @@ def answer_challenge(call: Call[ChallengeBody]) -> LogInAnswer:
     "POST",
     "/user/logout",
     answer=Answer,
-    authentication=Authentication.NONE,
+    authentication=Authentication.OPTIONAL,
 )
 def log_out(call: Call[None]) -> Answer:
     """Stop push messages to the phone of this sign-in. The header has the access token; the response is OK for any."""
@@ -331,7 +333,15 @@ def query_idp_code(call: Call[None]) -> IdpCodeAnswer:
     return IdpCodeAnswer(code=wiring().users.social_sign_in.query_code(call.path["id"]))
 
 
-@routes.operation("1.2", "GET SECOND FACTOR", "GET", "/user/mfa", answer=MfaAnswer, errors=(NotAuthenticated,))
+@routes.operation(
+    "1.2",
+    "GET SECOND FACTOR",
+    "GET",
+    "/user/mfa",
+    answer=MfaAnswer,
+    errors=(NotAuthenticated,),
+    call_name="get_second_factor",
+)
 def get_mfa(call: Call[None]) -> MfaAnswer:
     """Return the caller's enabled second factors; none by default."""
     return MfaAnswer(methods=wiring().users.mfa.get_methods(call.caller.access_token))
@@ -345,6 +355,7 @@ def get_mfa(call: Call[None]) -> MfaAnswer:
     request=CurrentPasswordBody,
     answer=Answer,
     errors=(EmptyParameter, InvalidInput, MissingParameter, NotAuthenticated, RequestRefused, TooManyRequests),
+    call_name="switch_off_second_factor",
 )
 def switch_off_mfa(call: Call[CurrentPasswordBody]) -> Answer:
     """Disable the caller's second factors. Needs `current_password` if one is enabled."""
@@ -360,6 +371,7 @@ def switch_off_mfa(call: Call[CurrentPasswordBody]) -> Answer:
     request=CurrentPasswordBody,
     answer=TotpAnswer,
     errors=(EmptyParameter, InvalidInput, MissingParameter, NotAuthenticated, RequestRefused, TooManyRequests),
+    call_name="enrol_authenticator",
 )
 def enrol_totp(call: Call[CurrentPasswordBody]) -> TotpAnswer:
     """Create a secret for an authenticator application. Login requires its codes after the first one was confirmed.
@@ -378,6 +390,7 @@ def enrol_totp(call: Call[CurrentPasswordBody]) -> TotpAnswer:
     request=TotpCodeBody,
     answer=Answer,
     errors=(EmptyParameter, InvalidCode, InvalidInput, MissingParameter, NotAuthenticated, TooManyRequests),
+    call_name="confirm_authenticator",
 )
 def confirm_totp(call: Call[TotpCodeBody]) -> Answer:
     """Confirm the authenticator application with a code. Login then requires its codes."""
@@ -393,6 +406,7 @@ def confirm_totp(call: Call[TotpCodeBody]) -> Answer:
     request=CurrentPasswordBody,
     answer=Answer,
     errors=(EmptyParameter, InvalidInput, MissingParameter, NotAuthenticated, RequestRefused, TooManyRequests),
+    call_name="switch_on_sms_codes",
 )
 def switch_on_sms(call: Call[CurrentPasswordBody]) -> Answer:
     """Require a code by SMS at login; the phone number must be verified. Needs `current_password`."""
@@ -401,7 +415,13 @@ def switch_on_sms(call: Call[CurrentPasswordBody]) -> Answer:
 
 
 @routes.operation(
-    "1.7", "EXPORT USER DATA", "POST", "/user/export", answer=ExportAnswer, errors=(NotAuthenticated, TooManyRequests)
+    "1.7",
+    "EXPORT USER DATA",
+    "POST",
+    "/user/export",
+    answer=ExportAnswer,
+    errors=(NotAuthenticated, TooManyRequests),
+    call_name="request_user_data_export",
 )
 def request_export(call: Call[None]) -> ExportAnswer:
     """Start an export of all data of the caller. The archive is ready some minutes later."""
@@ -409,7 +429,13 @@ def request_export(call: Call[None]) -> ExportAnswer:
 
 
 @routes.operation(
-    "1.8", "GET USER DATA EXPORT", "GET", "/user/export", answer=ExportAnswer, errors=(NotAuthenticated, NotFound)
+    "1.8",
+    "GET USER DATA EXPORT",
+    "GET",
+    "/user/export",
+    answer=ExportAnswer,
+    errors=(NotAuthenticated, NotFound),
+    call_name="get_user_data_export",
 )
 def get_export(call: Call[None]) -> ExportAnswer:
     """Return the state of the newest archive. Once it is `ready`, a link works for 15 minutes."""

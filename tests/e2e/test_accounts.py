@@ -23,6 +23,7 @@ from simulators.cloud import outbox
 from simulators.cloud.rest import RestApi, basic
 from tests.e2e.patience import PATIENCE_SECONDS, eventually
 from tests.e2e.people import NewDevice, NewPerson, Person, Stack
+from tests.failures import failure
 
 PASSWORD = "correct-horse-battery"
 OTHER_PASSWORD = "staple-of-another-kind"
@@ -362,5 +363,5 @@ def test_a_caller_without_a_token_is_slowed_down(visitor: Visitor) -> None:
     with ThreadPoolExecutor(CALLERS) as pool:
         list(pool.map(call_until_somebody_is_refused, range(CALLERS)))
 
-    assert refused[:1] == [{"status": "NG", "message": "Too many requests"}]
+    assert refused[:1] == [failure("Too many requests")]
     assert others == {404}

@@ -14,6 +14,7 @@ from simulators.cloud.rest import RestApi
 from tests.e2e.patience import PATIENCE_SECONDS, eventually, quickest
 from tests.e2e.people import NewDevice, Person, RegisteredDevice, RunDevice, Stack
 from tests.e2e.scripted_device import ScriptedDevice, reply_to
+from tests.failures import failure
 
 ONE_OF_EACH: list[tuple[str, str, object]] = [
     ("GET", "gpio/voltage", None),
@@ -92,7 +93,7 @@ def test_what_a_device_speaks_is_learned_from_its_first_reply(
 def test_a_device_that_never_connected_is_unreachable_after_three_seconds(device: RegisteredDevice) -> None:
     seconds, (status, answer) = quickest(lambda: ask(device, "GET", "status"), attempts=2)
 
-    assert (status, answer) == (503, {"status": "NG", "message": "Device is unreachable", "value": {}})
+    assert (status, answer) == (503, failure("Device is unreachable", value={}))
     assert WAITING_SECONDS <= seconds < GATEWAY_SECONDS
 
 
@@ -118,7 +119,7 @@ def test_nonsense_from_a_device_is_a_failed_communication(
     with ScriptedDevice.of(device, stack, lambda _number, _command: [(0, payload)], is_mqtt5=False):
         status, answer = ask(device, "GET", "status")
 
-    assert (status, answer) == (500, {"status": "NG", "message": "Could not communicate with device"})
+    assert (status, answer) == (500, failure("Could not communicate with device"))
 
 
 def test_no_operation_takes_nonsense_silence_or_anothers_reply_for_an_answer(
@@ -128,7 +129,7 @@ def test_no_operation_takes_nonsense_silence_or_anothers_reply_for_an_answer(
     sensor = {"manufacturer": "m", "model": "n", "class": "temperature", "type": "input"}
     labels: dict[str, list[str]] = {"units": [], "formats": [], "attributes": []}
     assert ask(device, "POST", "adc/1/sensors/sensor/T1", sensor | labels)[0] == 200
-    failed = (500, {"status": "NG", "message": "Could not communicate with device"})
+    failed = (500, failure("Could not communicate with device"))
     voltage = (200, {"status": "OK", "message": "Done", "value": {"voltage": 1}})
     right, others = b'{"value": {"voltage": 1}}', b'{"value": {"voltage": 0}}'
     replies: list[tuple[float, bytes]] = []

@@ -15,6 +15,7 @@ from simulators.cloud.rest import basic
 from tests.e2e.patience import eventually
 from tests.e2e.people import NewPerson, Person, RegisteredDevice, Stack
 from tests.e2e.scripted_device import ScriptedDevice, echo
+from tests.failures import failure
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def test_an_unknown_path_or_method_is_not_found(
 ) -> None:
     answer = gateway.ask(method, path, authorization=authorization)
 
-    assert (answer.status, answer.envelope) == (404, {"status": "NG", "message": "Not found"})
+    assert (answer.status, answer.envelope) == (404, failure("Not found"))
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["content-type"] == "application/json"
 
@@ -121,7 +122,7 @@ def test_a_page_of_any_origin_may_call(gateway: Gateway, path: str, methods: set
 def test_a_body_that_is_too_large_is_refused_by_whoever_sees_it_first(gateway: Gateway, octets: int, path: str) -> None:
     answer = gateway.ask("POST", path, b'{"username": "' + b"x" * octets + b'"}')
 
-    assert (answer.status, answer.envelope) == (413, {"status": "NG", "message": "Request is too large"})
+    assert (answer.status, answer.envelope) == (413, failure("Request is too large"))
 
 
 @pytest.mark.parametrize("name", ["Barn%20unit", "50%2525", "a+b", "%F0%9F%92%A1", "caf%C3%A9", "x" * 64])
@@ -155,7 +156,7 @@ def test_only_the_access_token_of_a_login_is_taken(gateway: Gateway, person: Per
     assert gateway.ask("GET", "/devices", authorization=f"Bearer {tokens['access']}").status == 200
     for token, message in ((tokens["id"], "Unauthorized access"), (tokens["access"][:-4] + "AAAA", "Token expired")):
         refused = gateway.ask("GET", "/devices", authorization=f"Bearer {token}")
-        assert (refused.status, refused.envelope) == (401, {"status": "NG", "message": message})
+        assert (refused.status, refused.envelope) == (401, failure(message))
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "strict-transport-security" in answer.headers

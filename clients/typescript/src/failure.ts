@@ -1,6 +1,7 @@
 /** Why a call did not succeed, as one error class for every operation. */
 
-export type FailureBody = { message?: string; detail?: string[]; value?: Record<string, unknown> };
+export type FailureDetail = { member: string; reason: string };
+export type FailureBody = { message?: string; detail?: FailureDetail[]; value?: Record<string, unknown> };
 
 /** `status` is the HTTP status, or 0 when no answer came. `message` is the reason that the API gives. */
 export class ApiFailure extends Error {
@@ -41,7 +42,7 @@ function failureOf(response: Response, body: unknown): ApiFailure {
   return new ApiFailure(
     response.status,
     known.message ?? (response.statusText || `HTTP ${response.status}`),
-    known.detail,
+    known.detail?.map(({ member, reason }) => (member ? `${member}: ${reason}` : reason)),
     known.value,
     Number.isNaN(seconds) ? undefined : seconds,
   );

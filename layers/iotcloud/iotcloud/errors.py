@@ -13,20 +13,42 @@ The tree is grouped by who must act:
     └── DeviceUnreachable      the device did not answer in time
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 RETRY_AFTER_SECONDS = 5
 """Retry delay for callers when a service refused without giving one."""
 
 
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with one member of a request; `member` is a path (`hourly.device`), or empty for all of it."""
+
+    member: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.member}: {self.reason}" if self.member else self.reason
+
+
 class IotCloudError(Exception):
-    """Carry the message that a person may read, and fields that travel beside it in the answer."""
+    """Carry a code for programs, the message for people, and what travels beside them in the answer.
+
+    `code` is the class's name in snake case, so that a class of a condition keeps its name.
+    """
 
     message = "Request failed"
+    code: ClassVar[str] = "request_failed"
 
-    def __init__(self, message: str | None = None, **fields: object) -> None:
+    def __init_subclass__(cls) -> None:
+        cls.code = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+    def __init__(self, message: str | None = None, *, detail: Sequence[Problem] = (), **fields: object) -> None:
         self.message = message or type(self).message
-        self.fields: Mapping[str, object] = fields
+        self.detail = tuple(detail)
+        self.fields: Mapping[str, Any] = fields
         super().__init__(self.message)
 
 

@@ -5,7 +5,7 @@ Names are stored and compared in Unicode NFC without surrounding spaces, so ever
 
 import unicodedata
 
-from iotcloud.errors import EmptyParameter, InvalidInput
+from iotcloud.errors import EmptyParameter, InvalidInput, Problem
 
 UNNAMEABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that no name holds: controls, invisible formatting (it turns a line around, or hides letters in a
@@ -28,16 +28,16 @@ def checked_name(what: str, text: str, longest: int, forbidden: str = "") -> str
     forbidden character, without a visible one, or of dots only (a URL reads them as folders).
     """
     if not text:
-        raise EmptyParameter(detail=[f"{what}: is empty"])
+        raise EmptyParameter(detail=[Problem(what, "is empty")])
     if any(character in forbidden or unicodedata.category(character) in UNNAMEABLE for character in text):
-        raise InvalidInput(detail=[f"{what}: has a character that it cannot have"])
+        raise InvalidInput(detail=[Problem(what, "has a character that it cannot have")])
     kept = normal_name(text)
     if len(kept) > longest:
-        raise InvalidInput(detail=[f"{what}: longer than {longest} characters"])
+        raise InvalidInput(detail=[Problem(what, f"longer than {longest} characters")])
     if not any(_is_visible(character) for character in kept):
-        raise InvalidInput(detail=[f"{what}: shows nothing"])
+        raise InvalidInput(detail=[Problem(what, "shows nothing")])
     if not kept.strip("."):
-        raise InvalidInput(detail=[f"{what}: has dots alone"])
+        raise InvalidInput(detail=[Problem(what, "has dots alone")])
     return kept
 
 

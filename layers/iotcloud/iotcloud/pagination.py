@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Generic, TypeVar
 
-from iotcloud.errors import InvalidInput
+from iotcloud.errors import InvalidInput, Problem
 
 Item = TypeVar("Item")
 
@@ -38,7 +38,7 @@ def parse_limit(query: dict[str, str]) -> int:
     if not text:
         return MAX_LIMIT if query.get("cursor") else MAX_UNPAGED
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(MAX_LIMIT)) and 1 <= int(text) <= MAX_LIMIT):
-        raise InvalidInput(detail=[f"limit: 1 to {MAX_LIMIT}"])
+        raise InvalidInput(detail=[Problem("limit", f"1 to {MAX_LIMIT}")])
     return int(text)
 
 
@@ -56,9 +56,9 @@ def open_cursor(scope: str, cursor: str) -> str:
         sealed = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
         position = sealed[_SEAL_BYTES:].decode()
     except ValueError:
-        raise InvalidInput(detail=["cursor: unknown"]) from None
+        raise InvalidInput(detail=[Problem("cursor", "unknown")]) from None
     if sealed[:_SEAL_BYTES] != _seal(scope, position.encode()):
-        raise InvalidInput(detail=["cursor: unknown"])
+        raise InvalidInput(detail=[Problem("cursor", "unknown")])
     return position
 
 
@@ -69,7 +69,7 @@ def open_key_cursor(scope: str, cursor: str) -> str:
     """
     position = open_cursor(scope, cursor)
     if not 0 < len(position.encode()) <= MAX_KEY_BYTES or any(ord(character) < 32 for character in position):
-        raise InvalidInput(detail=["cursor: unknown"])
+        raise InvalidInput(detail=[Problem("cursor", "unknown")])
     return position
 
 

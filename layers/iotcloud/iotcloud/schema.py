@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from iotcloud.errors import EmptyParameter, InvalidInput, MissingParameter
+from iotcloud.enumerations import Enumeration
+from iotcloud.errors import EmptyParameter, InvalidInput, MissingParameter, Problem
 from iotcloud.names import checked_name
 
 MAX_NAME_LENGTH = 64
@@ -33,6 +34,18 @@ Name = Annotated[
 """The name that a person gives to a device or to a sensor, in the form in which it is kept."""
 
 
+def numbered(enumeration: Enumeration, text: str = "", **keywords: Any) -> Any:
+    """Describe a whole number that is one of an enumeration; clients are generated with the names of its meanings."""
+    numbers = tuple(enumeration.meanings)
+    return Field(
+        ge=min(numbers),
+        le=max(numbers),
+        description=f"{text}: {enumeration}." if text else f"{enumeration}.",
+        json_schema_extra={"enum": list(numbers), "x-enum-varnames": list(enumeration.names.values())},
+        **keywords,
+    )
+
+
 class Shape(BaseModel):
     """A part of a body or of an answer. Its validator is built when first used, which keeps a cold start short."""
 
@@ -51,7 +64,7 @@ class Body(Shape):
         """Validate decoded JSON. None, an absent body, counts as an empty object.
 
         Raise MissingParameter for an absent member, EmptyParameter for an empty text, else InvalidInput. The errors
-        name the members in `fields["detail"]`.
+        name the members in `detail`.
         """
         if members is not None and not isinstance(members, dict):
             raise InvalidInput
@@ -73,13 +86,13 @@ class Body(Shape):
 class Answer(Shape):
     """A successful answer: the envelope's two members, and those of the operation."""
 
-    status: Literal["OK", "NG"] = "OK"
-    message: str = "Done"
+    status: Literal["OK", "NG"] = Field("OK", description="OK; NG only where an operation says so.")
+    message: str = Field("Done", description="What was done, for people.")
 
 
 def _condition(invalid: ValidationError) -> InvalidInput:
     problems = invalid.errors(include_url=False, include_context=False)
-    detail = [f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}" for problem in problems]
+    detail = [Problem(".".join(map(str, problem["loc"])), problem["msg"]) for problem in problems]
     kinds = {problem["type"] for problem in problems}
     if "missing" in kinds:
         return MissingParameter(detail=detail)

@@ -17,6 +17,7 @@ from iotcloud.errors import (
     IotCloudError,
     NotAuthenticated,
     PasswordRefused,
+    Problem,
     RefreshTokenInvalid,
     RequestRefused,
     TooManyRequests,
@@ -182,7 +183,7 @@ def test_a_refused_password_says_why() -> None:
     condition = condition_of("sign_up", refused("InvalidPasswordException", "Password not long enough"))
 
     assert condition is not None
-    assert condition.fields == {"detail": ["Password not long enough"]}
+    assert condition.detail == (Problem("password", "Password not long enough"),)
 
 
 def id_token(**claims: object) -> str:

@@ -12,6 +12,7 @@ from api.operations import Authentication, Call, Operation
 from iotcloud.errors import CommunicationFailed, DeviceNotRegistered, DeviceUnreachable, IotCloudError
 from iotcloud.observability import count
 from iotcloud.schema import Answer, Body, Name
+from tests.failures import failure
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.api import call_api, rest_api_event
 
@@ -89,14 +90,14 @@ def test_handler_checks_header_then_token_then_path_then_body(views: Views) -> N
 @pytest.mark.parametrize(
     ("outcome", "status", "body"),
     [
-        (DeviceNotRegistered(), 404, {"status": "NG", "message": "Device is not registered"}),
+        (DeviceNotRegistered(), 404, failure("Device is not registered")),
         (
             DeviceUnreachable(value={"version": "0.1"}),
             503,
-            {"status": "NG", "message": "Device is unreachable", "value": {"version": "0.1"}},
+            failure("Device is unreachable", value={"version": "0.1"}),
         ),
-        (CommunicationFailed(), 500, {"status": "NG", "message": "Could not communicate with device"}),
-        (IotCloudError(), 500, {"status": "NG", "message": "Request failed"}),
+        (CommunicationFailed(), 500, failure("Could not communicate with device")),
+        (IotCloudError(), 500, failure("Request failed", "request_failed")),
     ],
 )
 def test_handler_answers_a_condition(views: Views, outcome: Exception, status: int, body: dict[str, object]) -> None:
@@ -115,7 +116,7 @@ def test_handler_answers_the_unexpected_without_its_cause(
 
     answer = call_api("POST", "/devices/device/Barn/test", {"name": "body-of-the-call"}, token=TOKEN)
 
-    assert (answer.status, answer.body) == (500, {"status": "NG", "message": "Internal server error"})
+    assert (answer.status, answer.body) == (500, failure("Internal server error"))
     assert "Traceback" not in answer.text
     unexpected, answered = [json.loads(line) for line in logged().splitlines()]
     assert unexpected["level"] == "ERROR"
@@ -175,7 +176,7 @@ def test_handler_writes_the_metrics_of_a_call(capsys: pytest.CaptureFixture[str]
 def test_handler_answers_a_route_that_it_has_not(method: str, path: str) -> None:
     answer = call_api(method, path, token=TOKEN)
 
-    assert (answer.status, answer.body) == (404, {"status": "NG", "message": "Not found"})
+    assert (answer.status, answer.body) == (404, failure("Not found"))
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 

@@ -13,6 +13,7 @@ from iotcloud.adapters.access_tokens import CognitoTokens
 from iotcloud.errors import DeviceUnreachable, InvalidInput
 from iotcloud.users.call_limits import CallLimits
 from iotcloud.wiring import Wiring
+from tests.failures import failure
 from tests.fakes.api import call_api
 from tests.fakes.attempts import FakeAttempts
 from tests.fakes.token_issuer import CLIENT_ID, ISSUER, TokenIssuer
@@ -78,7 +79,7 @@ def test_no_operation_is_open_without_a_good_token(operation: Operation, header:
 
     answer = call_api(operation.method, path_of(operation), raw_body="{", headers=headers)
 
-    assert (answer.status, answer.body) == (401, {"status": "NG", "message": message})
+    assert (answer.status, answer.body) == (401, failure(message))
 
 
 @pytest.mark.parametrize("operation", WITH_JSON)
@@ -96,7 +97,7 @@ def test_no_operation_takes_a_body_that_is_no_good_json_object(operation: Operat
 def test_no_operation_takes_a_body_that_is_too_large(operation: Operation) -> None:
     answer = call_api(operation.method, path_of(operation), raw_body=" " * 300_000, headers=authorization(operation))
 
-    assert (answer.status, answer.body) == (413, {"status": "NG", "message": "Request is too large"})
+    assert (answer.status, answer.body) == (413, failure("Request is too large"))
 
 
 @pytest.mark.parametrize("operation", WITH_BODY)
@@ -128,6 +129,6 @@ def test_no_operation_answers_a_user_who_calls_too_often(wired: Wiring, operatio
     replace_part(wired, "users.call_limits", CallLimits(FakeAttempts(exhausted={other})))
     taken = call_api(operation.method, path_of(operation), raw_body="{", headers={"Authorization": "Bearer nonsense"})
 
-    assert (refused.status, refused.body) == (429, {"status": "NG", "message": "Too many requests"})
+    assert (refused.status, refused.body) == (429, failure("Too many requests"))
     assert 0 < int(refused.headers["Retry-After"]) <= 60
     assert taken.status == 401

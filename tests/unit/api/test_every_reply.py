@@ -22,6 +22,7 @@ from iotcloud.peripherals.sensor_registration import SensorRegistration
 from iotcloud.readings.service import ReadingService
 from iotcloud.readings.state.resets import StateResets
 from iotcloud.wiring import Wiring
+from tests.failures import failure
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.api import ApiAnswer, call_api
 from tests.fakes.command_leases import FakeCommandLeases
@@ -49,7 +50,7 @@ Json = dict[str, Any]
 Replies = Callable[[SentPublish], Iterable[Message]]
 
 ANN = FakeTokens.issue("ann")
-FAILED = {"status": "NG", "message": "Could not communicate with device"}
+FAILED = failure("Could not communicate with device")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 
 from api.exports import FORMATS, Export
-from iotcloud.errors import InvalidInput
+from iotcloud.errors import InvalidInput, Problem
 from iotcloud.schema import Shape
 
 
@@ -116,4 +116,4 @@ def test_a_format_that_is_not_known_is_refused(name: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         Export.read("rows", {"format": name})
 
-    assert refused.value.fields == {"detail": ["format: csv or csv-semicolon or ndjson"]}
+    assert refused.value.detail == (Problem("format", "csv or csv-semicolon or ndjson"),)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.operations import PATH_PARAMETERS, Authentication, Call, Operation, PathParameter
+from api.operations import PATH_PARAMETERS, QUERY_PARAMETERS, Authentication, Call, Operation, PathParameter
 from api.requests import MAX_BODY_BYTES, MAX_DEPTH, parse_call, read_json
 from iotcloud.errors import InvalidInput, MissingParameter, RequestTooLarge
 from iotcloud.schema import Answer, Body, Name
@@ -38,7 +38,7 @@ def operation(request: type[Body] | None = None, query: tuple[str, ...] = ()) ->
         (),
         Authentication.NONE,
         "T",
-        query,
+        tuple(QUERY_PARAMETERS[name] for name in query),
     )
 
 

@@ -1,6 +1,7 @@
 """Every error has one status, every response the envelope and its headers."""
 
 import json
+import re
 from collections.abc import Iterator
 from http import HTTPStatus
 
@@ -16,10 +17,12 @@ from iotcloud.errors import (
     DeviceUnreachable,
     InvalidInput,
     IotCloudError,
+    Problem,
     RequestTooLarge,
     TokenExpired,
 )
 from iotcloud.schema import Answer
+from tests.failures import failure as refusal
 
 
 class Reading(Answer):
@@ -94,6 +97,7 @@ def test_failure_carries_message_and_members() -> None:
     assert response.status_code == 503
     assert list(json.loads(response.body).items()) == [
         ("status", "NG"),
+        ("code", "device_unreachable"),
         ("message", "Device is unreachable"),
         ("value", {"version": "0.1"}),
     ]
@@ -102,14 +106,31 @@ def test_failure_carries_message_and_members() -> None:
 def test_failure_lets_no_member_replace_the_envelope() -> None:
     response = failure(InvalidInput("Reason", status="OK"), "id-1")
 
-    assert json.loads(response.body) == {"status": "NG", "message": "Reason"}
+    assert json.loads(response.body) == refusal("Reason", "invalid_input")
+
+
+def test_failure_names_the_members_that_are_wrong() -> None:
+    response = failure(InvalidInput(detail=[Problem("limit", "1 to 100"), Problem("", "too many")]), "id-1")
+
+    assert json.loads(response.body)["detail"] == [
+        {"member": "limit", "reason": "1 to 100"},
+        {"member": "", "reason": "too many"},
+    ]
+
+
+def test_codes_tell_all_conditions_apart() -> None:
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, IotCloudError)]
+
+    assert len({kind.code for kind in kinds}) == len(kinds)
+    assert errors.DeviceNotRegistered.code == "device_not_registered"
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", kind.code) for kind in kinds)
 
 
 def test_unexpected_says_nothing() -> None:
     response = unexpected("id-1")
 
     assert response.status_code == 500
-    assert json.loads(response.body) == {"status": "NG", "message": "Internal server error"}
+    assert json.loads(response.body) == refusal("Internal server error")
 
 
 @pytest.mark.parametrize(

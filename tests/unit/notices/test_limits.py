@@ -158,4 +158,4 @@ def test_a_limit_above_the_platforms_is_named() -> None:
     with pytest.raises(InvalidInput) as refused:
         AccountLimits(per_owner=200, per_device=61, per_recipient=21).check(Policy())
 
-    assert refused.value.fields["detail"] == ["hourly.device: at most 60", "hourly.recipient: at most 20"]
+    assert list(map(str, refused.value.detail)) == ["hourly.device: at most 60", "hourly.recipient: at most 20"]

@@ -4,7 +4,7 @@ API do without, and it costs 36 ms."""
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from iotcloud.errors import InvalidInput
+from iotcloud.errors import InvalidInput, Problem
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -41,7 +41,9 @@ class DeviceKeys:
 
         request = _read_request(csr_pem)
         if not _is_signable(request):
-            raise InvalidInput("Certificate signing request is not acceptable", detail=["csr: key or signature"])
+            raise InvalidInput(
+                "Certificate signing request is not acceptable", detail=[Problem("csr", "key or signature")]
+            )
         return request.public_bytes(serialization.Encoding.PEM).decode()
 
 
@@ -58,7 +60,9 @@ def _read_request(csr_pem: str) -> "x509.CertificateSigningRequest":
     try:
         return x509.load_pem_x509_csr(csr_pem.encode())
     except ValueError:
-        raise InvalidInput("Certificate signing request is not readable", detail=["csr: PKCS #10, PEM"]) from None
+        raise InvalidInput(
+            "Certificate signing request is not readable", detail=[Problem("csr", "PKCS #10, PEM")]
+        ) from None
 
 
 def _is_signable(request: "x509.CertificateSigningRequest") -> bool:

@@ -22,6 +22,7 @@ from iotcloud.errors import (
     IotCloudError,
     NotAuthenticated,
     PasswordRefused,
+    Problem,
     RefreshTokenInvalid,
     RequestRefused,
     TooManyRequests,
@@ -233,7 +234,7 @@ def _conditions(**special: type[IotCloudError]) -> Iterator[None]:
         code = refused.response["Error"]["Code"]
         condition = special.get(code) or CONDITIONS.get(code, DependencyFailed)
         if condition is PasswordRefused:
-            raise PasswordRefused(detail=[refused.response["Error"]["Message"]]) from None
+            raise PasswordRefused(detail=[Problem("password", refused.response["Error"]["Message"])]) from None
         raise condition from refused
     except BotoCoreError as failed:
         raise DependencyFailed from failed

@@ -12,17 +12,17 @@ from iotcloud.schema import Answer, Shape
 class UserRecord(Shape):
     """An account, as an administrator sees it."""
 
-    username: str = Field(examples=["0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"])
-    email: str = Field(examples=["user@example.com"])
+    username: str = Field(examples=["0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"], description="The name in the user pool.")
+    email: str = Field(examples=["user@example.com"], description="The e-mail address.")
     state: str = Field(description="In the user pool's words.", examples=["CONFIRMED"])
-    suspended: bool
+    suspended: bool = Field(description="Whether the user is kept out.")
     timestamp: str = Field(description="When it was made, epoch seconds.", examples=["1795428000"])
 
 
 class UsersAnswer(Answer):
     """Some accounts."""
 
-    users: list[UserRecord]
+    users: list[UserRecord] = Field(description="In the user pool's order.")
     cursor: str | None = Field(None, description="Leads to the next accounts; absent when there are no more.")
 
     @classmethod

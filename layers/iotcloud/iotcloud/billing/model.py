@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from iotcloud.errors import InvalidInput
+from iotcloud.errors import InvalidInput, Problem
 
 CURRENCY = "USD"
 """The one currency, as the contract has it (9C)."""
@@ -191,7 +191,7 @@ def check_address(member: str, url: str, own: Iterable[str]) -> None:
     except ValueError:
         origin = None
     if origin is None or origin not in {_origin(one) for one in own}:
-        raise InvalidInput(detail=[f"{member}: not an address of the app"])
+        raise InvalidInput(detail=[Problem(member, "not an address of the app")])
 
 
 def _origin(url: str) -> tuple[str, str, int] | None:

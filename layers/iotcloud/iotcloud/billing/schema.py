@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, StrictInt, StringConstr
 
 from iotcloud.billing.model import LONGEST_URL, Package, Payment, read_amount, write_amount
 from iotcloud.billing.service import Checkout, Subscription
-from iotcloud.errors import MissingParameter
+from iotcloud.errors import MissingParameter, Problem
 from iotcloud.pagination import Page
 from iotcloud.schema import Answer, Body, Shape
 
@@ -36,8 +36,8 @@ PaypalId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern
 class FreeMessages(Shape):
     """The free messages of the month (UTC)."""
 
-    allowance: int = Field(examples=[1000])
-    used: int = Field(examples=[12])
+    allowance: int = Field(examples=[1000], description="How many there are.")
+    used: int = Field(examples=[12], description="How many were sent.")
 
 
 class SubscriptionSchema(Shape):
@@ -45,14 +45,14 @@ class SubscriptionSchema(Shape):
 
     type: Literal["Free", "Paid"] = Field(description="Paid while there are bought credits", examples=["Free"])
     credits: str = Field(description="Messages that can be sent: free ones left, and bought credits", examples=["988"])
-    free: FreeMessages
+    free: FreeMessages = Field(description="Free messages of the month.")
     bought: int = Field(description="Bought credits left", examples=[0])
 
 
 class SubscriptionAnswer(Answer):
     """The caller's subscription."""
 
-    subscription: SubscriptionSchema
+    subscription: SubscriptionSchema = Field(description="What is left.")
 
     @classmethod
     def of(cls, found: Subscription) -> Self:
@@ -70,7 +70,7 @@ class SubscriptionAnswer(Answer):
 class SetSubscription(Body):
     """What old apps send after a payment; the number is checked and changes nothing."""
 
-    credits: Count = Field(examples=["500"])
+    credits: Count = Field(examples=[500], description="Credits, as a number or in text.")
 
 
 class SetUpPayment(Body):
@@ -84,7 +84,9 @@ class SetUpPayment(Body):
         description="The same, for a payer who does not agree",
         examples=["http://localhost:8100/#/page_payment_confirmation"],
     )
-    item_sku: Annotated[str, StringConstraints(min_length=1, max_length=64)] = Field(examples=["CREDS500USD5"])
+    item_sku: Annotated[str, StringConstraints(min_length=1, max_length=64)] = Field(
+        examples=["CREDS500USD5"], description="The package."
+    )
     item_credits: Count | None = Field(default=None, description="As shown to the payer; must be the package's")
     item_price: Cents | None = Field(default=None, description="As shown to the payer, `1.00`; must be the package's")
 
@@ -92,9 +94,12 @@ class SetUpPayment(Body):
 class SetUpAnswer(Answer):
     """Where the payer agrees."""
 
-    approval_url: str = Field(examples=["https://www.sandbox.paypal.com/checkoutnow?token=5O190127TN364715T"])
-    paymentId: str = Field(examples=["5O190127TN364715T"])  # noqa: N815 the contract's name
-    token: str = Field(examples=["5O190127TN364715T"])
+    approval_url: str = Field(
+        examples=["https://www.sandbox.paypal.com/checkoutnow?token=5O190127TN364715T"],
+        description="Where the payer agrees.",
+    )
+    paymentId: str = Field(examples=["5O190127TN364715T"], description="The payment's id.")  # noqa: N815 the contract's name
+    token: str = Field(examples=["5O190127TN364715T"], description="The same id.")
 
     @classmethod
     def of(cls, checkout: Checkout) -> Self:
@@ -110,9 +115,9 @@ class ExecutePayment(Body):
         description="May be left out when `token` is the id, as with orders",
         examples=["5O190127TN364715T"],
     )
-    PayerID: PaypalId | None = Field(default=None, examples=["QYR5Z8XDVJNXQ"])
+    PayerID: PaypalId | None = Field(default=None, examples=["QYR5Z8XDVJNXQ"], description="The payer.")
     payerId: PaypalId | None = Field(default=None, description="Another spelling of PayerID")  # noqa: N815 the contract's
-    token: PaypalId | None = None
+    token: PaypalId | None = Field(default=None, description="The payment's id, as PayPal names it in the return URL.")
 
     @property
     def payment(self) -> str:
@@ -128,22 +133,22 @@ class ExecutePayment(Body):
 class VerifyPayment(Body):
     """The payment."""
 
-    paymentId: PaypalId = Field(examples=["5O190127TN364715T"])  # noqa: N815 the contract's name
+    paymentId: PaypalId = Field(examples=["5O190127TN364715T"], description="The payment's id.")  # noqa: N815 the contract's name
 
 
 class PackageSchema(Shape):
     """Credits that can be bought together."""
 
-    sku: str = Field(examples=["CREDS500USD5"])
-    credits: int = Field(examples=[500])
-    price: str = Field(examples=["1.00"])
-    currency: str = Field(examples=["USD"])
+    sku: str = Field(examples=["CREDS500USD5"], description="The package.")
+    credits: int = Field(examples=[500], description="Messages that it pays for.")
+    price: str = Field(examples=["1.00"], description="Its price.")
+    currency: str = Field(examples=["USD"], description="The currency, in ISO 4217.")
 
 
 class PackagesAnswer(Answer):
     """What can be bought, cheapest first; nothing where payments are not set up."""
 
-    packages: list[PackageSchema]
+    packages: list[PackageSchema] = Field(description="Cheapest first.")
 
     @classmethod
     def of(cls, packages: list[Package]) -> Self:
@@ -159,12 +164,12 @@ class PackagesAnswer(Answer):
 class PaymentSchema(Shape):
     """One payment."""
 
-    paymentid: str = Field(examples=["5O190127TN364715T"])
+    paymentid: str = Field(examples=["5O190127TN364715T"], description="The payment's id.")
     timestamp: int = Field(description="When it was set up, in epoch seconds", examples=[1583200000])
-    sku: str = Field(examples=["CREDS500USD5"])
-    credits: int = Field(examples=[500])
-    amount: str = Field(examples=["1.00"])
-    currency: str = Field(examples=["USD"])
+    sku: str = Field(examples=["CREDS500USD5"], description="The package.")
+    credits: int = Field(examples=[500], description="Messages that it pays for.")
+    amount: str = Field(examples=["1.00"], description="What was paid.")
+    currency: str = Field(examples=["USD"], description="The currency, in ISO 4217.")
     state: str = Field(
         description="created, pending, refused, completed, partly refunded or refunded", examples=["completed"]
     )
@@ -172,8 +177,8 @@ class PaymentSchema(Shape):
     transaction: str | None = Field(
         default=None, description="PayPal's id of the money", examples=["3C679366HH908993F"]
     )
-    refunded: str = Field(examples=["0.00"])
-    creditstakenback: int = Field(examples=[0])
+    refunded: str = Field(examples=["0.00"], description="What was paid back.")
+    creditstakenback: int = Field(examples=[0], description="Credits that were taken back.")
     dispute: str | None = Field(default=None, description="open, won, lost or closed", examples=["open"])
 
     @classmethod
@@ -198,7 +203,7 @@ class PaymentSchema(Shape):
 class PaymentsAnswer(Answer):
     """Payments, newest first."""
 
-    payments: list[PaymentSchema]
+    payments: list[PaymentSchema] = Field(description="Newest first.")
     cursor: str | None = Field(
         default=None, description="Leads to the payments before these; absent when there are none"
     )
@@ -214,13 +219,15 @@ class PaypalEvent(Body):
 
     model_config = ConfigDict(extra="allow", str_max_length=100_000)
 
-    event_type: str = Field(examples=["PAYMENT.CAPTURE.COMPLETED"])
+    event_type: str = Field(examples=["PAYMENT.CAPTURE.COMPLETED"], description="What happened, in PayPal's words.")
     resource: dict[str, Any] = Field(
-        default_factory=dict, examples=[{"id": "3C679366HH908993F", "status": "COMPLETED"}]
+        default_factory=dict,
+        examples=[{"id": "3C679366HH908993F", "status": "COMPLETED"}],
+        description="What it happened to.",
     )
 
 
 def _required(name: str, value: str | None) -> str:
     if value is None:
-        raise MissingParameter(detail=[f"{name}: Field required"])
+        raise MissingParameter(detail=[Problem(name, "Field required")])
     return value

@@ -25,6 +25,7 @@ from iotcloud.errors import (
     PaymentNotFound,
     PaymentServiceFailed,
     PaymentsNotOffered,
+    Problem,
     SignatureInvalid,
 )
 from iotcloud.pagination import Page
@@ -117,9 +118,9 @@ class BillingService:
         provider = self.provider or _refuse()
         package = self.packages.get(sku)
         if package is None:
-            raise InvalidInput(detail=["item_sku: unknown"])
+            raise InvalidInput(detail=[Problem("item_sku", "unknown")])
         if count not in (None, package.credits) or amount not in (None, package.amount):
-            raise InvalidInput(detail=["item_sku: the package has other credits or another price"])
+            raise InvalidInput(detail=[Problem("item_sku", "the package has other credits or another price")])
         check_address("return_url", return_url, self.app_urls)
         check_address("cancel_url", cancel_url, self.app_urls)
         self.attempts.spend("payment_setup", username, SETUPS_OF_ONE_ACCOUNT)

@@ -5,7 +5,8 @@ from enum import IntEnum
 from typing import Any
 
 from iotcloud.device_input import MAX_VERSION
-from iotcloud.errors import InvalidInput
+from iotcloud.enumerations import Enumeration
+from iotcloud.errors import InvalidInput, Problem
 
 
 class Status(IntEnum):
@@ -22,7 +23,11 @@ class Status(IntEnum):
     CONFIGURING = 8
 
 
+STATUSES = Enumeration({int(one): one.name.lower() for one in Status})
+"""What a device says of itself. 8 is between 0 and 1: it asks for its configuration."""
 SETTABLE = (Status.RESTART, Status.STOP, Status.START)
+
+SETTABLE_STATUSES = Enumeration({int(one): one.name.lower() for one in SETTABLE})
 
 SENSOR_RATES = range(1, 86_401)
 """Seconds between two publications of a device's sensors; a day at most."""
@@ -31,7 +36,7 @@ SENSOR_RATES = range(1, 86_401)
 def checked_status(status: int) -> Status:
     """Return the status that a person may ask for; raise InvalidInput for the others."""
     if status not in SETTABLE:
-        raise InvalidInput(detail=[f"status: must be one of {', '.join(str(int(one)) for one in SETTABLE)}"])
+        raise InvalidInput(detail=[Problem("status", f"must be one of {', '.join(str(int(one)) for one in SETTABLE)}")])
     return Status(status)
 
 

@@ -1,13 +1,13 @@
 """Request bodies, responses and device reports of the board (contract 6.1)."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, StrictInt, ValidationError, field_validator
 
-from iotcloud.board.model import SENSOR_RATES
-from iotcloud.errors import CommunicationFailed, EmptyParameter
-from iotcloud.schema import Answer, Body, Shape
+from iotcloud.board.model import SENSOR_RATES, SETTABLE_STATUSES, STATUSES
+from iotcloud.errors import CommunicationFailed, EmptyParameter, Problem
+from iotcloud.schema import Answer, Body, Shape, numbered
 
 
 class Report(Shape):
@@ -27,11 +27,8 @@ class Report(Shape):
 class StatusReport(Report):
     """State and firmware of a device."""
 
-    status: StrictInt = Field(
-        description="0 starting, 1 running, 2 restart, 3 restarting, 4 stop, 5 stopping, 6 stopped, 7 start",
-        examples=[1],
-    )
-    version: str | None = Field(default=None, examples=["0.1"])
+    status: StrictInt = Field(description=f"{STATUSES}.", examples=[1])
+    version: str | None = Field(default=None, description="The version of its firmware.", examples=["0.1"])
 
 
 class SettingsReport(Report):
@@ -43,13 +40,13 @@ class SettingsReport(Report):
 class SetStatus(Body):
     """The state that a device shall go to."""
 
-    status: StrictInt = Field(description="2 restart, 4 stop, 7 start", examples=[2])
+    status: Annotated[StrictInt, numbered(SETTABLE_STATUSES, examples=[2])]
 
     @field_validator("status", mode="before")
     @classmethod
     def _refuse_nothing(cls, status: object) -> object:
         if status is None or status == "":
-            raise EmptyParameter(detail=["status: is empty"])
+            raise EmptyParameter(detail=[Problem("status", "is empty")])
         return status
 
 
@@ -67,10 +64,10 @@ class SetSettings(Body):
 class StatusAnswer(Answer):
     """The device's state."""
 
-    value: StatusReport
+    value: StatusReport = Field(description="What the device says.")
 
 
 class SettingsAnswer(Answer):
     """The device's settings."""
 
-    value: SettingsReport
+    value: SettingsReport = Field(description="What the device says.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from iotcloud.commands.interfaces import DeviceLink, PresenceProbe
 from iotcloud.commands.model import REPLY_SECONDS
@@ -33,5 +34,5 @@ class OfflineGuard:
         try:
             return self.link.request(device, api, payload, timeout_seconds)
         except DeviceUnreachable as unreachable:
-            known = {} if is_online is None else {"online": is_online}
+            known: dict[str, Any] = {} if is_online is None else {"online": is_online}
             raise DeviceUnreachable(None, **unreachable.fields, **known) from unreachable

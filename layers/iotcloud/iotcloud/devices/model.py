@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from iotcloud.devices.presence import Presence
-from iotcloud.errors import EmptyParameter, InvalidInput
+from iotcloud.errors import EmptyParameter, InvalidInput, Problem
 from iotcloud.names import checked_name
 from iotcloud.topics import SERVER
 
@@ -154,9 +154,11 @@ def checked_serialnumber(serialnumber: str) -> str:
 def checked_deviceid(deviceid: str) -> str:
     """Return the id; raise InvalidInput unless it can be a client id, a thing's name and a topic level of its own."""
     if not deviceid:
-        raise EmptyParameter(detail=["deviceid: is empty"])
+        raise EmptyParameter(detail=[Problem("deviceid", "is empty")])
     if len(deviceid) > MAX_DEVICEID or not _DEVICEID_CHARACTERS.issuperset(deviceid):
-        raise InvalidInput(detail=[f"deviceid: at most {MAX_DEVICEID} of letters, digits, '-', '_' and ':'"])
+        raise InvalidInput(detail=[Problem("deviceid", f"at most {MAX_DEVICEID} of letters, digits, '-', '_' and ':'")])
     if deviceid == SERVER or deviceid.startswith(OUR_PREFIXES):
-        raise InvalidInput(detail=[f"deviceid: '{SERVER}' and what begins with {' or '.join(OUR_PREFIXES)} is ours"])
+        raise InvalidInput(
+            detail=[Problem("deviceid", f"'{SERVER}' and what begins with {' or '.join(OUR_PREFIXES)} is ours")]
+        )
     return deviceid

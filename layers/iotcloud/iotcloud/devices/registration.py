@@ -18,7 +18,7 @@ from iotcloud.devices.model import (
     checked_serialnumber,
     next_duty_at,
 )
-from iotcloud.errors import DeviceNotRegistered, InvalidInput, NotPermitted, TooManyDevices
+from iotcloud.errors import DeviceNotRegistered, InvalidInput, NotPermitted, Problem, TooManyDevices
 
 DELETION_LEASE = timedelta(seconds=60)
 """Lease of a deletion: an interrupted one may be repeated after this. Longer than any invocation of the API."""
@@ -206,7 +206,7 @@ class RegistrationService:
         if csr_pem is not None:
             csr_pem = self.keys.check(csr_pem)
         if self.devices.count_owned(owner, self.devices_per_user) >= self.devices_per_user:
-            raise TooManyDevices(detail=[f"at most {self.devices_per_user} devices of an account"])
+            raise TooManyDevices(detail=[Problem("", f"at most {self.devices_per_user} devices of an account")])
         provisioned = self.origins.prove(owner, device.deviceid, device.serialnumber)
         broker = self.brokers.describe()
         if provisioned is not None:

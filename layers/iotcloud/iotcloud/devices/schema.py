@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, StringConstraints, ValidationError
 
 from iotcloud.devices.connections import Arrival
-from iotcloud.devices.model import DEVICEID_PATTERN, MAX_DEVICEID, MAX_SERIALNUMBER, Certificate, Device, Location
+from iotcloud.devices.model import DEVICEID_PATTERN, MAX_DEVICEID, MAX_SERIALNUMBER, Certificate, Device, Location, Role
 from iotcloud.devices.presence import Change, Mark, PresenceEvent
 from iotcloud.devices.registration import Enrolment
 from iotcloud.pagination import MAX_UNPAGED, Page
@@ -22,9 +22,9 @@ SerialNumber = Annotated[str, StringConstraints(min_length=1, max_length=MAX_SER
 class DeviceRecord(Shape):
     """A device, as its user sees it."""
 
-    devicename: str = Field(examples=["Barn unit"])
-    deviceid: str = Field(examples=["PH80XXRR1123264F"])
-    serialnumber: str = Field(examples=["00079"])
+    devicename: str = Field(examples=["Barn unit"], description="The caller's own name for the device.")
+    deviceid: str = Field(examples=["PH80XXRR1123264F"], description="The device's id, which is its MQTT client id.")
+    serialnumber: str = Field(examples=["00079"], description="The device's serial number.")
     timestamp: str = Field(description="When it was registered, epoch seconds.", examples=["1795428000"])
     heartbeat: str | None = Field(None, description="When it last published anything.", examples=["1795431600"])
     version: str | None = Field(None, description="Its firmware, when it last told.", examples=["0.1"])
@@ -37,7 +37,7 @@ class DeviceRecord(Shape):
     certificate_expires_at: str | None = Field(
         None, description="When its certificate ends; absent when that was revoked.", examples=["2524607999"]
     )
-    role: str = Field("owner", description="What the caller may do with it.", examples=["owner"])
+    role: Role = Field(Role.OWNER, description="What the caller may do with it.", examples=["owner"])
 
     @classmethod
     def from_model(cls, device: Device) -> Self:
@@ -52,14 +52,16 @@ class EnrolledDevice(DeviceRecord):
     pkey: str | None = Field(None, description="Its private key (PKCS #8, PEM); absent when a csr was given.")
     ca: str = Field(description="The certificate that vouches for the broker's, PEM.")
     host: str = Field(description="Where it connects.", examples=["a1b2c3-ats.iot.eu-west-1.amazonaws.com"])
-    port: int = Field(examples=[8883])
+    port: int = Field(examples=[8883], description="The port for MQTT over TLS.")
 
 
 class AddDevice(Body):
     """The body of a device registration."""
 
-    deviceid: DeviceId = Field(examples=["PH80XXRR1123264F"])
-    serialnumber: SerialNumber = Field(examples=["00079"])
+    deviceid: DeviceId = Field(
+        examples=["PH80XXRR1123264F"], description="The device's id, which is its MQTT client id."
+    )
+    serialnumber: SerialNumber = Field(examples=["00079"], description="The device's serial number.")
     csr: str | None = Field(
         None,
         min_length=1,
@@ -106,7 +108,7 @@ class CertificateRecord(Shape):
     """A certificate of a device."""
 
     certificateid: str = Field(description="Its id in the registry: the SHA-256 of the certificate.")
-    issued_at: str = Field(examples=["1795428000"])
+    issued_at: str = Field(examples=["1795428000"], description="When it was issued, epoch seconds.")
     expires_at: str = Field(description="After this the device can connect with it no more.", examples=["2524607999"])
 
     @classmethod
@@ -149,8 +151,8 @@ class RenewCertificate(Body):
 class LocationRecord(Shape):
     """A point on the map, in degrees (WGS 84)."""
 
-    latitude: float = Field(examples=[1.3521])
-    longitude: float = Field(examples=[103.8198])
+    latitude: float = Field(examples=[1.3521], description="Degrees north.")
+    longitude: float = Field(examples=[103.8198], description="Degrees east.")
 
     @classmethod
     def from_model(cls, location: Location) -> Self:
@@ -161,8 +163,12 @@ class LocationRecord(Shape):
 class SetLocation(Body):
     """Where a device is, in degrees (WGS 84)."""
 
-    latitude: float = Field(strict=True, ge=-90, le=90, allow_inf_nan=False, examples=[1.3521])
-    longitude: float = Field(strict=True, ge=-180, le=180, allow_inf_nan=False, examples=[103.8198])
+    latitude: float = Field(
+        strict=True, ge=-90, le=90, allow_inf_nan=False, examples=[1.3521], description="Degrees north."
+    )
+    longitude: float = Field(
+        strict=True, ge=-180, le=180, allow_inf_nan=False, examples=[103.8198], description="Degrees east."
+    )
 
     def to_model(self) -> Location:
         """Make the location."""
@@ -172,14 +178,14 @@ class SetLocation(Body):
 class PlacedDevice(Body):
     """A device, by the caller's name for it, and where it is."""
 
-    devicename: str = Field(min_length=1, examples=["Barn unit"])
-    location: SetLocation
+    devicename: str = Field(min_length=1, examples=["Barn unit"], description="The caller's own name for the device.")
+    location: SetLocation = Field(description="Where it is.")
 
 
 class SetLocations(Body):
     """Where several devices are; of a name that occurs twice, the last counts."""
 
-    locations: list[PlacedDevice] = Field(max_length=MAX_UNPAGED)
+    locations: list[PlacedDevice] = Field(max_length=MAX_UNPAGED, description="Devices and where they are.")
 
     def to_model(self) -> dict[str, Location]:
         """Make the locations, by device name."""
@@ -200,8 +206,8 @@ class LocationAnswer(Answer):
 class PlacedDeviceRecord(Shape):
     """A device by name, and where it is."""
 
-    devicename: str = Field(examples=["Barn unit"])
-    location: LocationRecord
+    devicename: str = Field(examples=["Barn unit"], description="The caller's own name for the device.")
+    location: LocationRecord = Field(description="Where it is.")
 
 
 class LocationsAnswer(Answer):
@@ -230,13 +236,13 @@ class CursorAnswer(Answer):
 class RenameDevice(Body):
     """The caller's new name for a device."""
 
-    new_devicename: str = Field(min_length=1, examples=["Stable unit"])
+    new_devicename: str = Field(min_length=1, examples=["Stable unit"], description="The new name.")
 
 
 class DeviceAnswer(Answer):
     """One device."""
 
-    device: DeviceRecord
+    device: DeviceRecord = Field(description="The device.")
 
     @classmethod
     def from_model(cls, device: Device) -> Self:
@@ -247,7 +253,7 @@ class DeviceAnswer(Answer):
 class DevicesAnswer(Answer):
     """Devices in the order of their names."""
 
-    devices: list[DeviceRecord]
+    devices: list[DeviceRecord] = Field(description="By name.")
     cursor: str | None = Field(None, description="Leads to the next devices; absent when there are no more.")
 
     @classmethod
@@ -259,7 +265,7 @@ class DevicesAnswer(Answer):
 class EnrolledDeviceAnswer(Answer):
     """The device just registered."""
 
-    device: EnrolledDevice
+    device: EnrolledDevice = Field(description="The device and its credentials.")
 
     @classmethod
     def from_model(cls, enrolment: Enrolment) -> Self:

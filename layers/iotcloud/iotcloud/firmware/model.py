@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from iotcloud.errors import AlreadyExists, InvalidInput, NotFound
+from iotcloud.errors import AlreadyExists, InvalidInput, NotFound, Problem
 from iotcloud.firmware.versions import Version
 
 DEFAULT_MODEL = "ft900"
@@ -123,14 +123,14 @@ class Catalogue:
 def checked_model(model: str) -> str:
     """Return the name of a model; raise InvalidInput unless it can be a folder of the download path."""
     if not _MODEL.fullmatch(model):
-        raise InvalidInput(detail=["model: at most 32 of a-z, 0-9, '-' and '_', not first a sign"])
+        raise InvalidInput(detail=[Problem("model", "at most 32 of a-z, 0-9, '-' and '_', not first a sign")])
     return model
 
 
 def checked_image(image: bytes) -> bytes:
     """Return an image; raise InvalidInput when it is empty or too large."""
     if not 0 < len(image) <= MAX_IMAGE_BYTES:
-        raise InvalidInput(detail=[f"image: 1 to {MAX_IMAGE_BYTES} bytes"])
+        raise InvalidInput(detail=[Problem("image", f"1 to {MAX_IMAGE_BYTES} bytes")])
     return image
 
 
@@ -139,12 +139,14 @@ def checked_description(lines: Sequence[str]) -> tuple[str, ...]:
     if len(lines) > MAX_LINES or any(
         not line.strip() or len(line) > MAX_LINE or not line.isprintable() for line in lines
     ):
-        raise InvalidInput(detail=[f"description: at most {MAX_LINES} lines of 1 to {MAX_LINE} printable characters"])
+        raise InvalidInput(
+            detail=[Problem("description", f"at most {MAX_LINES} lines of 1 to {MAX_LINE} printable characters")]
+        )
     return tuple(lines)
 
 
 def make_location(model: str, name: str, version: str, sha256: str) -> str:
     """Make the path of an image. It holds a part of the hash: other bytes never come to lie at the same place."""
     if not _NAME.fullmatch(name):
-        raise InvalidInput(detail=["name: at most 32 of letters, digits, '-' and '_', not first a sign"])
+        raise InvalidInput(detail=[Problem("name", "at most 32 of letters, digits, '-' and '_', not first a sign")])
     return f"{checked_model(model)}/{name}_{version.partition('+')[0]}_{sha256[:8]}.bin"

@@ -64,12 +64,12 @@ class KeptCatalogue(Shape):
 class OfferedRelease(Shape):
     """A version that a device can be updated to."""
 
-    version: str = Field(examples=["0.2"])
+    version: str = Field(description="Its version.", examples=["0.2"])
     date: str = Field(description="When it was published (UTC)", examples=["2020/03/01"])
     location: str = Field(description="Path of the image under `/firmware/`", examples=["ft900/modem_0.2_1f2e3d4c.bin"])
     size: int = Field(description="Bytes of the image", examples=[180224])
     checksum: int = Field(description="CRC-32 of the image, unsigned", examples=[305419896])
-    description: list[str] = Field(examples=[["New: ...", "Fixed: ..."]])
+    description: list[str] = Field(description="What is new in it, a line each.", examples=[["New: ...", "Fixed: ..."]])
     sha256: str = Field(description="SHA-256 of the image, hex", examples=["5e" * 32])
     minimum: str = Field(description="The oldest version that may be updated to it; empty: any", examples=[""])
     key: str = Field(description="Which key signed the manifest", examples=["0123456789abcdef"])
@@ -95,14 +95,14 @@ class OfferedRelease(Shape):
 class OfferedModel(Shape):
     """The firmware of one model, newest first."""
 
-    latest: str = Field(examples=["0.2"])
-    firmware: list[OfferedRelease]
+    latest: str = Field(description="The newest version.", examples=["0.2"])
+    firmware: list[OfferedRelease] = Field(description="Newest first.")
 
 
 class FirmwareUpdatesAnswer(Answer):
     """The catalogue of firmware, by model."""
 
-    document: Mapping[str, OfferedModel]
+    document: Mapping[str, OfferedModel] = Field(description="Firmware by model.")
 
     @classmethod
     def from_model(cls, catalogue: Catalogue) -> Self:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import total_ordering
 from typing import Any
 
-from iotcloud.errors import InvalidInput
+from iotcloud.errors import InvalidInput, Problem
 
 MAX_VERSION = 32
 """Characters of a published version; a device's row takes 64 (iotcloud.device_input)."""
@@ -25,7 +25,9 @@ class Version:
     def __post_init__(self) -> None:
         found = _VERSION.fullmatch(self.text)
         if found is None or len(self.text) > MAX_VERSION:
-            raise InvalidInput(detail=[f"version: numbers as in 1.2.3 or 1.2.3-rc.1, at most {MAX_VERSION} characters"])
+            raise InvalidInput(
+                detail=[Problem("version", f"numbers as in 1.2.3 or 1.2.3-rc.1, at most {MAX_VERSION} characters")]
+            )
         major, minor, patch, words = found.groups()
         object.__setattr__(self, "_rank", (int(major), int(minor or 0), int(patch or 0), _rank_of_words(words)))
 

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import Field
 
-from iotcloud.devices.model import DeviceName
+from iotcloud.devices.model import DeviceName, Role
 from iotcloud.groups.model import Group
 from iotcloud.pagination import Page
 from iotcloud.schema import Answer, Shape
@@ -14,14 +14,14 @@ from iotcloud.schema import Answer, Shape
 class GroupRecord(Shape):
     """A group of devices."""
 
-    groupname: str = Field(examples=["Barns"])
+    groupname: str = Field(examples=["Barns"], description="The caller's own name for the group.")
     size: int = Field(description="How many devices are in it.", examples=[3])
 
 
 class GroupsAnswer(Answer):
     """The caller's groups, by name."""
 
-    groups: list[GroupRecord]
+    groups: list[GroupRecord] = Field(description="By name.")
 
     @classmethod
     def from_models(cls, groups: Sequence[Group]) -> Self:
@@ -32,15 +32,15 @@ class GroupsAnswer(Answer):
 class GroupedDevice(Shape):
     """A device in a group."""
 
-    devicename: str = Field(examples=["Barn unit"])
-    deviceid: str = Field(examples=["PH80XXRR1123264F"])
-    role: str = Field(description="What the caller may do with it.", examples=["owner"])
+    devicename: str = Field(examples=["Barn unit"], description="The caller's own name for the device.")
+    deviceid: str = Field(examples=["PH80XXRR1123264F"], description="The device's id.")
+    role: Role = Field(description="What the caller may do with it.", examples=["owner"])
 
 
 class GroupAnswer(Answer):
     """The devices of a group, by id."""
 
-    devices: list[GroupedDevice]
+    devices: list[GroupedDevice] = Field(description="By id.")
     cursor: str | None = Field(None, description="Leads to the next devices; absent when there are no more.")
 
     @classmethod

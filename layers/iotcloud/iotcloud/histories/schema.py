@@ -18,7 +18,7 @@ LAST_SECOND = 9_999_999_999
 class AskHistories(Body):
     """Which messages to list; a member that is absent, empty or 0 asks for all."""
 
-    devicename: str | None = Field(default=None, examples=["Barn unit"])
+    devicename: str | None = Field(default=None, examples=["Barn unit"], description="Of this device alone.")
     direction: Literal["", "From", "To"] | None = Field(
         default=None, description="From the device or to it", examples=["From"]
     )
@@ -44,9 +44,9 @@ class AskHistories(Body):
 class History(Shape):
     """One message from or to a device."""
 
-    devicename: str = Field(examples=["Barn unit"])
-    deviceid: str = Field(examples=["PH80XXRR03042017"])
-    direction: Direction
+    devicename: str = Field(examples=["Barn unit"], description="The caller's own name for the device.")
+    deviceid: str = Field(examples=["PH80XXRR03042017"], description="The device's id.")
+    direction: Direction = Field(description="From the device or to it.")
     topic: str = Field(description="The topic without its device", examples=["get_status"])
     payload: str = Field(description="The payload as it was sent", examples=['{"value": {"status": 1}}'])
     encoding: Literal["base64"] | None = Field(
@@ -72,7 +72,7 @@ class History(Shape):
 class HistoriesAnswer(Answer):
     """Messages, newest first."""
 
-    transactions: list[History]
+    transactions: list[History] = Field(description="Newest first.")
     cursor: str | None = Field(
         default=None, description="Leads to the messages before these; absent when there are none"
     )

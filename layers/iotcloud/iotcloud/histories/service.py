@@ -7,7 +7,7 @@ from functools import partial
 from typing import Protocol
 
 from iotcloud.devices.model import Device, DeviceName, Role
-from iotcloud.errors import DeviceNotRegistered, InvalidInput
+from iotcloud.errors import DeviceNotRegistered, InvalidInput, Problem
 from iotcloud.histories.model import HistoryFilter, Lane, Message, Stretch, Window, cut, just_before, merge
 from iotcloud.pagination import Page, make_cursor, open_cursor
 from iotcloud.parallel import run_together
@@ -157,5 +157,5 @@ def _is_visible(message: Message, username: str) -> bool:
 def _position(scope: str, cursor: str) -> str:
     position = open_cursor(scope, cursor)
     if not _POSITION.fullmatch(position):
-        raise InvalidInput(detail=["cursor: unknown"])
+        raise InvalidInput(detail=[Problem("cursor", "unknown")])
     return position

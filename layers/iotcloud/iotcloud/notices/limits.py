@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from iotcloud.errors import InvalidInput
+from iotcloud.errors import InvalidInput, Problem
 from iotcloud.notices.model import Channel
 
 
@@ -84,7 +84,11 @@ class AccountLimits:
             ("device", platform.per_device, self.per_device),
             ("recipient", platform.per_recipient, self.per_recipient),
         )
-        above = [f"hourly.{name}: at most {rate.limit}" for name, rate, limit in pairs if limit and limit > rate.limit]
+        above = [
+            Problem(f"hourly.{name}", f"at most {rate.limit}")
+            for name, rate, limit in pairs
+            if limit and limit > rate.limit
+        ]
         if above:
             raise InvalidInput(detail=above)
 

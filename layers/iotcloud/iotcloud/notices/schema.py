@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, ConfigDict, Field, StrictInt, StringConstraints
 
-from iotcloud.errors import InvalidInput
+from iotcloud.errors import InvalidInput, Problem
 from iotcloud.notices.addresses import MAX_RECIPIENTS, is_email, normal_address, normal_addresses, split_addresses
 from iotcloud.notices.ledger import Attempt, NoticeFilter
 from iotcloud.notices.limits import AccountLimits, QuietHours
@@ -39,35 +39,41 @@ def _checked_entry(entry: dict[str, Any]) -> dict[str, Any]:
 class TextSchema(Body):
     """One message of a block."""
 
-    message: Annotated[str, StringConstraints(max_length=MAX_TEXT)]
-    enable: bool
+    message: Annotated[str, StringConstraints(max_length=MAX_TEXT)] = Field(description="What is written.")
+    enable: bool = Field(description="Whether it is sent.")
 
 
 class EndpointSchema(Body):
     """One channel of a block; `recipients` may name several, separated by commas."""
 
-    recipients: Annotated[str, StringConstraints(max_length=MAX_RECIPIENTS_TEXT)] = ""
-    enable: bool = False
+    recipients: Annotated[str, StringConstraints(max_length=MAX_RECIPIENTS_TEXT)] = Field(
+        default="", description="Telephone numbers, addresses or devices, separated by commas."
+    )
+    enable: bool = Field(default=False, description="Whether the channel is used.")
     recipients_list: list[Annotated[dict[str, Any], AfterValidator(_checked_entry)]] = Field(
-        default_factory=list, max_length=64
+        default_factory=list,
+        max_length=64,
+        description="An address book of the client's; the platform does not use it.",
     )
 
 
 class EndpointsSchema(Body):
     """All five channels; clients index them without testing."""
 
-    mobile: EndpointSchema = EndpointSchema()
-    email: EndpointSchema = EndpointSchema()
-    notification: EndpointSchema = EndpointSchema()
-    modem: EndpointSchema = EndpointSchema()
-    storage: EndpointSchema = EndpointSchema()
+    mobile: EndpointSchema = Field(default=EndpointSchema(), description="Text messages.")
+    email: EndpointSchema = Field(default=EndpointSchema(), description="E-mails.")
+    notification: EndpointSchema = Field(default=EndpointSchema(), description="Push messages to the owner's phones.")
+    modem: EndpointSchema = Field(default=EndpointSchema(), description="Messages to other devices of the owner.")
+    storage: EndpointSchema = Field(default=EndpointSchema(), description="Files that the owner can fetch.")
 
 
 class NotificationSchema(Body):
     """A notification block: one text for UART, two (activation, deactivation) for all else."""
 
-    messages: Annotated[list[TextSchema], Field(min_length=1, max_length=2)]
-    endpoints: EndpointsSchema
+    messages: Annotated[list[TextSchema], Field(min_length=1, max_length=2)] = Field(
+        description="Of UART one text; else two, of activation and deactivation."
+    )
+    endpoints: EndpointsSchema = Field(description="To whom they go.")
 
     def to_model(self) -> NotificationBlock:
         """The block that is kept, with telephone numbers in E.164.
@@ -101,7 +107,7 @@ ChannelName = Literal["Mobile", "Email", "Notification", "Modem", "Storage"]
 class AskNotices(Body):
     """Which notices to list; a member that is absent, empty or 0 asks for all."""
 
-    devicename: str | None = Field(default=None, examples=["Barn unit"])
+    devicename: str | None = Field(default=None, examples=["Barn unit"], description="Of this device alone.")
     type: ChannelName | Literal[""] | None = Field(default=None, description="The channel", examples=["Email"])
     source: str | None = Field(default=None, description="The port, in upper case", examples=["ADC1"])
     datebegin: StrictInt | None = Field(default=None, ge=0, le=LAST_SECOND, description="Epoch seconds, inclusive")
@@ -126,15 +132,21 @@ class AskNotices(Body):
 class Menos(Shape):
     """One notice to one recipient."""
 
-    devicename: str = Field(examples=["Barn unit"])
-    deviceid: str = Field(examples=["PH80XXRR03042017"])
+    devicename: str = Field(examples=["Barn unit"], description="The caller's own name for the device.")
+    deviceid: str = Field(examples=["PH80XXRR03042017"], description="The device's id.")
     timestamp: int = Field(description="When it was triggered, in epoch seconds", examples=[1583200000])
     recipient: str = Field(description="`Android` or `iOS` for push, empty for storage", examples=["user@example.com"])
     messagelen: int = Field(description="Characters of the message, which is not kept", examples=[21])
-    type: ChannelName
-    source: str = Field(examples=["ADC1"])
-    sensorname: str | None = Field(default=None, examples=["Battery sensor 1"])
-    condition: str | None = Field(default=None, examples=["battery 3.1 > 3.0 (activation)"])
+    type: ChannelName = Field(description="The channel.")
+    source: str = Field(examples=["ADC1"], description="The port, in upper case.")
+    sensorname: str | None = Field(
+        default=None, examples=["Battery sensor 1"], description="The sensor's name; absent for UART and GPIO."
+    )
+    condition: str | None = Field(
+        default=None,
+        examples=["battery 3.1 > 3.0 (activation)"],
+        description="What caused it; absent for UART and GPIO.",
+    )
     result: bool = Field(description="Whether the provider took it, and nothing worse was heard since")
     id: str = Field(description="Asks for this notice alone", examples=["0f3a9c"])
     state: str = Field(
@@ -166,7 +178,7 @@ class NoticeAttempt(Shape):
 class NoticeDetail(Menos):
     """One notice and all tries to send it."""
 
-    attempts: list[NoticeAttempt]
+    attempts: list[NoticeAttempt] = Field(description="Every try to send it, oldest first.")
 
     @classmethod
     def of(cls, entry: LedgerEntry) -> Self:
@@ -177,7 +189,7 @@ class NoticeDetail(Menos):
 class NoticesAnswer(Answer):
     """Notices, newest first."""
 
-    transactions: list[Menos]
+    transactions: list[Menos] = Field(description="Newest first.")
     cursor: str | None = Field(
         default=None, description="Leads to the notices before these; absent when there are none"
     )
@@ -191,7 +203,7 @@ class NoticesAnswer(Answer):
 class NoticeAnswer(Answer):
     """One notice."""
 
-    notice: NoticeDetail
+    notice: NoticeDetail = Field(description="The notice.")
 
 
 class NoticeLinkAnswer(Answer):
@@ -239,7 +251,9 @@ class QuietSchema(Shape):
         That could mean no quiet hours or a whole day of them, and a day without alarms must not be a slip.
         """
         if self.begin == self.end:
-            raise InvalidInput(detail=["quiet: begin and end are the same; leave quiet out for no quiet hours"])
+            raise InvalidInput(
+                detail=[Problem("quiet", "begin and end are the same; leave quiet out for no quiet hours")]
+            )
         return QuietHours(time.fromisoformat(self.begin), time.fromisoformat(self.end), self.timezone)
 
     @classmethod
@@ -259,8 +273,8 @@ class HourlySchema(Shape):
 class MonthlySchema(Shape):
     """Text messages, mails and pushes of the month (UTC)."""
 
-    allowance: int = Field(examples=[1000])
-    used: int = Field(examples=[12])
+    allowance: int = Field(examples=[1000], description="How many there may be.")
+    used: int = Field(examples=[12], description="How many there were.")
     bought: int = Field(description="Bought credits left, used after the allowance", examples=[0])
 
 
@@ -274,7 +288,7 @@ class SetNoticeLimits(Body):
         description="Phone numbers and e-mail addresses that devices may name besides the owner's own",
         examples=[["+6511111111"]],
     )
-    hourly: HourlySchema = Field(default_factory=HourlySchema)
+    hourly: HourlySchema = Field(default_factory=HourlySchema, description="Limits below the platform's.")
 
     def to_model(self) -> AccountLimits:
         """The limits that are kept."""
@@ -290,16 +304,16 @@ class SetNoticeLimits(Body):
 class NoticeLimits(Shape):
     """The limits in force."""
 
-    quiet: QuietSchema | None = None
-    recipients: list[str] = Field(examples=[["+6511111111"]])
-    hourly: HourlySchema
-    monthly: MonthlySchema
+    quiet: QuietSchema | None = Field(default=None, description="Absent: no quiet hours.")
+    recipients: list[str] = Field(examples=[["+6511111111"]], description="Further addresses that devices may name.")
+    hourly: HourlySchema = Field(description="Notices in an hour.")
+    monthly: MonthlySchema = Field(description="What is used of the month's.")
 
 
 class NoticeLimitsAnswer(Answer):
     """The limits of the caller's account."""
 
-    limits: NoticeLimits
+    limits: NoticeLimits = Field(description="What is in force.")
 
     @classmethod
     def of(cls, allowance: Allowance, bought: int) -> Self:
@@ -337,12 +351,16 @@ def _checked_recipients(channel: Channel, recipients: str) -> str:
         try:
             recipients = ", ".join(dict.fromkeys(checked_number(one) for one in split_addresses(recipients)))
         except InvalidInput as refused:
-            raise InvalidInput(detail=[f"{channel.value}.recipients: {refused.message}"]) from None
+            raise InvalidInput(detail=[Problem(f"{channel.value}.recipients", f"{refused.message}")]) from None
     found = normal_addresses(channel, recipients)
     if len(found) > MAX_RECIPIENTS:
-        raise InvalidInput(detail=[f"{channel.value}.recipients: at most {MAX_RECIPIENTS}, not {len(found)}"])
+        raise InvalidInput(
+            detail=[Problem(f"{channel.value}.recipients", f"at most {MAX_RECIPIENTS}, not {len(found)}")]
+        )
     if channel is Channel.EMAIL and not all(is_email(address) for address in found):
-        raise InvalidInput(detail=[f"{channel.value}.recipients: e-mail addresses alone, as user@example.com"])
+        raise InvalidInput(
+            detail=[Problem(f"{channel.value}.recipients", "e-mail addresses alone, as user@example.com")]
+        )
     return recipients
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
 
-from iotcloud.errors import AlreadyExists, InvalidInput, MissingParameter, NotFound
+from iotcloud.enumerations import Enumeration
+from iotcloud.errors import AlreadyExists, InvalidInput, MissingParameter, NotFound, Problem
 from iotcloud.names import checked_name
 
 ADDRESSES = range(1, 256)
@@ -70,7 +71,7 @@ class Peripheral:
     def check_number(self, number: int) -> int:
         """Return the slot's number, counted from 1; raise InvalidInput when the board has no such slot."""
         if not 1 <= number <= self.slots:
-            raise InvalidInput(detail=[f"number: {self.name} has slots 1 to {self.slots}"])
+            raise InvalidInput(detail=[Problem("number", f"{self.name} has slots 1 to {self.slots}")])
         return number
 
 
@@ -92,6 +93,48 @@ TPROBE = Bus("tprobe", 1)
 BUSES: Mapping[str, Bus] = {bus.name: bus for bus in (I2C, ADC, ONEWIRE, TPROBE)}
 PERIPHERALS: Mapping[str, Peripheral] = {one.name: one for one in (UART, GPIO, *BUSES.values())}
 _DIGITS = frozenset("1234")
+
+OFF_ON = Enumeration.of("off", "on")
+BAUD_RATES = Enumeration.of(
+    "110",
+    "150",
+    "300",
+    "1200",
+    "2400",
+    "4800",
+    "9600",
+    "19200",
+    "31250",
+    "38400",
+    "57600",
+    "115200",
+    "230400",
+    "460800",
+    "921600",
+    "1000000",
+    prefix="BAUD_",
+)
+PARITIES = Enumeration.of("none", "odd", "even")
+FLOW_CONTROLS = Enumeration.of("none", "RTS/CTS", "XON/XOFF")
+STOP_BITS = Enumeration.of("one", "two")
+DATA_BITS = Enumeration.of("seven", "eight")
+DIRECTIONS = Enumeration.of("input", "output")
+INPUT_MODES = Enumeration.of("high level", "low level", "high edge", "low edge")
+OUTPUT_MODES = Enumeration.of("level", "pulse", "clock")
+PIN_ALERTS = Enumeration.of("once", "continuously")
+POLARITIES = Enumeration.of("negative", "positive")
+PIN_LEVELS = Enumeration.of("low", "high")
+GPIO_VOLTAGES = Enumeration.of("3.3 V", "5 V", prefix="VOLTAGE_")
+ADC_VOLTAGES = Enumeration.of("-5/+5 V", "-10/+10 V", "0/10 V", prefix="RANGE_")
+SENSOR_MODES = Enumeration.of("single threshold", "dual threshold", "continuous")
+ACTIVATIONS = Enumeration.of("out of range", "within range")
+SENSOR_ALERTS = Enumeration.of("once", "again every period")
+POTENTIOMETER_RANGES = Enumeration.of("0-255", "0-99", "0-15", "0-9", prefix="RANGE_")
+ENDPOINTS = Enumeration.of("manual", "hardware")
+COLOUR_USAGES = Enumeration.of("single colour", "individual components")
+DISPLAY_FORMATS = Enumeration.of("0x00 to 0xFF", "0 to 99", "0.0 to 9.9", prefix="FORMAT_")
+SPEAKER_TYPES = Enumeration.of("MIDI")
+"""What the numbers in properties, settings and reports stand for (contract 3.7, 3.8)."""
 
 
 @dataclass(frozen=True)
@@ -142,9 +185,11 @@ class Slot:
             return cls(UART.name, 1)
         peripheral, digit = PERIPHERALS.get(source[:-1]), source[-1:]
         if peripheral is None or not peripheral.is_numbered or digit not in _DIGITS:
-            raise InvalidInput(detail=[f"source: no slot is called {source[:16]!r}"])
+            raise InvalidInput(detail=[Problem("source", f"no slot is called {source[:16]!r}")])
         if isinstance(peripheral, Bus) and peripheral.is_addressed != (address is not None):
-            raise InvalidInput(detail=[f"source: {peripheral.name} and address {address} do not go together"])
+            raise InvalidInput(
+                detail=[Problem("source", f"{peripheral.name} and address {address} do not go together")]
+            )
         return cls(peripheral.name, peripheral.check_number(int(digit)), address)
 
 
@@ -226,13 +271,13 @@ def checked_sensor(sensor: Sensor) -> Sensor:
     bus, sensor_class = BUSES[sensor.slot.peripheral], SENSOR_CLASSES.get(sensor.sensor_class)
     bus.check_number(sensor.slot.number)
     if sensor_class is None or (sensor.subclass is not None and sensor.subclass not in SENSOR_CLASSES):
-        raise InvalidInput(detail=[f"class: one of {', '.join(SENSOR_CLASSES)}"])
+        raise InvalidInput(detail=[Problem("class", f"one of {', '.join(SENSOR_CLASSES)}")])
     if sensor.is_input != sensor_class.is_input:
-        raise InvalidInput(detail=[f"type: {sensor_class.name} is not an {sensor.type}"])
+        raise InvalidInput(detail=[Problem("type", f"{sensor_class.name} is not an {sensor.type}")])
     if not sensor.is_input and not bus.is_addressed:
-        raise InvalidInput(detail=[f"class: {bus.name} takes inputs only"])
+        raise InvalidInput(detail=[Problem("class", f"{bus.name} takes inputs only")])
     if bus.is_addressed and sensor.slot.address is None:
-        raise MissingParameter(detail=["address: needed on this bus"])
+        raise MissingParameter(detail=[Problem("address", "needed on this bus")])
     if bus.is_addressed and sensor.slot.address not in ADDRESSES:
         raise InvalidAddress
     return sensor

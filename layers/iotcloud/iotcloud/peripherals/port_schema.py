@@ -1,37 +1,50 @@
 """Bodies of the UART, GPIO and voltage operations (contract 3.8, 6.1). Their settings are in `property_schema`."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, StrictInt, ValidationError
 
 from iotcloud.board.schema import Report
 from iotcloud.errors import CommunicationFailed
 from iotcloud.notices.schema import NotificationSchema
+from iotcloud.peripherals.model import (
+    ADC_VOLTAGES,
+    BAUD_RATES,
+    DATA_BITS,
+    DIRECTIONS,
+    FLOW_CONTROLS,
+    GPIO_VOLTAGES,
+    INPUT_MODES,
+    OFF_ON,
+    OUTPUT_MODES,
+    PARITIES,
+    PIN_ALERTS,
+    PIN_LEVELS,
+    POLARITIES,
+    STOP_BITS,
+)
 from iotcloud.peripherals.port_control import PortProperties
 from iotcloud.peripherals.property_schema import GpioProperties, UartProperties
-from iotcloud.schema import Answer, Body
-
-GPIO_VOLTAGE = "0 3.3 V, 1 5 V"
-ADC_VOLTAGE = "0 -5/+5 V, 1 -10/+10 V, 2 0/10 V"
+from iotcloud.schema import Answer, Body, numbered
 
 
 class EnablePort(Body):
     """Whether the port shall work."""
 
-    enable: Annotated[Literal[0, 1], Field(description="0 off, 1 on", examples=[1])]
+    enable: Annotated[StrictInt, numbered(OFF_ON, examples=[1])]
 
 
 class SetGpioVoltage(Body):
     """The voltage of all four pins."""
 
-    voltage: Annotated[StrictInt, Field(ge=0, le=1, description=GPIO_VOLTAGE, examples=[0])]
+    voltage: Annotated[StrictInt, numbered(GPIO_VOLTAGES, examples=[0])]
 
 
 class SetAdcVoltage(Body):
     """The range of both converters."""
 
-    voltage: Annotated[StrictInt, Field(ge=0, le=2, description=ADC_VOLTAGE, examples=[0])]
+    voltage: Annotated[StrictInt, numbered(ADC_VOLTAGES, examples=[0])]
 
 
 class SetUartProperties(UartProperties):
@@ -51,62 +64,62 @@ class SetGpioProperties(GpioProperties):
 class VoltageReport(Report):
     """One setting for all channels of a peripheral."""
 
-    voltage: StrictInt = Field(description="Index of the voltage", examples=[0])
+    voltage: StrictInt = Field(description=f"Of GPIO: {GPIO_VOLTAGES}. Of ADC: {ADC_VOLTAGES}.", examples=[0])
 
 
 class UartReport(Report):
     """One UART."""
 
-    enabled: StrictInt = Field(description="0 off, 1 on", examples=[1])
+    enabled: StrictInt = Field(description=f"{OFF_ON}.", examples=[1])
 
 
 class UartsReport(Report):
     """The device's UARTs: one."""
 
-    uarts: list[UartReport]
+    uarts: list[UartReport] = Field(description="One.")
 
 
 class PinReport(Report):
     """One pin as it is now."""
 
-    direction: StrictInt = Field(description="0 input, 1 output", examples=[0])
-    status: StrictInt = Field(description="0 low, 1 high", examples=[0])
-    enabled: StrictInt = Field(description="0 off, 1 on", examples=[1])
+    direction: StrictInt = Field(description=f"{DIRECTIONS}.", examples=[0])
+    status: StrictInt = Field(description=f"{PIN_LEVELS}.", examples=[0])
+    enabled: StrictInt = Field(description=f"{OFF_ON}.", examples=[1])
 
 
 class GpiosReport(VoltageReport):
     """The device's four pins and their voltage."""
 
-    gpios: list[PinReport]
+    gpios: list[PinReport] = Field(description="Pins 1 to 4.")
 
 
 class PortPropertiesReport(Report):
     """Settings of a port as the device reports them, and its stored notification block."""
 
-    notification: NotificationSchema
+    notification: NotificationSchema = Field(description="Who is told what.")
 
 
 class UartPropertiesReport(PortPropertiesReport):
     """Indexes into the lists of settings."""
 
-    baudrate: StrictInt = Field(examples=[7])
-    parity: StrictInt = Field(examples=[0])
-    flowcontrol: StrictInt = Field(examples=[0])
-    stopbits: StrictInt = Field(examples=[0])
-    databits: StrictInt = Field(examples=[1])
+    baudrate: StrictInt = Field(description=f"{BAUD_RATES}.", examples=[7])
+    parity: StrictInt = Field(description=f"{PARITIES}.", examples=[0])
+    flowcontrol: StrictInt = Field(description=f"{FLOW_CONTROLS}.", examples=[0])
+    stopbits: StrictInt = Field(description=f"{STOP_BITS}.", examples=[0])
+    databits: StrictInt = Field(description=f"{DATA_BITS}.", examples=[1])
 
 
 class GpioPropertiesReport(PortPropertiesReport):
     """A pin. Members that its direction and mode do not use are not checked."""
 
-    direction: StrictInt = Field(description="0 input, 1 output", examples=[0])
+    direction: StrictInt = Field(description=f"{DIRECTIONS}.", examples=[0])
     mode: StrictInt = Field(
-        description="Input: 0 high level, 1 low level, 2 high edge, 3 low edge; output: 0 level, 1 pulse, 2 clock",
+        description=f"Of an input: {INPUT_MODES}. Of an output: {OUTPUT_MODES}.",
         examples=[2],
     )
-    alert: StrictInt = Field(0, description="0 once, 1 continuously", examples=[1])
+    alert: StrictInt = Field(0, description=f"{PIN_ALERTS}.", examples=[1])
     alertperiod: StrictInt = Field(0, description="Milliseconds", examples=[10000])
-    polarity: StrictInt = Field(0, description="0 negative, 1 positive", examples=[0])
+    polarity: StrictInt = Field(0, description=f"{POLARITIES}.", examples=[0])
     width: StrictInt = Field(0, description="Milliseconds of a pulse", examples=[1])
     mark: StrictInt = Field(0, description="Milliseconds of a clock's active phase", examples=[1])
     space: StrictInt = Field(0, description="Milliseconds of a clock's other phase", examples=[1])
@@ -128,19 +141,19 @@ class ReportAnswer(Answer):
 class VoltageAnswer(ReportAnswer):
     """The voltage that is set."""
 
-    value: VoltageReport
+    value: VoltageReport = Field(description="What the device says.")
 
 
 class UartsAnswer(ReportAnswer):
     """The UARTs."""
 
-    value: UartsReport
+    value: UartsReport = Field(description="What the device says.")
 
 
 class GpiosAnswer(ReportAnswer):
     """The pins."""
 
-    value: GpiosReport
+    value: GpiosReport = Field(description="What the device says.")
 
 
 class PortPropertiesAnswer(ReportAnswer):
@@ -156,10 +169,10 @@ class PortPropertiesAnswer(ReportAnswer):
 class UartPropertiesAnswer(PortPropertiesAnswer):
     """Settings of the UART."""
 
-    value: UartPropertiesReport
+    value: UartPropertiesReport = Field(description="What the device says.")
 
 
 class GpioPropertiesAnswer(PortPropertiesAnswer):
     """Settings of the pin."""
 
-    value: GpioPropertiesReport
+    value: GpioPropertiesReport = Field(description="What the device says.")

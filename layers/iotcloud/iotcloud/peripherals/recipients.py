@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from iotcloud.devices.model import Device, Role
-from iotcloud.errors import NotPermitted
+from iotcloud.errors import NotPermitted, Problem
 from iotcloud.notices.model import NotificationBlock
 
-BLOCK_REFUSED = "notification: only the device's owner may change it"
-DESTINATION_REFUSED = "hardware.devicename: only the device's owner may change it"
+BLOCK_REFUSED = Problem("notification", "only the device's owner may change it")
+DESTINATION_REFUSED = Problem("hardware.devicename", "only the device's owner may change it")
 
 
 def visible_block(device: Device, block: NotificationBlock) -> NotificationBlock:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from iotcloud.devices.model import DEVICEID_PATTERN, MAX_DEVICENAME, Device, DeviceName, RegisteredDevice, Role
-from iotcloud.errors import InvalidInput
+from iotcloud.errors import InvalidInput, Problem
 from iotcloud.names import normal_name
 from iotcloud.notices.model import Channel, NotificationBlock
 
@@ -65,7 +65,9 @@ class DeviceReferences:
         found = self._find(device, named, shown or {})
         missing = sorted(named - found.keys())
         if missing:
-            raise InvalidInput(detail=[f"{SOURCE}.{NAME}: no device of this owner is called so" for _ in missing])
+            raise InvalidInput(
+                detail=[Problem(f"{SOURCE}.{NAME}", "no device of this owner is called so") for _ in missing]
+            )
         told = self._owners_names(device, found)
         return Resolved(with_names(attributes, told), {told[name]: found[name].deviceid for name in named})
 
@@ -100,7 +102,9 @@ class DeviceReferences:
         if not parts:
             return block
         if len(parts) > MAX_RECIPIENTS:
-            raise InvalidInput(detail=[f"notification.endpoints.modem.recipients: at most {MAX_RECIPIENTS} devices"])
+            raise InvalidInput(
+                detail=[Problem("notification.endpoints.modem.recipients", f"at most {MAX_RECIPIENTS} devices")]
+            )
         found = self._find(device, {name for name, _ in _joined(parts)})
         targets = [found[name].deviceid for name in split_names(parts, found.__contains__)]
         return _with_modem(block, endpoint.recipients, tuple(dict.fromkeys(targets)))
@@ -214,7 +218,9 @@ def split_names(parts: Sequence[str], is_known: Callable[[str], bool]) -> list[s
     while parts:
         name, taken = next(((name, size) for name, size in _joined(parts, first=True) if is_known(name)), ("", 0))
         if not taken:
-            raise InvalidInput(detail=["notification.endpoints.modem.recipients: no device of this owner is called so"])
+            raise InvalidInput(
+                detail=[Problem("notification.endpoints.modem.recipients", "no device of this owner is called so")]
+            )
         names.append(name)
         parts = parts[taken:]
     return names

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from iotcloud.devices.model import Certificate, checked_deviceid, checked_serialnumber
-from iotcloud.errors import AlreadyExists, InvalidInput
+from iotcloud.errors import AlreadyExists, InvalidInput, Problem
 
 COLUMNS = ["deviceid", "serialnumber"]
 RETRY_WITHIN = timedelta(minutes=15)
@@ -68,7 +68,7 @@ def read_list(lines: Iterable[str]) -> list[KnownDevice]:
         try:
             device = _read_row(row)
         except InvalidInput as invalid:
-            faults.append(f"line {number}: {'; '.join(str(part) for part in _details(invalid))}")
+            faults.append(f"line {number}: {'; '.join(map(str, invalid.detail))}")
             continue
         if device.deviceid in found:
             faults.append(f"line {number}: deviceid {device.deviceid} is there twice")
@@ -80,13 +80,8 @@ def read_list(lines: Iterable[str]) -> list[KnownDevice]:
 
 def _read_row(row: list[str]) -> KnownDevice:
     if len(row) != len(COLUMNS):
-        raise InvalidInput(detail=[f"has {len(row)} columns, not {len(COLUMNS)}"])
+        raise InvalidInput(detail=[Problem("", f"has {len(row)} columns, not {len(COLUMNS)}")])
     return KnownDevice(checked_deviceid(row[0]), checked_serialnumber(row[1]))
-
-
-def _details(invalid: InvalidInput) -> Iterable[object]:
-    details = invalid.fields["detail"]
-    return details if isinstance(details, list) else [details]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from iotcloud.clock import Clock
 from iotcloud.devices.model import Device, Role
-from iotcloud.errors import InvalidInput
+from iotcloud.errors import InvalidInput, Problem
 from iotcloud.histories.model import MAX_PAGE_BYTES, position_of
 from iotcloud.notices.composition import Draft, Origin, Recipient, draft_notices
 from iotcloud.notices.dispatch import GONE
@@ -222,7 +222,7 @@ class _Place:
             ends_at = datetime.fromtimestamp(end, UTC)
             return cls(ends_at, checked_position(after), checked_position(done), decode_state(state))
         except (ValueError, TypeError, KeyError, OverflowError, OSError):
-            raise InvalidInput(detail=["cursor: unknown"]) from None
+            raise InvalidInput(detail=[Problem("cursor", "unknown")]) from None
 
 
 def _fitting(backtested: Sequence[BacktestResult]) -> Sequence[BacktestResult]:

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import ConfigDict, Field
 
 from iotcloud.devices.schema import DeviceRecord
-from iotcloud.errors import InvalidInput
+from iotcloud.errors import InvalidInput, Problem
 from iotcloud.pagination import Page
 from iotcloud.peripherals.model import Configuration
 from iotcloud.readings.overview import DEVICES_PER_PAGE, DeviceOverview, SensorOverview
@@ -35,12 +35,12 @@ class SensorGlance(Shape):
     source: str = Field(description="The bus: `i2c`, `adc`, `1wire` or `tprobe`.", examples=["tprobe"])
     number: str = Field(description="Which one of its kind.", examples=["1"])
     address: int | None = Field(default=None, description="On I2C only.", examples=[40])
-    sensorname: str = Field(examples=["North bed"])
-    sensor_class: Annotated[str, Field(alias="class", examples=["temperature"])]
+    sensorname: str = Field(description="The sensor's name.", examples=["North bed"])
+    sensor_class: Annotated[str, Field(alias="class", description="What it measures.", examples=["temperature"])]
     subclass: str | None = Field(default=None, description="Two-class sensors only.", examples=["humidity"])
     type: str = Field(description="`input` or `output`.", examples=["input"])
     enabled: int = Field(description="Whether it is switched on, as last known: 1 or 0.", examples=[1])
-    units: list[str] = Field(examples=[["C", "%"]])
+    units: list[str] = Field(description="Units of its values.", examples=[["C", "%"]])
     value: float | None = Field(
         default=None, description="The latest value; absent when the newest messages have none.", examples=[24.6]
     )
@@ -100,7 +100,7 @@ class DeviceGlance(DeviceRecord):
 class OverviewAnswer(Answer):
     """A page of devices at a glance."""
 
-    devices: list[DeviceGlance]
+    devices: list[DeviceGlance] = Field(description="By name.")
     cursor: str | None = Field(default=None, description="Leads to the next devices; absent at the end.")
 
     @classmethod
@@ -115,5 +115,5 @@ def read_overview_limit(query: dict[str, str]) -> int:
     if not text:
         return DEVICES_PER_PAGE
     if not (text.isascii() and text.isdigit() and len(text) <= 2 and 1 <= int(text) <= DEVICES_PER_PAGE):
-        raise InvalidInput(detail=[f"limit: 1 to {DEVICES_PER_PAGE}"])
+        raise InvalidInput(detail=[Problem("limit", f"1 to {DEVICES_PER_PAGE}")])
     return int(text)

@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from pydantic import ConfigDict, Field
 
-from iotcloud.errors import InvalidInput
+from iotcloud.errors import InvalidInput, Problem
 from iotcloud.pagination import Page
 from iotcloud.peripherals.model import Sensor
 from iotcloud.peripherals.schema import SensorRecord
@@ -35,17 +35,17 @@ Joined = Sequence[tuple[Sensor, SensorReadings]]
 class SubclassReadings(Shape):
     """The readings of a two-class sensor's second class."""
 
-    value: float = Field(examples=[61.0])
-    lowest: float = Field(examples=[40.0])
-    highest: float = Field(examples=[77.5])
+    value: float = Field(examples=[61.0], description="The latest.")
+    lowest: float = Field(examples=[40.0], description="The lowest.")
+    highest: float = Field(examples=[77.5], description="The highest.")
 
 
 class Readings(SubclassReadings):
     """A sensor's latest reading, and its extremes since readings were last deleted."""
 
-    value: float = Field(examples=[21.5])
-    lowest: float = Field(examples=[18.0])
-    highest: float = Field(examples=[33.2])
+    value: float = Field(examples=[21.5], description="The latest.")
+    lowest: float = Field(examples=[18.0], description="The lowest.")
+    highest: float = Field(examples=[33.2], description="The highest.")
     subclass: SubclassReadings | None = Field(default=None, description="Two-class sensors only")
 
     @classmethod
@@ -65,9 +65,9 @@ class Readings(SubclassReadings):
 class NoReadings(Shape):
     """Values for a sensor without readings, as the old apps expect: zeros, as text."""
 
-    value: Literal["0"] = "0"
-    lowest: Literal["0"] = "0"
-    highest: Literal["0"] = "0"
+    value: Literal["0"] = Field(default="0", description="Nothing was received.")
+    lowest: Literal["0"] = Field(default="0", description="Nothing was received.")
+    highest: Literal["0"] = Field(default="0", description="Nothing was received.")
 
 
 class Dataset(Shape):
@@ -92,7 +92,7 @@ class Dataset(Shape):
 class SensorWithReadings(SensorRecord):
     """A registered sensor and its readings, if there are any."""
 
-    readings: Readings | None = None
+    readings: Readings | None = Field(default=None, description="Absent when nothing was received.")
 
     @classmethod
     def of(cls, sensor: Sensor, readings: SensorReadings) -> Self:
@@ -103,7 +103,7 @@ class SensorWithReadings(SensorRecord):
 class SensorWithDataset(SensorRecord):
     """A registered sensor and the points of its chart."""
 
-    dataset: Dataset
+    dataset: Dataset = Field(description="The points of its chart.")
 
     @classmethod
     def of(cls, sensor: Sensor, readings: SensorReadings) -> Self:
@@ -114,7 +114,7 @@ class SensorWithDataset(SensorRecord):
 class SensorsReadingsAnswer(Answer):
     """Sensors and their readings."""
 
-    sensors: list[SensorWithReadings]
+    sensors: list[SensorWithReadings] = Field(description="Sensors with their readings.")
 
     @classmethod
     def of(cls, joined: Joined) -> Self:
@@ -135,7 +135,7 @@ class SlotAnswer(SensorsReadingsAnswer):
 class SensorsDatasetAnswer(Answer):
     """Sensors and the points of their charts."""
 
-    sensors: list[SensorWithDataset]
+    sensors: list[SensorWithDataset] = Field(description="Sensors with the points of their charts.")
 
     @classmethod
     def of(cls, joined: Joined) -> Self:
@@ -146,7 +146,7 @@ class SensorsDatasetAnswer(Answer):
 class ReadingsAnswer(Answer):
     """The readings of one sensor."""
 
-    sensor_readings: Readings | NoReadings
+    sensor_readings: Readings | NoReadings = Field(description="Readings, or zeros as text when nothing was received.")
 
     @classmethod
     def of(cls, readings: SensorReadings) -> Self:
@@ -157,14 +157,14 @@ class ReadingsAnswer(Answer):
 class NamedReadings(Shape):
     """The readings of one sensor of a slot."""
 
-    sensorname: str = Field(examples=["POT 1"])
+    sensorname: str = Field(examples=["POT 1"], description="The sensor's name.")
     readings: Readings | None = Field(default=None, description="Absent when nothing was received")
 
 
 class SlotReadingsAnswer(Answer):
     """The readings of a slot's enabled inputs."""
 
-    sensor_readings: list[NamedReadings]
+    sensor_readings: list[NamedReadings] = Field(description="By sensor.")
 
     @classmethod
     def of(cls, joined: Joined) -> Self:
@@ -180,9 +180,9 @@ class SlotReadingsAnswer(Answer):
 class SeriesValues(Shape):
     """Statistics of the readings of one interval."""
 
-    min: float = Field(examples=[21.4])
-    max: float = Field(examples=[21.9])
-    mean: float = Field(examples=[21.6])
+    min: float = Field(examples=[21.4], description="The lowest.")
+    max: float = Field(examples=[21.9], description="The highest.")
+    mean: float = Field(examples=[21.6], description="The mean.")
 
     @classmethod
     def of(cls, values: Aggregate) -> Self:
@@ -213,7 +213,7 @@ class SeriesPointShape(SeriesValues):
 class SeriesAnswer(Answer):
     """A sensor's course over time, oldest first."""
 
-    points: list[SeriesPointShape]
+    points: list[SeriesPointShape] = Field(description="Oldest first.")
     cursor: str | None = Field(default=None, description="Leads to the points after these; absent at the end")
 
     @classmethod
@@ -227,12 +227,12 @@ class SeriesRow(Shape):
 
     timestamp: int = Field(description="Epoch seconds; of an interval, its begin", examples=[1583200000])
     count: int = Field(description="Readings in it", examples=[12])
-    min: float = Field(examples=[21.4])
-    max: float = Field(examples=[21.9])
-    mean: float = Field(examples=[21.6])
+    min: float = Field(examples=[21.4], description="The lowest.")
+    max: float = Field(examples=[21.9], description="The highest.")
+    mean: float = Field(examples=[21.6], description="The mean.")
     submin: float | None = Field(default=None, description="Two-class sensors only: the second class", examples=[60.5])
-    submax: float | None = Field(default=None, examples=[62.0])
-    submean: float | None = Field(default=None, examples=[61.2])
+    submax: float | None = Field(default=None, examples=[62.0], description="The second class: the highest.")
+    submean: float | None = Field(default=None, examples=[61.2], description="The second class: the mean.")
 
     @classmethod
     def of_point(cls, point: SeriesPoint) -> Self:
@@ -265,12 +265,12 @@ class BacktestTrigger(Shape):
     model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
 
     timestamp: int = Field(description="Epoch seconds", examples=[1583200000])
-    activate: Literal[0, 1]
-    kind: Literal["threshold", "silence"]
+    activate: Literal[0, 1] = Field(description="1 when the sensor became active, 0 when it ceased to be.")
+    kind: Literal["threshold", "silence"] = Field(description="What was crossed.")
     sensor_class: str = Field(alias="class", description="The sensor's class or its second one", examples=["humidity"])
     value: float | None = Field(default=None, description="The reading; absent of silence", examples=[36.2])
-    condition: str = Field(examples=["temperature 36.2 > 35 (activation)"])
-    notices: list[BacktestNotice]
+    condition: str = Field(examples=["temperature 36.2 > 35 (activation)"], description="What the notices say of it.")
+    notices: list[BacktestNotice] = Field(description="To whom what would have gone.")
 
     @classmethod
     def of(cls, sensor: Sensor, backtested: BacktestResult) -> Self:
@@ -298,7 +298,7 @@ class BacktestTrigger(Shape):
 class BacktestAnswer(Answer):
     """Alerts that a setting would have raised over stored readings, oldest first."""
 
-    triggers: list[BacktestTrigger]
+    triggers: list[BacktestTrigger] = Field(description="Oldest first.")
     cursor: str | None = Field(default=None, description="Leads to the triggers after these; absent at the end")
 
     @classmethod
@@ -335,7 +335,7 @@ def _zone(text: str) -> tzinfo:
             return ZoneInfo(text)
     except (KeyError, OSError, ValueError):
         pass
-    raise InvalidInput(detail=["timezone: a name of the IANA data base, or an offset such as +05:30"])
+    raise InvalidInput(detail=[Problem("timezone", "a name of the IANA data base, or an offset such as +05:30")])
 
 
 def _number(query: Mapping[str, str], name: str, least: int, most: int) -> int | None:
@@ -344,7 +344,7 @@ def _number(query: Mapping[str, str], name: str, least: int, most: int) -> int |
         return None
     is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
     if not is_number or not least <= int(text) <= most:
-        raise InvalidInput(detail=[f"{name}: {least} to {most}"])
+        raise InvalidInput(detail=[Problem(name, f"{least} to {most}")])
     return int(text)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from iotcloud.clock import Clock
 from iotcloud.devices.model import Device, Role
-from iotcloud.errors import InvalidInput
+from iotcloud.errors import InvalidInput, Problem
 from iotcloud.histories.model import instant_of, position_of
 from iotcloud.pagination import Page, make_cursor, open_cursor
 from iotcloud.peripherals.interfaces import Devices, Sensors
@@ -149,7 +149,7 @@ class _Place:
             point = None if unfinished is None else _read_point(*unfinished)
             return cls(_read_instant(begin), _read_instant(end), checked_position(after), point)
         except (ValueError, TypeError, OverflowError, OSError):
-            raise InvalidInput(detail=["cursor: unknown"]) from None
+            raise InvalidInput(detail=[Problem("cursor", "unknown")]) from None
 
 
 def checked_position(position: object) -> str:

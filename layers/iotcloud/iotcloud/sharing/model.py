@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from iotcloud.devices.model import Role
 from iotcloud.email_address import EMAIL_PATTERN
-from iotcloud.errors import AlreadyExists, InvalidInput, NotFound
+from iotcloud.errors import AlreadyExists, InvalidInput, NotFound, Problem
 
 MAX_USERS = 20
 """Users besides the owner that a device may have; their names go in one transaction with the device."""
@@ -48,12 +48,12 @@ def checked_email(email: str) -> str:
     """Return the address in lower case, as it is stored. Raise InvalidInput for anything else."""
     kept = unicodedata.normalize("NFC", email).strip().lower()
     if len(kept) > MAX_EMAIL or not re.fullmatch(EMAIL_PATTERN, kept):
-        raise InvalidInput(detail=["email: not an address"])
+        raise InvalidInput(detail=[Problem("email", "not an address")])
     return kept
 
 
 def checked_role(role: Role) -> Role:
     """Return the role of an invitation. Raise InvalidInput for the owner's role: a device has one owner."""
     if role is Role.OWNER:
-        raise InvalidInput(detail=["role: operator or viewer"])
+        raise InvalidInput(detail=[Problem("role", "operator or viewer")])
     return role

@@ -12,8 +12,8 @@ from iotcloud.sharing.model import MAX_EMAIL, DeviceUser
 class InviteUser(Body):
     """Addressee and role of an invitation: an operator controls the device, a viewer reads it."""
 
-    email: str = Field(min_length=1, max_length=MAX_EMAIL, examples=["user@example.com"])
-    role: Literal["operator", "viewer"] = Field(examples=["viewer"])
+    email: str = Field(min_length=1, max_length=MAX_EMAIL, examples=["user@example.com"], description="Whom to invite.")
+    role: Literal["operator", "viewer"] = Field(examples=["viewer"], description="What they may do.")
 
     def to_role(self) -> Role:
         """Make the role."""
@@ -23,15 +23,15 @@ class InviteUser(Body):
 class AcceptInvitation(Body):
     """The caller's name for the device."""
 
-    devicename: str = Field(min_length=1, examples=["Ann's barn"])
+    devicename: str = Field(min_length=1, examples=["Ann's barn"], description="What the caller calls the device.")
 
 
 class DeviceUserRecord(Shape):
     """Someone who was invited to a device."""
 
-    email: str = Field(examples=["user@example.com"])
-    role: str = Field(examples=["viewer"])
-    state: Literal["invited", "active"] = Field(examples=["active"])
+    email: str = Field(examples=["user@example.com"], description="Their e-mail address.")
+    role: Role = Field(examples=["viewer"], description="What they may do.")
+    state: Literal["invited", "active"] = Field(examples=["active"], description="Whether they have come.")
     timestamp: str = Field(description="When they were invited, epoch seconds.", examples=["1795428000"])
 
     @classmethod
@@ -48,7 +48,7 @@ class DeviceUserRecord(Shape):
 class DeviceUsersAnswer(Answer):
     """Whom the owner invited to a device."""
 
-    users: list[DeviceUserRecord]
+    users: list[DeviceUserRecord] = Field(description="In the order of their addresses.")
 
     @classmethod
     def from_models(cls, users: list[DeviceUser]) -> Self:
@@ -59,7 +59,7 @@ class DeviceUsersAnswer(Answer):
 class DeviceUserAnswer(Answer):
     """Someone who was invited."""
 
-    user: DeviceUserRecord
+    user: DeviceUserRecord = Field(description="The user of the device.")
 
     @classmethod
     def from_model(cls, user: DeviceUser) -> Self:
@@ -70,10 +70,10 @@ class DeviceUserAnswer(Answer):
 class InvitationRecord(Shape):
     """A device to which the caller is invited."""
 
-    deviceid: str = Field(examples=["PH80XXRR1123264F"])
+    deviceid: str = Field(examples=["PH80XXRR1123264F"], description="The device's id.")
     devicename: str = Field(description="What its owner calls it.", examples=["Barn unit"])
     invited_by: str = Field(description="The owner's address.", examples=["owner@example.com"])
-    role: str = Field(examples=["viewer"])
+    role: Role = Field(examples=["viewer"], description="What the caller may do with it.")
     timestamp: str = Field(description="When, epoch seconds.", examples=["1795428000"])
 
     @classmethod
@@ -91,7 +91,7 @@ class InvitationRecord(Shape):
 class InvitationsAnswer(Answer):
     """Invitations of the caller."""
 
-    invitations: list[InvitationRecord]
+    invitations: list[InvitationRecord] = Field(description="One for each device.")
 
     @classmethod
     def from_models(cls, users: list[DeviceUser]) -> Self:

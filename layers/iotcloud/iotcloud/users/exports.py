@@ -22,6 +22,8 @@ EXPORTS_OF_ONE_ACCOUNT = Limit(5, 3600)
 
 
 class ExportState(StrEnum):
+    """How far an archive is."""
+
     ONGOING = "ongoing"
     READY = "ready"
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from iotcloud.errors import MissingParameter, RequestRefused
+from iotcloud.errors import MissingParameter, Problem, RequestRefused
 from iotcloud.users.directory import Directory
 from iotcloud.users.model import MfaMethod, TotpSecret, spellings_of_password
 from iotcloud.users.rate_limits import ANSWERS_TO_ONE_ACCOUNT, Attempts
@@ -62,7 +62,7 @@ class MfaService:
     def _require_password(self, username: str, access_token: str, current_password: str | None) -> None:
         """Ask for more than the access token, which may have been copied: who has it may not lock its owner out."""
         if not current_password:
-            raise MissingParameter("Current password is needed", detail=["current_password: missing"])
+            raise MissingParameter("Current password is needed", detail=[Problem("current_password", "missing")])
         self.attempts.spend("prove_password", username, ANSWERS_TO_ONE_ACCOUNT)
         if not any(self._is_password(access_token, one) for one in spellings_of_password(current_password)):
             raise RequestRefused("Current password is wrong")

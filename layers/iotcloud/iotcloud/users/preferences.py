@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from iotcloud.errors import InvalidInput
+from iotcloud.errors import InvalidInput, Problem
 
 MAX_BYTES = 16 * 1024
 """Octets of a user's preferences, as JSON without spaces in UTF-8."""
@@ -37,5 +37,5 @@ class PreferenceService:
         """Replace what was set before; raise InvalidInput when it is larger than 16 KB."""
         text = json.dumps(preferences, separators=(",", ":"), ensure_ascii=False)
         if len(text.encode()) > MAX_BYTES:
-            raise InvalidInput(detail=[f"preferences: at most {MAX_BYTES} octets"])
+            raise InvalidInput(detail=[Problem("preferences", f"at most {MAX_BYTES} octets")])
         self.rows.save(username, text)

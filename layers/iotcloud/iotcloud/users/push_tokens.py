@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from iotcloud.errors import InvalidInput, NotAuthenticated
+from iotcloud.errors import InvalidInput, NotAuthenticated, Problem
 from iotcloud.notices.addresses import MAX_RECIPIENTS
 from iotcloud.notices.dispatch import Phone
 from iotcloud.users.tokens import TokenVerifier
@@ -91,7 +91,9 @@ class PushTokenService:
             raise InvalidInput
         others = [kept for kept in self.store.list_all(username) if (kept.platform, kept.token) != (platform, token)]
         if len(others) >= MAX_RECIPIENTS:
-            raise InvalidInput(detail=[f"devicetoken: at most {MAX_RECIPIENTS} phones; log out on one first"])
+            raise InvalidInput(
+                detail=[Problem("devicetoken", f"at most {MAX_RECIPIENTS} phones; log out on one first")]
+            )
         holder = self.store.find_holder(PushPlatform(platform), token)
         if holder is not None and holder != username:
             self.store.forget([PushToken(holder, PushPlatform(platform), token, "")])

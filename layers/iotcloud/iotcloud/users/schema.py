@@ -57,36 +57,48 @@ Token = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TOKEN), Fi
 
 
 class SignUpBody(Body):
-    email: Email
-    name: PersonName
-    phone_number: PhoneNumber | None = None
+    """Who signs up."""
+
+    email: Email = Field(description="The address to which codes go; the user name.")
+    name: PersonName = Field(description="What the person is called.")
+    phone_number: PhoneNumber | None = Field(default=None, description="With `+` and the country code.")
 
 
 class ConfirmSignUpBody(Body):
-    username: Username
+    """The code that confirms an account."""
+
+    username: Username = Field(description="The e-mail address.")
     confirmationcode: (
         Annotated[str, StringConstraints(min_length=6, max_length=6), Field(examples=["123456"])] | None
-    ) = None
+    ) = Field(default=None, description="The code that was sent; left out, another is sent.")
 
 
 class UsernameBody(Body):
-    username: Username
+    """Whose account it is."""
+
+    username: Username = Field(description="The e-mail address.")
 
 
 class ForgotPasswordBody(Body):
-    email: Email
+    """Whose password was forgotten."""
+
+    email: Email = Field(description="The e-mail address.")
 
 
 class ConfirmationBody(Body):
-    confirmationcode: ConfirmationCode
+    """A code that was sent."""
+
+    confirmationcode: ConfirmationCode = Field(description="The code that was sent.")
 
 
 class ChangePasswordBody(Body):
     """The credential JWT of the old apps (current password, new password), or the two passwords themselves."""
 
-    token: Token | None = Field(default=None, repr=False)
-    current_password: Password | None = Field(default=None, repr=False)
-    new_password: Password | None = Field(default=None, repr=False)
+    token: Token | None = Field(
+        default=None, repr=False, description="Of the old apps: both passwords in a credential JWT."
+    )
+    current_password: Password | None = Field(default=None, repr=False, description="The password until now.")
+    new_password: Password | None = Field(default=None, repr=False, description="The password from now on.")
     sign_out_everywhere: bool = Field(default=False, description="End every session of the account, this one too.")
 
 
@@ -101,26 +113,32 @@ class CurrentPasswordBody(Body):
 class PushTokenBody(Body):
     """The credential JWT of the old apps (device token, service), or the two themselves."""
 
-    token: Token | None = Field(default=None, repr=False)
-    devicetoken: Annotated[str, StringConstraints(min_length=1, max_length=4096)] | None = Field(
-        default=None, repr=False
+    token: Token | None = Field(
+        default=None, repr=False, description="Of the old apps: the other two in a credential JWT."
     )
-    service: Annotated[str, StringConstraints(min_length=1, max_length=8)] | None = None
+    devicetoken: Annotated[str, StringConstraints(min_length=1, max_length=4096)] | None = Field(
+        default=None, repr=False, description="The phone's token."
+    )
+    service: Annotated[str, StringConstraints(min_length=1, max_length=8)] | None = Field(
+        default=None, description="`APNS` or `GCM`."
+    )
 
 
 class UpdateUserBody(Body):
     """An empty phone number removes it."""
 
-    name: PersonName
-    phone_number: PhoneNumber | Literal[""] | None = None
+    name: PersonName = Field(description="What the person is called.")
+    phone_number: PhoneNumber | Literal[""] | None = Field(
+        default=None, description="With `+` and the country code; empty removes it."
+    )
 
 
 class ChallengeBody(Body):
     """The answer to a login challenge: a code, or the new password."""
 
-    challenge: ChallengeKind
-    session: Token = Field(repr=False)
-    answer: Password = Field(repr=False)
+    challenge: ChallengeKind = Field(description="What login asked for.")
+    session: Token = Field(repr=False, description="What login answered as `session`.")
+    answer: Password = Field(repr=False, description="The code, or the new password.")
 
     def read(self) -> Challenge:
         """Return the answered challenge. Raise InvalidInput for a session of other origin."""
@@ -128,6 +146,8 @@ class ChallengeBody(Body):
 
 
 class PreferencesBody(Body):
+    """What the caller's apps shall keep."""
+
     preferences: dict[str, Any] = Field(
         description="One JSON object of at most 16 KB. It replaces the one before.",
         examples=[{"theme": "dark", "language": "de"}],
@@ -144,26 +164,36 @@ class PreferencesAnswer(Answer):
 
 
 class TotpCodeBody(Body):
-    code: Annotated[str, StringConstraints(min_length=1, pattern=r"^[0-9]{6}$"), Field(examples=["123456"])]
+    """A code of an authenticator application."""
+
+    code: Annotated[str, StringConstraints(min_length=1, pattern=r"^[0-9]{6}$"), Field(examples=["123456"])] = Field(
+        description="The code that the application shows."
+    )
 
 
 class IdpCodeBody(Body):
     """An empty code reports a failed sign-in."""
 
-    code: str = Field(max_length=2048, repr=False)
+    code: str = Field(
+        max_length=2048, repr=False, description="The identity provider's code; empty when the sign-in failed."
+    )
 
 
 class RefreshBody(Body):
-    refresh: str = Field(default="", max_length=MAX_TOKEN, examples=["eyJjdHkiOi..."])
-    id: str = Field(default="", max_length=MAX_TOKEN, examples=["eyJraWQiOi..."])
+    """The tokens of the session."""
+
+    refresh: str = Field(default="", max_length=MAX_TOKEN, examples=["eyJjdHkiOi..."], description="The refresh token.")
+    id: str = Field(default="", max_length=MAX_TOKEN, examples=["eyJraWQiOi..."], description="The id token.")
 
 
 class TokenSet(Shape):
     """The three tokens of a session."""
 
-    access: str = Field(repr=False, examples=["eyJraWQiOi..."])
-    id: str = Field(repr=False, examples=["eyJraWQiOi..."])
-    refresh: str = Field(repr=False, examples=["eyJjdHkiOi..."])
+    access: str = Field(
+        repr=False, examples=["eyJraWQiOi..."], description="Goes into the header of every call; short-lived."
+    )
+    id: str = Field(repr=False, examples=["eyJraWQiOi..."], description="Says who the person is.")
+    refresh: str = Field(repr=False, examples=["eyJjdHkiOi..."], description="Gets new tokens.")
 
     @classmethod
     def of(cls, tokens: Tokens) -> "TokenSet":
@@ -173,10 +203,10 @@ class TokenSet(Shape):
 class LogInAnswer(Answer):
     """Tokens, or a challenge to be answered first."""
 
-    token: TokenSet | None = None
-    name: str | None = Field(default=None, examples=["Sample User"])
-    challenge: ChallengeKind | None = None
-    session: str | None = Field(default=None, repr=False)
+    token: TokenSet | None = Field(default=None, description="The tokens; absent while a challenge is to be answered.")
+    name: str | None = Field(default=None, examples=["Sample User"], description="What the person is called.")
+    challenge: ChallengeKind | None = Field(default=None, description="What is asked besides the password.")
+    session: str | None = Field(default=None, repr=False, description="Goes with the answer to the challenge.")
 
     @classmethod
     def of(cls, outcome: SignedIn | Challenge) -> "LogInAnswer":
@@ -186,26 +216,36 @@ class LogInAnswer(Answer):
 
 
 class TokenAnswer(Answer):
-    token: TokenSet
+    """New tokens."""
+
+    token: TokenSet = Field(description="The tokens.")
 
 
 class IdentityShape(Shape):
-    providerName: str = Field(examples=["Facebook"])  # noqa: N815 the contract's word
-    userId: str = Field(examples=["1029384756"])  # noqa: N815 the contract's word
+    """Where a person signs in."""
+
+    providerName: str = Field(examples=["Facebook"], description="The provider.")  # noqa: N815 the contract's word
+    userId: str = Field(examples=["1029384756"], description="The provider's id of the person.")  # noqa: N815 the contract's word
 
 
 class UserInfo(Shape):
-    email: str = Field(examples=["user@example.com"])
-    email_verified: bool
-    name: str = Field(examples=["Sample User"])
-    phone_number: str | None = Field(default=None, examples=["+6500000000"])
-    phone_number_verified: bool | None = Field(default=None, examples=[False])
-    username: str = Field(examples=["user@example.com"])
-    identity: IdentityShape | None = None
+    """A person's account."""
+
+    email: str = Field(examples=["user@example.com"], description="The e-mail address.")
+    email_verified: bool = Field(description="Whether a code sent there came back.")
+    name: str = Field(examples=["Sample User"], description="What the person is called.")
+    phone_number: str | None = Field(default=None, examples=["+6500000000"], description="In E.164.")
+    phone_number_verified: bool | None = Field(
+        default=None, examples=[False], description="Whether a code sent there came back."
+    )
+    username: str = Field(examples=["user@example.com"], description="The e-mail address, or the pool's own name.")
+    identity: IdentityShape | None = Field(default=None, description="Only of those who sign in at a provider.")
 
 
 class UserAnswer(Answer):
-    info: UserInfo
+    """The caller's account."""
+
+    info: UserInfo = Field(description="The account.")
 
     @classmethod
     def of(cls, account: Account) -> "UserAnswer":
@@ -225,31 +265,39 @@ class UserAnswer(Answer):
 
 
 class ForgotPasswordAnswer(Answer):
-    username: str
+    """A code was sent."""
+
+    username: str = Field(description="The e-mail address.")
 
 
 class IdpCodeAnswer(Answer):
-    code: str = Field(repr=False)
+    """The code of a social sign-in."""
+
+    code: str = Field(repr=False, description="The identity provider's code; empty when the sign-in failed.")
 
 
 class MfaAnswer(Answer):
-    methods: tuple[MfaMethod, ...]
+    """The second factors in use."""
+
+    methods: tuple[MfaMethod, ...] = Field(description="What login asks for besides the password.")
 
 
 class TotpAnswer(Answer):
     """The secret of an authenticator application, as text and as the link of a QR code."""
 
-    secret: str = Field(repr=False)
-    uri: str = Field(repr=False)
+    secret: str = Field(repr=False, description="The secret, in base 32.")
+    uri: str = Field(repr=False, description="The same as `otpauth://`.")
 
 
 class ExportAnswer(Answer):
-    state: ExportState
-    requested_at: int
+    """An archive of all data of the caller."""
+
+    state: ExportState = Field(description="Whether it is ready.")
+    requested_at: int = Field(description="Epoch seconds.")
     """Epoch seconds."""
-    expires_at: int
+    expires_at: int = Field(description="Epoch seconds; the archive is deleted then.")
     """Epoch seconds; the archive is deleted then."""
-    url: str | None = Field(default=None, repr=False)
+    url: str | None = Field(default=None, repr=False, description="Where it can be fetched; absent until it is ready.")
 
     @classmethod
     def of(cls, export: Export, url: str | None = None) -> "ExportAnswer":

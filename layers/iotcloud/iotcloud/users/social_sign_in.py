@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from iotcloud.clock import Clock, utc_now
-from iotcloud.errors import InvalidInput, NotFound
+from iotcloud.errors import InvalidInput, NotFound, Problem
 
 MIN_ID_LENGTH = 10
 """The web app draws ten digits."""
@@ -57,4 +57,4 @@ class SocialSignInService:
 
 def _require_unguessable(code_id: str) -> None:
     if len(code_id) < MIN_ID_LENGTH:
-        raise InvalidInput(detail=[f"id: at least {MIN_ID_LENGTH} characters"])
+        raise InvalidInput(detail=[Problem("id", f"at least {MIN_ID_LENGTH} characters")])

@@ -8,6 +8,7 @@ import pytest
 
 from iotcloud.billing.model import ProviderStatus
 from iotcloud.wiring import Wiring
+from tests.failures import failure
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.api import call_api
 from tests.parts import replace_part
@@ -155,7 +156,7 @@ def test_a_payment_service_that_does_not_answer_is_a_failure_of_ours(shop: Shop)
 
     answer = call_api("POST", "/account/payment/paypalsetup", SETUP, ANN)
 
-    assert (answer.status, answer.body) == (500, {"status": "NG", "message": "Payment service did not answer"})
+    assert (answer.status, answer.body) == (500, failure("Payment service did not answer"))
 
 
 def test_packages_are_listed_with_the_servers_prices(shop: Shop) -> None:

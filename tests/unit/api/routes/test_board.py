@@ -8,6 +8,7 @@ import pytest
 from iotcloud.board.service import BoardService
 from iotcloud.errors import CommunicationFailed
 from iotcloud.wiring import Wiring
+from tests.failures import failure
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.api import ApiAnswer, call_api
 from tests.fakes.device_link import FakeDeviceLink
@@ -93,7 +94,7 @@ def test_a_silent_device_is_503_with_what_is_remembered_of_it(
 
     assert (answer.status, answer.body) == (
         503,
-        {"status": "NG", "message": "Device is unreachable", "value": {"version": "0.1"}},
+        failure("Device is unreachable", value={"version": "0.1"}),
     )
 
 
@@ -106,7 +107,7 @@ def test_a_failing_broker_is_500_with_the_contracts_message(
 
     answer = ask(method, path, body)
 
-    assert (answer.status, answer.body) == (500, {"status": "NG", "message": "Could not communicate with device"})
+    assert (answer.status, answer.body) == (500, failure("Could not communicate with device"))
 
 
 @pytest.mark.parametrize(

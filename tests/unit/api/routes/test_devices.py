@@ -8,6 +8,7 @@ import pytest
 from iotcloud.devices.registration import RegistrationService
 from iotcloud.devices.service import DeviceService
 from iotcloud.wiring import Wiring
+from tests.failures import failure
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.api import call_api
 from tests.fakes.devices import (
@@ -94,7 +95,7 @@ def test_credentials_are_shown_once() -> None:
 def test_add_device_refuses_what_is_taken(second: dict[str, Any], message: str) -> None:
     add()
     answer = add(**second)
-    assert (answer.status, answer.body) == (409, {"status": "NG", "message": message})
+    assert (answer.status, answer.body) == (409, failure(message))
 
 
 @pytest.mark.parametrize(
@@ -253,7 +254,7 @@ OF_ONE_DEVICE = [
 def test_a_device_is_there_for_its_users_only(method: str, path: str, body: object) -> None:
     add()
     answer = call_api(method, path, body, token=BOB)
-    assert (answer.status, answer.body) == (404, {"status": "NG", "message": "Device is not registered"})
+    assert (answer.status, answer.body) == (404, failure("Device is not registered"))
     assert call_api(method, path, body, token="forged").status == 401
     assert call_api(method, path, body).status == 401
 

@@ -15,6 +15,7 @@ from iotcloud.notices.model import Channel
 from iotcloud.notices.policies import Policies
 from iotcloud.notices.service import NoticeService
 from iotcloud.wiring import Wiring
+from tests.failures import failure
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.api import ApiAnswer, call_api
 from tests.fakes.billing import FakePayments
@@ -206,7 +207,7 @@ def test_one_notice_comes_with_its_attempts(ledger: FakeLedger) -> None:
 def test_an_unknown_notice_is_not_found(ledger: FakeLedger) -> None:
     answer = call_api("GET", "/devices/device/Barn unit/menos/n9", token=ANN)
 
-    assert (answer.status, answer.body) == (404, {"status": "NG", "message": "Notice is not found"})
+    assert (answer.status, answer.body) == (404, failure("Notice is not found"))
 
 
 def test_a_stored_notice_is_lent(ledger: FakeLedger) -> None:

@@ -15,6 +15,7 @@ from iotcloud.peripherals.sensor_registration import SensorRegistration
 from iotcloud.readings.service import ReadingService
 from iotcloud.readings.state.resets import StateResets
 from iotcloud.wiring import Wiring
+from tests.failures import failure
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.api import ApiAnswer, call_api
 from tests.fakes.device_link import FakeDeviceLink
@@ -399,7 +400,7 @@ def test_properties_reach_the_device_and_come_back_with_the_block(harness: Harne
     value = ask("GET", f"{sensor(bus)}/properties").body["value"]
 
     assert (answer.status, answer.body) == (200, {"status": "OK", "message": "Done"})
-    assert value == {**THRESHOLD, "notification": BLOCK}
+    assert value == {**THRESHOLD, "notification": BLOCK, "class": "temperature"}
     assert [list(one.payload.items()) for one in harness.link.sent] == [
         [*THRESHOLD.items(), *place(bus).items(), ("class", 4), ("number", 1)],
         [*place(bus).items(), ("class", 4), ("number", 1)],
@@ -430,8 +431,37 @@ def test_properties_of_two_classes_have_a_block_each(harness: Harness) -> None:
     assert ask("GET", f"{sensor(TPROBE)}/properties").body["value"] == {
         **THRESHOLD,
         "notification": BLOCK,
-        "subattributes": {**THRESHOLD, "notification": other},
+        "class": "temperature",
+        "subattributes": {**THRESHOLD, "notification": other, "class": "humidity"},
     }
+
+
+@pytest.mark.parametrize(
+    ("properties", "member"),
+    [
+        ({**THRESHOLD, "class": "light", "subattributes": THRESHOLD}, "class"),
+        ({**THRESHOLD, "class": "no such class", "subattributes": THRESHOLD}, "class"),
+        ({**THRESHOLD, "subattributes": {**THRESHOLD, "class": "temperature"}}, "subattributes.class"),
+    ],
+)
+def test_properties_of_another_class_are_refused(harness: Harness, properties: dict[str, Any], member: str) -> None:
+    ask("POST", sensor(TPROBE), SONOFF)
+
+    answer = ask("POST", f"{sensor(TPROBE)}/properties", properties)
+
+    assert (answer.status, answer.body["message"]) == (400, "Invalid parameters")
+    assert [one["member"] for one in answer.body["detail"]] == [member]
+    assert harness.link.sent == []
+
+
+def test_properties_may_say_of_which_class_they_are(harness: Harness) -> None:
+    ask("POST", sensor(TPROBE), SONOFF)
+    harness.link.replies["set_tprobe_dev_prop"] = {}
+    named = {**THRESHOLD, "class": "temperature", "subattributes": {**THRESHOLD, "class": "humidity"}}
+
+    assert ask("POST", f"{sensor(TPROBE)}/properties", named).status == 200
+    assert harness.link.sent[0].payload["class"] == 4
+    assert harness.link.sent[0].payload["subattributes"] == THRESHOLD
 
 
 @each_bus
@@ -444,7 +474,7 @@ def test_properties_that_the_device_does_not_have_are_the_block_alone(
 
     value = ask("GET", f"{sensor(bus)}/properties").body["value"]
 
-    assert value.keys() == {"notification"}
+    assert value.keys() == {"notification", "class"}
     assert value["notification"]["endpoints"]["email"]["recipients"] == "user@example.com"
 
 
@@ -452,7 +482,7 @@ def test_properties_of_an_output_have_no_block(harness: Harness) -> None:
     harness.add(I2C, "Lamp", **LED)
     colour = {"color": {"usage": 0}, "fadeouttime": 1}
     harness.link.replies["get_i2c_dev_prop"] = {"value": colour}
-    assert ask("GET", f"{sensor(I2C, 'Lamp')}/properties").body["value"] == colour
+    assert ask("GET", f"{sensor(I2C, 'Lamp')}/properties").body["value"] == {**colour, "class": "light"}
 
     harness.link.replies["get_i2c_dev_prop"] = {}
     assert "value" not in ask("GET", f"{sensor(I2C, 'Lamp')}/properties").body
@@ -537,7 +567,7 @@ def test_a_silent_device_is_503(harness: Harness, bus: Bus, path: str, body: obj
 
     answer = ask("POST", f"{sensor(bus)}/{path}", body)
 
-    assert (answer.status, answer.body) == (503, {"status": "NG", "message": "Device is unreachable"})
+    assert (answer.status, answer.body) == (503, failure("Device is unreachable"))
     assert ask("GET", f"{sensor(bus)}/properties").status == 503
 
 

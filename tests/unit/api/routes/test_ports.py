@@ -308,7 +308,8 @@ def test_recipients_that_cannot_be_are_refused_and_the_device_is_not_told(
 
     answer = ask(asked, body={**(asked.body or {}), "notification": block})
 
-    assert (answer.status, answer.body["detail"]) == (400, [detail])
+    member, reason = detail.split(": ", 1)
+    assert (answer.status, answer.body["detail"]) == (400, [{"member": member, "reason": reason}])
     assert harness.link.sent == []
 
 
@@ -374,5 +375,5 @@ def test_a_block_is_refused_with_what_is_no_number_or_costs_more(harness: Harnes
     answer = ask(find("3G"), body={**UART, "notification": block})
 
     assert answer.status == 400
-    assert answer.body["detail"][0].startswith("mobile.recipients: ")
+    assert answer.body["detail"][0]["member"] == "mobile.recipients"
     assert harness.link.sent == []

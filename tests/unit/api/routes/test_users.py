@@ -18,6 +18,7 @@ from iotcloud.users.push_tokens import PushPlatform, PushToken
 from iotcloud.users.schema import SignUpBody, UpdateUserBody
 from iotcloud.users.social_sign_in import SocialSignInService
 from iotcloud.wiring import Wiring
+from tests.failures import failure
 from tests.fakes.api import ApiAnswer, call_api
 from tests.fakes.attempts import FakeAttempts, FakeTexts
 from tests.fakes.directory import CODE, TOTP_SECRET, FakeDirectory
@@ -104,10 +105,6 @@ def credential_token(name: str, secret: str, **changed: Any) -> str:
     return jwt.encode({"username": name, "password": secret, "iat": now, "exp": now + 10} | changed, KEY, "HS256")
 
 
-def refusal(message: str, **fields: object) -> dict[str, object]:
-    return {"status": "NG", "message": message, **fields}
-
-
 def answered(answer: ApiAnswer) -> tuple[int, str]:
     return answer.status, answer.body["message"]
 
@@ -159,7 +156,7 @@ def test_sign_up_refuses(harness: Harness, headers: dict[str, str], body: object
 def test_sign_up_refuses_a_name_already_taken(ada: Harness) -> None:
     answer = call_api("POST", "/user/signup", SIGN_UP, headers=basic(ADA, PASSWORD))
 
-    assert (answer.status, answer.body) == (409, refusal("Username already exists"))
+    assert (answer.status, answer.body) == (409, failure("Username already exists"))
 
 
 def test_confirm_sign_up(harness: Harness) -> None:
@@ -264,14 +261,19 @@ def test_login_gives_tokens_and_the_name(ada: Harness, headers: dict[str, str]) 
         (basic("nobody@example.com", PASSWORD), 401, "Unauthorized access"),
         (basic("", PASSWORD), 400, "Empty parameter found"),
         (bearer(ADA, "wrong"), 401, "Unauthorized access"),
-        (bearer(ADA, PASSWORD, iat=5, exp=15), 401, "Credential token has expired"),
         ({}, 401, "Invalid authorization header"),
     ],
 )
 def test_login_refuses(ada: Harness, headers: dict[str, str], status: int, message: str) -> None:
     answer = call_api("POST", "/user/login", headers=headers)
 
-    assert (answer.status, answer.body) == (status, refusal(message))
+    assert (answer.status, answer.body) == (status, failure(message))
+
+
+def test_login_refuses_an_old_credential_token_with_the_reason(ada: Harness) -> None:
+    answer = call_api("POST", "/user/login", headers=bearer(ADA, PASSWORD, iat=5, exp=15))
+
+    assert (answer.status, answer.body) == (401, failure("Credential token has expired", "not_authenticated"))
 
 
 def test_login_of_an_unconfirmed_account_is_refused_like_any_other(harness: Harness) -> None:
@@ -637,7 +639,7 @@ def test_who_calls_too_often_without_a_token_is_told_so(harness: Harness, number
 
     answer = call_api(method, path, raw_body="{")
 
-    assert (answer.status, answer.body) == (429, refusal("Too many requests"))
+    assert (answer.status, answer.body) == (429, failure("Too many requests"))
 
 
 def test_calls_with_a_token_are_not_counted(ada: Harness) -> None:

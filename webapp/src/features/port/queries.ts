@@ -14,7 +14,7 @@ export function useEnableGpio(devicename: string, number: number): Asking<boolea
     async (isOn: boolean) => {
       await must(
         api.POST('/devices/device/{devicename}/gpio/{number}/enable', {
-          params: { path: { devicename, number: String(number) } },
+          params: { path: { devicename, number } },
           body: { enable: isOn ? 1 : 0 },
         }),
       );
@@ -79,7 +79,7 @@ export function useGpioProperties(devicename: string, number: number, isReachabl
       (
         await must(
           api.GET('/devices/device/{devicename}/gpio/{number}/properties', {
-            params: { path: { devicename, number: String(number) } },
+            params: { path: { devicename, number } },
           }),
         )
       ).value as unknown as Properties,
@@ -95,7 +95,7 @@ export function useSetGpioProperties(devicename: string, number: number): Asking
       async (properties: Properties) => {
         await must(
           api.POST('/devices/device/{devicename}/gpio/{number}/properties', {
-            params: { path: { devicename, number: String(number) } },
+            params: { path: { devicename, number } },
             body: properties as unknown as Schemas['SetGpioProperties'],
           }),
         );
@@ -115,7 +115,7 @@ export function useSetGpioVoltage(devicename: string): Asking<number> {
         await must(
           api.POST('/devices/device/{devicename}/gpio/voltage', {
             params: { path: { devicename } },
-            body: { voltage },
+            body: { voltage: voltage as Schemas['SetGpioVoltage']['voltage'] },
           }),
         );
         await queries.refetchQueries({ queryKey: keys.device(devicename, 'gpios') });
@@ -142,7 +142,10 @@ export function useSetAdcVoltage(devicename: string): Asking<number> {
     useCallback(
       async (voltage: number) => {
         await must(
-          api.POST('/devices/device/{devicename}/adc/voltage', { params: { path: { devicename } }, body: { voltage } }),
+          api.POST('/devices/device/{devicename}/adc/voltage', {
+            params: { path: { devicename } },
+            body: { voltage: voltage as Schemas['SetAdcVoltage']['voltage'] },
+          }),
         );
         await queries.refetchQueries({ queryKey: keys.device(devicename, 'adc', 'voltage') });
       },

@@ -12,14 +12,7 @@ import { Field } from '../../ui/Field';
 import { Loading } from '../../ui/Page';
 import type { Device, Sensor } from '../device/queries';
 
-type Model = {
-  id: string;
-  model: string;
-  name: string;
-  desc: string;
-  manufacturer: string;
-  addresses?: { default: number; max: number };
-} & Omit<Schemas['NewSensor'], 'manufacturer' | 'model' | 'address'>;
+type Model = Omit<Schemas['I2cModel'], 'class' | 'type'> & Pick<Schemas['NewSensor'], 'class' | 'type'>;
 
 type AddSensorProps = { device: Device; port: Port; taken: readonly Sensor[]; onDone: () => void };
 
@@ -73,12 +66,9 @@ export function AddSensor({ device, port, taken, onDone }: AddSensorProps) {
   );
 }
 
-function modelsOf(document: object | undefined, bus: Bus): Model[] {
-  const byMaker = (document as Record<string, Record<string, Omit<Model, 'manufacturer'>[]>> | undefined)?.[
-    bus.toUpperCase()
-  ];
-  return Object.entries(byMaker ?? {}).flatMap(([manufacturer, models]) =>
-    models.map((model) => ({ ...model, manufacturer })),
+function modelsOf(document: Schemas['SensorDevicesAnswer']['document'] | undefined, bus: Bus): Model[] {
+  return Object.entries(document?.[bus.toUpperCase()] ?? {}).flatMap(([manufacturer, models]) =>
+    models.map((model) => ({ ...model, manufacturer }) as Model),
   );
 }
 
@@ -94,7 +84,7 @@ function NameForm({ device, port, model, taken, onDone }: NameFormProps) {
       const path = `/devices/device/{devicename}/${port.source as Bus}/{number}/sensors/sensor/{sensorname}` as const;
       await must(
         api.POST(path, {
-          params: { path: { devicename: device.devicename, number: String(port.number), sensorname: name } },
+          params: { path: { devicename: device.devicename, number: port.number, sensorname: name } },
           body: { ...record, ...(address === undefined ? {} : { address }) },
         }),
       );

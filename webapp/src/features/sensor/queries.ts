@@ -14,12 +14,12 @@ import type { Sensor } from '../device/queries';
 
 const MOST_RAW_POINTS = 4000;
 
-export type SensorPlace = { devicename: string; bus: Bus; number: string; sensorname: string };
+export type SensorPlace = { devicename: string; bus: Bus; number: number; sensorname: string };
 
 export const placeOf = (devicename: string, sensor: Sensor): SensorPlace => ({
   devicename,
   bus: sensor.source as Bus,
-  number: sensor.number,
+  number: Number(sensor.number),
   sensorname: sensor.sensorname,
 });
 
@@ -39,10 +39,10 @@ export function useSeries(place: SensorPlace, span: Span, isLive: boolean) {
     queryFn: () => {
       const shift = isLive ? Date.now() / 1000 - span.to : 0;
       const query = {
-        datebegin: String(Math.floor(span.from + shift)),
-        dateend: String(Math.ceil(span.to + shift)),
+        datebegin: Math.floor(span.from + shift),
+        dateend: Math.ceil(span.to + shift),
         timezone: timeZone(),
-        ...(interval ? { interval: String(interval) } : {}),
+        ...(interval ? { interval } : {}),
       };
       return collect(
         (cursor) => must(api.GET(path, { params: { path: pathOf(place), query: { ...query, cursor } } })),
@@ -60,11 +60,11 @@ export async function exportSeries(place: SensorPlace, span: Span): Promise<Blob
   const path = `${sensorPath(place.bus)}/readings/series/export` as const;
   const interval = intervalOf(span);
   const query = {
-    format: 'csv',
-    datebegin: String(Math.floor(span.from)),
-    dateend: String(Math.ceil(span.to)),
+    format: 'csv' as const,
+    datebegin: Math.floor(span.from),
+    dateend: Math.ceil(span.to),
     timezone: timeZone(),
-    ...(interval ? { interval: String(interval) } : {}),
+    ...(interval ? { interval } : {}),
   };
   const text = await must(api.GET(path, { params: { path: pathOf(place), query }, parseAs: 'text' }));
   return new Blob([text as string], { type: 'text/csv' });
@@ -128,7 +128,7 @@ export function useSetProperties(place: SensorPlace): Asking<Properties> {
 /** What properties would have told over stored readings. Nothing is saved or sent. */
 export function backtest(place: SensorPlace, properties: Properties, span: Span) {
   const path = `${sensorPath(place.bus)}/readings/rehearsal` as const;
-  const query = { datebegin: String(Math.floor(span.from)), dateend: String(Math.ceil(span.to)) };
+  const query = { datebegin: Math.floor(span.from), dateend: Math.ceil(span.to) };
   return collect(
     (cursor) =>
       must(api.POST(path, { params: { path: pathOf(place), query: { ...query, cursor } }, body: properties as never })),
