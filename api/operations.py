@@ -161,6 +161,7 @@ QUERY_PARAMETERS: Mapping[str, QueryParameter] = {
             "By whose clocks intervals begin: an IANA name or an offset such as `+05:30`; UTC when left out.",
             "Europe/Berlin",
         ),
+        _text("token", "The token of the link that the recipient was sent."),
         _text("topic", "The topic, without its device.", "get_status"),
         _text("type", "The channel of notices; all when it is left out.", "Email", *get_args(ChannelName)),
     )

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from iotcloud.billing.model import Credits
 from iotcloud.devices.model import Device
 from iotcloud.errors import CreditsUsedUp
+from iotcloud.notices.confirmations import Confirmation, recipient_id
 from iotcloud.notices.dispatch import Phone
 from iotcloud.notices.ledger import Notice, NoticeFilter
 from iotcloud.notices.limits import AccountLimits, Counter, Policy
+from iotcloud.notices.model import Contact
 from iotcloud.pagination import Page, make_cursor, open_cursor
 
 
@@ -109,6 +112,30 @@ class FakeCounters:
 
     def counted(self, key: str) -> int:
         return self.counts.get(key, 0)
+
+
+@dataclass
+class FakeConfirmations:
+    """See iotcloud.users.store.ConfirmationStore."""
+
+    kept: dict[tuple[str, str], Confirmation] = field(default_factory=dict)
+
+    def find(self, owner: str, recipient: str) -> Confirmation | None:
+        return self.kept.get((owner, recipient))
+
+    def replace(self, known: Confirmation | None, changed: Confirmation) -> bool:
+        place = changed.owner, recipient_id(changed.channel, changed.address)
+        if self.kept.get(place) != known:
+            return False
+        self.kept[place] = changed
+        return True
+
+
+class FakePassingRecipients:
+    """Recipients of whom nobody is asked, as on a platform without ConfirmationUrl."""
+
+    def objection(self, notice: Notice, trigger_id: str, owner: Contact, policy: Policy, now: datetime) -> str:
+        return ""
 
 
 @dataclass

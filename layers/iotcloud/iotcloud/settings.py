@@ -114,6 +114,8 @@ class Settings:
     """Where PayPal is asked in place of its own address, as a stand-in."""
     payment_years: int = 10
     """Calendar years after that of a payment for which its record is kept."""
+    confirmation_url: str = ""
+    """Where recipients reach the API to confirm that they want notices; empty: they need not confirm."""
     push_gcm_application: str = ""
     """ARN of the stack's SNS platform application for Firebase Cloud Messaging; empty: no push to Android."""
     push_apns_application: str = ""

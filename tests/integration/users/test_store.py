@@ -10,11 +10,14 @@ from moto import mock_aws
 
 from iotcloud.dynamodb import bind
 from iotcloud.errors import AlreadyExists
+from iotcloud.notices.confirmations import Confirmation, recipient_id
 from iotcloud.notices.limits import AccountLimits, QuietHours
+from iotcloud.notices.model import Channel
 from iotcloud.support.model import Feedback
 from iotcloud.users.exports import Export, ExportState
 from iotcloud.users.push_tokens import PushPlatform, PushToken
 from iotcloud.users.store import (
+    ConfirmationStore,
     ExportStore,
     FeedbackStore,
     IdpCodeRow,
@@ -30,7 +33,7 @@ from iotcloud.users.store import (
 from tests.fakes.attempts import FakeAttemptStore
 from tests.fakes.exports import FakeExports
 from tests.fakes.idp_codes import FakeIdpCodes
-from tests.fakes.notices import FakeLimits
+from tests.fakes.notices import FakeConfirmations, FakeLimits
 from tests.fakes.push_tokens import FakePushTokens
 from tests.fakes.support import FakeFeedback
 
@@ -248,3 +251,31 @@ def test_preferences_are_kept_by_user_and_erased_with_the_account(tables: None) 
 
     UserStore().erase("ada")
     assert (store.find("ada"), store.find("bob")) == (None, "{}")
+
+
+@pytest.mark.parametrize("kind", ["fake", "dynamodb"])
+def test_a_recipients_confirmation_is_kept_per_account_and_written_over_what_was_read(tables: None, kind: str) -> None:
+    store = FakeConfirmations() if kind == "fake" else ConfirmationStore()
+    bob = recipient_id(Channel.EMAIL, "bob@example.com")
+    asked = Confirmation("ada", Channel.EMAIL, "bob@example.com", "ada@example.com", NOW, "t1", "ab" * 16)
+    confirmed = replace(asked, confirmed_at=LATER)
+
+    assert store.find("ada", bob) is None
+    assert store.replace(None, asked)
+    assert not store.replace(None, replace(asked, asked_by="t2"))
+    assert store.find("ada", bob) == asked
+    assert store.replace(asked, confirmed)
+    assert not store.replace(asked, confirmed)
+    assert store.find("ada", bob) == confirmed
+    assert store.find("eve", bob) is None
+
+
+def test_confirmations_go_with_the_account(tables: None) -> None:
+    store = ConfirmationStore()
+    for address in ("+4915112345678", "+4915112345679"):
+        store.replace(None, Confirmation("ada", Channel.MOBILE, address, "Somebody", NOW, "t1", "ab" * 16))
+    assert sorted(one.address for one in store.list_all("ada")) == ["+4915112345678", "+4915112345679"]
+
+    UserStore().erase("ada")
+
+    assert store.list_all("ada") == []

@@ -7,6 +7,7 @@ import pytest
 
 from iotcloud.billing.spending import Spending
 from iotcloud.devices.model import Device
+from iotcloud.notices.confirmations import SOURCE, UNCONFIRMED, ConfirmationService
 from iotcloud.notices.dispatch import Dispatcher, Phone
 from iotcloud.notices.ledger import State
 from iotcloud.notices.limits import ALL_TEXTS_LIMIT, OTHER_TEXTS_LIMIT, Policy, QuietHours, Rate
@@ -15,6 +16,7 @@ from iotcloud.notices.triggers import Trigger
 from iotcloud.peripherals.model import Slot
 from tests.fakes.notices import (
     FakeBoughtCredits,
+    FakeConfirmations,
     FakeConsole,
     FakeCounters,
     FakeLedger,
@@ -51,6 +53,8 @@ class Harness:
     console: FakeConsole = field(default_factory=FakeConsole)
     credits: FakeBoughtCredits = field(default_factory=FakeBoughtCredits)
     mail: FakeMail = field(default_factory=FakeMail)
+    confirmations: FakeConfirmations = field(default_factory=FakeConfirmations)
+    confirmation_url: str = ""
 
     @property
     def dispatcher(self) -> Dispatcher:
@@ -62,6 +66,9 @@ class Harness:
             self.contacts,
             FakePolicies(self.policy),
             self.counters,
+            ConfirmationService(
+                self.confirmations, self.counters, self.ledger, self.outbox, lambda: AT, self.confirmation_url
+            ),
             self.ledger,
             self.outbox,
             self.console,
@@ -213,6 +220,41 @@ def test_a_device_writes_to_whom_its_owner_allows_and_to_nobody_else(harness: Ha
 
     assert (friend.state, friend.registration) == (State.QUEUED, DEVICE.registration)
     assert stranger.state is State.REFUSED
+
+
+def test_a_recipient_that_has_not_confirmed_gets_a_link_and_no_notice(harness: Harness) -> None:
+    harness.policy = Policy(extra_recipients=frozenset({"friend@example.com"}))
+    harness.confirmation_url = "https://api.example.com/dev"
+    to_friend = replace(UART, recipient="friend@example.com")
+
+    (notice,) = harness.dispatcher.dispatch(to_friend, AT).notices
+    harness.dispatcher.dispatch(replace(to_friend, trigger_id="message-2"), AT)
+
+    assert (notice.state, notice.reason) == (State.SUPPRESSED, UNCONFIRMED)
+    assert [(one.source, one.target) for one in harness.outbox.posted] == [(SOURCE, "friend@example.com")]
+    assert harness.console.told == [(DEVICEID, f"NG. {UNCONFIRMED}.")] * 2
+
+
+def test_a_recipient_that_confirmed_gets_the_next_notice(harness: Harness) -> None:
+    harness.policy = Policy(extra_recipients=frozenset({"friend@example.com"}))
+    harness.confirmation_url = "https://api.example.com/dev"
+    to_friend = replace(UART, recipient="friend@example.com")
+    harness.dispatcher.dispatch(to_friend, AT)
+    (asked,) = harness.confirmations.kept.values()
+    harness.confirmations.replace(asked, replace(asked, confirmed_at=AT))
+
+    (notice,) = harness.dispatcher.dispatch(replace(to_friend, trigger_id="message-2"), AT).notices
+
+    assert notice.state is State.QUEUED
+
+
+def test_the_owners_own_verified_address_need_not_confirm(harness: Harness) -> None:
+    harness.confirmation_url = "https://api.example.com/dev"
+
+    (notice,) = harness.dispatcher.dispatch(UART, AT).notices
+
+    assert notice.state is State.QUEUED
+    assert harness.confirmations.kept == {}
 
 
 def test_quiet_hours_hold_back_without_using_the_allowance(harness: Harness) -> None:

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
 SUBJECT = "Notice from your device"
 """One subject for all notices of devices. The text says what happened."""
-SUBJECTS = {"CREDITS": "Your message credits", "FEEDBACK": "Feedback of a user", "PAYMENT": "Your payment"}
+SUBJECTS = {
+    "CONFIRMATION": "Please confirm that you want notices",
+    "CREDITS": "Your message credits",
+    "FEEDBACK": "Feedback of a user",
+    "PAYMENT": "Your payment",
+}
 """Subjects of the platform's own mails, by the source of their notice."""
 
 

@@ -101,6 +101,14 @@ class Counters(Protocol):
         ...
 
 
+class Confirmations(Protocol):
+    """Recipients that confirm once; see iotcloud.notices.confirmations."""
+
+    def objection(self, notice: Notice, trigger_id: str, owner: Contact, policy: Policy, now: datetime) -> str:
+        """Return why the recipient of a notice cannot be written to yet, or an empty text."""
+        ...
+
+
 class Ledger(Protocol):
     """The notices of all owners."""
 
@@ -194,6 +202,7 @@ class Dispatcher:
     contacts: Contacts
     policies: Policies
     counters: Counters
+    confirmations: Confirmations
     ledger: Ledger
     outbox: Outbox
     console: Console
@@ -218,7 +227,7 @@ class Dispatcher:
         drafts = draft_notices(trigger, block, origin, owner, policy.extra_recipients, policy.sms_countries)
         if not drafts:
             return self._refuse(trigger, "no recipient is enabled")
-        notices = self._enter_all(trigger, device, sensor, owner, drafts, policy, now)
+        notices = self._enter_all(_Context(trigger, device, sensor, owner, policy, now), drafts)
         self.outbox.post([notice for notice in notices if notice.state is State.QUEUED])
         for notice in notices:
             if notice.state in (State.REFUSED, State.SUPPRESSED):
@@ -252,21 +261,12 @@ class Dispatcher:
             return Addressee(recipient.address, recipient.address, "modem recipient is not one of the owner's")
         return Addressee(other.devicename, other.deviceid)
 
-    def _enter_all(
-        self,
-        trigger: Trigger,
-        device: Device,
-        sensor: Sensor | None,
-        owner: Contact,
-        drafts: Sequence[Draft],
-        policy: Policy,
-        now: datetime,
-    ) -> tuple[Notice, ...]:
+    def _enter_all(self, context: "_Context", drafts: Sequence[Draft]) -> tuple[Notice, ...]:
         """Enter the notices of a trigger: first each queued or refused notice, then the summary of suppressed ones."""
         entered: list[Notice] = []
-        held_back = _HeldBack(self.ledger, trigger)
-        for draft, addressee in ((one, each) for one in drafts for each in self._addressees(device, one)):
-            notice = _make_notice(trigger, device, sensor, draft, addressee)
+        held_back = _HeldBack(self.ledger, context.trigger)
+        for draft, addressee in ((one, each) for one in drafts for each in self._addressees(context.device, one)):
+            notice = context.make_notice(draft, addressee)
             known = self.ledger.find(notice.deviceid, notice.notice_id)
             if known is None and not notice.is_final:
                 if held_back.is_entered(notice):
@@ -274,12 +274,12 @@ class Dispatcher:
                 # Before it is entered: from then on whoever finds it may send it. One who dies here leaves it counted.
                 reason, charge = held_back.reason_for_all(notice.channel), ""
                 if not reason:
-                    reason, charge = self._limit(notice, policy, owner.email, now, is_own=draft.is_own)
+                    reason, charge = self._objection(context, notice, is_own=draft.is_own)
                 if reason:
                     held_back.add(notice.suppressed(reason))
                     continue
                 try:
-                    entered.append(self._enter(replace(notice, charge=charge), owner.email, now))
+                    entered.append(self._enter(replace(notice, charge=charge), context.owner.email, context.now))
                 except CreditsUsedUp:
                     held_back.add(notice.suppressed(MONTHLY_LIMIT))
                 continue
@@ -295,10 +295,15 @@ class Dispatcher:
             self.spending.note_bought(notice.owner, address, now)
         return known or notice
 
-    def _limit(self, notice: Notice, policy: Policy, address: str, now: datetime, *, is_own: bool) -> tuple[str, str]:
-        """Return the limit that suppresses a notice, or an empty text, and what the notice costs."""
+    def _objection(self, context: "_Context", notice: Notice, *, is_own: bool) -> tuple[str, str]:
+        """Return the limit or missing confirmation that suppresses a notice, or an empty text, and what it costs."""
+        policy, address, now = context.policy, context.owner.email, context.now
         if is_quiet(policy, notice.channel, now):
             return QUIET, ""
+        if not is_own:
+            objection = self.confirmations.objection(notice, context.trigger.trigger_id, context.owner, policy, now)
+            if objection:
+                return objection, ""
         counted = counters(policy, notice.owner, notice.deviceid, notice.channel, notice.target, now, is_own=is_own)
         values: dict[str, int] = {}
         reason = self.counters.count(counted, lambda one, value: values.update({one.reason: value}))
@@ -328,21 +333,33 @@ class Dispatcher:
         return Dispatched((), reason)
 
 
-def _make_notice(trigger: Trigger, device: Device, sensor: Sensor | None, draft: Draft, addressee: Addressee) -> Notice:
-    return Notice(
-        notice_id=notice_id(trigger, draft.recipient.channel, addressee.target),
-        owner=device.owner,
-        deviceid=trigger.deviceid,
-        at=trigger.at,
-        channel=draft.recipient.channel,
-        recipient=addressee.shown,
-        target=addressee.target,
-        text="" if addressee.refusal else draft.text,
-        message_length=draft.message_length,
-        source=trigger.slot.source.upper(),
-        sensorname=None if sensor is None else sensor.sensorname,
-        condition=trigger.condition,
-        registration=device.registration,
-        state=State.REFUSED if addressee.refusal else State.QUEUED,
-        reason=addressee.refusal,
-    )
+@dataclass(frozen=True)
+class _Context:
+    """What all notices of a trigger have in common."""
+
+    trigger: Trigger
+    device: Device
+    sensor: Sensor | None
+    owner: Contact
+    policy: Policy
+    now: datetime
+
+    def make_notice(self, draft: Draft, addressee: Addressee) -> Notice:
+        """Make the notice of a draft for one addressee."""
+        return Notice(
+            notice_id=notice_id(self.trigger, draft.recipient.channel, addressee.target),
+            owner=self.device.owner,
+            deviceid=self.trigger.deviceid,
+            at=self.trigger.at,
+            channel=draft.recipient.channel,
+            recipient=addressee.shown,
+            target=addressee.target,
+            text="" if addressee.refusal else draft.text,
+            message_length=draft.message_length,
+            source=self.trigger.slot.source.upper(),
+            sensorname=None if self.sensor is None else self.sensor.sensorname,
+            condition=self.trigger.condition,
+            registration=self.device.registration,
+            state=State.REFUSED if addressee.refusal else State.QUEUED,
+            reason=addressee.refusal,
+        )

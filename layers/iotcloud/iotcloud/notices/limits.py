@@ -116,6 +116,11 @@ class Counter:
     expires_at: datetime
 
 
+def rate_counter(scope: str, rate: Rate, reason: str, at: datetime) -> Counter:
+    """Make the counter of a rate, in the window of an instant."""
+    return Counter(f"{scope}#{rate.window_of(at)}", rate.limit, reason, at + 2 * rate.window)
+
+
 def counters(
     policy: Policy, owner: str, deviceid: str, channel: Channel, recipient: str, at: datetime, *, is_own: bool = False
 ) -> tuple[Counter, ...]:
@@ -125,13 +130,15 @@ def counters(
     themselves (`is_own`) have counters of their own, so other accounts cannot use up the share of an owner's alarms.
     """
     found = [
-        _counter(f"owner#{owner}", policy.per_owner, ACCOUNT_LIMIT, at),
-        _counter(f"device#{deviceid}", policy.per_device, DEVICE_LIMIT, at),
+        rate_counter(f"owner#{owner}", policy.per_owner, ACCOUNT_LIMIT, at),
+        rate_counter(f"device#{deviceid}", policy.per_device, DEVICE_LIMIT, at),
     ]
     if channel in PAID_CHANNELS:
         if recipient:
             scope = f"recipient#{owner}" if is_own else "recipient"
-            found.append(_counter(f"{scope}#{channel.value}#{recipient}", policy.per_recipient, RECIPIENT_LIMIT, at))
+            found.append(
+                rate_counter(f"{scope}#{channel.value}#{recipient}", policy.per_recipient, RECIPIENT_LIMIT, at)
+            )
         month = Counter(
             month_key(owner, at),
             policy.per_month,
@@ -141,14 +148,14 @@ def counters(
         found.append(month)
     if channel is Channel.MOBILE:
         if not is_own:
-            found.append(_counter(f"other_texts#{owner}", policy.other_texts, OTHER_TEXTS_LIMIT, at))
+            found.append(rate_counter(f"other_texts#{owner}", policy.other_texts, OTHER_TEXTS_LIMIT, at))
         found.append(text_counter(policy, at))
     return tuple(found)
 
 
 def text_counter(policy: Policy, at: datetime) -> Counter:
     """The counter of all text messages. One row takes some hundred writes a second; the limit is per day."""
-    return _counter("all_texts", policy.all_texts, ALL_TEXTS_LIMIT, at)
+    return rate_counter("all_texts", policy.all_texts, ALL_TEXTS_LIMIT, at)
 
 
 def holds_back_all(reason: str, channel: Channel) -> bool:
@@ -176,10 +183,6 @@ def month_key_of(owner: str, period: str) -> str:
 def is_quiet(policy: Policy, channel: Channel, at: datetime) -> bool:
     """Whether a notice is held back now: quiet hours keep from people, not from devices and storage."""
     return channel in PAID_CHANNELS and policy.quiet is not None and policy.quiet.cover(at)
-
-
-def _counter(scope: str, rate: Rate, reason: str, at: datetime) -> Counter:
-    return Counter(f"{scope}#{rate.window_of(at)}", rate.limit, reason, at + 2 * rate.window)
 
 
 def _lowered(rate: Rate, limit: int | None) -> Rate:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from iotcloud.devices.model import DeviceName, Role
+from iotcloud.notices.confirmations import Confirmation
 from iotcloud.notices.ledger import Notice
 from iotcloud.notices.model import Channel, NotificationBlock
 
@@ -49,6 +50,29 @@ class NoticesData:
                 "condition": notice.condition,
                 "state": notice.state.value,
                 "reason": notice.reason,
+            }
+
+
+class Confirmations(Protocol):
+    """Which recipients were asked, and confirmed."""
+
+    def list_all(self, owner: str) -> Iterable[Confirmation]: ...
+
+
+@dataclass(frozen=True)
+class ConfirmationsData:
+    """Exports the recipients that a user's notices asked; they are erased with the user's other rows."""
+
+    confirmations: Confirmations
+
+    def export(self, username: str) -> Iterable[Mapping[str, object]]:
+        """Return each recipient, and when it confirmed."""
+        for one in self.confirmations.list_all(username):
+            yield {
+                "channel": one.channel.value,
+                "recipient": one.address,
+                "asked_at": one.asked_at.isoformat(),
+                "confirmed_at": one.confirmed_at and one.confirmed_at.isoformat(),
             }
 
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StrictInt, StringConstra
 
 from iotcloud.errors import InvalidInput, Problem
 from iotcloud.notices.addresses import MAX_RECIPIENTS, is_email, normal_address, normal_addresses, split_addresses
+from iotcloud.notices.confirmations import MAX_TOKEN
 from iotcloud.notices.ledger import Attempt, NoticeFilter
 from iotcloud.notices.limits import AccountLimits, QuietHours
 from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
@@ -344,6 +345,12 @@ class CarrierReport(Body):
         return {
             name: value if isinstance(value, str) else str(value) for name, value in (self.model_extra or {}).items()
         }
+
+
+class ConfirmRecipient(Body):
+    """What the button of the page posts."""
+
+    token: str = Field(min_length=1, max_length=MAX_TOKEN, examples=["3q2-7wAAAAAAAAAAAAAAAFsiLi4uIl0"])
 
 
 def _checked_recipients(channel: Channel, recipients: str) -> str:

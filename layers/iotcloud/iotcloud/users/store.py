@@ -22,9 +22,11 @@ from typing import Any
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DeleteError, PutError
 
-from iotcloud.dynamodb import InstantAttribute, Row, raise_unless_refused, to_ms
+from iotcloud.dynamodb import InstantAttribute, Row, from_ms, raise_unless_refused, to_ms
 from iotcloud.errors import AlreadyExists
+from iotcloud.notices.confirmations import Confirmation, recipient_id
 from iotcloud.notices.limits import AccountLimits, QuietHours
+from iotcloud.notices.model import Channel
 from iotcloud.support.model import Feedback
 from iotcloud.users.exports import Export, ExportState
 from iotcloud.users.push_tokens import PushPlatform, PushToken
@@ -35,6 +37,7 @@ _NOTICE_LIMITS = "notice_limits"
 _PREFERENCES = "preferences"
 _HOLDER = "holder"
 _FEEDBACK = "feedback#"
+_RECIPIENT = "recipient#"
 
 
 class UserRow(Row):
@@ -57,6 +60,8 @@ class UserRow(Row):
     """JSON: read and written as a whole, never searched."""
     preferences = UnicodeAttribute(null=True)
     """JSON, as the user's apps wrote it."""
+    confirmation = UnicodeAttribute(null=True)
+    """JSON, as limits are."""
     expires_at = NumberAttribute(null=True)
 
 
@@ -158,6 +163,34 @@ class NoticeLimitsStore:
     def forget(self, username: str) -> None:
         """Remove the user's own limits. Idempotent."""
         UserRow(username, _NOTICE_LIMITS).delete()
+
+
+class ConfirmationStore:
+    """Which recipients confirmed that a user may write to them, in `users`."""
+
+    def find(self, owner: str, recipient: str) -> Confirmation | None:
+        """Return what is kept of a recipient, given its id."""
+        try:
+            row = UserRow.get(owner, f"{_RECIPIENT}{recipient}", consistent_read=True)
+        except UserRow.DoesNotExist:
+            return None
+        return None if row.confirmation is None else _load_confirmation(owner, row.confirmation)
+
+    def replace(self, known: Confirmation | None, changed: Confirmation) -> bool:
+        """Write a confirmation if the kept one is `known`; answer whether it was written."""
+        item = f"{_RECIPIENT}{recipient_id(changed.channel, changed.address)}"
+        same = UserRow.confirmation == _dump_confirmation(known) if known else UserRow.confirmation.does_not_exist()
+        try:
+            UserRow(changed.owner, item, confirmation=_dump_confirmation(changed)).save(condition=same)
+        except PutError as failed:
+            raise_unless_refused(failed)
+            return False
+        return True
+
+    def list_all(self, owner: str) -> list[Confirmation]:
+        """Return all recipients that a user's notices asked."""
+        rows = UserRow.query(owner, UserRow.item.startswith(_RECIPIENT), consistent_read=True)
+        return [_load_confirmation(owner, row.confirmation) for row in rows if row.confirmation is not None]
 
 
 class FeedbackStore:
@@ -294,4 +327,35 @@ def _load_limits(text: str) -> AccountLimits:
         QuietHours(time.fromisoformat(quiet[0]), time.fromisoformat(quiet[1]), quiet[2]) if quiet else None,
         frozenset(members["recipients"]),
         *members["hourly"],
+    )
+
+
+def _dump_confirmation(confirmation: Confirmation) -> str:
+    return json.dumps(
+        {
+            "channel": confirmation.channel.value,
+            "address": confirmation.address,
+            "asker": confirmation.asker,
+            "asked_at": to_ms(confirmation.asked_at),
+            "asked_by": confirmation.asked_by,
+            "key": confirmation.key,
+            "asks": confirmation.asks,
+            "confirmed_at": confirmation.confirmed_at and to_ms(confirmation.confirmed_at),
+        }
+    )
+
+
+def _load_confirmation(owner: str, text: str) -> Confirmation:
+    members: dict[str, Any] = json.loads(text)
+    confirmed_at = members["confirmed_at"]
+    return Confirmation(
+        owner,
+        Channel(members["channel"]),
+        members["address"],
+        members["asker"],
+        from_ms(members["asked_at"]),
+        members["asked_by"],
+        members["key"],
+        members["asks"],
+        None if confirmed_at is None else from_ms(confirmed_at),
     )

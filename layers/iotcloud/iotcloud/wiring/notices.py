@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from iotcloud.billing.spending import Spending, SpendingLedger
     from iotcloud.notices.account_mail import AccountMail
     from iotcloud.notices.carrier_webhooks import CarrierReceipts
+    from iotcloud.notices.confirmations import ConfirmationService
     from iotcloud.notices.limits import Policy
     from iotcloud.notices.policies import Policies
     from iotcloud.notices.push_applications import PushApplicationService
@@ -42,6 +43,21 @@ class NoticesPart(Part):
         clients = self._wiring.clients
         credentials = SecretParameter(lambda: clients.ssm, self._settings.sms_secret_parameter)
         return CarrierReceipts(self.receipts, credentials, self._settings.receipts_url)
+
+    @cached_property
+    def confirmations(self) -> "ConfirmationService":
+        """Asks recipients whether they want notices, and takes their confirmations."""
+        from iotcloud.notices.confirmations import ConfirmationService
+
+        stores = self._wiring.stores
+        return ConfirmationService(
+            stores.confirmations,
+            stores.notice_counters,
+            stores.ledger,
+            self._wiring.clients.notice_queue,
+            self._wiring.clock,
+            self._settings.confirmation_url,
+        )
 
     @cached_property
     def delivery_rounds(self) -> "NoticeRounds":
@@ -84,6 +100,7 @@ class NoticesPart(Part):
             contacts=self._wiring.users.contacts,
             policies=self.limits,
             counters=stores.notice_counters,
+            confirmations=self.confirmations,
             ledger=stores.ledger,
             outbox=clients.notice_queue,
             console=clients.device_console,

@@ -65,7 +65,7 @@ class PersonalDataPart(Part):
         from iotcloud.billing.personal_data import PaymentsData
         from iotcloud.groups.personal_data import GroupsData
         from iotcloud.histories.personal_data import MessagesData
-        from iotcloud.notices.personal_data import BlocksData, NoticesData
+        from iotcloud.notices.personal_data import BlocksData, ConfirmationsData, NoticesData
         from iotcloud.peripherals.personal_data import ConfigurationsData, SensorsData
         from iotcloud.support.service import FeedbackData
         from iotcloud.users.personal_data import AccountData, PreferencesData, PushTokensData
@@ -83,6 +83,7 @@ class PersonalDataPart(Part):
             "payments": PaymentsData(stores.payments),
             "preferences": PreferencesData(self._wiring.users.preferences),
             "phones": PushTokensData(stores.push_tokens),
+            "recipients": ConfirmationsData(stores.confirmations),
             "sensors": SensorsData(stores.devices, stores.sensors),
         }
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from iotcloud.readings.state.store import DeviceStateStore
     from iotcloud.sharing.store import DeviceUserStore
     from iotcloud.users.store import (
+        ConfirmationStore,
         ExportStore,
         FeedbackStore,
         IdpCodeStore,
@@ -80,6 +81,14 @@ class Stores(Part):
 
         self._bind(UserRow)
         return ExportStore()
+
+    @cached_property
+    def confirmations(self) -> "ConfirmationStore":
+        """Which recipients confirmed that an account may write to them."""
+        from iotcloud.users.store import ConfirmationStore, UserRow
+
+        self._bind(UserRow)
+        return ConfirmationStore()
 
     @cached_property
     def feedback(self) -> "FeedbackStore":
