@@ -14,7 +14,7 @@ from api.operations import Operation
 from api.requests import Event, parse_call, source_ip
 from api.throttling import admit
 from iotcloud.errors import IotCloudError, NotFound, TextCeilingReached
-from iotcloud.observability import count, logger, write_metrics
+from iotcloud.observability import count, finish_background, logger, write_metrics
 
 ROUTES = Path(__file__).with_name("routes")
 
@@ -84,6 +84,7 @@ def handler(event: Event, context: object) -> dict[str, Any]:
         response: dict[str, Any] = answers.failure(NotFound(), request_id).to_dict()
     else:
         response = app({**event, "headers": event.get("headers") or {}}, context)
+    finish_background()
     write_metrics()
     return response
 

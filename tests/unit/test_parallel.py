@@ -4,7 +4,7 @@ from threading import Barrier, Event
 
 import pytest
 
-from iotcloud.parallel import MAX_THREADS, run_together
+from iotcloud.parallel import MAX_THREADS, Background, run_together
 
 
 def test_answers_come_in_the_order_of_the_requests() -> None:
@@ -48,3 +48,27 @@ def test_of_several_failures_the_first_in_order_is_raised() -> None:
 
     with pytest.raises(LookupError, match="second"):
         run_together([lambda: None, lambda: fail("second"), lambda: fail("third")])
+
+
+def test_what_was_begun_goes_on_until_it_is_finished() -> None:
+    background, gate, ended = Background(), Event(), Event()
+
+    def request() -> None:
+        gate.wait(30)
+        ended.set()
+
+    background.begin(request)
+    assert not ended.is_set()
+    gate.set()
+    background.finish()
+
+    assert ended.is_set()
+
+
+def test_what_was_begun_and_failed_is_returned_once() -> None:
+    background = Background()
+    background.begin(lambda: {}["key"])
+    background.begin(lambda: None)
+
+    assert [type(failed) for failed in background.finish()] == [KeyError]
+    assert background.finish() == []

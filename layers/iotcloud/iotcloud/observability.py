@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from iotcloud.parallel import background
+
 logger = Logger(service="iotcloud")
 metrics = Metrics(namespace="iotcloud", service="iotcloud")
 
@@ -23,6 +25,13 @@ def report_failed(failed: int, reasons: Mapping[str, int]) -> None:
     count("RecordsFailed", failed)
     if failed:
         logger.warning("batch partly failed", failed=failed, reasons=reasons)
+
+
+def finish_background() -> None:
+    """Wait for requests that no answer waits for. An entrypoint that may begin some calls this before it returns."""
+    for failed in background.finish():
+        count("BackgroundFailures")
+        logger.warning("a background request failed", reason=type(failed).__name__)
 
 
 def write_metrics() -> None:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -535,4 +535,17 @@ def test_an_unusable_reply_ends_the_wait_and_leaves_nothing_owed(line: Line) -> 
 
     with pytest.raises(CommunicationFailed):
         line.ask()
+    assert line.leases.owed[TURN] == ()
+
+
+def test_a_reply_does_not_wait_until_the_lease_is_given_back(line: Line) -> None:
+    line.answer_with(lambda _sent: [plain('{"value": 1}')])
+    begun: list[Callable[[], object]] = []
+    line.link._begin = begun.append
+
+    assert line.ask() == {"value": 1}
+    assert len(line.leases.owed[TURN]) == 1
+    (release,) = begun
+    release()
+
     assert line.leases.owed[TURN] == ()

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -23,7 +24,7 @@ from iotcloud.commands.model import OWED_FOR, REPLY_SECONDS, CommandLease, Reply
 from iotcloud.device_input import UnusableInput, read_object
 from iotcloud.devices.model import Device
 from iotcloud.errors import CommunicationFailed, DeviceUnreachable
-from iotcloud.observability import count, logger
+from iotcloud.observability import count, finish_background, logger
 
 PROOF_SECONDS = 0.5
 """How long a SUBACK or PINGRESP may take before the connection is held for dead; in its region the broker needs
@@ -76,13 +77,18 @@ class MqttDeviceLink:
         protocols: ProtocolRecords,
         settle_seconds: float,
         now: Clock = utc_now,
+        begin: Callable[[Callable[[], object]], object] = lambda request: request(),
     ) -> None:
-        """Connect by a deadline (monotonic), and give each new subscription `settle_seconds` after its SUBACK."""
+        """Connect by a deadline (monotonic), and give each new subscription `settle_seconds` after its SUBACK.
+
+        `begin` makes a request for whose end the reply need not wait; by default it is made at once.
+        """
         self._connect = connect
         self._settle_seconds = settle_seconds
         self._leases = leases
         self._protocols = protocols
         self._now = now
+        self._begin = begin
         self._session: MqttSession | None = None
 
     def request(
@@ -175,7 +181,8 @@ class MqttDeviceLink:
             owed = (*lease.owed, self._now() + OWED_FOR)
             reply, owed = self._converse(session, command, lease.owed)
         finally:
-            self._leases.release(lease, owed)
+            # While the answer is made. The next command of this environment, and the end of the call, wait for it.
+            self._begin(partial(self._leases.release, lease, owed))
         if reply is None:
             raise DeviceUnreachable
         return reply
@@ -213,6 +220,7 @@ class MqttDeviceLink:
         return session.next_message(until) if time.monotonic() < command.deadline else None
 
     def _acquire_lease(self, command: Command) -> CommandLease:
+        finish_background()
         began_at = time.monotonic()
         while (remaining := command.deadline - time.monotonic()) >= LEAST_SECONDS:
             now = self._now()

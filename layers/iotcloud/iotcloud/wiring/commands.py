@@ -18,6 +18,7 @@ class CommandsPart(Part):
         from iotcloud.adapters.device_link import MqttDeviceLink
         from iotcloud.adapters.mqtt_gateway import DataEndpoint, MqttGateway
         from iotcloud.adapters.mqtt_session import MqttSession
+        from iotcloud.parallel import background
 
         clients, region = self._wiring.clients, self._settings.aws_region
         endpoint = DataEndpoint(lambda: clients.iot, self._settings.iot_endpoint)
@@ -27,5 +28,6 @@ class CommandsPart(Part):
             self._wiring.stores.command_leases,
             self._wiring.stores.devices,
             self._settings.subscription_settle_ms / 1000,
+            begin=background.begin,
         )
         return OfflineGuard(link, clients.broker_connections)
