@@ -89,15 +89,25 @@ description: $(project) $(api_tools) ## the API's description as two kept tools 
 tests: $(project)
 	@IOTCLOUD_CALLS=compare $(PY) -m pytest -q -n 2 --hypothesis-profile=check -m "not long" tests/unit tests/integration tests/contract
 
+STREAM_TESTS := \
+  tests/unit/readings/state/test_updater.py \
+  tests/unit/readings/alerts/test_inactivity.py \
+  tests/unit/readings/state/test_flood.py \
+  tests/unit/devices/test_presence.py \
+  tests/unit/adapters/test_unreliable_replies.py \
+  tests/integration/functions/test_hostile_messages.py \
+  tests/integration/test_hostile_requests.py \
+  tests/integration/billing/test_in_any_order.py
+# Files with random streams. `make streams` runs them, with many examples and without coverage, which doubles their time.
+
 covered: $(project)
 	@rm -f .coverage .coverage.*
-	@IOTCLOUD_STREAMS=100 IOTCLOUD_HOSTILE=100 $(PY) -m coverage run -m pytest -q -n 2 tests/unit tests/integration tests/contract
+	@$(PY) -m coverage run -m pytest -q -n 2 $(addprefix --ignore=,$(STREAM_TESTS)) tests/unit tests/integration tests/contract
 	@$(PY) -m coverage combine --quiet
 	@$(PY) -m coverage report
 
 streams: $(project) ## run random streams, many readings and hostile messages against a simple model (STREAMS=2000)
-	@IOTCLOUD_STREAMS=$(STREAMS) IOTCLOUD_FLOOD=$(FLOOD) IOTCLOUD_HOSTILE=$(HOSTILE) IOTCLOUD_REQUESTS=$(REQUESTS) IOTCLOUD_PAYMENTS=$(PAYMENTS) $(PY) -m pytest -q -n 2 tests/unit/readings/state/test_updater.py tests/unit/readings/alerts/test_inactivity.py tests/unit/readings/state/test_flood.py tests/unit/devices/test_presence.py \
-	  tests/unit/adapters/test_unreliable_replies.py tests/integration/functions/test_hostile_messages.py tests/integration/test_hostile_requests.py tests/integration/billing/test_in_any_order.py
+	@IOTCLOUD_STREAMS=$(STREAMS) IOTCLOUD_FLOOD=$(FLOOD) IOTCLOUD_HOSTILE=$(HOSTILE) IOTCLOUD_REQUESTS=$(REQUESTS) IOTCLOUD_PAYMENTS=$(PAYMENTS) $(PY) -m pytest -q -n 2 $(STREAM_TESTS)
 
 hostile: $(project) ## run 100,000 hostile messages and 10,000 streams: half an hour
 	@$(MAKE) streams STREAMS=10000 FLOOD=20000 HOSTILE=17000 REQUESTS=100
