@@ -10,7 +10,7 @@ from iotcloud.notices.schema import ConfirmRecipient
 from iotcloud.support.schema import HtmlPage
 from iotcloud.wiring import wiring
 
-routes = Routes("Recipients")
+routes = Routes("Notices")
 HTML = "text/html"
 PAGE = """<!doctype html>
 <html lang="en">

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -13,9 +14,9 @@ from iotcloud.histories.recording import Recorder
 from iotcloud.ingest import Delivery
 from iotcloud.peripherals.model import Configuration, Sensor, Slot
 from iotcloud.readings.forwarding import Forwarder
-from iotcloud.readings.ingest import IngestResult, ReadingIngest
-from iotcloud.readings.model import Extremes
-from iotcloud.readings.state.model import VersionConflict
+from iotcloud.readings.ingest import TAKE_AT_MOST_SECONDS, IngestResult, ReadingIngest
+from iotcloud.readings.model import Extremes, Sample
+from iotcloud.readings.state.model import DeviceState, VersionConflict
 from iotcloud.readings.state.triggers import TriggerOutbox
 from iotcloud.readings.state.updater import StateUpdater
 from tests.fakes.histories import FakeParking, FakeRegistry, InMemoryMessages
@@ -58,7 +59,7 @@ class Harness:
     def set_up(self, sensor: Sensor, attributes: dict[str, Any], references: dict[str, str] | None = None) -> None:
         self.configurations.save("PH80", Configuration(sensor.slot, attributes, references=references))
 
-    def take(self, *deliveries: Delivery) -> IngestResult:
+    def take(self, *deliveries: Delivery, monotonic: Callable[[], float] = lambda: 0.0) -> IngestResult:
         sensorian = ReadingIngest(
             recorder=Recorder(self.registry, self.messages, FakeParking(), heartbeat_seconds=10),
             spans=self.messages,
@@ -67,6 +68,7 @@ class Harness:
             sensors=self.sensors,
             state_updater=StateUpdater(self.messages, self.states, TriggerOutbox(self.triggers, self.messages)),
             forwarder=Forwarder(self.registry, self.configurations, lambda: self.publisher),
+            monotonic=monotonic,
         )
         return sensorian.record_readings(deliveries)
 
@@ -123,6 +125,34 @@ def test_a_device_that_sent_little_is_taken_before_one_that_sent_much() -> None:
     harness.take(much, pot(2, 9))
 
     assert list(harness.states.rows) == ["PH80", "PH81"]
+
+
+def test_a_batch_that_takes_too_long_gives_back_the_devices_that_it_has_not_begun_with() -> None:
+    harness, times = Harness(), iter((0.0, 1.0, TAKE_AT_MOST_SECONDS + 1))
+    much = delivery(1, "server/PH81/sensor_reading", b'{"sensors": {"i2c1": [%s]}}' % b",".join([b"{}"] * 99))
+
+    done = harness.take(much, pot(2, 9), monotonic=lambda: next(times))
+
+    assert list(harness.states.rows) == ["PH80"]
+    assert done.failed == ["d1"]
+    assert [reason.partition(" ")[0] for reason in done.reasons] == ["OutOfTime"]
+
+
+def test_samples_of_a_device_without_rules_are_taken_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+    take = DeviceState.with_samples
+
+    def counted(state: DeviceState, samples: Iterable[Sample]) -> DeviceState:
+        calls.append(1)
+        return take(state, samples)
+
+    monkeypatch.setattr(DeviceState, "with_samples", counted)
+    harness = Harness()
+
+    harness.take(pot(1, 5))
+
+    assert len(calls) == 1
+    assert harness.state.of(POT.slot).extremes == Extremes(5, 5)
 
 
 def test_crossing_a_threshold_is_told_as_a_device_would_tell_it_and_is_in_the_history() -> None:

@@ -350,7 +350,12 @@ class CarrierReport(Body):
 class ConfirmRecipient(Body):
     """What the button of the page posts."""
 
-    token: str = Field(min_length=1, max_length=MAX_TOKEN, examples=["3q2-7wAAAAAAAAAAAAAAAFsiLi4uIl0"])
+    token: str = Field(
+        min_length=1,
+        max_length=MAX_TOKEN,
+        description="The token of the link",
+        examples=["3q2-7wAAAAAAAAAAAAAAAFsiLi4uIl0"],
+    )
 
 
 def _checked_recipients(channel: Channel, recipients: str) -> str:

@@ -1,7 +1,8 @@
 """The sensorian: stores every reading once, updates the device's state, and forwards readings."""
 
+import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -16,6 +17,13 @@ from iotcloud.readings.model import of_sensors, read_samples
 from iotcloud.readings.reading_order import span_of
 from iotcloud.readings.state.model import VersionedState
 from iotcloud.readings.state.updater import Batch, DeviceStates, StateUpdater
+
+TAKE_AT_MOST_SECONDS = 10.0
+"""After this a batch begins with no further device: the function has 20 s, and one device takes a few at most."""
+
+
+class OutOfTime(Exception):
+    """A device comes again with a later batch, so that this one does not fail as a whole."""
 
 
 class MessageRecorder(Protocol):
@@ -89,12 +97,14 @@ class ReadingIngest:
     sensors: Sensors
     state_updater: StateUpdater
     forwarder: Forwarder
+    monotonic: Callable[[], float] = time.monotonic
 
     def record_readings(self, deliveries: Sequence[Delivery]) -> IngestResult:
         """Store a batch of readings, and apply each device's rules.
 
         Only the records of devices that failed are redelivered. Idempotent.
         """
+        began_at = self.monotonic()
         recorded = self.recorder.record_messages(deliveries)
         by_device: dict[str, list[Message]] = defaultdict(list)
         for message in recorded.kept:
@@ -113,6 +123,8 @@ class ReadingIngest:
         for states in confine(by_size, find, deliveries_of, failures):
             for deviceid in (one for one in by_size if one in states):
                 with failures.confined(deliveries_of(deviceid)):
+                    if self.monotonic() - began_at > TAKE_AT_MOST_SECONDS:
+                        raise OutOfTime
                     taken.append(self._take(by_device[deviceid], states[deviceid]))
         return IngestResult(recorded, taken, failures)
 

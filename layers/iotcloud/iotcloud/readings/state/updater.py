@@ -95,6 +95,9 @@ class StateUpdater:
             if state == kept.state:
                 break
             kept = self._save(batch, state, kept)
+            if not rules_by_slot and kept.state is state:
+                # Without rules nothing of the log counts, and taking the same samples again changes nothing.
+                break
         else:
             raise StateContention
         self._hand_on(batch, kept)
