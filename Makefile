@@ -38,6 +38,8 @@ endif
 
 project := .venv/.ready
 api_tools := $(TOOLS)/api/.ready
+client_tools := $(TOOLS)/client/.ready
+client_code := clients/python/src/iotcloud_client/generated/client.py
 nodejs_device := simulators/devices/nodejs/node_modules/.ready
 node := $(TOOLS)/node/.ready
 webapp := webapp/node_modules/.ready
@@ -76,15 +78,21 @@ providers: $(project) ## run stand-ins for Twilio, Vonage, Firebase and Apple on
 
 ##@ Check it
 
-test: check-static description app-check covered streams e2e ## run everything: checks, tests with coverage, e2e tests on the local cloud
+test: check-static description client-check app-check covered streams e2e ## run everything: checks, tests with coverage, e2e tests on the local cloud
 
-check: check-static description app-check tests ## run the checks for each commit: one to two minutes
+check: check-static description client-check app-check tests ## run the checks for each commit: one to two minutes
 
 check-static: format-check lint types arrows commits
 
 description: $(project) $(api_tools) ## the API's description as two kept tools see it (spectral, redocly): no error, no warning
 	@$(TOOLS)/api/node_modules/.bin/spectral lint --quiet --fail-severity warn --ruleset tests/api_tools/spectral.yaml api/openapi.yaml > .local/spectral.log 2>&1 || { cat .local/spectral.log; exit 1; }
 	@REDOCLY_TELEMETRY=off $(TOOLS)/api/node_modules/.bin/redocly lint --config tests/api_tools/redocly.yaml --format stylish api/openapi.yaml > .local/redocly.log 2>&1 || { cat .local/redocly.log; exit 1; }
+
+client: $(client_tools) $(client_code) ## build the Python client and the command .local/tools/client/bin/iotcloud from the API's description
+
+client-check: client ## check the Python client: types and tests
+	@cd clients/python && ../../$(TOOLS)/client/bin/mypy --no-error-summary
+	@cd clients/python && ../../$(TOOLS)/client/bin/python -m pytest -q
 
 tests: $(project)
 	@IOTCLOUD_CALLS=compare $(PY) -m pytest -q -n 2 --hypothesis-profile=check -m "not long" tests/unit tests/integration tests/contract
@@ -192,13 +200,13 @@ firmware: $(project) ## publish, withdraw and list firmware (ARGS="publish modem
 
 clean: ## stop the local cloud and remove everything that make created, including its state
 	@test ! -x $(PY) || $(PY) -m simulators.cloud down
-	@rm -rf simulators/devices/nodejs/node_modules webapp/node_modules webapp/dist $(api_types) .local .venv .aws-sam build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	@rm -rf simulators/devices/nodejs/node_modules webapp/node_modules webapp/dist $(api_types) $(dir $(client_code)) .local .venv .aws-sam build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	@find . -name __pycache__ -type d -not -path './node_modules/*' -prune -exec rm -rf {} +
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: web app app-check app-journeys app-format description
+.PHONY: web app app-check app-journeys app-format description client client-check
 .PHONY: run up down logs outbox device providers test check check-static tests covered format format-check lint types arrows commits hooks unit
 .PHONY: streams hostile integration rights contract e2e bench openapi build preflight deploy destroy admin firmware clean help
 
@@ -240,6 +248,15 @@ $(TOOLS)/emulator/.ready $(TOOLS)/sam/.ready: $(TOOLS)/%/.ready: simulators/clou
 # The functions' interpreter in the local cloud: bare, so that what is not in a layer is missing here too.
 $(TOOLS)/functions/.ready: $(python_stamp) $(uv_installed)
 	@$(UV) venv --quiet --clear $(TOOLS)/functions
+	@touch $@
+
+$(client_tools): clients/python/pyproject.toml clients/python/uv.lock $(python_stamp) $(uv_installed)
+	@echo "installing the Python client and its tools ($(TOOLS)/client)"
+	@cd clients/python && UV_PROJECT_ENVIRONMENT=$(CURDIR)/$(TOOLS)/client $(UV) sync --frozen --quiet
+	@touch $@
+
+$(client_code): api/openapi.yaml $(client_tools)
+	@$(TOOLS)/client/bin/openapi-python-client generate --path api/openapi.yaml --meta none --output-path $(dir $@) --overwrite > .local/client.log 2>&1 || { cat .local/client.log; exit 1; }
 	@touch $@
 
 $(api_tools): tests/api_tools/package.json tests/api_tools/package-lock.json $(python_stamp)

@@ -1,0 +1,3 @@
+from iotcloud_client.command.main import run
+
+run()
