@@ -1,11 +1,18 @@
 """The overview of devices."""
 
-from api.operations import Call, Routes
+from dataclasses import replace
+
+from api.operations import QUERY_PARAMETERS, Call, Routes
 from iotcloud.errors import InvalidInput
+from iotcloud.readings.overview import DEVICES_PER_PAGE
 from iotcloud.readings.overview_schema import OverviewAnswer, read_overview_limit
 from iotcloud.wiring import wiring
 
 routes = Routes("Readings")
+DEVICES = replace(
+    QUERY_PARAMETERS["limit"], schema={"type": "integer", "minimum": 1, "maximum": DEVICES_PER_PAGE}, example=25
+)
+"""The `limit` of the overview."""
 
 
 @routes.operation(
@@ -15,7 +22,7 @@ routes = Routes("Readings")
     "/devices/overview",
     answer=OverviewAnswer,
     errors=(InvalidInput,),
-    query=("limit", "cursor"),
+    query=(DEVICES, "cursor"),
 )
 def list_overview(call: Call[None]) -> OverviewAnswer:
     """List up to 25 of the caller's devices with their ports, latest values, alarms and recent points.

@@ -90,6 +90,18 @@ def test_numbers_in_paths_are_those_that_the_board_has() -> None:
     assert limits(SLOT_SENSORS.replace("{bus}", "1wire")) == {"type": "integer", "minimum": 1, "maximum": 1}
 
 
+def test_limits_are_those_of_each_list() -> None:
+    described = openapi.document(operations())["paths"]
+
+    def most(path: str) -> int:
+        (found,) = (one["schema"] for one in described[path]["get"]["parameters"] if one["name"] == "limit")
+        return int(found["maximum"])
+
+    assert most("/devices") == 100
+    assert most("/devices/overview") == 25
+    assert most(SLOT_SENSORS.replace("{bus}", "i2c") + "/sensor/{sensorname}/readings/series") == 1000
+
+
 def test_texts_that_look_like_numbers_stay_texts() -> None:
     written = openapi.text({"a": "00079", "b": "1e3", "c": "1583200000", "d": "abc", "e": 5})
 
