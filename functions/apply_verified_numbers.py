@@ -5,8 +5,8 @@ Delivery: one number at a time, at least once. Idempotent.
 
 from typing import Any
 
+from iotcloud.jobs import read_verified_number
 from iotcloud.observability import count, write_metrics
-from iotcloud.users.jobs import read_verified_number
 from iotcloud.wiring import wiring
 
 

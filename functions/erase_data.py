@@ -8,10 +8,10 @@ to the dead-letter queue, which has an alarm.
 from typing import Any
 
 from iotcloud.histories.personal_data import MessagesOfDevice
+from iotcloud.jobs import read_erasure
 from iotcloud.observability import count, write_metrics
 from iotcloud.provisioning.model import RevokedCertificate
 from iotcloud.users.account_deletion import Erasure
-from iotcloud.users.jobs import read_erasure
 from iotcloud.wiring import wiring
 
 

@@ -6,8 +6,8 @@ created for a job that was replaced, or whose account was deleted meanwhile.
 
 from typing import Any
 
+from iotcloud.jobs import read_export
 from iotcloud.observability import count, write_metrics
-from iotcloud.users.jobs import read_export
 from iotcloud.wiring import wiring
 
 

@@ -2,10 +2,11 @@
 
 from api.buses import SENSOR, on_buses, place
 from api.operations import POINTS, Call, Routes
+from iotcloud.backtests.schema import MAX_TRIGGERS, BacktestAnswer
 from iotcloud.errors import DeviceNotRegistered, InvalidInput, MissingParameter, SensorNotRegistered
 from iotcloud.peripherals.model import Bus, SensorTypeInvalid
 from iotcloud.peripherals.schema import SetSensorProperties
-from iotcloud.readings.schema import MAX_TRIGGERS, BacktestAnswer, read_series_query
+from iotcloud.readings.schema import read_series_query
 from iotcloud.wiring import wiring
 
 routes = Routes("Readings")
@@ -28,7 +29,7 @@ def backtest_properties(bus: Bus, call: Call[SetSensorProperties]) -> BacktestAn
     The body is that of SET PROPERTIES; without a `notification` the stored one is used. `dateend` defaults to now,
     `datebegin` to a day before it. A page has at most 100 triggers; it can be short and have a cursor.
     """
-    backtests, (asked, limit) = wiring().readings.backtests, read_series_query(call.query)
+    backtests, (asked, limit) = wiring().backtests.service, read_series_query(call.query)
     device, sensor = backtests.find_input(call.caller.username, call.path["devicename"], bus, *place(call))
     properties, limit = call.body.to_model(sensor), min(limit, MAX_TRIGGERS)
     page = backtests.run_backtest(device, sensor, properties, asked, limit, call.query.get("cursor"))

@@ -26,8 +26,9 @@ from typing import Any
 from functions import deliver_notices, notifier
 from iotcloud.adapters import senders
 from iotcloud.devices.store import DeviceNameRow, DeviceRow
-from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
-from iotcloud.notices.store import NoticeCounterRow, NoticeRow, NotificationBlockRow
+from iotcloud.notices.store import NoticeCounterRow, NoticeRow
+from iotcloud.notification_blocks.model import Channel, Endpoint, NotificationBlock, Text
+from iotcloud.notification_blocks.store import NotificationBlockRow
 from iotcloud.users.store import UserRow
 from iotcloud.wiring import wiring
 from simulators.cloud.processes import end_with_parent

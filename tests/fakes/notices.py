@@ -8,11 +8,10 @@ from iotcloud.billing.model import Credits
 from iotcloud.devices.model import Device
 from iotcloud.errors import CreditsUsedUp
 from iotcloud.notices.confirmations import Confirmation, recipient_id
-from iotcloud.notices.dispatch import Phone
 from iotcloud.notices.ledger import Notice, NoticeFilter
 from iotcloud.notices.limits import AccountLimits, Counter, Policy
-from iotcloud.notices.model import Contact
 from iotcloud.pagination import Page, make_cursor, open_cursor
+from iotcloud.users.model import Contact, PushEndpoint
 
 
 @dataclass
@@ -213,9 +212,9 @@ class FakeOwnedDevices:
 
 @dataclass
 class FakePhones:
-    phones: list[Phone] = field(default_factory=list)
+    phones: list[PushEndpoint] = field(default_factory=list)
 
-    def list_phones(self, username: str) -> Sequence[Phone]:
+    def list_phones(self, username: str) -> Sequence[PushEndpoint]:
         return self.phones
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from iotcloud.clock import Clock, utc_now
 from iotcloud.devices.model import Device, DeviceName, RegisteredDevice, Role
 from iotcloud.errors import DeviceNotRegistered, NotPermitted
-from iotcloud.notices.model import Contact, NotificationBlock
+from iotcloud.notification_blocks.model import NotificationBlock
 from iotcloud.peripherals.model import (
     BUSES,
     MAX_SENSORS,
@@ -21,6 +21,7 @@ from iotcloud.peripherals.model import (
     TooManySensors,
     words_of,
 )
+from iotcloud.users.model import Contact
 
 
 @dataclass

@@ -20,7 +20,7 @@ from iotcloud.devices.store import DeviceNameRow, DeviceRow
 from iotcloud.errors import AlreadyExists, DeviceNotRegistered, DeviceUnreachable
 from iotcloud.histories.model import Lane
 from iotcloud.notices.ledger import Notice, State
-from iotcloud.notices.model import Channel
+from iotcloud.notification_blocks.model import Channel
 from iotcloud.peripherals.model import Sensor, Slot
 from iotcloud.sharing.model import DeviceUser
 from iotcloud.wiring import Wiring

@@ -11,10 +11,10 @@ from moto import mock_aws
 from iotcloud.adapters.job_queues import ErasureQueue, ExportQueue, VerifiedNumberQueue
 from iotcloud.errors import DependencyFailed
 from iotcloud.histories.personal_data import MessagesOfDevice
+from iotcloud.jobs import read_erasure, read_export, read_verified_number
 from iotcloud.notices.verified_numbers import VerifiedNumber
 from iotcloud.users.account_deletion import Erasure
 from iotcloud.users.exports import Export
-from iotcloud.users.jobs import read_erasure, read_export, read_verified_number
 
 REGION = "eu-west-1"
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

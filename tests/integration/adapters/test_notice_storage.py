@@ -12,7 +12,7 @@ import pytest
 from iotcloud.adapters.aws import LINK_CONFIG
 from iotcloud.adapters.notice_storage import S3NoticeStorage, object_key
 from iotcloud.notices.delivery import DeliveryRefused
-from iotcloud.notices.model import Channel
+from iotcloud.notification_blocks.model import Channel
 from tests.unit.notices.test_delivery import NOTICE
 
 BUCKET = "notices-bucket"

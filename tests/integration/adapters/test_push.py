@@ -12,7 +12,7 @@ from moto.sns.models import sns_backends
 
 from iotcloud.adapters.push import TITLE, SnsPush
 from iotcloud.notices.delivery import DeliveryRefused
-from iotcloud.notices.model import Channel
+from iotcloud.notification_blocks.model import Channel
 from tests.unit.notices.test_delivery import NOTICE
 
 PHONE = replace(NOTICE, channel=Channel.NOTIFICATION, recipient="Android", target="GCM:token-1")

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from iotcloud.adapters import senders
-from iotcloud.notices.model import Channel
+from iotcloud.notification_blocks.model import Channel
 from iotcloud.settings import Settings
 from tests.integration.adapters.test_sms import SMS
 

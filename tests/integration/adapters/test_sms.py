@@ -13,7 +13,7 @@ from moto.sns.models import sns_backends
 from iotcloud.adapters.aws import SEND_CONFIG
 from iotcloud.adapters.sms import MAX_TEXT, EndUserMessagingSms, SnsSms
 from iotcloud.notices.delivery import DeliveryDeferred, DeliveryRefused, DeliveryUncertain
-from iotcloud.notices.model import Channel
+from iotcloud.notification_blocks.model import Channel
 from tests.unit.notices.test_delivery import NOTICE
 
 SMS = replace(NOTICE, channel=Channel.MOBILE, recipient="+6511111111", target="+6511111111")

@@ -9,7 +9,7 @@ from moto import mock_aws
 
 from iotcloud.devices.store import DeviceNameRow, DeviceRow
 from iotcloud.dynamodb import Row, bind
-from iotcloud.notices.store import NotificationBlockRow
+from iotcloud.notification_blocks.store import NotificationBlockRow
 from iotcloud.peripherals.store import ConfigurationRow, SensorRow
 from iotcloud.readings.state.store import DeviceStateRow
 from iotcloud.wiring import Wiring

@@ -21,7 +21,7 @@ from iotcloud.devices.registration import DELETION_LEASE
 from iotcloud.groups.model import GroupNameTaken
 from iotcloud.histories.model import Lane
 from iotcloud.notices.ledger import Notice
-from iotcloud.notices.model import Channel, NotificationBlock, Text
+from iotcloud.notification_blocks.model import Channel, NotificationBlock, Text
 from iotcloud.peripherals.model import Configuration, Sensor, Slot
 from iotcloud.readings.state.model import DeviceState
 from iotcloud.sharing.model import DeviceUser

@@ -16,10 +16,10 @@ from functions import admit_devices, check_certificates, erase_data
 from iotcloud.adapters import thing_registry
 from iotcloud.adapters.certificate_requests import DeviceKeys
 from iotcloud.errors import DependencyFailed
+from iotcloud.jobs import write_certificate, write_erasure
 from iotcloud.provisioning.model import KnownDevice, RevokedCertificate
 from iotcloud.provisioning.service import ImportService
 from iotcloud.users.account_deletion import Erasure
-from iotcloud.users.jobs import write_certificate, write_erasure
 from iotcloud.wiring import Wiring
 from tests.integration.platform import REGION, around_requests, make_user, running_platform
 from tests.parts import replace_part

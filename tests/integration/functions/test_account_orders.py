@@ -21,12 +21,12 @@ from iotcloud.errors import DependencyFailed
 from iotcloud.histories.model import Lane
 from iotcloud.histories.personal_data import MessagesOfDevice
 from iotcloud.histories.store import MessageRow
-from iotcloud.notices.model import Channel, NotificationBlock, Text
+from iotcloud.jobs import write_erasure, write_export, write_messages, write_phone
 from iotcloud.notices.verified_numbers import VerifiedNumber
+from iotcloud.notification_blocks.model import Channel, NotificationBlock, Text
 from iotcloud.peripherals.model import Configuration, Sensor, Slot
 from iotcloud.users.account_deletion import Erasure
 from iotcloud.users.exports import ExportState
-from iotcloud.users.jobs import write_erasure, write_export, write_messages, write_phone
 from iotcloud.users.model import FullName
 from iotcloud.users.push_tokens import PushPlatform, PushToken
 from iotcloud.wiring import Wiring

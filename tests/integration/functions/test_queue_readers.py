@@ -30,8 +30,8 @@ from functions import (
 from iotcloud.histories.model import HistoryFilter, Lane, Window
 from iotcloud.notices.ledger import Notice, State
 from iotcloud.notices.limits import AccountLimits, QuietHours
-from iotcloud.notices.model import Channel, NotificationBlock, Text
 from iotcloud.notices.receipts import mail_tags
+from iotcloud.notification_blocks.model import Channel, NotificationBlock, Text
 from iotcloud.peripherals.model import Configuration, Slot
 from iotcloud.provisioning.model import KnownDevice
 from iotcloud.wiring import Wiring

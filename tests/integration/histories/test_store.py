@@ -9,19 +9,17 @@ from moto import mock_aws
 
 from iotcloud.dynamodb import bind
 from iotcloud.errors import DependencyFailed
+from iotcloud.histories.interfaces import MessageLog, MessageWriter
 from iotcloud.histories.model import NEWEST, OLDEST, Lane, Message, Span, Window, just_before, position_of
-from iotcloud.histories.recording import MessageWriter
-from iotcloud.histories.service import MessageReader
 from iotcloud.histories.store import MAX_PAGES, MessageRow, MessageStore
-from iotcloud.readings.ingest import Spans
-from iotcloud.readings.reading_order import Log as SeriesLog
-from iotcloud.readings.state.lookback import ReadingLog
+from iotcloud.readings.interfaces import ReadingLog, SpanLog
+from iotcloud.readings.interfaces import ReadingLog as SeriesLog
 from iotcloud.topics import Direction
 from tests.fakes.histories import InMemoryMessages
 from tests.fakes.messages import after, message
 
 
-class Messages(MessageWriter, MessageReader, ReadingLog, SeriesLog, Spans, Protocol):
+class Messages(MessageWriter, MessageLog, ReadingLog, SeriesLog, SpanLog, Protocol):
     """Both sides of the table."""
 
 

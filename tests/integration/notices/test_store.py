@@ -14,15 +14,9 @@ from iotcloud.dynamodb import bind
 from iotcloud.errors import CreditsUsedUp, InvalidInput
 from iotcloud.notices.ledger import BOUGHT, RETURNED, Notice, NoticeFilter, State
 from iotcloud.notices.limits import Counter
-from iotcloud.notices.model import Channel, NotificationBlock, Text
-from iotcloud.notices.store import (
-    LedgerStore,
-    NoticeCounterRow,
-    NoticeCounterStore,
-    NoticeRow,
-    NotificationBlockRow,
-    NotificationBlockStore,
-)
+from iotcloud.notices.store import LedgerStore, NoticeCounterRow, NoticeCounterStore, NoticeRow
+from iotcloud.notification_blocks.model import Channel, NotificationBlock, Text
+from iotcloud.notification_blocks.store import NotificationBlockRow, NotificationBlockStore
 from tests.fakes.notices import FakeCounters, FakeLedger
 from tests.unit.notices.test_delivery import NOTICE
 

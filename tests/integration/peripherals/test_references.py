@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from iotcloud.errors import InvalidInput
-from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
+from iotcloud.notification_blocks.model import Channel, Endpoint, NotificationBlock, Text
 from iotcloud.wiring import Wiring
 from tests.fakes.messages import NOON, device
 from tests.integration.platform import running_platform

@@ -8,8 +8,8 @@ import pytest
 from moto import mock_aws
 
 from iotcloud.dynamodb import bind
-from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
-from iotcloud.notices.store import NotificationBlockRow, NotificationBlockStore
+from iotcloud.notification_blocks.model import Channel, Endpoint, NotificationBlock, Text
+from iotcloud.notification_blocks.store import NotificationBlockRow, NotificationBlockStore
 from iotcloud.peripherals.model import (
     MAX_SENSORS,
     Configuration,

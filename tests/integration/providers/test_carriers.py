@@ -16,10 +16,11 @@ from moto import mock_aws
 
 from iotcloud.adapters import senders
 from iotcloud.notices.carrier_webhooks import CarrierReceipts
-from iotcloud.notices.delivery import Courier, DeliveryDeferred, DeliveryRefused, DeliveryUncertain, Sender
+from iotcloud.notices.delivery import Courier, DeliveryDeferred, DeliveryRefused, DeliveryUncertain
+from iotcloud.notices.interfaces import Sender
 from iotcloud.notices.ledger import State
-from iotcloud.notices.model import Channel
 from iotcloud.notices.receipts import ReceiptService
+from iotcloud.notification_blocks.model import Channel
 from iotcloud.settings import Settings
 from simulators.providers.carriers import twilio_receipt, vonage_receipt
 from simulators.providers.stand_in import Fault, StandIn

@@ -11,10 +11,10 @@ from iotcloud.devices.service import DeviceService
 from iotcloud.devices.store import DeviceNameRow, DeviceRow, DeviceStore
 from iotcloud.dynamodb import bind
 from iotcloud.errors import DeviceNameTaken, DeviceNotRegistered, InvalidInput, NotPermitted
-from iotcloud.notices.model import Contact
 from iotcloud.sharing.model import NotInvited
 from iotcloud.sharing.service import SharingService
 from iotcloud.sharing.store import DeviceUserRow, DeviceUserStore
+from iotcloud.users.model import Contact
 from tests.fakes.devices import make_device
 from tests.fakes.peripherals import FakeSensors
 

@@ -12,7 +12,7 @@ from moto import mock_aws
 
 from iotcloud.adapters.cognito import CognitoDirectory
 from iotcloud.errors import NotAuthenticated, PasswordRefused, RefreshTokenInvalid, RequestRefused, UsernameTaken
-from iotcloud.users.directory import Directory
+from iotcloud.users.interfaces import Directory
 from iotcloud.users.model import ChallengeKind, FullName, MfaMethod, SignedIn
 from tests.fakes.directory import CODE, FakeDirectory
 

@@ -12,17 +12,16 @@ from iotcloud.dynamodb import bind
 from iotcloud.errors import AlreadyExists
 from iotcloud.notices.confirmations import Confirmation, recipient_id
 from iotcloud.notices.limits import AccountLimits, QuietHours
-from iotcloud.notices.model import Channel
+from iotcloud.notices.store import ConfirmationStore, NoticeLimitsStore
+from iotcloud.notification_blocks.model import Channel
 from iotcloud.support.model import Feedback
+from iotcloud.support.store import FeedbackStore
 from iotcloud.users.exports import Export, ExportState
 from iotcloud.users.push_tokens import PushPlatform, PushToken
 from iotcloud.users.store import (
-    ConfirmationStore,
     ExportStore,
-    FeedbackStore,
     IdpCodeRow,
     IdpCodeStore,
-    NoticeLimitsStore,
     PreferenceStore,
     PushTokenStore,
     RateLimitRow,

@@ -11,7 +11,7 @@ from iotcloud.devices.presence import Mark, Presence
 from iotcloud.errors import CommunicationFailed
 from iotcloud.notices.delivery import Courier, DeliveryUncertain
 from iotcloud.notices.ledger import MAX_ATTEMPTS, Notice, State
-from iotcloud.notices.model import Channel
+from iotcloud.notification_blocks.model import Channel
 from tests.fakes.histories import FakeRegistry
 from tests.fakes.messages import NOON, device
 from tests.fakes.notices import FakeConsole, FakeLedger

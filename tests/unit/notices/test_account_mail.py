@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from iotcloud.notices.account_mail import AccountMail
 from iotcloud.notices.delivery import Courier
 from iotcloud.notices.ledger import ACCOUNT, State
-from iotcloud.notices.model import Channel
+from iotcloud.notification_blocks.model import Channel
 from tests.fakes.notices import FakeConsole, FakeLedger, FakeOutbox, FakeSender
 
 AT = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)

@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from iotcloud.notices.addresses import normal_address, split_addresses
 from iotcloud.notices.composition import Origin, Recipient, compose, draft_notices, notice_id
 from iotcloud.notices.composition import is_own as is_own_address
-from iotcloud.notices.model import Channel, Contact, Endpoint, NotificationBlock, Text, default_block
 from iotcloud.notices.triggers import Trigger
+from iotcloud.notification_blocks.addresses import normal_address, split_addresses
+from iotcloud.notification_blocks.model import Channel, Endpoint, NotificationBlock, Text, default_block
 from iotcloud.peripherals.model import Sensor, Slot
 from iotcloud.telephone import COSTLY, SATELLITE
+from iotcloud.users.model import Contact
 
 AT = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)
 OWNER = Contact("owner@example.com", True, "+6500000000", True)

@@ -22,7 +22,8 @@ from iotcloud.notices.confirmations import (
 )
 from iotcloud.notices.ledger import Notice, State
 from iotcloud.notices.limits import OTHER_TEXTS_LIMIT, RECIPIENT_LIMIT, Policy, Rate
-from iotcloud.notices.model import Channel, Contact
+from iotcloud.notification_blocks.model import Channel
+from iotcloud.users.model import Contact
 from tests.fakes.notices import FakeConfirmations, FakeCounters, FakeLedger, FakeOutbox
 
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

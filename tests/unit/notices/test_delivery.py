@@ -8,7 +8,7 @@ import pytest
 
 from iotcloud.notices.delivery import Courier, DeliveryDeferred, DeliveryRefused, DeliveryUncertain
 from iotcloud.notices.ledger import ATTEMPT_TIME, MAX_ATTEMPTS, Notice, State, backoff
-from iotcloud.notices.model import Channel
+from iotcloud.notification_blocks.model import Channel
 from tests.fakes.notices import FakeConsole, FakeLedger, FakeSender
 
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

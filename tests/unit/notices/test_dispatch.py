@@ -8,12 +8,13 @@ import pytest
 from iotcloud.billing.spending import Spending
 from iotcloud.devices.model import Device
 from iotcloud.notices.confirmations import SOURCE, UNCONFIRMED, ConfirmationService
-from iotcloud.notices.dispatch import Dispatcher, Phone
+from iotcloud.notices.dispatch import Dispatcher
 from iotcloud.notices.ledger import State
 from iotcloud.notices.limits import ALL_TEXTS_LIMIT, OTHER_TEXTS_LIMIT, Policy, QuietHours, Rate
-from iotcloud.notices.model import Channel, Contact, Endpoint, NotificationBlock, Text
 from iotcloud.notices.triggers import Trigger
+from iotcloud.notification_blocks.model import Channel, Endpoint, NotificationBlock, Text
 from iotcloud.peripherals.model import Slot
+from iotcloud.users.model import Contact, PushEndpoint
 from tests.fakes.notices import (
     FakeBoughtCredits,
     FakeConfirmations,
@@ -137,7 +138,7 @@ def test_a_sensor_tells_with_its_own_block_and_name(harness: Harness) -> None:
 
 def test_push_goes_to_every_phone_and_shows_no_token(harness: Harness) -> None:
     harness.block("uart", notification=Endpoint("", True))
-    harness.phones.phones = [Phone("Android", "GCM:token-1"), Phone("iOS", "APNS:token-2")]
+    harness.phones.phones = [PushEndpoint("Android", "GCM:token-1"), PushEndpoint("iOS", "APNS:token-2")]
 
     notices = harness.dispatcher.dispatch(replace(UART, channel=Channel.NOTIFICATION), AT).notices
 
@@ -397,7 +398,7 @@ def test_what_was_held_back_is_not_sent_when_its_trigger_comes_again_later(harne
 
 def test_phones_beyond_twenty_are_left_out_and_counted(harness: Harness) -> None:
     harness.block("uart", notification=Endpoint("", True))
-    harness.phones.phones = [Phone("Android", f"GCM:token-{number}") for number in range(120)]
+    harness.phones.phones = [PushEndpoint("Android", f"GCM:token-{number}") for number in range(120)]
 
     notices = harness.dispatcher.dispatch(replace(UART, channel=Channel.NOTIFICATION), AT).notices
 
@@ -417,7 +418,7 @@ def test_the_worst_block_makes_a_bounded_number_of_rows_and_lines(harness: Harne
         notification=Endpoint("", True),
         storage=Endpoint("", True),
     )
-    harness.phones.phones = [Phone("Android", f"GCM:token-{number}") for number in range(512)]
+    harness.phones.phones = [PushEndpoint("Android", f"GCM:token-{number}") for number in range(512)]
 
     harness.dispatcher.dispatch(replace(UART, channel=None), AT)
 

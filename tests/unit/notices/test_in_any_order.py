@@ -15,8 +15,8 @@ from iotcloud.notices.delivery import Courier, DeliveryDeferred, DeliveryRefused
 from iotcloud.notices.dispatch import Dispatcher
 from iotcloud.notices.ledger import ATTEMPT_TIME, BOUGHT, RETURNED, Notice, State
 from iotcloud.notices.limits import Policy, Rate
-from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
 from iotcloud.notices.trigger_consumer import Notifier
+from iotcloud.notification_blocks.model import Channel, Endpoint, NotificationBlock, Text
 from iotcloud.topics import parse
 from tests.fakes.histories import FakeParking
 from tests.fakes.notices import (

@@ -21,7 +21,7 @@ from iotcloud.notices.limits import (
     holds_back_all,
     is_quiet,
 )
-from iotcloud.notices.model import Channel
+from iotcloud.notification_blocks.model import Channel
 
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 POLICY = Policy(quiet=QuietHours(time(22), time(7), "Europe/Berlin"))

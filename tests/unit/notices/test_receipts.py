@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from iotcloud.notices.ledger import Notice, State
-from iotcloud.notices.model import Channel
 from iotcloud.notices.receipts import Receipt, ReceiptDesk, ReceiptService, UnusableReceipt, mail_tags, read_event
+from iotcloud.notification_blocks.model import Channel
 from tests.fakes.notices import FakeLedger
 from tests.unit.notices.test_delivery import AT, NOTICE
 

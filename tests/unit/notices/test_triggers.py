@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from iotcloud.notices.model import Channel
 from iotcloud.notices.triggers import UnusableTrigger, has_activation, is_sensor, read_trigger
+from iotcloud.notification_blocks.model import Channel
 from iotcloud.peripherals.model import Slot
 
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from iotcloud.devices.model import DeviceName, Role
-from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
 from iotcloud.notices.verified_numbers import VerifiedNumber, VerifiedNumberService
+from iotcloud.notification_blocks.model import Channel, Endpoint, NotificationBlock, Text
 
 PHONE = VerifiedNumber("ada", "+6511111111")
 BLOCK = NotificationBlock(

@@ -13,7 +13,7 @@ from iotcloud.errors import (
     IotCloudError,
     NotPermitted,
 )
-from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
+from iotcloud.notification_blocks.model import Channel, Endpoint, NotificationBlock, Text
 from iotcloud.peripherals.model import Configuration, Slot
 from iotcloud.peripherals.port_control import PortControl, PortProperties
 from iotcloud.peripherals.references import DeviceReferences

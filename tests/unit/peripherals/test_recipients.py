@@ -6,7 +6,7 @@ import pytest
 
 from iotcloud.devices.model import Role
 from iotcloud.errors import NotPermitted
-from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
+from iotcloud.notification_blocks.model import Channel, Endpoint, NotificationBlock, Text
 from iotcloud.peripherals.recipients import check_block, visible_block, with_destination
 from tests.unit.peripherals.test_sensor_registration import DEVICE
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import InvalidInput
-from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
+from iotcloud.notification_blocks.model import Channel, Endpoint, NotificationBlock, Text
 from iotcloud.peripherals.references import MAX_RECIPIENTS, DeviceReferences, named_devices, with_names
 from tests.fakes.messages import device
 from tests.fakes.peripherals import FakeDevices

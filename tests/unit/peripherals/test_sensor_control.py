@@ -6,7 +6,7 @@ import pytest
 
 from iotcloud.devices.model import Role
 from iotcloud.errors import CommunicationFailed, DeviceUnreachable, InvalidInput, NotPermitted, SensorNotRegistered
-from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
+from iotcloud.notification_blocks.model import Channel, Endpoint, NotificationBlock, Text
 from iotcloud.peripherals.model import I2C, TPROBE, Configuration, Sensor, SensorNotConfigured, Slot
 from iotcloud.peripherals.references import DeviceReferences
 from iotcloud.peripherals.sensor_control import SensorControl, SensorProperties

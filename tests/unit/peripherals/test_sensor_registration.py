@@ -7,7 +7,7 @@ import pytest
 
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import CommunicationFailed, DeviceNotRegistered, InvalidInput, NotPermitted, SensorNotRegistered
-from iotcloud.notices.model import NotificationBlock, Text
+from iotcloud.notification_blocks.model import NotificationBlock, Text
 from iotcloud.peripherals.model import (
     ADC,
     I2C,

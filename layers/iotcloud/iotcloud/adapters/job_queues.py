@@ -11,11 +11,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from iotcloud.adapters.aws import CLIENT_CONFIG
 from iotcloud.errors import DependencyFailed
 from iotcloud.histories.personal_data import MessagesOfDevice
+from iotcloud.jobs import write_certificate, write_erasure, write_export, write_messages, write_phone
 from iotcloud.notices.verified_numbers import VerifiedNumber
 from iotcloud.provisioning.model import RevokedCertificate
 from iotcloud.users.account_deletion import Erasure
 from iotcloud.users.exports import Export
-from iotcloud.users.jobs import write_certificate, write_erasure, write_export, write_messages, write_phone
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -14,8 +14,9 @@ from iotcloud.adapters.parameters import SecretParameter
 from iotcloud.adapters.push import SnsPush
 from iotcloud.adapters.sms import EndUserMessagingSms, SmsProvider, SnsSms, TwilioSms, VonageSms
 from iotcloud.errors import DependencyFailed
-from iotcloud.notices.delivery import DeliveryDeferred, DeliveryRefused, Sender
-from iotcloud.notices.model import Channel
+from iotcloud.notices.delivery import DeliveryDeferred, DeliveryRefused
+from iotcloud.notices.interfaces import Sender
+from iotcloud.notification_blocks.model import Channel
 
 if TYPE_CHECKING:
     from iotcloud.settings import Settings

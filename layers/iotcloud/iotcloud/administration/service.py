@@ -2,9 +2,9 @@
 
 from collections.abc import Set
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Protocol
+from datetime import timedelta
 
+from iotcloud.administration.interfaces import ListedDevices, Pool, Suspensions
 from iotcloud.administration.model import MAX_USERS, User, check_administrator
 from iotcloud.clock import Clock
 from iotcloud.devices.model import Device
@@ -14,46 +14,12 @@ from iotcloud.pagination import Page, make_cursor, open_cursor
 USERS = "users"
 
 
-class Pool(Protocol):
-    """The part of the user pool that administration needs."""
-
-    def list_users(self, limit: int, token: str | None) -> tuple[list[User], str | None]:
-        """Return some users and the token for the next ones; raise InvalidInput for a token that is no longer good."""
-        ...
-
-    def find_username(self, name: str) -> str:
-        """Return the pool's own name of a user who is given by it or by e-mail address; raise UserNotRegistered."""
-        ...
-
-    def disable(self, username: str) -> None:
-        """Refuse the user's password and refresh tokens; raise UserNotRegistered."""
-        ...
-
-    def enable(self, username: str) -> None:
-        """Enable the user's sign-in. Raise UserNotRegistered."""
-        ...
-
-
-class Devices(Protocol):
-    """Finds a user's devices."""
-
-    def list_devices(self, username: str, limit: int, cursor: str | None = None) -> Page[Device]: ...
-
-
-class Suspensions(Protocol):
-    """The rows of suspensions."""
-
-    def add(self, username: str, now: datetime, lasts: timedelta) -> None: ...
-
-    def remove(self, username: str) -> None: ...
-
-
 @dataclass(frozen=True)
 class AdministrationService:
     """Look after users. Every use case is for administrators only, and raises NotPermitted to others."""
 
     pool: Pool
-    devices: Devices
+    devices: ListedDevices
     suspensions: Suspensions
     access_token_lifetime: timedelta
     clock: Clock

@@ -3,22 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
 
+from iotcloud.administration.interfaces import Suspensions
 from iotcloud.clock import Clock
 from iotcloud.errors import NotAuthenticated
-from iotcloud.users.tokens import Claims, TokenVerifier
+from iotcloud.users.interfaces import TokenVerifier
+from iotcloud.users.tokens import Claims
 
 READ_AGAIN_AFTER = timedelta(seconds=15)
 """Cache lifetime of the list, and so the longest delay until a token is refused."""
-
-
-class Suspensions(Protocol):
-    """Lists the users whose tokens are refused."""
-
-    def list_refused(self, now: datetime) -> Mapping[str, datetime | None]:
-        """Return these users, with the latest issue time refused; None for all tokens."""
-        ...
 
 
 @dataclass

@@ -1,15 +1,20 @@
 """What payments need of the rest of the platform and of PayPal."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from iotcloud.billing.model import Credits, Dispute, Package, Payment, ProviderPayment
-from iotcloud.notices.model import Contact
+from iotcloud.notices.ledger import Notice
 from iotcloud.notices.policies import Allowance
 from iotcloud.pagination import Page
 from iotcloud.users.rate_limits import Limit
+
+if TYPE_CHECKING:
+    from iotcloud.billing.spending import Part
 
 
 @dataclass(frozen=True)
@@ -19,6 +24,62 @@ class Approval:
     payment_id: str
     url: str
     """Where the payer agrees."""
+
+
+class Allowances(Protocol):
+    """The free messages of the month."""
+
+    def show_limits(self, username: str) -> Allowance: ...
+
+
+class Attempts(Protocol):
+    """Counts attempts."""
+
+    def spend(self, purpose: str, subject: str, limit: Limit) -> None:
+        """Count one attempt; raise TooManyRequests when it is one too many."""
+        ...
+
+
+class BoughtCredits(Protocol):
+    """Bought credits of accounts."""
+
+    def find_credits(self, owner: str) -> Credits: ...
+
+    def spending(self, owner: str) -> Part:
+        """What takes one credit, if one is left."""
+        ...
+
+    def returning(self, owner: str) -> Part:
+        """What gives one credit back."""
+        ...
+
+
+class ChargedNotices(Protocol):
+    """The ledger, which writes notices together with what they cost."""
+
+    def find(self, deviceid: str, notice_id: str) -> Notice | None: ...
+    def find_by_provider(self, provider_id: str) -> Notice | None: ...
+    def replace(self, known: Notice, changed: Notice) -> Notice: ...
+
+    def enter_with(self, notice: Notice, part: Part) -> Notice | None:
+        """Add a notice together with `part`; answer the one that is there already; raise CreditsUsedUp."""
+        ...
+
+    def replace_with(self, known: Notice, changed: Notice, part: Part) -> Notice:
+        """Write a notice's new state as `replace` does, together with `part` if that can be written."""
+        ...
+
+    def returning(self, notice: Notice) -> Part:
+        """What gives a free message back to the month in which it was counted."""
+        ...
+
+
+class Mail(Protocol):
+    """Sends mails of the platform itself."""
+
+    def send(self, mail_id: str, owner: str, address: str, source: str, text: str) -> None:
+        """Queue a mail once for each id; one without an address is not sent."""
+        ...
 
 
 class PaymentProvider(Protocol):
@@ -88,31 +149,3 @@ class PaymentStore(Protocol):
     def close(self, owner: str) -> None:
         """Remove what names a user, and payments that were never completed; once more changes nothing."""
         ...
-
-
-class Attempts(Protocol):
-    """Counts attempts."""
-
-    def spend(self, purpose: str, subject: str, limit: Limit) -> None:
-        """Count one attempt; raise TooManyRequests when it is one too many."""
-        ...
-
-
-class Contacts(Protocol):
-    """How accounts are reached."""
-
-    def find_contact(self, username: str) -> Contact: ...
-
-
-class Mail(Protocol):
-    """Sends mails of the platform itself."""
-
-    def send(self, mail_id: str, owner: str, address: str, source: str, text: str) -> None:
-        """Queue a mail once for each id; one without an address is not sent."""
-        ...
-
-
-class Allowances(Protocol):
-    """The free messages of the month."""
-
-    def show_limits(self, username: str) -> Allowance: ...

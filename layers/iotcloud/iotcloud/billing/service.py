@@ -8,7 +8,7 @@ from typing import NoReturn
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
-from iotcloud.billing.interfaces import Allowances, Attempts, Contacts, Mail, PaymentProvider, PaymentStore
+from iotcloud.billing.interfaces import Allowances, Attempts, Mail, PaymentProvider, PaymentStore
 from iotcloud.billing.model import (
     Package,
     Payment,
@@ -29,6 +29,7 @@ from iotcloud.errors import (
     SignatureInvalid,
 )
 from iotcloud.pagination import Page
+from iotcloud.users.interfaces import Contacts
 from iotcloud.users.rate_limits import Limit
 
 SETUPS_OF_ONE_ACCOUNT = Limit(20, 3600)

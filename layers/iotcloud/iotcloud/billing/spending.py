@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
-from iotcloud.billing.interfaces import Mail
+from iotcloud.billing.interfaces import BoughtCredits, ChargedNotices, Mail
 from iotcloud.billing.model import Credits
 from iotcloud.notices.ledger import BOUGHT, RETURNED, Notice, State
 from iotcloud.notices.limits import period_of
@@ -22,42 +22,6 @@ BOUGHT_WARNING = "{left} of your bought message credits are left."
 USED_UP = (
     "This month's free messages are used up, and no bought credits are left. Devices reach nobody until next month."
 )
-
-
-class ChargedNotices(Protocol):
-    """The ledger, which writes notices together with what they cost."""
-
-    def find(self, deviceid: str, notice_id: str) -> Notice | None: ...
-
-    def find_by_provider(self, provider_id: str) -> Notice | None: ...
-
-    def replace(self, known: Notice, changed: Notice) -> Notice: ...
-
-    def enter_with(self, notice: Notice, part: Part) -> Notice | None:
-        """Add a notice together with `part`; answer the one that is there already; raise CreditsUsedUp."""
-        ...
-
-    def replace_with(self, known: Notice, changed: Notice, part: Part) -> Notice:
-        """Write a notice's new state as `replace` does, together with `part` if that can be written."""
-        ...
-
-    def returning(self, notice: Notice) -> Part:
-        """What gives a free message back to the month in which it was counted."""
-        ...
-
-
-class BoughtCredits(Protocol):
-    """Bought credits of accounts."""
-
-    def find_credits(self, owner: str) -> Credits: ...
-
-    def spending(self, owner: str) -> Part:
-        """What takes one credit, if one is left."""
-        ...
-
-    def returning(self, owner: str) -> Part:
-        """What gives one credit back."""
-        ...
 
 
 @dataclass(frozen=True)

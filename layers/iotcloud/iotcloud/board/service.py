@@ -2,34 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
+from iotcloud.board.interfaces import Versions
 from iotcloud.board.model import checked_status, with_version
 from iotcloud.commands.interfaces import DeviceLink
 from iotcloud.commands.model import is_read_only, last_known, reply_value
+from iotcloud.devices.interfaces import DeviceRegistry
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import DeviceUnreachable
-
-
-class Devices(Protocol):
-    """The part of the device registry that the board needs."""
-
-    def find_device(self, username: str, devicename: str, required: Role = Role.OWNER) -> Device:
-        """Return the device that the caller calls so; raise DeviceNotRegistered, NotPermitted."""
-        ...
-
-
-class Versions(Protocol):
-    """Stores the firmware version that a device reports."""
-
-    def record_version(self, deviceid: str, version: str) -> None: ...
 
 
 @dataclass(frozen=True)
 class BoardService:
     """Reads and changes the state of a device's board. It stores only the firmware version."""
 
-    devices: Devices
+    devices: DeviceRegistry
     link: DeviceLink
     versions: Versions
 

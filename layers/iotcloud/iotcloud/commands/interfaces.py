@@ -4,24 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from iotcloud.commands.model import (
-    REPLY_SECONDS,
-    CommandLease,
-)
+from iotcloud.commands.model import REPLY_SECONDS, CommandLease
 from iotcloud.devices.model import Device
-
-
-class DeviceLink(Protocol):
-    """Sends a command to a device and waits for its reply."""
-
-    def request(
-        self, device: Device, api: str, payload: Mapping[str, object], timeout_seconds: float = REPLY_SECONDS
-    ) -> Mapping[str, Any]:
-        """Return the decoded reply to this command. A command that changes anything is sent at most once.
-
-        Raise DeviceUnreachable after the timeout, CommunicationFailed when the broker or the reply is unusable.
-        """
-        ...
 
 
 class CommandLeases(Protocol):
@@ -40,10 +24,17 @@ class CommandLeases(Protocol):
         ...
 
 
-class ProtocolRecords(Protocol):
-    """Keeps what was learned of a device's MQTT."""
+class DeviceLink(Protocol):
+    """Sends a command to a device and waits for its reply."""
 
-    def record_protocol(self, deviceid: str, is_mqtt5: bool) -> None: ...
+    def request(
+        self, device: Device, api: str, payload: Mapping[str, object], timeout_seconds: float = REPLY_SECONDS
+    ) -> Mapping[str, Any]:
+        """Return the decoded reply to this command. A command that changes anything is sent at most once.
+
+        Raise DeviceUnreachable after the timeout, CommunicationFailed when the broker or the reply is unusable.
+        """
+        ...
 
 
 class PresenceProbe(Protocol):
@@ -52,3 +43,9 @@ class PresenceProbe(Protocol):
     def is_connected(self, deviceid: str) -> bool | None:
         """Whether the device is connected now; None when the broker does not know."""
         ...
+
+
+class ProtocolRecords(Protocol):
+    """Keeps what was learned of a device's MQTT."""
+
+    def record_protocol(self, deviceid: str, is_mqtt5: bool) -> None: ...

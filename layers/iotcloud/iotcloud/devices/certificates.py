@@ -4,47 +4,25 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from iotcloud.batches import Failures
 from iotcloud.clock import Clock
+from iotcloud.devices.interfaces import (
+    Brokers,
+    CertifiedDevices,
+    Connections,
+    DeviceRegistry,
+    ExpiryNotices,
+    KeyMaker,
+    ThingRegistry,
+)
 from iotcloud.devices.model import Certificate, Device, RegisteredDevice, Role, next_duty_at, notice_days
-from iotcloud.devices.registration import Brokers, Connections, Enrolment, KeyMaker, Patience, ThingRegistry
+from iotcloud.devices.registration import Enrolment, Patience
 
 RUN_TAKES_AT_MOST = timedelta(seconds=240)
 """After this a run begins with no further device: the function has 300 s, and one device takes some seconds at most."""
 MAX_DEVICES = 1000
 """Devices that one run attends to; more wait for the next."""
-
-
-class Registry(Protocol):
-    """Finds a user's device."""
-
-    def find_device(self, username: str, devicename: str, required: Role = ...) -> Device: ...
-
-
-class Devices(Protocol):
-    """The device registry's rows that this service needs."""
-
-    def set_certificate(self, device: RegisteredDevice, certificate: Certificate, due_at: datetime | None) -> None: ...
-
-    def set_successor(self, device: RegisteredDevice, successor: Certificate, due_at: datetime | None) -> None: ...
-
-    def promote(self, device: RegisteredDevice, due_at: datetime | None) -> None: ...
-
-    def forget_certificate(self, device: RegisteredDevice, certificate: Certificate) -> None: ...
-
-    def find_due(self, now: datetime, limit: int) -> Sequence[RegisteredDevice]: ...
-
-    def set_due(self, device: RegisteredDevice, due_at: datetime | None) -> None: ...
-
-
-class ExpiryNotices(Protocol):
-    """Notifies an owner of a certificate's expiry."""
-
-    def announce_expiry(self, device: RegisteredDevice, certificate: Certificate, days: int) -> None:
-        """Send one notice per certificate and number of days. Idempotent."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -62,8 +40,8 @@ class Attended:
 class CertificateService:
     """Renew, revoke and watch the certificates of devices."""
 
-    registry: Registry
-    devices: Devices
+    registry: DeviceRegistry
+    devices: CertifiedDevices
     things: ThingRegistry
     keys: KeyMaker
     brokers: Brokers

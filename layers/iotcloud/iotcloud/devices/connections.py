@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from iotcloud.batches import Failures, confine
-from iotcloud.devices.model import RegisteredDevice
+from iotcloud.devices.interfaces import CertificateUse, Parking, PresenceStore
 from iotcloud.devices.presence import Change, PresenceEvent
 
 UNREADABLE = "not a lifecycle event"
@@ -35,29 +34,11 @@ class Recorded:
     """Why, by exception and line."""
 
 
-class Devices(Protocol):
-    """The device registry's rows that this service needs."""
-
-    def record_presence(self, event: PresenceEvent) -> RegisteredDevice | None: ...
-
-
-class CertificateUse(Protocol):
-    """Receives the certificate that a device connects with."""
-
-    def note_use(self, device: RegisteredDevice, certificate_id: str) -> None: ...
-
-
-class Parking(Protocol):
-    """Dead-letter queue for unusable messages."""
-
-    def park(self, bodies: Mapping[str, str]) -> None: ...
-
-
 @dataclass(frozen=True)
 class ConnectionService:
     """Keep devices' comings and goings."""
 
-    devices: Devices
+    devices: PresenceStore
     certificates: CertificateUse
     parking: Parking
 

@@ -1,43 +1,19 @@
 """The devices of a user as personal data: erased with the account and included in its export."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol
 
+from iotcloud.devices.interfaces import OwnedNames, Registration, Sharing
 from iotcloud.devices.model import DeviceName, RegisteredDevice, Role
 from iotcloud.errors import DeviceNotRegistered
-
-
-class Names(Protocol):
-    """Users' names for devices, and the devices themselves."""
-
-    def list_names(self, username: str) -> Sequence[DeviceName]: ...
-
-    def forget_name(self, name: DeviceName) -> None:
-        """Remove a user's name for a device; the device itself stays."""
-        ...
-
-    def find_devices(self, deviceids: Iterable[str]) -> Mapping[str, RegisteredDevice]: ...
-
-
-class Registration(Protocol):
-    """Deletes devices."""
-
-    def delete_device(self, owner: str, devicename: str) -> None: ...
-
-
-class Sharing(Protocol):
-    """Takes users off the devices that others shared with them."""
-
-    def leave_device(self, username: str, devicename: str) -> None: ...
 
 
 @dataclass(frozen=True)
 class DevicesData:
     """Erase and show a user's devices."""
 
-    names: Names
+    names: OwnedNames
     registration: Registration
     sharing: Sharing
 

@@ -1,13 +1,20 @@
 """Devices come and go: a name, an id, a thing and a certificate appear together, and disappear together."""
 
 import secrets
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Protocol
+from datetime import timedelta
 
 from iotcloud.clock import Clock
+from iotcloud.devices.interfaces import (
+    Brokers,
+    Connections,
+    DeviceData,
+    KeyMaker,
+    Origins,
+    RegistrationStore,
+    ThingRegistry,
+)
 from iotcloud.devices.model import (
     Certificate,
     Device,
@@ -66,112 +73,11 @@ class Enrolment:
     broker: Broker
 
 
-class Devices(Protocol):
-    """The device registry's rows that this service needs."""
-
-    def count_owned(self, username: str, at_most: int) -> int:
-        """Return how many devices a user owns, among the first `at_most` names."""
-        ...
-
-    def add(self, device: Device) -> None: ...
-
-    def find(self, username: str, devicename: str) -> Device: ...
-
-    def leave(self, device: Device, now: datetime, within: timedelta) -> RegisteredDevice: ...
-
-    def stay(self, device: Device, now: datetime) -> None: ...
-
-    def remove(self, device: Device) -> None: ...
-
-    def set_certificate(self, device: Device, certificate: Certificate, due_at: datetime | None) -> None: ...
-
-
-class ThingRegistry(Protocol):
-    """The registry of things and certificates of the broker. Deletions are idempotent."""
-
-    def create_thing(self, deviceid: str) -> None: ...
-
-    def delete_thing(self, deviceid: str, patience: Patience) -> None: ...
-
-    def sign(self, csr_pem: str) -> SignedCertificate:
-        """Issue an inactive certificate."""
-        ...
-
-    def allow(self, certificate_id: str) -> None:
-        """Give the certificate the rights of a device."""
-        ...
-
-    def bind(self, certificate_id: str, deviceid: str) -> None:
-        """Make the certificate that of one thing, and of no other."""
-        ...
-
-    def activate(self, certificate_id: str) -> None: ...
-
-    def deactivate(self, certificate_id: str) -> None: ...
-
-    def discard(self, certificate_ids: Sequence[str], deviceid: str, patience: Patience) -> None:
-        """Revoke the certificates, take their rights and their thing, and delete them."""
-        ...
-
-
-class KeyMaker(Protocol):
-    """Makes and checks certificate signing requests."""
-
-    def make(self, deviceid: str) -> tuple[str, str]:
-        """Return a new private key and its signing request, both PEM."""
-        ...
-
-    def check(self, csr_pem: str) -> str:
-        """Return the request alone, PEM.
-
-        Raise InvalidInput unless this is a signing request that its key signed and the broker can take.
-        """
-        ...
-
-
-class Brokers(Protocol):
-    """Finds the endpoint of devices."""
-
-    def describe(self) -> Broker: ...
-
-
-class Connections(Protocol):
-    """The connections of devices to the broker."""
-
-    def disconnect(self, deviceid: str) -> None:
-        """End the device's connection and session, if it has one."""
-        ...
-
-
-class Origins(Protocol):
-    """The maker's list of devices."""
-
-    def prove(self, username: str, deviceid: str, serialnumber: str) -> Certificate | None:
-        """Return the certificate that the device has already; raise when the serial number is not the device's."""
-        ...
-
-    def adopt(self, deviceid: str, certificate_id: str | None) -> None:
-        """Keep that the device has an owner; raise when it has got another certificate meanwhile."""
-        ...
-
-    def release(self, deviceid: str) -> None:
-        """Mark it as unowned again."""
-        ...
-
-
-class DeviceData(Protocol):
-    """A device's data in one feature."""
-
-    def erase(self, deviceid: str) -> None:
-        """Delete all of it. Idempotent."""
-        ...
-
-
 @dataclass(frozen=True)
 class RegistrationService:
     """Register devices and delete them, completely or not at all."""
 
-    devices: Devices
+    devices: RegistrationStore
     things: ThingRegistry
     keys: KeyMaker
     brokers: Brokers

@@ -1,50 +1,20 @@
 """Lookup of a user's devices, their names and their locations."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
+from iotcloud.devices.interfaces import DeviceStore, Rights, SensorWords
 from iotcloud.devices.model import MAX_DEVICENAME, Device, Location, Role, checked_devicename, is_found_by
 from iotcloud.errors import DeviceNotRegistered, NotPermitted
 from iotcloud.names import normal_name
 from iotcloud.pagination import Page
 
 
-class Devices(Protocol):
-    """The device registry's rows that this service needs."""
-
-    def find(self, username: str, devicename: str) -> Device: ...
-
-    def find_all(self, username: str, devicenames: Sequence[str]) -> list[Device]: ...
-
-    def page(self, username: str, limit: int, cursor: str | None = None) -> Page[Device]: ...
-
-    def rename(self, device: Device, new_devicename: str) -> Device: ...
-
-    def set_location(self, device: Device, location: Location | None) -> None: ...
-
-    def set_locations(self, placed: Sequence[tuple[Device, Location | None]]) -> None: ...
-
-
-class SensorWords(Protocol):
-    """Search texts of devices' sensors."""
-
-    def find_words(self, deviceids: Iterable[str]) -> Mapping[str, frozenset[str]]: ...
-
-
-class Rights(Protocol):
-    """Current roles of invited users."""
-
-    def find_roles(self, devices: Sequence[Device]) -> Sequence[Role | None]:
-        """Return the role of each device's user, None where access was withdrawn. One request per hundred rows."""
-        ...
-
-
 @dataclass(frozen=True)
 class DeviceService:
     """Finds a user's devices, and stores their names and locations."""
 
-    devices: Devices
+    devices: DeviceStore
     sensors: SensorWords
     rights: Rights
 

@@ -1,21 +1,10 @@
 """The groups of a user as personal data: erased with the account and included in its export."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
-from iotcloud.groups.model import Group, Member
-from iotcloud.pagination import MAX_LIMIT, Page
-
-
-class Groups(Protocol):
-    """The groups of all users."""
-
-    def list_groups(self, username: str) -> Sequence[Group]: ...
-
-    def page(self, username: str, groupname: str, limit: int, cursor: str | None = None) -> Page[Member]: ...
-
-    def erase_user(self, username: str) -> None: ...
+from iotcloud.groups.interfaces import Groups
+from iotcloud.pagination import MAX_LIMIT
 
 
 @dataclass(frozen=True)

@@ -1,51 +1,22 @@
 """Users put devices that they may use into groups of their own, to mean them together later."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from iotcloud.devices.model import Device, DeviceName, Role
+from iotcloud.devices.interfaces import DeviceRegistry
+from iotcloud.devices.model import DeviceName, Role
+from iotcloud.groups.interfaces import DeviceNamesById, Groups
 from iotcloud.groups.model import MAX_GROUPS, Group, Member, TooManyGroups, checked_groupname
 from iotcloud.names import normal_name
 from iotcloud.pagination import Page
-
-
-class Registry(Protocol):
-    """Finds a device by the user's name for it, and checks the user's role."""
-
-    def find_device(self, username: str, devicename: str, required: Role = ...) -> Device: ...
-
-
-class Names(Protocol):
-    """Users' names for devices."""
-
-    def find_names(self, username: str, devicenames: Mapping[str, str]) -> Sequence[DeviceName]:
-        """Return the user's current names of devices, by id, given their names at an earlier time."""
-        ...
-
-
-class Groups(Protocol):
-    """The rows of groups."""
-
-    def add(self, username: str, groupname: str) -> None: ...
-
-    def list_groups(self, username: str) -> Sequence[Group]: ...
-
-    def add_member(self, username: str, groupname: str, device: Device) -> None: ...
-
-    def remove_member(self, username: str, groupname: str, deviceid: str) -> None: ...
-
-    def page(self, username: str, groupname: str, limit: int, cursor: str | None = None) -> Page[Member]: ...
-
-    def delete(self, username: str, groupname: str) -> None: ...
 
 
 @dataclass(frozen=True)
 class GroupService:
     """Keep groups of devices."""
 
-    registry: Registry
-    names: Names
+    registry: DeviceRegistry
+    names: DeviceNamesById
     groups: Groups
 
     def add_group(self, username: str, groupname: str) -> None:

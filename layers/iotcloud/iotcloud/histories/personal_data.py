@@ -1,34 +1,23 @@
 """The messages of a user's devices as personal data: exported for the user, and erased with their devices."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
+from iotcloud.devices.interfaces import DeviceNames, Registrations
 from iotcloud.devices.model import DeviceName, Role
-from iotcloud.histories.model import NEWEST, OLDEST, Lane, Message, Stretch, Window, just_before
+from iotcloud.histories.interfaces import MessageErasures, MessageLog
+from iotcloud.histories.model import NEWEST, OLDEST, Lane, Message, Window, just_before
 
 AT_ONCE = 1000
 """Messages per read: as many small ones as one response of DynamoDB holds."""
-
-
-class Names(Protocol):
-    """Users' names for devices."""
-
-    def list_names(self, username: str) -> Sequence[DeviceName]: ...
-
-
-class MessageReader(Protocol):
-    """The table of messages, for reading."""
-
-    def read_device(self, deviceid: str, registration: str, lane: Lane, window: Window) -> Stretch: ...
 
 
 @dataclass(frozen=True)
 class MessagesData:
     """Exports all messages between a user's devices and the server, readings included."""
 
-    names: Names
-    messages: MessageReader
+    names: DeviceNames
+    messages: MessageLog
 
     def export(self, username: str) -> Iterable[Mapping[str, object]]:
         """Return every message that is kept, by device and lane, newest first."""
@@ -66,20 +55,6 @@ class MessagesOfDevice:
 
     deviceid: str
     registration: str
-
-
-class Registrations(Protocol):
-    """Looks up registrations of devices."""
-
-    def find_registration(self, deviceid: str) -> str | None:
-        """Return the registration of a device, also during its deletion, or None."""
-        ...
-
-
-class MessageErasures(Protocol):
-    """Queue of background jobs, retried until they succeed."""
-
-    def request_messages(self, messages: MessagesOfDevice) -> None: ...
 
 
 @dataclass(frozen=True)

@@ -1,46 +1,19 @@
 """The historian: stores every message of a registered device once, and records the device's last contact."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from iotcloud.batches import Failures, confine
+from iotcloud.devices.interfaces import Parking
 from iotcloud.devices.model import RegisteredDevice
+from iotcloud.histories.interfaces import HeardDevices, MessageWriter
 from iotcloud.histories.model import Message, lane_of, text_of
 from iotcloud.ingest import Delivery, DeviceMessage
 from iotcloud.topics import Direction
 
 UNKNOWN_DEVICE = "device is not registered"
-
-
-class HeardDevices(Protocol):
-    """The part of the device registry that the historian needs."""
-
-    def find_devices(self, deviceids: Iterable[str]) -> Mapping[str, RegisteredDevice]:
-        """Return the registered devices, without those being deleted. One request per hundred."""
-        ...
-
-    def record_heartbeats(self, heartbeats: Mapping[str, datetime]) -> None:
-        """Keep the later of each device's heartbeat and this one; a device that is gone stays gone."""
-        ...
-
-
-class MessageWriter(Protocol):
-    """The table of messages, for writing."""
-
-    def put_messages(self, messages: Sequence[Message]) -> Collection[Message]:
-        """Write messages. Idempotent. Return those that could not be written."""
-        ...
-
-
-class Parking(Protocol):
-    """Dead-letter queue for unusable messages."""
-
-    def park(self, bodies: Mapping[str, str]) -> None:
-        """Store bodies, each with the reason why it is unusable. Raise when that fails."""
-        ...
 
 
 def keep(message: DeviceMessage, owner: str, registration: str) -> Message:

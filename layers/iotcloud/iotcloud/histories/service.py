@@ -4,14 +4,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
 
-from iotcloud.devices.model import Device, DeviceName, Role
+from iotcloud.devices.interfaces import DeviceNames, DeviceRegistry
+from iotcloud.devices.model import DeviceName, Role
 from iotcloud.errors import DeviceNotRegistered, InvalidInput, Problem
+from iotcloud.histories.interfaces import MessageLog
 from iotcloud.histories.model import HistoryFilter, Lane, Message, Stretch, Window, cut, just_before, merge
 from iotcloud.pagination import Page, make_cursor, open_cursor
 from iotcloud.parallel import run_together
-from iotcloud.topics import Direction
 
 MAX_MERGED = 10
 """Devices up to which an owner's list holds readings too. Each costs a request; who owns more asks device by device."""
@@ -21,34 +21,6 @@ LEAST_SHARE = 10
 OWNERS_TOPICS = ("status_notification", "trigger_notification")
 """Topics whose messages name recipients of notices."""
 _POSITION = re.compile(r"\d{13}#[0-9A-Za-z_-]{1,64}")
-
-
-class KnownDevices(Protocol):
-    """Devices by their users' names."""
-
-    def find_device(self, username: str, devicename: str, required: Role) -> Device:
-        """Return the device, if the user may do what `required` may; raise DeviceNotRegistered."""
-        ...
-
-
-class KnownNames(Protocol):
-    """The names themselves."""
-
-    def list_names(self, username: str) -> Sequence[DeviceName]:
-        """Return the user's names for devices, in one request per megabyte of names."""
-        ...
-
-
-class MessageReader(Protocol):
-    """The table of messages, for reading."""
-
-    def read_device(self, deviceid: str, registration: str, lane: Lane, window: Window) -> Stretch:
-        """Read one lane of one device."""
-        ...
-
-    def read_owner(self, owner: str, direction: Direction, window: Window) -> Stretch:
-        """Read one direction of all devices of an owner, without their readings."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -63,9 +35,9 @@ class HistoryEntry:
 class HistoryService:
     """Reads histories in a bounded number of requests, for any number of stored messages."""
 
-    devices: KnownDevices
-    names: KnownNames
-    messages: MessageReader
+    devices: DeviceRegistry
+    names: DeviceNames
+    messages: MessageLog
 
     def list_histories(
         self, username: str, asked: HistoryFilter, limit: int, cursor: str | None = None

@@ -3,36 +3,21 @@
 They belong to no device, cost no credit and count against no limit.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from iotcloud.clock import Clock
+from iotcloud.notices.interfaces import NoticeLedger, NoticeOutbox
 from iotcloud.notices.ledger import ACCOUNT, Notice, State
-from iotcloud.notices.model import Channel
 from iotcloud.notices.system_notices import NO_ADDRESS
-
-
-class Ledger(Protocol):
-    """Enters notices once."""
-
-    def enter(self, notice: Notice) -> Notice | None:
-        """Keep a new notice; return the one that is there already."""
-        ...
-
-
-class Outbox(Protocol):
-    """Queues notices for delivery."""
-
-    def post(self, notices: Sequence[Notice]) -> None: ...
+from iotcloud.notification_blocks.model import Channel
 
 
 @dataclass(frozen=True)
 class AccountMail:
     """Queue mails."""
 
-    ledger: Ledger
-    outbox: Outbox
+    ledger: NoticeLedger
+    outbox: NoticeOutbox
     clock: Clock
 
     def send(self, mail_id: str, owner: str, address: str, source: str, text: str) -> None:

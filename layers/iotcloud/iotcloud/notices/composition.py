@@ -7,8 +7,8 @@ import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from iotcloud.notices.addresses import (
-    MAX_RECIPIENTS,
+from iotcloud.notices.triggers import Trigger, has_activation
+from iotcloud.notification_blocks.addresses import (
     is_email,
     is_number,
     normal_address,
@@ -16,10 +16,10 @@ from iotcloud.notices.addresses import (
     split_addresses,
     within_limit,
 )
-from iotcloud.notices.model import Channel, Contact, NotificationBlock, Text
-from iotcloud.notices.triggers import Trigger, has_activation
+from iotcloud.notification_blocks.model import Channel, NotificationBlock, Text
 from iotcloud.peripherals.model import Sensor
 from iotcloud.telephone import objection_to
+from iotcloud.users.model import MAX_RECIPIENTS, Contact
 
 LINE = "\r\n"
 

@@ -10,16 +10,17 @@ import hmac
 import json
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 from iotcloud.clock import Clock
 from iotcloud.errors import NotFound
+from iotcloud.notices.interfaces import Confirmations, Counters, Ledger, Outbox
 from iotcloud.notices.ledger import Notice, State
-from iotcloud.notices.limits import MONTHLY_LIMIT, RECIPIENT_LIMIT, Counter, Policy, Rate, counters, rate_counter
-from iotcloud.notices.model import Channel, Contact
+from iotcloud.notices.limits import MONTHLY_LIMIT, RECIPIENT_LIMIT, Policy, Rate, counters, rate_counter
+from iotcloud.notification_blocks.model import Channel
+from iotcloud.users.model import Contact
 
 LINK_LASTS = timedelta(days=7)
 MAX_ASKS = 3
@@ -70,30 +71,6 @@ class Confirmation:
     def may_be_asked_again(self, now: datetime) -> bool:
         """Whether the last link is over, and there may be another."""
         return self.confirmed_at is None and self.asks < MAX_ASKS and now >= self.expires_at
-
-
-class Confirmations(Protocol):
-    """The confirmations of each account."""
-
-    def find(self, owner: str, recipient: str) -> Confirmation | None: ...
-
-    def replace(self, known: Confirmation | None, changed: Confirmation) -> bool:
-        """Write a confirmation unless another worker changed it; answer whether it was written."""
-        ...
-
-
-class Counters(Protocol):
-    def count(self, counted: Sequence[Counter]) -> str:
-        """Count one more against each; answer the reason of the first whose limit is reached, or nothing."""
-        ...
-
-
-class Ledger(Protocol):
-    def enter(self, notice: Notice) -> Notice | None: ...
-
-
-class Outbox(Protocol):
-    def post(self, notices: Sequence[Notice]) -> None: ...
 
 
 def recipient_id(channel: Channel, address: str) -> str:

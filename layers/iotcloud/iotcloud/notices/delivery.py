@@ -4,11 +4,11 @@ attempt that is known to have failed."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 from uuid import uuid4
 
+from iotcloud.notices.interfaces import DeliveryLedger, DeviceConsole, Sender
 from iotcloud.notices.ledger import ACCOUNT, Notice, State, backoff
-from iotcloud.notices.model import Channel
+from iotcloud.notification_blocks.model import Channel
 
 
 class DeliveryRefused(Exception):
@@ -23,27 +23,6 @@ class DeliveryUncertain(Exception):
     """The connection ended before the provider answered: it may have taken the notice. The text is the reason."""
 
 
-class Sender(Protocol):
-    """One channel's way out."""
-
-    def send(self, notice: Notice) -> str:
-        """Hand the notice over and answer the provider's id for it.
-
-        Raise DeliveryRefused, DeliveryDeferred or DeliveryUncertain; each with a reason that may be shown.
-        """
-        ...
-
-
-class Ledger(Protocol):
-    def find(self, deviceid: str, notice_id: str) -> Notice | None: ...
-
-    def replace(self, known: Notice, changed: Notice) -> Notice: ...
-
-
-class Console(Protocol):
-    def tell_status(self, deviceid: str, status: str) -> None: ...
-
-
 @dataclass(frozen=True)
 class Delivered:
     """The outcome of an attempt. `retry_after` is set when another attempt is due."""
@@ -56,9 +35,9 @@ class Delivered:
 class Courier:
     """Takes notices to their providers."""
 
-    ledger: Ledger
+    ledger: DeliveryLedger
     senders: Mapping[Channel, Sender]
-    console: Console
+    console: DeviceConsole
 
     def deliver(self, deviceid: str, notice_id: str, now: datetime, *, is_redriven: bool = False) -> Delivered:
         """Make an attempt, unless the notice is final or another worker holds it.

@@ -1,134 +1,48 @@
 """From a trigger to queued notices: finds the port, the block and the recipients, holds them against the limits, and
 enters each in the ledger once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
 
 from iotcloud.devices.model import Device
 from iotcloud.errors import CreditsUsedUp
-from iotcloud.notices.addresses import MAX_RECIPIENTS, within_limit
 from iotcloud.notices.composition import Draft, Origin, Recipient, draft_notices, notice_id
+from iotcloud.notices.interfaces import (
+    AddressableDevices,
+    DeviceConsole,
+    LimitPolicies,
+    NoticeCounters,
+    NoticeLedger,
+    NoticeOutbox,
+    NotificationBlocks,
+    PushEndpoints,
+    RecipientConfirmations,
+    Spending,
+)
 from iotcloud.notices.ledger import BOUGHT, FREE, Notice, State
 from iotcloud.notices.limits import (
     MONTHLY_LIMIT,
     QUIET,
-    Counter,
     Policy,
     counters,
     holds_back_all,
     is_quiet,
     period_of,
 )
-from iotcloud.notices.model import Channel, Contact, NotificationBlock, default_block
 from iotcloud.notices.triggers import Trigger, is_sensor
+from iotcloud.notification_blocks.addresses import within_limit
+from iotcloud.notification_blocks.model import Channel, NotificationBlock, default_block
 from iotcloud.peripherals.blocks import find_block
+from iotcloud.peripherals.interfaces import Sensors
 from iotcloud.peripherals.model import Sensor
+from iotcloud.users.interfaces import Contacts
+from iotcloud.users.model import MAX_RECIPIENTS, Contact
 
 GONE = "modem recipient is not registered any more"
 HELD_BACK = "held back"
 TOO_MANY = "too many"
 """Targets of summary rows for several recipients. No address contains a space."""
-
-
-@dataclass(frozen=True)
-class Phone:
-    """A push endpoint: its masked token and its address at the push service."""
-
-    shown: str
-    """`Android` or `iOS`."""
-    target: str
-
-
-class DevicesData(Protocol):
-    """The part of the device registry that notices need."""
-
-    def find_owned(self, deviceid: str) -> Device | None:
-        """Return the device as its owner sees it, or None when it is not registered."""
-        ...
-
-    def find_other(self, owner: str, name_or_id: str) -> Device | None:
-        """Return a device of that owner by its name or id, or None."""
-        ...
-
-
-class OwnerPushEndpoints(Protocol):
-    """The phones on which the owner is signed in."""
-
-    def list_phones(self, username: str) -> Sequence[Phone]: ...
-
-
-class Sensors(Protocol):
-    def list(self, deviceid: str) -> tuple[Sensor, ...]: ...
-
-
-class Blocks(Protocol):
-    def find(self, deviceid: str, source: str) -> NotificationBlock | None: ...
-
-
-class Contacts(Protocol):
-    def find_contact(self, username: str) -> Contact: ...
-
-
-class Policies(Protocol):
-    """The limits of each account."""
-
-    def find_policy(self, username: str) -> Policy: ...
-
-
-class Spending(Protocol):
-    """What messages to people cost beyond the month's free ones."""
-
-    def has_credits(self, owner: str) -> bool: ...
-
-    def enter(self, notice: Notice) -> Notice | None:
-        """Enter a notice and take a credit, together. Return the existing notice, or None; raise CreditsUsedUp."""
-        ...
-
-    def note_free(self, owner: str, address: str, used: int, allowance: int, at: datetime) -> None:
-        """Tell the owner by mail when the free messages run out."""
-        ...
-
-    def note_bought(self, owner: str, address: str, at: datetime) -> None:
-        """Tell the owner by mail when the bought credits run out."""
-        ...
-
-
-class Counters(Protocol):
-    def count(self, counted: Sequence[Counter], note: Callable[[Counter, int], object]) -> str:
-        """Count one more against each. Return the reason of the first reached limit, or an empty text."""
-        ...
-
-
-class Confirmations(Protocol):
-    """Recipients that confirm once; see iotcloud.notices.confirmations."""
-
-    def objection(self, notice: Notice, trigger_id: str, owner: Contact, policy: Policy, now: datetime) -> str:
-        """Return why the recipient of a notice cannot be written to yet, or an empty text."""
-        ...
-
-
-class Ledger(Protocol):
-    """The notices of all owners."""
-
-    def find(self, deviceid: str, notice_id: str) -> Notice | None: ...
-
-    def enter(self, notice: Notice) -> Notice | None:
-        """Add a notice. Return the existing one of the same id, or None when it was added."""
-        ...
-
-
-class Outbox(Protocol):
-    def post(self, notices: Sequence[Notice]) -> None:
-        """Hand queued notices to the couriers; handing one over twice does no harm."""
-        ...
-
-
-class Console(Protocol):
-    """The device's own console."""
-
-    def tell_status(self, deviceid: str, status: str) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -144,7 +58,7 @@ class Addressee:
 class _HeldBack:
     """The notices of a trigger that limits suppress: one row per channel, entered after all other notices."""
 
-    ledger: Ledger
+    ledger: NoticeLedger
     trigger: Trigger
     _notices: dict[Channel, list[Notice]] = field(default_factory=dict)
     _known: dict[Channel, Notice | None] = field(default_factory=dict)
@@ -195,17 +109,17 @@ class Dispatched:
 class Dispatcher:
     """Turns triggers into notices."""
 
-    devices: DevicesData
-    phones: OwnerPushEndpoints
+    devices: AddressableDevices
+    phones: PushEndpoints
     sensors: Sensors
-    blocks: Blocks
+    blocks: NotificationBlocks
     contacts: Contacts
-    policies: Policies
-    counters: Counters
-    confirmations: Confirmations
-    ledger: Ledger
-    outbox: Outbox
-    console: Console
+    policies: LimitPolicies
+    counters: NoticeCounters
+    confirmations: RecipientConfirmations
+    ledger: NoticeLedger
+    outbox: NoticeOutbox
+    console: DeviceConsole
     spending: Spending
 
     def dispatch(self, trigger: Trigger, now: datetime) -> Dispatched:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
-from iotcloud.notices.model import Channel
+from iotcloud.notification_blocks.model import Channel
 
 ACCOUNT = "@account"
 """What stands for the device in mails of the platform itself; no device can have it as its id."""

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from iotcloud.errors import InvalidInput, Problem
-from iotcloud.notices.model import Channel
+from iotcloud.notification_blocks.model import Channel
 
 
 @dataclass(frozen=True)

@@ -1,34 +1,19 @@
 """The notices of a user as personal data: erased with the account or the device, and included in the export."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
+from iotcloud.devices.interfaces import DeviceNames
 from iotcloud.devices.model import DeviceName, Role
-from iotcloud.notices.confirmations import Confirmation
-from iotcloud.notices.ledger import Notice
-from iotcloud.notices.model import Channel, NotificationBlock
-
-
-class Ledger(Protocol):
-    """The notices of all owners."""
-
-    def list_all(self, owner: str) -> Iterable[Notice]: ...
-
-    def erase(self, owner: str) -> None: ...
-
-
-class StoredNotices(Protocol):
-    """The notices whose channel is storage."""
-
-    def erase(self, owner: str) -> None: ...
+from iotcloud.notices.interfaces import Confirmations, NoticeLedger, NotificationBlocks, StoredNotices
+from iotcloud.notification_blocks.model import Channel, NotificationBlock
 
 
 @dataclass(frozen=True)
 class NoticesData:
     """Erase and show a user's notices."""
 
-    ledger: Ledger
+    ledger: NoticeLedger
     stored: StoredNotices
 
     def erase(self, username: str) -> None:
@@ -53,12 +38,6 @@ class NoticesData:
             }
 
 
-class Confirmations(Protocol):
-    """Which recipients were asked, and confirmed."""
-
-    def list_all(self, owner: str) -> Iterable[Confirmation]: ...
-
-
 @dataclass(frozen=True)
 class ConfirmationsData:
     """Exports the recipients that a user's notices asked; they are erased with the user's other rows."""
@@ -76,26 +55,12 @@ class ConfirmationsData:
             }
 
 
-class LedgerOfDevices(Protocol):
-    """The notices of all devices."""
-
-    def list_device(self, deviceid: str, registration: str) -> Iterable[Notice]: ...
-
-    def forget(self, notices: Sequence[Notice]) -> None: ...
-
-
-class StoredNoticesOfDevices(Protocol):
-    """Their objects, where their channel is storage."""
-
-    def forget(self, notices: Sequence[Notice]) -> None: ...
-
-
 @dataclass(frozen=True)
 class NoticesOfDevices:
     """Erase the notices of a deleted device."""
 
-    ledger: LedgerOfDevices
-    stored: StoredNoticesOfDevices
+    ledger: NoticeLedger
+    stored: StoredNotices
 
     def erase(self, deviceid: str, registration: str) -> None:
         """Delete the objects, then the rows. Idempotent."""
@@ -104,24 +69,12 @@ class NoticesOfDevices:
         self.ledger.forget(notices)
 
 
-class Names(Protocol):
-    """Users' names for devices."""
-
-    def list_names(self, username: str) -> Sequence[DeviceName]: ...
-
-
-class Blocks(Protocol):
-    """Each port's notification block."""
-
-    def find_all(self, deviceid: str) -> Mapping[str, NotificationBlock]: ...
-
-
 @dataclass(frozen=True)
 class BlocksData:
     """Show whom a user's devices write to; blocks are erased with their devices."""
 
-    names: Names
-    blocks: Blocks
+    names: DeviceNames
+    blocks: NotificationBlocks
 
     def export(self, username: str) -> Iterable[Mapping[str, object]]:
         """Return each port's block."""

@@ -1,28 +1,10 @@
 """The limits of each account: the owner's own, within the platform's."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from iotcloud.clock import Clock
+from iotcloud.notices.interfaces import LimitsStore, NoticeCounters
 from iotcloud.notices.limits import AccountLimits, Policy, month_key
-
-
-class LimitsStore(Protocol):
-    """Store of owners' own limits."""
-
-    def find(self, username: str) -> AccountLimits | None: ...
-
-    def save(self, username: str, limits: AccountLimits) -> None: ...
-
-    def forget(self, username: str) -> None:
-        """Return to the platform's limits. Idempotent."""
-        ...
-
-
-class Counts(Protocol):
-    """The counters of notices."""
-
-    def counted(self, key: str) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -38,7 +20,7 @@ class Policies:
     """Show, set and apply the limits of accounts."""
 
     store: LimitsStore
-    counts: Counts
+    counts: NoticeCounters
     platform: Policy
     clock: Clock
 

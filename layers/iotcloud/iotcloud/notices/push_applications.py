@@ -7,9 +7,10 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
 from iotcloud.errors import InvalidInput
+from iotcloud.notices.interfaces import Applications, Secrets
 
 Attributes = Mapping[str, str]
 
@@ -46,26 +47,6 @@ class Order:
     def platform(self) -> Platform:
         """Raise ValueError for an ARN of no push application."""
         return Platform(self.arn.rpartition(":app/")[2].partition("/")[0])
-
-
-class Secrets(Protocol):
-    """Credentials of push services."""
-
-    def read(self, name: str) -> str:
-        """Raise DependencyFailed when no parameter has that name."""
-        ...
-
-
-class Applications(Protocol):
-    """The applications at Amazon SNS."""
-
-    def put(self, arn: str, attributes: Attributes) -> None:
-        """Make an application, or change the one that is there; raise DependencyFailed with the reason."""
-        ...
-
-    def remove(self, arn: str) -> None:
-        """Remove an application; one that is gone is no error."""
-        ...
 
 
 @dataclass(frozen=True)

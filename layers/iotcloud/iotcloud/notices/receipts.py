@@ -5,9 +5,11 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from iotcloud.batches import Failures, confine
+from iotcloud.devices.interfaces import Parking
+from iotcloud.notices.interfaces import DeliveryLedger, PushEndpoints
 from iotcloud.notices.ledger import Notice
 
 ROUNDS = 4
@@ -33,32 +35,6 @@ class Receipt:
     """Whether the recipient is permanently unreachable."""
 
 
-class Ledger(Protocol):
-    """The notices of all owners."""
-
-    def find(self, deviceid: str, notice_id: str) -> Notice | None: ...
-
-    def find_by_provider(self, provider_id: str) -> Notice | None: ...
-
-    def replace(self, known: Notice, changed: Notice) -> Notice:
-        """Write a notice's new state if it is unchanged since `known` was read. Return the stored notice."""
-        ...
-
-
-class Parking(Protocol):
-    """Dead-letter queue for unusable messages."""
-
-    def park(self, bodies: Mapping[str, str]) -> None: ...
-
-
-class Phones(Protocol):
-    """The phones on which owners are signed in."""
-
-    def forget_phone(self, username: str, target: str) -> None:
-        """Disable a push endpoint until it registers again. Idempotent."""
-        ...
-
-
 @dataclass
 class Received:
     """The outcome of a batch of events."""
@@ -77,7 +53,7 @@ class Received:
 class ReceiptService:
     """Applies receipts to the ledger. Safe in any order and under redelivery."""
 
-    ledger: Ledger
+    ledger: DeliveryLedger
 
     def take_receipt(self, receipt: Receipt) -> Notice | None:
         """Record a provider's final status. Return the notice after it, or None when there is no such notice."""
@@ -108,7 +84,7 @@ class ReceiptDesk:
 
     receipts: ReceiptService
     parking: Parking
-    phones: Phones
+    phones: PushEndpoints
 
     def take_events(self, bodies: Sequence[str]) -> Received:
         """Take a batch. A body with which anything fails is reported alone. Idempotent."""

@@ -1,6 +1,5 @@
-"""Notices as they cross the wire: the notification block (contract 3.3), the ledger (7), an account's limits."""
+"""Notices as they cross the wire: the ledger (contract 7), an account's limits."""
 
-import json
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
@@ -8,98 +7,21 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, ConfigDict, Field, StrictInt, StringConstraints
 
 from iotcloud.errors import InvalidInput, Problem
-from iotcloud.notices.addresses import MAX_RECIPIENTS, is_email, normal_address, normal_addresses, split_addresses
 from iotcloud.notices.confirmations import MAX_TOKEN
 from iotcloud.notices.ledger import Attempt, NoticeFilter
 from iotcloud.notices.limits import AccountLimits, QuietHours
-from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
 from iotcloud.notices.policies import Allowance
 from iotcloud.notices.service import LedgerEntry
+from iotcloud.notification_blocks.addresses import is_email, normal_address
+from iotcloud.notification_blocks.model import Channel
 from iotcloud.pagination import MAX_LIMIT, Page
 from iotcloud.schema import Answer, Body, Shape
 from iotcloud.telephone import checked_number
 
-MAX_TEXT = 1600
-"""Characters of a message: the maximum of one request (AWS End User Messaging, SendTextMessage)."""
-MAX_RECIPIENTS_TEXT = 1024
-"""Characters of the recipients of a channel."""
-MAX_LISTED = 512
-"""Characters of one entry of an address book, as JSON: a block must fit into one item of 400 KB."""
 MAX_EXTRA_RECIPIENTS = 50
 LAST_SECOND = 9_999_999_999
 """The largest instant of ten digits of seconds (year 2286)."""
 _REST_OF_SECOND = timedelta(milliseconds=999)
-
-
-def _checked_entry(entry: dict[str, Any]) -> dict[str, Any]:
-    if len(json.dumps(entry)) > MAX_LISTED:
-        raise ValueError(f"more than {MAX_LISTED} characters")
-    return entry
-
-
-class TextSchema(Body):
-    """One message of a block."""
-
-    message: Annotated[str, StringConstraints(max_length=MAX_TEXT)] = Field(description="What is written.")
-    enable: bool = Field(description="Whether it is sent.")
-
-
-class EndpointSchema(Body):
-    """One channel of a block; `recipients` may name several, separated by commas."""
-
-    recipients: Annotated[str, StringConstraints(max_length=MAX_RECIPIENTS_TEXT)] = Field(
-        default="", description="Telephone numbers, addresses or devices, separated by commas."
-    )
-    enable: bool = Field(default=False, description="Whether the channel is used.")
-    recipients_list: list[Annotated[dict[str, Any], AfterValidator(_checked_entry)]] = Field(
-        default_factory=list,
-        max_length=64,
-        description="An address book of the client's; the platform does not use it.",
-    )
-
-
-class EndpointsSchema(Body):
-    """All five channels; clients index them without testing."""
-
-    mobile: EndpointSchema = Field(default=EndpointSchema(), description="Text messages.")
-    email: EndpointSchema = Field(default=EndpointSchema(), description="E-mails.")
-    notification: EndpointSchema = Field(default=EndpointSchema(), description="Push messages to the owner's phones.")
-    modem: EndpointSchema = Field(default=EndpointSchema(), description="Messages to other devices of the owner.")
-    storage: EndpointSchema = Field(default=EndpointSchema(), description="Files that the owner can fetch.")
-
-
-class NotificationSchema(Body):
-    """A notification block: one text for UART, two (activation, deactivation) for all else."""
-
-    messages: Annotated[list[TextSchema], Field(min_length=1, max_length=2)] = Field(
-        description="Of UART one text; else two, of activation and deactivation."
-    )
-    endpoints: EndpointsSchema = Field(description="To whom they go.")
-
-    def to_model(self) -> NotificationBlock:
-        """The block that is kept, with telephone numbers in E.164.
-
-        Raise InvalidInput for too many recipients, one that is no e-mail address or telephone number, and a number to
-        which no text messages go. A block from before these limits can still be shown.
-        """
-        return NotificationBlock(
-            texts=tuple(Text(text.message, text.enable) for text in self.messages),
-            endpoints={
-                channel: Endpoint(
-                    _checked_recipients(channel, shown.recipients), shown.enable, tuple(shown.recipients_list)
-                )
-                for channel in Channel
-                for shown in (getattr(self.endpoints, channel.value),)
-            },
-        )
-
-    @classmethod
-    def from_model(cls, block: NotificationBlock) -> "NotificationSchema":
-        """The block as clients see it: all five channels, and no recipient for push, which is not theirs to edit."""
-        return cls(
-            messages=[TextSchema(message=text.message, enable=text.is_enabled) for text in block.texts],
-            endpoints=EndpointsSchema(**{channel.value: _shown(block, channel) for channel in Channel}),
-        )
 
 
 ChannelName = Literal["Mobile", "Email", "Notification", "Modem", "Storage"]
@@ -358,24 +280,6 @@ class ConfirmRecipient(Body):
     )
 
 
-def _checked_recipients(channel: Channel, recipients: str) -> str:
-    if channel is Channel.MOBILE:
-        try:
-            recipients = ", ".join(dict.fromkeys(checked_number(one) for one in split_addresses(recipients)))
-        except InvalidInput as refused:
-            raise InvalidInput(detail=[Problem(f"{channel.value}.recipients", f"{refused.message}")]) from None
-    found = normal_addresses(channel, recipients)
-    if len(found) > MAX_RECIPIENTS:
-        raise InvalidInput(
-            detail=[Problem(f"{channel.value}.recipients", f"at most {MAX_RECIPIENTS}, not {len(found)}")]
-        )
-    if channel is Channel.EMAIL and not all(is_email(address) for address in found):
-        raise InvalidInput(
-            detail=[Problem(f"{channel.value}.recipients", "e-mail addresses alone, as user@example.com")]
-        )
-    return recipients
-
-
 def _menos(entry: LedgerEntry) -> dict[str, Any]:
     notice = entry.notice
     return {
@@ -397,12 +301,3 @@ def _menos(entry: LedgerEntry) -> dict[str, Any]:
 
 def _instant(epoch_seconds: int) -> datetime:
     return datetime.fromtimestamp(epoch_seconds, UTC)
-
-
-def _shown(block: NotificationBlock, channel: Channel) -> EndpointSchema:
-    endpoint = block.endpoint(channel)
-    return EndpointSchema(
-        recipients="" if channel is Channel.NOTIFICATION else endpoint.recipients,
-        enable=endpoint.is_enabled,
-        recipients_list=[dict(entry) for entry in endpoint.recipients_list],
-    )

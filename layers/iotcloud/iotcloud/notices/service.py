@@ -2,49 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from iotcloud.devices.model import Device, DeviceName, Role
+from iotcloud.devices.interfaces import DeviceNames, DeviceRegistry
+from iotcloud.devices.model import DeviceName, Role
 from iotcloud.errors import NoticeNotFound
+from iotcloud.notices.interfaces import NoticeLedger, StoredNotices
 from iotcloud.notices.ledger import Notice, NoticeFilter, State
-from iotcloud.notices.model import Channel
+from iotcloud.notification_blocks.model import Channel
 from iotcloud.pagination import Page
-
-
-class KnownDevices(Protocol):
-    """Devices by their users' names."""
-
-    def find_device(self, username: str, devicename: str, required: Role) -> Device:
-        """Return the device, if the user may do what `required` may; raise DeviceNotRegistered, NotPermitted."""
-        ...
-
-
-class KnownNames(Protocol):
-    """The names themselves."""
-
-    def list_names(self, username: str) -> Sequence[DeviceName]:
-        """Return the user's names for devices, in one request per megabyte of names."""
-        ...
-
-
-class Ledger(Protocol):
-    """The notices, for reading."""
-
-    def find(self, deviceid: str, notice_id: str) -> Notice | None: ...
-
-    def page(
-        self, owner: str, wanted: NoticeFilter, deviceid: str | None, limit: int, cursor: str | None = None
-    ) -> Page[Notice]:
-        """Notices of all devices of an owner, newest first; raise InvalidInput for a foreign cursor."""
-        ...
-
-
-class StoredNotices(Protocol):
-    """The notices whose channel is storage."""
-
-    def lend(self, notice: Notice) -> str:
-        """A link to the stored notice, for a short time."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -60,9 +25,9 @@ class NoticeService:
     """Reads the ledger in a bounded number of requests. Only the owner may read it: it names the owner's recipients,
     which users of a shared device must not see."""
 
-    devices: KnownDevices
-    names: KnownNames
-    ledger: Ledger
+    devices: DeviceRegistry
+    names: DeviceNames
+    ledger: NoticeLedger
     stored: StoredNotices
 
     def list_notices(

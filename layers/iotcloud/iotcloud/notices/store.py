@@ -1,6 +1,5 @@
-"""The rows of notices: blocks, the ledger, and the counters behind the limits.
+"""The rows of notices: the ledger, the counters behind the limits, and the limits that owners set (in `users`).
 
-notification_blocks  deviceid, source
 notices              deviceid, notice_id       index by_owner: owner, sort (milliseconds in 13 digits # notice id)
                                                index by_provider: provider_id, for receipts
 notice_counters      key                       one number for each scope and window
@@ -8,7 +7,7 @@ notice_counters      key                       one number for each scope and win
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import reduce
 from operator import and_
 from typing import Any
@@ -21,61 +20,18 @@ from pynamodb.transactions import TransactWrite
 
 from iotcloud.dynamodb import InstantAttribute, Part, Row, commit, from_ms, raise_unless_refused, refused_parts, to_ms
 from iotcloud.errors import CreditsUsedUp
+from iotcloud.notices.confirmations import Confirmation, recipient_id
 from iotcloud.notices.ledger import FREE, Attempt, Notice, NoticeFilter, State
-from iotcloud.notices.limits import Counter, month_key_of
-from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
+from iotcloud.notices.limits import AccountLimits, Counter, QuietHours, month_key_of
+from iotcloud.notification_blocks.model import Channel
 from iotcloud.pagination import Page, make_cursor, open_key_cursor
+from iotcloud.users.store import UserRow
 
 _DIGITS = 13
 """Of epoch milliseconds until the year 2286, so that text sorts like time."""
 _MAX_PAGES = 4
 """Requests that one question may make when its filter holds nearly everything back: 4 MB are read, and no more."""
 _SCOPE = "notices"
-
-
-class NotificationBlockRow(Row):
-    """`source` is `uart`, `gpio{n}`, or the `peripherals.model.block_source` of a sensor."""
-
-    class Meta(Row.Meta):
-        table_name = "notification_blocks"
-
-    deviceid = UnicodeAttribute(hash_key=True)
-    source = UnicodeAttribute(range_key=True)
-    block = UnicodeAttribute()
-    """JSON: read and written as a whole, never searched."""
-
-
-class NotificationBlockStore:
-    """Keeps each port's block."""
-
-    def find(self, deviceid: str, source: str) -> NotificationBlock | None:
-        """The stored block, or None when the port still has the default."""
-        try:
-            return _load_block(NotificationBlockRow.get(deviceid, source, consistent_read=True).block)
-        except NotificationBlockRow.DoesNotExist:
-            return None
-
-    def find_all(self, deviceid: str) -> dict[str, NotificationBlock]:
-        """Return the stored blocks of a device, by source."""
-        return {
-            row.source: _load_block(row.block) for row in NotificationBlockRow.query(deviceid, consistent_read=True)
-        }
-
-    def save(self, deviceid: str, source: str, block: NotificationBlock) -> None:
-        """Replace the port's block."""
-        NotificationBlockRow(deviceid, source, block=_dump_block(block)).save()
-
-    def delete(self, deviceid: str, *sources: str) -> None:
-        """Delete the blocks of these sources."""
-        with NotificationBlockRow.batch_write() as batch:
-            for source in sources:
-                batch.delete(NotificationBlockRow(deviceid, source))
-
-    def erase(self, deviceid: str) -> None:
-        """Delete every block of a device."""
-        with NotificationBlockRow.batch_write() as batch:
-            for row in NotificationBlockRow.query(deviceid):
-                batch.delete(row)
 
 
 class NoticesOfOwner(GlobalSecondaryIndex["NoticeRow"]):  # type: ignore[no-untyped-call]
@@ -405,24 +361,105 @@ def _notice(row: NoticeRow) -> Notice:
     )
 
 
-def _dump_block(block: NotificationBlock) -> str:
+_NOTICE_LIMITS = "notice_limits"
+
+_RECIPIENT = "recipient#"
+
+
+class NoticeLimitsStore:
+    """Users' own limits of notices, in `users`."""
+
+    def find(self, username: str) -> AccountLimits | None:
+        """Return the user's own limits."""
+        try:
+            return _load_limits(UserRow.get(username, _NOTICE_LIMITS, consistent_read=True).limits)
+        except UserRow.DoesNotExist:
+            return None
+
+    def save(self, username: str, limits: AccountLimits) -> None:
+        """Replace the user's own limits."""
+        UserRow(username, _NOTICE_LIMITS, limits=_dump_limits(limits)).save()
+
+    def forget(self, username: str) -> None:
+        """Remove the user's own limits. Idempotent."""
+        UserRow(username, _NOTICE_LIMITS).delete()
+
+
+class ConfirmationStore:
+    """Which recipients confirmed that a user may write to them, in `users`."""
+
+    def find(self, owner: str, recipient: str) -> Confirmation | None:
+        """Return what is kept of a recipient, given its id."""
+        try:
+            row = UserRow.get(owner, f"{_RECIPIENT}{recipient}", consistent_read=True)
+        except UserRow.DoesNotExist:
+            return None
+        return None if row.confirmation is None else _load_confirmation(owner, row.confirmation)
+
+    def replace(self, known: Confirmation | None, changed: Confirmation) -> bool:
+        """Write a confirmation if the kept one is `known`; answer whether it was written."""
+        item = f"{_RECIPIENT}{recipient_id(changed.channel, changed.address)}"
+        same = UserRow.confirmation == _dump_confirmation(known) if known else UserRow.confirmation.does_not_exist()
+        try:
+            UserRow(changed.owner, item, confirmation=_dump_confirmation(changed)).save(condition=same)
+        except PutError as failed:
+            raise_unless_refused(failed)
+            return False
+        return True
+
+    def list_all(self, owner: str) -> list[Confirmation]:
+        """Return all recipients that a user's notices asked."""
+        rows = UserRow.query(owner, UserRow.item.startswith(_RECIPIENT), consistent_read=True)
+        return [_load_confirmation(owner, row.confirmation) for row in rows if row.confirmation is not None]
+
+
+def _dump_limits(limits: AccountLimits) -> str:
+    quiet = limits.quiet
     return json.dumps(
         {
-            "texts": [[text.message, text.is_enabled] for text in block.texts],
-            "endpoints": {
-                channel.value: [one.recipients, one.is_enabled, list(one.recipients_list), *one.targets]
-                for channel, one in block.endpoints.items()
-            },
+            "quiet": quiet and [quiet.begin.isoformat(), quiet.end.isoformat(), quiet.timezone],
+            "recipients": sorted(limits.extra_recipients),
+            "hourly": [limits.per_owner, limits.per_device, limits.per_recipient],
         }
     )
 
 
-def _load_block(text: str) -> NotificationBlock:
+def _load_limits(text: str) -> AccountLimits:
     members: dict[str, Any] = json.loads(text)
-    return NotificationBlock(
-        texts=tuple(Text(message, is_enabled) for message, is_enabled in members["texts"]),
-        endpoints={
-            Channel(name): Endpoint(recipients, is_enabled, tuple(listed), tuple(targets))
-            for name, (recipients, is_enabled, listed, *targets) in members["endpoints"].items()
-        },
+    quiet = members["quiet"]
+    return AccountLimits(
+        QuietHours(time.fromisoformat(quiet[0]), time.fromisoformat(quiet[1]), quiet[2]) if quiet else None,
+        frozenset(members["recipients"]),
+        *members["hourly"],
+    )
+
+
+def _dump_confirmation(confirmation: Confirmation) -> str:
+    return json.dumps(
+        {
+            "channel": confirmation.channel.value,
+            "address": confirmation.address,
+            "asker": confirmation.asker,
+            "asked_at": to_ms(confirmation.asked_at),
+            "asked_by": confirmation.asked_by,
+            "key": confirmation.key,
+            "asks": confirmation.asks,
+            "confirmed_at": confirmation.confirmed_at and to_ms(confirmation.confirmed_at),
+        }
+    )
+
+
+def _load_confirmation(owner: str, text: str) -> Confirmation:
+    members: dict[str, Any] = json.loads(text)
+    confirmed_at = members["confirmed_at"]
+    return Confirmation(
+        owner,
+        Channel(members["channel"]),
+        members["address"],
+        members["asker"],
+        from_ms(members["asked_at"]),
+        members["asked_by"],
+        members["key"],
+        members["asks"],
+        None if confirmed_at is None else from_ms(confirmed_at),
     )

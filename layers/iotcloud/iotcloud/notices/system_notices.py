@@ -1,13 +1,13 @@
 """Notices of the platform itself to owners, sent by e-mail and entered in the ledger like any other."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from iotcloud.clock import Clock
 from iotcloud.devices.model import Certificate, RegisteredDevice
+from iotcloud.notices.interfaces import NoticeLedger, NoticeOutbox, OwnerNames
 from iotcloud.notices.ledger import Notice, State
-from iotcloud.notices.model import Channel, Contact
+from iotcloud.notification_blocks.model import Channel
+from iotcloud.users.interfaces import Contacts
 
 EXPIRY_SOURCE = "CERTIFICATE"
 EXPIRY_TEXT = (
@@ -17,40 +17,14 @@ EXPIRY_TEXT = (
 NO_ADDRESS = "account has no e-mail address"
 
 
-class Names(Protocol):
-    """Owners' names for their devices."""
-
-    def find_owners_name(self, device: RegisteredDevice) -> str: ...
-
-
-class Contacts(Protocol):
-    """How accounts are reached."""
-
-    def find_contact(self, username: str) -> Contact: ...
-
-
-class Ledger(Protocol):
-    """Enters notices once."""
-
-    def enter(self, notice: Notice) -> Notice | None:
-        """Keep a new notice; return the one that is there already."""
-        ...
-
-
-class Outbox(Protocol):
-    """Queues notices for delivery."""
-
-    def post(self, notices: Sequence[Notice]) -> None: ...
-
-
 @dataclass(frozen=True)
 class Announcements:
     """Notifies owners of the expiry of their devices' certificates."""
 
-    names: Names
+    names: OwnerNames
     contacts: Contacts
-    ledger: Ledger
-    outbox: Outbox
+    ledger: NoticeLedger
+    outbox: NoticeOutbox
     clock: Clock
 
     def announce_expiry(self, device: RegisteredDevice, certificate: Certificate, days: int) -> None:

@@ -1,24 +1,17 @@
 """The platform's daily limit of text messages, for senders outside the notice delivery."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from iotcloud.clock import Clock
-from iotcloud.notices.limits import Counter, Policy, text_counter
-
-
-class Counters(Protocol):
-    def count(self, counted: Sequence[Counter]) -> str:
-        """Count one more against each. Return the reason of the first reached limit, or an empty text."""
-        ...
+from iotcloud.notices.interfaces import NoticeCounters
+from iotcloud.notices.limits import Policy, text_counter
 
 
 @dataclass(frozen=True)
 class TextBudget:
     """Counts text messages that the user pool sends: to verify a number, and at login."""
 
-    counters: Counters
+    counters: NoticeCounters
     policy: Policy
     clock: Clock
 

@@ -3,31 +3,14 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
 
 from iotcloud.batches import Failures, confine
 from iotcloud.clock import Clock
+from iotcloud.devices.interfaces import Parking
 from iotcloud.ingest import Delivery, DeviceMessage
-from iotcloud.notices.dispatch import Dispatched
+from iotcloud.notices.interfaces import DeviceConsole, TriggerDispatcher
 from iotcloud.notices.ledger import State
 from iotcloud.notices.triggers import Trigger, UnusableTrigger, read_trigger
-
-
-class Dispatcher(Protocol):
-    def dispatch(self, trigger: Trigger, now: datetime) -> Dispatched: ...
-
-
-class Parking(Protocol):
-    """Dead-letter queue for unusable messages."""
-
-    def park(self, bodies: Mapping[str, str]) -> None: ...
-
-
-class Console(Protocol):
-    """The device's own console."""
-
-    def tell_status(self, deviceid: str, status: str) -> None: ...
 
 
 @dataclass
@@ -54,9 +37,9 @@ class Taken:
 class Notifier:
     """Takes triggers."""
 
-    dispatcher: Dispatcher
+    dispatcher: TriggerDispatcher
     parking: Parking
-    console: Console
+    console: DeviceConsole
     clock: Clock
 
     def take_triggers(self, deliveries: Sequence[Delivery]) -> Taken:

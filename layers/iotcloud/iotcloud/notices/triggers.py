@@ -7,8 +7,8 @@ from typing import Any
 
 from iotcloud.device_input import UnusableInput, read_object
 from iotcloud.errors import InvalidInput
-from iotcloud.notices.addresses import is_number, normal_addresses
-from iotcloud.notices.model import Channel
+from iotcloud.notification_blocks.addresses import is_number, normal_addresses
+from iotcloud.notification_blocks.model import Channel
 from iotcloud.peripherals.model import GPIO, UART, Slot
 
 API = "trigger_notification"

@@ -1,11 +1,12 @@
 """A telephone number that its owner verified: from then on the owner's devices write to it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
 
-from iotcloud.devices.model import DeviceName, Role
-from iotcloud.notices.model import Channel, Endpoint, NotificationBlock
+from iotcloud.devices.interfaces import DeviceNames
+from iotcloud.devices.model import Role
+from iotcloud.notices.interfaces import NotificationBlocks
+from iotcloud.notification_blocks.model import Channel, Endpoint, NotificationBlock
 
 SOURCE = "uart"
 """The one port whose notices a person sends off by hand."""
@@ -19,26 +20,12 @@ class VerifiedNumber:
     phone_number: str
 
 
-class DeviceNames(Protocol):
-    """A user's names for devices."""
-
-    def list_names(self, username: str) -> Sequence[DeviceName]: ...
-
-
-class Blocks(Protocol):
-    """Each port's notification block."""
-
-    def find(self, deviceid: str, source: str) -> NotificationBlock | None: ...
-
-    def save(self, deviceid: str, source: str, block: NotificationBlock) -> None: ...
-
-
 @dataclass(frozen=True)
 class VerifiedNumberService:
     """Pass a verified number on to the owner's devices."""
 
     names: DeviceNames
-    blocks: Blocks
+    blocks: NotificationBlocks
 
     def adopt_number(self, phone: VerifiedNumber) -> None:
         """Let the UART of each device of the user send to the number by SMS instead of push.

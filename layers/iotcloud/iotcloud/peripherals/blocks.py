@@ -1,26 +1,12 @@
 """Finds the notification blocks of sensors, including those stored under a former key."""
 
-from collections.abc import Iterable
-from typing import Protocol
-
-from iotcloud.notices.model import NotificationBlock
+from iotcloud.notification_blocks.model import NotificationBlock
+from iotcloud.peripherals.interfaces import Sensors, StoredBlocks
 from iotcloud.peripherals.model import Sensor, block_source, former_block_source, former_name
 
 
-class Blocks(Protocol):
-    """The stored blocks."""
-
-    def find(self, deviceid: str, source: str) -> NotificationBlock | None: ...
-
-
-class Sensors(Protocol):
-    """The registered sensors of devices."""
-
-    def list(self, deviceid: str) -> Iterable[Sensor]: ...
-
-
 def find_block(
-    blocks: Blocks, sensors: Sensors, deviceid: str, sensor: Sensor, *, is_subclass: bool
+    blocks: StoredBlocks, sensors: Sensors, deviceid: str, sensor: Sensor, *, is_subclass: bool
 ) -> NotificationBlock | None:
     """Return the stored block of a sensor's class or second class, or None.
 

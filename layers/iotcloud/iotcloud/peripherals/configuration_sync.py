@@ -2,16 +2,17 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
 
 from iotcloud.batches import Failures, confine
+from iotcloud.devices.interfaces import DevicesById, Publisher
 from iotcloud.devices.model import RegisteredDevice
 from iotcloud.ingest import Delivery, DeviceMessage
 from iotcloud.peripherals.configuration_schema import MAX_ENTRIES, asked_peripherals, lay_out, read_layout, read_members
-from iotcloud.peripherals.model import PERIPHERALS, Configuration, Slot
+from iotcloud.peripherals.interfaces import Configurations, References
+from iotcloud.peripherals.model import PERIPHERALS, Configuration
 from iotcloud.peripherals.references import named_devices
 
 REQUEST = "req_configuration"
@@ -22,40 +23,6 @@ MAX_ANSWERS = 3
 """Maximum answers to one request, when a user changes ports at the same time."""
 SETTLED_SECONDS = 0.1
 """A user's change is stored within this time: a reply and one write, ten times their measured duration (benchmarks)."""
-
-
-class RegisteredDevices(Protocol):
-    """The part of the device registry that the sync needs."""
-
-    def find_devices(self, deviceids: Iterable[str]) -> Mapping[str, RegisteredDevice]: ...
-
-
-class Configurations(Protocol):
-    """The last configuration sent to each slot of a device."""
-
-    def list(self, deviceid: str) -> tuple[Configuration, ...]: ...
-
-    def replace(self, deviceid: str, configuration: Configuration, said_at: datetime) -> bool:
-        """Store what a device reported at that time. False when the slot was set since."""
-        ...
-
-    def withdraw(self, deviceid: str, slot: Slot, said_at: datetime) -> bool:
-        """Delete a slot's configuration as a device reported at that time. False when the slot was set since."""
-        ...
-
-
-class References(Protocol):
-    """The devices that a device names; see iotcloud.peripherals.references."""
-
-    def resolve_said(self, owner: str, named: Collection[str], known: Mapping[str, str]) -> dict[str, str]: ...
-
-
-class Publisher(Protocol):
-    """Sends messages to devices."""
-
-    def publish(self, deviceid: str, api: str, payload: Mapping[str, object]) -> None:
-        """Hand a message to the broker, which delivers it at least once; raise CommunicationFailed."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -102,7 +69,7 @@ class ConfigurationSync:
     the time of answering, and an older report neither replaces nor deletes the change.
     """
 
-    devices: RegisteredDevices
+    devices: DevicesById
     configurations: Configurations
     publisher: Publisher
     references: References

@@ -1,36 +1,18 @@
 """The sensors of a user's devices, as the user takes them away; they are erased with their devices."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
+from iotcloud.devices.interfaces import DeviceNames
 from iotcloud.devices.model import DeviceName, Role
-from iotcloud.peripherals.model import Configuration, Sensor
-
-
-class Names(Protocol):
-    """Users' names for devices."""
-
-    def list_names(self, username: str) -> Sequence[DeviceName]: ...
-
-
-class Sensors(Protocol):
-    """The sensors of devices."""
-
-    def list(self, deviceid: str) -> tuple[Sensor, ...]: ...
-
-
-class Configurations(Protocol):
-    """Configurations of devices' slots."""
-
-    def list(self, deviceid: str) -> tuple[Configuration, ...]: ...
+from iotcloud.peripherals.interfaces import Configurations, Sensors
 
 
 @dataclass(frozen=True)
 class SensorsData:
     """Show the sensors of a user's devices."""
 
-    names: Names
+    names: DeviceNames
     sensors: Sensors
 
     def export(self, username: str) -> Iterable[Mapping[str, object]]:
@@ -56,7 +38,7 @@ class SensorsData:
 class ConfigurationsData:
     """Exports the configurations of a user's devices."""
 
-    names: Names
+    names: DeviceNames
     configurations: Configurations
 
     def export(self, username: str) -> Iterable[Mapping[str, object]]:
@@ -73,5 +55,5 @@ class ConfigurationsData:
                 }
 
 
-def _owned(names: Names, username: str) -> Iterable[DeviceName]:
+def _owned(names: DeviceNames, username: str) -> Iterable[DeviceName]:
     return (name for name in names.list_names(username) if name.role is Role.OWNER)

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from iotcloud.commands.interfaces import DeviceLink
+from iotcloud.devices.interfaces import DeviceRegistry
 from iotcloud.devices.model import Device, Role
-from iotcloud.notices.model import NotificationBlock, default_block
-from iotcloud.peripherals.interfaces import Blocks, Configurations, Contacts, Devices, References
+from iotcloud.notification_blocks.model import NotificationBlock, default_block
+from iotcloud.peripherals.interfaces import Blocks, Configurations, References
 from iotcloud.peripherals.model import Configuration, Slot, number_member
 from iotcloud.peripherals.recipients import check_block, visible_block
+from iotcloud.users.interfaces import Contacts
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class PortProperties:
 class PortControl:
     """The UART and GPIO ports of a user's devices."""
 
-    devices: Devices
+    devices: DeviceRegistry
     configurations: Configurations
     blocks: Blocks
     contacts: Contacts

@@ -7,7 +7,7 @@ from pydantic import Field, StrictInt, ValidationError
 
 from iotcloud.board.schema import Report
 from iotcloud.errors import CommunicationFailed
-from iotcloud.notices.schema import NotificationSchema
+from iotcloud.notification_blocks.schema import NotificationSchema
 from iotcloud.peripherals.model import (
     ADC_VOLTAGES,
     BAUD_RATES,

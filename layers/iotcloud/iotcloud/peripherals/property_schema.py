@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, StrictFloat, StrictInt, model_validator
 
 from iotcloud.device_input import MAX_NUMBER
 from iotcloud.errors import InvalidInput, Problem
-from iotcloud.notices.schema import NotificationSchema
+from iotcloud.notification_blocks.schema import NotificationSchema
 from iotcloud.peripherals.model import (
     ACTIVATIONS,
     BAUD_RATES,

@@ -5,7 +5,7 @@ from typing import Any
 
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import NotPermitted, Problem
-from iotcloud.notices.model import NotificationBlock
+from iotcloud.notification_blocks.model import NotificationBlock
 
 BLOCK_REFUSED = Problem("notification", "only the device's owner may change it")
 DESTINATION_REFUSED = Problem("hardware.devicename", "only the device's owner may change it")

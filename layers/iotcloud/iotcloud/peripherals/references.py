@@ -7,12 +7,13 @@ follows a renamed device and ignores another device that takes over the name.
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
-from iotcloud.devices.model import DEVICEID_PATTERN, MAX_DEVICENAME, Device, DeviceName, RegisteredDevice, Role
+from iotcloud.devices.model import DEVICEID_PATTERN, MAX_DEVICENAME, Device, RegisteredDevice, Role
 from iotcloud.errors import InvalidInput, Problem
 from iotcloud.names import normal_name
-from iotcloud.notices.model import Channel, NotificationBlock
+from iotcloud.notification_blocks.model import Channel, NotificationBlock
+from iotcloud.peripherals.interfaces import ReferencedDevices
 
 SOURCE = "hardware"
 """The member of properties that names the device readings go to, or come from (contract 3.7)."""
@@ -20,22 +21,6 @@ NAME = "devicename"
 MAX_RECIPIENTS = 16
 """Devices that one notification block can write to."""
 SEPARATOR = ","
-
-
-class Registry(Protocol):
-    """Devices, and users' names for them."""
-
-    def find_all(self, username: str, devicenames: Sequence[str]) -> Sequence[Device]:
-        """Return devices by the user's names, without unknown ones."""
-        ...
-
-    def find_devices(self, deviceids: Iterable[str]) -> Mapping[str, RegisteredDevice]:
-        """Return the registered devices, by id, without those being deleted."""
-        ...
-
-    def find_names(self, username: str, devicenames: Mapping[str, str]) -> Sequence[DeviceName]:
-        """Return the user's current names of devices, by id, given their names at an earlier time."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -50,7 +35,7 @@ class Resolved:
 class DeviceReferences:
     """Resolves names of devices to ids, and ids to today's names."""
 
-    registry: Registry
+    registry: ReferencedDevices
 
     def resolve(
         self, device: Device, attributes: Mapping[str, Any], shown: Mapping[str, str] | None = None

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, StrictInt
 
 from iotcloud.errors import InvalidInput, Problem
-from iotcloud.notices.model import NotificationBlock
-from iotcloud.notices.schema import NotificationSchema
+from iotcloud.notification_blocks.model import NotificationBlock
+from iotcloud.notification_blocks.schema import NotificationSchema
 from iotcloud.peripherals.model import OFF_ON, SENSOR_CLASSES, Bus, Sensor, Slot, checked_sensor
 from iotcloud.peripherals.property_schema import for_device, parse_properties
 from iotcloud.peripherals.sensor_control import SensorProperties

@@ -5,19 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from iotcloud.commands.interfaces import DeviceLink
+from iotcloud.devices.interfaces import DeviceRegistry
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import CommunicationFailed, DeviceUnreachable
-from iotcloud.notices.model import NotificationBlock, default_block
+from iotcloud.notification_blocks.model import NotificationBlock, default_block
 from iotcloud.peripherals.blocks import find_block
-from iotcloud.peripherals.interfaces import (
-    Blocks,
-    Configurations,
-    Contacts,
-    Devices,
-    References,
-    Sensors,
-    SensorState,
-)
+from iotcloud.peripherals.interfaces import Blocks, Configurations, References, Sensors, SensorState
 from iotcloud.peripherals.model import (
     Bus,
     Configuration,
@@ -29,6 +22,7 @@ from iotcloud.peripherals.model import (
 from iotcloud.peripherals.recipients import check_block, visible_block, with_destination
 from iotcloud.peripherals.references import named_devices
 from iotcloud.peripherals.sensor_registration import find_sensor
+from iotcloud.users.interfaces import Contacts
 
 
 @dataclass(frozen=True)
@@ -47,7 +41,7 @@ class SensorProperties:
 class SensorControl:
     """The sensors of a user's devices at work."""
 
-    devices: Devices
+    devices: DeviceRegistry
     sensors: Sensors
     configurations: Configurations
     blocks: Blocks

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from iotcloud.commands.interfaces import DeviceLink
+from iotcloud.devices.interfaces import DeviceRegistry
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import DeviceUnreachable, SensorNotRegistered
-from iotcloud.peripherals.interfaces import Blocks, Configurations, Devices, Sensors, SensorState
+from iotcloud.peripherals.interfaces import Blocks, Configurations, Sensors, SensorState
 from iotcloud.peripherals.model import Bus, Sensor, SensorTypeInvalid, Slot, block_sources, reconcile, unreachable
 
 
@@ -23,7 +24,7 @@ class SlotListing:
 class SensorRegistration:
     """The sensors of a user's devices."""
 
-    devices: Devices
+    devices: DeviceRegistry
     sensors: Sensors
     configurations: Configurations
     blocks: Blocks

@@ -1,16 +1,17 @@
 """Known devices get certificates on their claims, and owners on proof of their serial number."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from iotcloud.clock import Clock
 from iotcloud.devices.model import Certificate
 from iotcloud.devices.registration import Patience
 from iotcloud.errors import TooManyRequests
+from iotcloud.provisioning.interfaces import CertificateJobs, Certificates, Discarder, KnownDevices
 from iotcloud.provisioning.model import Admission, ClaimUnderWay, IdentityNotProven, KnownDevice, RevokedCertificate
-from iotcloud.users.rate_limits import Attempts, Limit
+from iotcloud.users.interfaces import Attempts
+from iotcloud.users.rate_limits import Limit
 
 GUESSES_AT_ONE_DEVICE = Limit(10, 3600)
 """Wrong serial numbers for a known device: of each user who registers it, and of all claims together."""
@@ -20,47 +21,6 @@ CLAIM_PATIENCE_SECONDS = 2.0
 """How long a claim waits for AWS IoT to detach the certificate before. Its answer is due within five seconds in all,
 some of which a cold start may take (AWS IoT Core developer guide, "Pre-provisioning hooks")."""
 BATCH = 100
-
-
-class KnownDevices(Protocol):
-    """The rows of known devices."""
-
-    def find(self, deviceid: str) -> KnownDevice | None: ...
-
-    def find_all(self, deviceids: Sequence[str]) -> Mapping[str, KnownDevice]: ...
-
-    def add_all(self, devices: Sequence[KnownDevice]) -> None: ...
-
-    def set_certificate(self, deviceid: str, certificate: Certificate, now: datetime) -> bool: ...
-
-    def adopt(self, deviceid: str, certificate_id: str | None) -> bool: ...
-
-    def release(self, deviceid: str) -> None: ...
-
-
-class Certificates(Protocol):
-    """Takes certificates out of the registry."""
-
-    def retire(self, certificate_id: str, deviceid: str, patience: Patience) -> bool:
-        """Revoke the certificate, take its rights and its thing, and delete it; or leave it revoked when time is up.
-
-        Answer whether it was deleted.
-        """
-        ...
-
-
-class Discarder(Protocol):
-    """Takes certificates out of the registry, with the time that a job has."""
-
-    def discard(self, certificate_ids: Sequence[str], deviceid: str, patience: Patience) -> None: ...
-
-
-class CertificateJobs(Protocol):
-    """Jobs that are done later, and again until they succeed."""
-
-    def request_certificate(self, certificate: RevokedCertificate) -> None:
-        """Have a certificate deleted; raise DependencyFailed."""
-        ...
 
 
 @dataclass(frozen=True)

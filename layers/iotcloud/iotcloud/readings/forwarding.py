@@ -1,14 +1,16 @@
 """Forwards readings to another device of the same owner (device protocol 8)."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
+from iotcloud.devices.interfaces import Publisher
 from iotcloud.devices.model import Device
 from iotcloud.errors import DeviceNotRegistered
-from iotcloud.peripherals.model import Configuration, Slot
+from iotcloud.peripherals.interfaces import Configurations
+from iotcloud.peripherals.model import Slot
 from iotcloud.readings.alerts.rules import FORWARD_API, SensorRules, Target, forwarded
+from iotcloud.readings.interfaces import ForwardingDevices
 from iotcloud.readings.model import Sample
 from iotcloud.readings.state.updater import Batch
 
@@ -17,32 +19,6 @@ MAX_FORWARDED = 200
 
 
 NO_TARGET = "target is not registered"
-
-
-class DevicesData(Protocol):
-    """Devices of owners."""
-
-    def find_owned(self, deviceid: str) -> Device | None:
-        """Return a device as its owner sees it, or None."""
-        ...
-
-    def find(self, username: str, devicename: str) -> Device:
-        """Return the device that a user calls so; raise DeviceNotRegistered."""
-        ...
-
-
-class Configurations(Protocol):
-    """Configurations of devices' ports."""
-
-    def list(self, deviceid: str) -> Iterable[Configuration]: ...
-
-
-class Publisher(Protocol):
-    """Sends messages to devices."""
-
-    def publish(self, deviceid: str, api: str, payload: Mapping[str, object]) -> None:
-        """Hand a message to the broker, which delivers it at least once; raise CommunicationFailed."""
-        ...
 
 
 @dataclass
@@ -58,7 +34,7 @@ class Forwarded:
 class Forwarder:
     """Publishes readings to the devices that their owners chose."""
 
-    devices: DevicesData
+    devices: ForwardingDevices
     configurations: Configurations
     publisher: Callable[[], Publisher]
     """Made when it is needed, since most readings are not forwarded."""

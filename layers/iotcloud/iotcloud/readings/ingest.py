@@ -2,21 +2,22 @@
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from iotcloud.batches import Failures, confine
-from iotcloud.histories.model import Lane, Message, Span
+from iotcloud.histories.model import Lane, Message
 from iotcloud.histories.recording import Recorded
 from iotcloud.ingest import Delivery
-from iotcloud.peripherals.model import Configuration, Sensor, Slot
+from iotcloud.peripherals.interfaces import Configurations, Sensors
+from iotcloud.peripherals.model import Slot
 from iotcloud.readings.alerts.rules import SensorRules, find_rules
 from iotcloud.readings.forwarding import Forwarder
+from iotcloud.readings.interfaces import DeviceStates, MessageRecorder, SpanLog
 from iotcloud.readings.model import of_sensors, read_samples
 from iotcloud.readings.reading_order import span_of
 from iotcloud.readings.state.model import VersionedState
-from iotcloud.readings.state.updater import Batch, DeviceStates, StateUpdater
+from iotcloud.readings.state.updater import Batch, StateUpdater
 
 TAKE_AT_MOST_SECONDS = 10.0
 """After this a batch begins with no further device: the function has 20 s, and one device takes a few at most."""
@@ -24,32 +25,6 @@ TAKE_AT_MOST_SECONDS = 10.0
 
 class OutOfTime(Exception):
     """A device comes again with a later batch, so that this one does not fail as a whole."""
-
-
-class MessageRecorder(Protocol):
-    """The historian's own use case."""
-
-    def record_messages(self, deliveries: Sequence[Delivery]) -> Recorded: ...
-
-
-class Configurations(Protocol):
-    """Configurations of slots."""
-
-    def list(self, deviceid: str) -> Iterable[Configuration]: ...
-
-
-class Sensors(Protocol):
-    """Registered sensors by slot."""
-
-    def list(self, deviceid: str) -> Iterable[Sensor]: ...
-
-
-class Spans(Protocol):
-    """From when to when the samples of late messages were taken."""
-
-    def put_spans(self, owner: str, deviceid: str, registration: str, spans: Sequence[Span]) -> None:
-        """Write spans. Idempotent. Raise DependencyFailed."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -91,7 +66,7 @@ class ReadingIngest:
     """Records readings."""
 
     recorder: MessageRecorder
-    spans: Spans
+    spans: SpanLog
     states: DeviceStates
     configurations: Configurations
     sensors: Sensors

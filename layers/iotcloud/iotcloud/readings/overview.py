@@ -5,57 +5,27 @@ names of sensors, one for each hundred sensors, two for ports, one for states, a
 measures. Neither the number of a user's devices nor the length of their histories changes that.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
-from typing import Protocol
 
 from iotcloud.devices.model import Device
-from iotcloud.histories.model import NEWEST, OLDEST, Lane, Stretch, Window
+from iotcloud.histories.model import NEWEST, OLDEST, Lane, Window
 from iotcloud.pagination import Page
 from iotcloud.parallel import run_together
 from iotcloud.peripherals.model import Configuration, Sensor
+from iotcloud.readings.interfaces import DeviceStates, ListedDevices, Ports, ReadingLog, SensorsOfDevices
 from iotcloud.readings.model import Sample, measured_by
 from iotcloud.readings.reading_order import ReadMessage, without_repetitions
 from iotcloud.readings.service import Point
-from iotcloud.readings.state.model import DeviceState, VersionedState
+from iotcloud.readings.state.model import DeviceState
 
 DEVICES_PER_PAGE = 25
 CHART_POINTS = 25
 """Messages that are read of a device, and so the most points of a chart."""
 CHARTS = 2
 """Inputs of a device whose points are shown."""
-
-
-class Devices(Protocol):
-    """A user's devices, with the rights that the user has now."""
-
-    def list_devices(self, username: str, limit: int, cursor: str | None = None) -> Page[Device]: ...
-
-
-class Sensors(Protocol):
-    """The registered sensors of several devices."""
-
-    def list_all(self, deviceids: Iterable[str]) -> Mapping[str, Sequence[Sensor]]: ...
-
-
-class Ports(Protocol):
-    """What ports without sensors are set to, of several devices."""
-
-    def find_ports(self, deviceids: Iterable[str]) -> Mapping[str, Sequence[Configuration]]: ...
-
-
-class States(Protocol):
-    """What is remembered of devices' sensors."""
-
-    def find(self, registrations: Mapping[str, str]) -> Mapping[str, VersionedState]: ...
-
-
-class Log(Protocol):
-    """The messages of devices."""
-
-    def read_device(self, deviceid: str, registration: str, lane: Lane, window: Window) -> Stretch: ...
 
 
 @dataclass(frozen=True)
@@ -91,11 +61,11 @@ class DeviceOverview:
 class OverviewService:
     """A user's devices at a glance."""
 
-    devices: Devices
-    sensors: Sensors
+    devices: ListedDevices
+    sensors: SensorsOfDevices
     ports: Ports
-    states: States
-    log: Log
+    states: DeviceStates
+    log: ReadingLog
 
     def list_overview(self, username: str, limit: int, cursor: str | None = None) -> Page[DeviceOverview]:
         """Return the next devices of a user in the order of their names; raise InvalidInput for a foreign cursor."""

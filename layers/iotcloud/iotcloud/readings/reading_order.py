@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from operator import attrgetter
-from typing import Protocol
 
-from iotcloud.histories.model import Lane, Message, Span, Stretch, Window, instant_of, just_before, position_of
+from iotcloud.histories.model import Lane, Message, Span, Window, instant_of, just_before, position_of
+from iotcloud.readings.interfaces import ReadingLog
 from iotcloud.readings.model import MAX_AGE_SECONDS, Sample, read_samples
 
 FIRST_CHUNK = 64
@@ -28,24 +28,6 @@ LOOK_BACK = timedelta(seconds=3 * MAX_AGE_SECONDS)
 """How far before a position a message can begin that reaches beyond it, or whose second repetition does."""
 AFTER_MESSAGE = "+~"
 """Suffix that sorts a message's position after those of its samples, which continue with `+` and a number."""
-
-
-class Log(Protocol):
-    """The messages of devices."""
-
-    def read_forward(self, deviceid: str, registration: str, lane: Lane, window: Window) -> Stretch:
-        """Read one lane of one device oldest first, in one request."""
-        ...
-
-    def read_spans(
-        self, deviceid: str, registration: str, oldest: str, newest: str, limit: int
-    ) -> tuple[Sequence[Span], str | None]:
-        """Read the spans that begin between two positions, oldest first, in one request; and where it ended early."""
-        ...
-
-    def find_messages(self, deviceid: str, registration: str, positions: Iterable[str]) -> Sequence[Message]:
-        """Read messages of the readings' lane by their positions, a hundred in a request."""
-        ...
 
 
 def span_of(message: Message, samples: Sequence[Sample]) -> Span | None:
@@ -119,7 +101,7 @@ class Chunk:
 class SamplesInOrder:
     """The samples of one device after a position and up to another, in chunks of growing size."""
 
-    log: Log
+    log: ReadingLog
     deviceid: str
     registration: str
     after: str

@@ -6,16 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from iotcloud.clock import Clock
+from iotcloud.devices.interfaces import DeviceRegistry
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import InvalidInput, Problem
 from iotcloud.histories.model import instant_of, position_of
 from iotcloud.pagination import Page, make_cursor, open_cursor
-from iotcloud.peripherals.interfaces import Devices, Sensors
+from iotcloud.peripherals.interfaces import Sensors
 from iotcloud.peripherals.model import Bus, Sensor
 from iotcloud.peripherals.sensor_registration import find_input
+from iotcloud.readings.interfaces import DeviceStates, ReadingLog
 from iotcloud.readings.model import Number, Sample, Value, is_number, measured_by
-from iotcloud.readings.reading_order import Log, SamplesInOrder
-from iotcloud.readings.service import KnownStates
+from iotcloud.readings.reading_order import SamplesInOrder
 
 MAX_REQUESTS = 8
 """Requests to the log that one page may take, of a megabyte each; a page that ends there is short."""
@@ -73,10 +74,10 @@ class SeriesPoint:
 class SeriesService:
     """The series of a user's sensors."""
 
-    devices: Devices
+    devices: DeviceRegistry
     sensors: Sensors
-    log: Log
-    states: KnownStates
+    log: ReadingLog
+    states: DeviceStates
     clock: Clock
 
     def get_series(

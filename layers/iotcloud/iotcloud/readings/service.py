@@ -1,21 +1,22 @@
 """Shows readings: the latest with their extremes, and the newest points of a chart."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import Protocol
 
 from iotcloud.commands.interfaces import DeviceLink
+from iotcloud.devices.interfaces import DeviceRegistry
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import DeviceUnreachable
-from iotcloud.histories.model import NEWEST, OLDEST, Lane, Stretch, Window, just_before, position_of
-from iotcloud.peripherals.interfaces import Devices, Sensors
+from iotcloud.histories.model import NEWEST, OLDEST, Lane, Window, just_before, position_of
+from iotcloud.peripherals.interfaces import Sensors
 from iotcloud.peripherals.model import Bus, Sensor, Slot
-from iotcloud.peripherals.sensor_registration import SlotListing, find_input, reconcile_with_device
+from iotcloud.peripherals.sensor_registration import find_input, reconcile_with_device
+from iotcloud.readings.interfaces import DeviceStates, ReadingLog, SlotLister, StateResetter
 from iotcloud.readings.model import Extremes, Sample, Value, measured_by, widen
 from iotcloud.readings.reading_order import ReadMessage, without_repetitions
-from iotcloud.readings.state.model import DeviceState, VersionedState
+from iotcloud.readings.state.model import DeviceState
 
 DATASET_POINTS = 25
 """Points of a chart (contract 3.5)."""
@@ -24,30 +25,6 @@ FIRST_CHUNK = 25
 GROWTH = 8
 LAST_CHUNK = 1600
 """Messages of the largest request, the third; 1825 in all, in which a sensor of every 73rd message has 25 points."""
-
-
-class Log(Protocol):
-    """The messages of devices."""
-
-    def read_device(self, deviceid: str, registration: str, lane: Lane, window: Window) -> Stretch: ...
-
-
-class KnownStates(Protocol):
-    """Store of per-device sensor state."""
-
-    def find(self, registrations: Mapping[str, str]) -> Mapping[str, VersionedState]: ...
-
-
-class SlotLister(Protocol):
-    """Finds the sensors of slots, as their devices report them."""
-
-    def list_slot(self, username: str, devicename: str, bus: Bus, number: int) -> SlotListing: ...
-
-
-class StateResetter(Protocol):
-    """Lets readings count no more."""
-
-    def clear_slots(self, deviceid: str, slots: Iterable[Slot]) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -86,10 +63,10 @@ class SlotReadings:
 class ReadingService:
     """The readings of a user's devices."""
 
-    devices: Devices
+    devices: DeviceRegistry
     sensors: Sensors
-    log: Log
-    states: KnownStates
+    log: ReadingLog
+    states: DeviceStates
     forgetter: StateResetter
     slots: SlotLister
     link: DeviceLink
@@ -194,7 +171,7 @@ class ReadingService:
 class _Newest:
     """The newest samples of a device, read backwards from a position until there are enough."""
 
-    def __init__(self, log: Log, device: Device, state: DeviceState, points: int, newest: str = NEWEST) -> None:
+    def __init__(self, log: ReadingLog, device: Device, state: DeviceState, points: int, newest: str = NEWEST) -> None:
         self._log, self._device, self._memory, self._points = log, device, state, points
         self._messages: list[ReadMessage] = []
         self._samples: Sequence[Sample] = ()

@@ -2,14 +2,13 @@
 end it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from iotcloud.clock import Clock
+from iotcloud.devices.interfaces import DeviceRegistry
 from iotcloud.devices.model import Device, RegisteredDevice, Role, checked_devicename
 from iotcloud.errors import InvalidInput
-from iotcloud.notices.model import Contact
+from iotcloud.sharing.interfaces import SharedNames, Users
 from iotcloud.sharing.model import (
     MAX_USERS,
     DeviceUser,
@@ -18,52 +17,15 @@ from iotcloud.sharing.model import (
     checked_email,
     checked_role,
 )
-
-
-class Registry(Protocol):
-    """Finds a device by the user's name for it, and checks the user's role."""
-
-    def find_device(self, username: str, devicename: str, required: Role = ...) -> Device: ...
-
-
-class Devices(Protocol):
-    """The device registry's rows that this service needs."""
-
-    def find_devices(self, deviceids: Iterable[str]) -> Mapping[str, RegisteredDevice]: ...
-
-    def add_name(self, device: RegisteredDevice, username: str, devicename: str, role: Role, email: str) -> Device: ...
-
-    def forget_names(self, deviceid: str, username: str) -> None: ...
-
-
-class Users(Protocol):
-    """The rows of devices' users."""
-
-    def invite(self, user: DeviceUser) -> None: ...
-
-    def find(self, deviceid: str, email: str) -> DeviceUser | None: ...
-
-    def list_users(self, deviceid: str) -> Sequence[DeviceUser]: ...
-
-    def list_invitations(self, email: str) -> Sequence[DeviceUser]: ...
-
-    def admit(self, user: DeviceUser, username: str) -> None: ...
-
-    def remove(self, deviceid: str, email: str) -> None: ...
-
-
-class Contacts(Protocol):
-    """How accounts are reached."""
-
-    def find_contact(self, username: str) -> Contact: ...
+from iotcloud.users.interfaces import Contacts
 
 
 @dataclass(frozen=True)
 class SharingService:
     """Share devices. Whether an address has an account is nowhere to be seen."""
 
-    registry: Registry
-    devices: Devices
+    registry: DeviceRegistry
+    devices: SharedNames
     users: Users
     contacts: Contacts
     clock: Clock

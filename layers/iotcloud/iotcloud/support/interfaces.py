@@ -2,9 +2,16 @@
 
 from typing import Protocol
 
-from iotcloud.notices.model import Contact
 from iotcloud.support.model import Feedback
 from iotcloud.users.rate_limits import Limit
+
+
+class Attempts(Protocol):
+    """Counts attempts."""
+
+    def spend(self, purpose: str, subject: str, limit: Limit) -> None:
+        """Count one attempt; raise TooManyRequests when it is one too many."""
+        ...
 
 
 class FeedbackStore(Protocol):
@@ -17,20 +24,6 @@ class FeedbackStore(Protocol):
     def list_all(self, username: str) -> list[Feedback]:
         """Return a user's feedback, oldest first."""
         ...
-
-
-class Attempts(Protocol):
-    """Counts attempts."""
-
-    def spend(self, purpose: str, subject: str, limit: Limit) -> None:
-        """Count one attempt; raise TooManyRequests when it is one too many."""
-        ...
-
-
-class Contacts(Protocol):
-    """How accounts are reached."""
-
-    def find_contact(self, username: str) -> Contact: ...
 
 
 class Mail(Protocol):

@@ -7,8 +7,9 @@ from uuid import uuid4
 
 from iotcloud.clock import Clock
 from iotcloud.errors import DocumentUnavailable
-from iotcloud.support.interfaces import Attempts, Contacts, FeedbackStore, Mail
+from iotcloud.support.interfaces import Attempts, FeedbackStore, Mail
 from iotcloud.support.model import Feedback, Page
+from iotcloud.users.interfaces import Contacts
 from iotcloud.users.rate_limits import Limit
 
 FEEDBACK_OF_ONE_ACCOUNT = Limit(10, 86_400)

@@ -3,18 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from iotcloud.clock import Clock
-from iotcloud.users.directory import Directory
-
-
-class PersonalData(Protocol):
-    """A user's data in one feature."""
-
-    def erase(self, username: str) -> None:
-        """Delete all of it, or only what names the user where the law requires the rest. Idempotent."""
-        ...
+from iotcloud.users.interfaces import Directory, Erasures, PersonalData, SuspendedTokens
 
 
 @dataclass(frozen=True)
@@ -27,25 +18,13 @@ class Erasure:
     """Completed runs of this job so far."""
 
 
-class Erasures(Protocol):
-    """Queue of background jobs, retried until they succeed."""
-
-    def request(self, erasure: Erasure, delay: timedelta = timedelta()) -> None: ...
-
-
-class Tokens(Protocol):
-    """Store of users whose access tokens are refused."""
-
-    def close(self, username: str, now: datetime, lasts: timedelta) -> None: ...
-
-
 @dataclass(frozen=True)
 class AccountDeletionService:
     """Close accounts on their owners' demand."""
 
     directory: Directory
     erasures: Erasures
-    tokens: Tokens
+    tokens: SuspendedTokens
     access_token_lifetime: timedelta
     clock: Clock
 

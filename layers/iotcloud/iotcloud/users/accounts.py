@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from iotcloud.errors import InvalidInput, IotCloudError, PasswordRefused, UsernameTaken
 from iotcloud.users.credentials import Credentials
-from iotcloud.users.directory import Directory
+from iotcloud.users.interfaces import Attempts, Directory
 from iotcloud.users.model import MIN_PASSWORD_LENGTH, FullName, is_guessable, normal_password, normal_username
-from iotcloud.users.rate_limits import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_ACCOUNT, SIGN_UP_MESSAGE, Attempts
+from iotcloud.users.rate_limits import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_ACCOUNT, SIGN_UP_MESSAGE
 
 
 def require_password(password: str, username: str) -> None:

@@ -5,22 +5,14 @@ limit is used within a minute, so an environment's view of the others lags by at
 """
 
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from iotcloud.clock import Clock, utc_now
 from iotcloud.errors import TooManyRequests
+from iotcloud.users.interfaces import CallStore
 from iotcloud.users.rate_limits import Limit
 
 SHARES = 10
 """Writes for as many calls as the limit allows; a user spread over n environments may make n shares more."""
-
-
-class CallStore(Protocol):
-    """Counters that all environments share."""
-
-    def add(self, purpose: str, subject: str, limit: Limit, amount: int) -> int:
-        """Count more in the window that is open now; return how many it has by then."""
-        ...
 
 
 @dataclass

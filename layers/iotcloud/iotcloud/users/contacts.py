@@ -1,16 +1,9 @@
 """Contact addresses of an account, for notices."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
-from iotcloud.notices.model import Contact
-from iotcloud.users.model import Account
-
-
-class Accounts(Protocol):
-    """The part of the directory that contacts need."""
-
-    def find_account(self, username: str) -> Account | None: ...
+from iotcloud.users.interfaces import Accounts
+from iotcloud.users.model import Contact
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from tempfile import TemporaryFile
-from typing import IO, Protocol
+from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from iotcloud.clock import Clock
 from iotcloud.errors import NotFound
-from iotcloud.users.rate_limits import Attempts, Limit
+from iotcloud.users.interfaces import Archives, Attempts, ExportedData, Exports, ExportStore
+from iotcloud.users.rate_limits import Limit
 
 MADE_WITHIN = timedelta(minutes=30)
 """An unfinished export may be requested again after this time."""
@@ -48,38 +49,6 @@ class Export:
 
 
 Records = Iterable[Mapping[str, object]]
-
-
-class ExportedData(Protocol):
-    """A user's data in one feature, readable by the user."""
-
-    def export(self, username: str) -> Records:
-        """Return it record by record, in values that JSON has."""
-        ...
-
-
-class ExportStore(Protocol):
-    """Keeps the newest export of each user."""
-
-    def find(self, username: str) -> Export | None: ...
-
-    def save(self, export: Export) -> None: ...
-
-
-class Exports(Protocol):
-    """Orders that are carried out later."""
-
-    def request(self, export: Export) -> None: ...
-
-
-class Archives(Protocol):
-    """Keeps archives for a day."""
-
-    def put(self, name: str, content: IO[bytes]) -> None: ...
-
-    def link(self, name: str, seconds: int) -> str:
-        """Return a bearer link to an archive, valid for the given time."""
-        ...
 
 
 def archive_name(export: Export) -> str:

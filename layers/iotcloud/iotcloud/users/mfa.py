@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from iotcloud.errors import MissingParameter, Problem, RequestRefused
-from iotcloud.users.directory import Directory
+from iotcloud.users.interfaces import Attempts, Directory
 from iotcloud.users.model import MfaMethod, TotpSecret, spellings_of_password
-from iotcloud.users.rate_limits import ANSWERS_TO_ONE_ACCOUNT, Attempts
+from iotcloud.users.rate_limits import ANSWERS_TO_ONE_ACCOUNT
 
 ISSUER = "iotcloud"
 """The label that an authenticator application shows beside the code."""

@@ -9,6 +9,8 @@ from iotcloud.errors import InvalidInput
 from iotcloud.names import normal_name
 
 _TICKET_SEPARATOR = ":"
+MAX_RECIPIENTS = 20
+"""Recipients per channel, and push endpoints per account. Bounds the writes of one trigger."""
 NO_FAMILY_NAME = "NONE"
 """The family name stored for a person with a single name, by the contract. Never shown."""
 WITHOUT_FAMILY_NAME = frozenset({"LoginWithAmazon"})
@@ -161,3 +163,22 @@ class TotpSecret:
     secret: str = field(repr=False)
     uri: str = field(repr=False)
     """The same as an `otpauth://` link, to be shown as a QR code."""
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How the account that owns a device can be reached, and which of it was verified."""
+
+    email: str = ""
+    is_email_verified: bool = False
+    phone_number: str = ""
+    is_phone_number_verified: bool = False
+
+
+@dataclass(frozen=True)
+class PushEndpoint:
+    """A push endpoint: its masked token and its address at the push service."""
+
+    shown: str
+    """`Android` or `iOS`."""
+    target: str

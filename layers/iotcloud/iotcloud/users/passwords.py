@@ -2,26 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from iotcloud.clock import Clock
 from iotcloud.errors import RequestRefused
 from iotcloud.users.accounts import require_password
 from iotcloud.users.credentials import Credentials
-from iotcloud.users.directory import Directory
+from iotcloud.users.interfaces import Attempts, Directory, SuspendedTokens
 from iotcloud.users.model import normal_password, normal_username, spellings_of_password
-from iotcloud.users.rate_limits import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_ACCOUNT, Attempts
+from iotcloud.users.rate_limits import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_ACCOUNT
 
 TOKEN_CLOCK_STEP = timedelta(seconds=1)
 """Tokens carry whole seconds: a token issued in the second of the password change may belong to the new session."""
-
-
-class Tokens(Protocol):
-    """Store of users whose access tokens are refused."""
-
-    def close(self, username: str, now: datetime, lasts: timedelta) -> None:
-        """Refuse the tokens that were issued to a user of the pool until now, for as long as they may last."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -30,7 +21,7 @@ class PasswordService:
 
     directory: Directory
     attempts: Attempts
-    tokens: Tokens
+    tokens: SuspendedTokens
     access_token_lifetime: timedelta
     clock: Clock
 

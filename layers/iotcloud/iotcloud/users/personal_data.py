@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from iotcloud.users.directory import Directory
+from iotcloud.users.interfaces import Directory, PushTokenStore
 from iotcloud.users.preferences import PreferenceService
-from iotcloud.users.push_tokens import PushTokenStore
 
 
 @dataclass(frozen=True)

@@ -3,22 +3,15 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from iotcloud.errors import InvalidInput, Problem
+from iotcloud.users.interfaces import PreferenceRows
 
 MAX_BYTES = 16 * 1024
 """Octets of a user's preferences, as JSON without spaces in UTF-8."""
 
 Preferences = Mapping[str, Any]
-
-
-class PreferenceRows(Protocol):
-    """Keeps each user's preferences as text."""
-
-    def find(self, username: str) -> str | None: ...
-
-    def save(self, username: str, text: str) -> None: ...
 
 
 @dataclass(frozen=True)

@@ -1,34 +1,12 @@
 """The user's profile: name and telephone number."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from iotcloud.errors import RequestRefused, TextCeilingReached
 from iotcloud.telephone import find_number, objection_to
-from iotcloud.users.directory import Directory
+from iotcloud.users.interfaces import Attempts, Directory, TextBudget, VerifiedNumbers
 from iotcloud.users.model import Account, FullName, MfaMethod
-from iotcloud.users.rate_limits import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_ACCOUNT, Attempts
-
-
-class VerifiedNumbers(Protocol):
-    """Passes a verified telephone number on to the user's devices."""
-
-    def adopt_number(self, username: str, phone_number: str) -> None:
-        """Queue the number as the recipient of text messages from the user's devices."""
-        ...
-
-
-class Texts(Protocol):
-    """Platform-wide count of text messages per day."""
-
-    @property
-    def countries(self) -> frozenset[str]:
-        """Countries to which text messages go (ISO 3166); empty: all."""
-        ...
-
-    def spend(self) -> int:
-        """Count one message. Return 0, or the seconds until the next day once the limit is reached."""
-        ...
+from iotcloud.users.rate_limits import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_ACCOUNT
 
 
 @dataclass(frozen=True)
@@ -38,7 +16,7 @@ class ProfileService:
     directory: Directory
     attempts: Attempts
     phones: VerifiedNumbers
-    texts: Texts
+    texts: TextBudget
 
     def get_user(self, access_token: str) -> Account:
         """Return the account of a token."""

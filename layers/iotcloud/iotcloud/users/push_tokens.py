@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
 
 from iotcloud.errors import InvalidInput, NotAuthenticated, Problem
-from iotcloud.notices.addresses import MAX_RECIPIENTS
-from iotcloud.notices.dispatch import Phone
-from iotcloud.users.tokens import TokenVerifier
+from iotcloud.users.interfaces import PushTokenStore, TokenVerifier
+from iotcloud.users.model import MAX_RECIPIENTS, PushEndpoint
 
 
 class PushPlatform(StrEnum):
@@ -28,26 +26,6 @@ class PushToken:
     session: str
 
 
-class PushTokenStore(Protocol):
-    """Keeps push tokens."""
-
-    def save(self, push_token: PushToken) -> None:
-        """Store a token. Storing the same user, token and service again replaces the session."""
-        ...
-
-    def list_all(self, username: str) -> Sequence[PushToken]:
-        """Return a user's tokens."""
-        ...
-
-    def find_holder(self, platform: PushPlatform, token: str) -> str | None:
-        """Return the user who registered an endpoint last, or None."""
-        ...
-
-    def forget(self, push_tokens: Sequence[PushToken]) -> None:
-        """Remove tokens. Idempotent."""
-        ...
-
-
 SHOWN = {PushPlatform.APNS: "iOS", PushPlatform.GCM: "Android"}
 """The masked token that is shown to people (contract, section 7)."""
 
@@ -58,10 +36,11 @@ class PushEndpointList:
 
     store: PushTokenStore
 
-    def list_phones(self, username: str) -> Sequence[Phone]:
+    def list_phones(self, username: str) -> Sequence[PushEndpoint]:
         """Return for each endpoint its masked token and its address at the push service."""
         return [
-            Phone(SHOWN[kept.platform], f"{kept.platform.value}:{kept.token}") for kept in self.store.list_all(username)
+            PushEndpoint(SHOWN[kept.platform], f"{kept.platform.value}:{kept.token}")
+            for kept in self.store.list_all(username)
         ]
 
     def forget_phone(self, username: str, target: str) -> None:

@@ -1,13 +1,13 @@
 """Rate limits of operations without sign-in, per caller and per account."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from ipaddress import IPv6Address, ip_address
-from typing import Protocol
 
 from iotcloud.clock import Clock, utc_now
 from iotcloud.errors import TooManyRequests
+from iotcloud.users.interfaces import RateLimitStore
 
 
 @dataclass(frozen=True)
@@ -26,30 +26,6 @@ SIGN_UP_MESSAGE = "sign_up_message"
 """Purpose of mails with a sign-up code, shared by all operations that send them."""
 SMS_CHALLENGE = "sms_challenge"
 """Purpose of text messages at login."""
-
-
-class Attempts(Protocol):
-    """Counts attempts."""
-
-    def spend(self, purpose: str, subject: str, limit: Limit) -> None:
-        """Count one attempt. Raise TooManyRequests above the limit."""
-        ...
-
-    def require_left(self, purpose: str, subject: str, limit: Limit) -> None:
-        """Raise TooManyRequests when no attempt is left. Counts nothing."""
-        ...
-
-
-class RateLimitStore(Protocol):
-    """Keeps the counters."""
-
-    def count(self, bucket: str, expires_at: datetime, amount: int = 1) -> int:
-        """Add to a counter and return its value. A counter starts at zero and expires at `expires_at`."""
-        ...
-
-    def read(self, bucket: str) -> int:
-        """Return the value of a counter, 0 when it does not exist."""
-        ...
 
 
 @dataclass(frozen=True)

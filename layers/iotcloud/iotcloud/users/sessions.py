@@ -1,29 +1,12 @@
 """Signing in, staying signed in and signing out."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from iotcloud.errors import NotAuthenticated, TokensMissing
 from iotcloud.users.credentials import Credentials
-from iotcloud.users.directory import Directory
+from iotcloud.users.interfaces import Attempts, Directory, SessionPushTokens, TextBudget
 from iotcloud.users.model import Challenge, ChallengeKind, SignedIn, Tokens, normal_username, spellings_of_password
-from iotcloud.users.rate_limits import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_ACCOUNT, SMS_CHALLENGE, Attempts
-
-
-class SessionPushTokens(Protocol):
-    """Removes the push tokens of a session."""
-
-    def forget_session(self, access_token: str) -> None:
-        """Remove the push tokens of a token's session. An invalid token is ignored."""
-        ...
-
-
-class Texts(Protocol):
-    """Platform-wide count of text messages per day."""
-
-    def spend(self) -> int:
-        """Count one message. Return 0, or the seconds until the next day once the limit is reached."""
-        ...
+from iotcloud.users.rate_limits import ANSWERS_TO_ONE_ACCOUNT, MESSAGES_TO_ONE_ACCOUNT, SMS_CHALLENGE
 
 
 @dataclass(frozen=True)
@@ -33,7 +16,7 @@ class SessionService:
     directory: Directory
     attempts: Attempts
     push_tokens: SessionPushTokens
-    texts: Texts
+    texts: TextBudget
 
     def log_in(self, credentials: Credentials) -> SignedIn | Challenge:
         """Check a password. Raise NotAuthenticated for a wrong password and for an unknown name alike.

@@ -6,28 +6,16 @@ stolen code worthless.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Protocol
+from datetime import timedelta
 
 from iotcloud.clock import Clock, utc_now
 from iotcloud.errors import InvalidInput, NotFound, Problem
+from iotcloud.users.interfaces import IdpCodeStore
 
 MIN_ID_LENGTH = 10
 """The web app draws ten digits."""
 KEPT_SECONDS = 120
 """As long as the web app waits."""
-
-
-class IdpCodeStore(Protocol):
-    """Keeps codes."""
-
-    def put(self, code_id: str, code: str, now: datetime, expires_at: datetime) -> None:
-        """Store a code. Raise AlreadyExists when the id holds a code that has not expired."""
-        ...
-
-    def take(self, code_id: str, now: datetime) -> str | None:
-        """Return the code to one caller only and delete it. None when there is no valid code."""
-        ...
 
 
 @dataclass(frozen=True)

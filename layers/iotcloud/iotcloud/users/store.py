@@ -13,31 +13,22 @@ preferences                             what the user's apps keep
 Beside these, `push#{service}#{digest of the token}` is also a partition, with one item `holder`: whose phone that is.
 """
 
-import json
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DeleteError, PutError
 
-from iotcloud.dynamodb import InstantAttribute, Row, from_ms, raise_unless_refused, to_ms
+from iotcloud.dynamodb import InstantAttribute, Row, raise_unless_refused
 from iotcloud.errors import AlreadyExists
-from iotcloud.notices.confirmations import Confirmation, recipient_id
-from iotcloud.notices.limits import AccountLimits, QuietHours
-from iotcloud.notices.model import Channel
-from iotcloud.support.model import Feedback
 from iotcloud.users.exports import Export, ExportState
 from iotcloud.users.push_tokens import PushPlatform, PushToken
 
 _PUSH = "push#"
 _EXPORT = "export"
-_NOTICE_LIMITS = "notice_limits"
 _PREFERENCES = "preferences"
 _HOLDER = "holder"
-_FEEDBACK = "feedback#"
-_RECIPIENT = "recipient#"
 
 
 class UserRow(Row):
@@ -146,84 +137,6 @@ class ExportStore:
         ).save()
 
 
-class NoticeLimitsStore:
-    """Users' own limits of notices, in `users`."""
-
-    def find(self, username: str) -> AccountLimits | None:
-        """Return the user's own limits."""
-        try:
-            return _load_limits(UserRow.get(username, _NOTICE_LIMITS, consistent_read=True).limits)
-        except UserRow.DoesNotExist:
-            return None
-
-    def save(self, username: str, limits: AccountLimits) -> None:
-        """Replace the user's own limits."""
-        UserRow(username, _NOTICE_LIMITS, limits=_dump_limits(limits)).save()
-
-    def forget(self, username: str) -> None:
-        """Remove the user's own limits. Idempotent."""
-        UserRow(username, _NOTICE_LIMITS).delete()
-
-
-class ConfirmationStore:
-    """Which recipients confirmed that a user may write to them, in `users`."""
-
-    def find(self, owner: str, recipient: str) -> Confirmation | None:
-        """Return what is kept of a recipient, given its id."""
-        try:
-            row = UserRow.get(owner, f"{_RECIPIENT}{recipient}", consistent_read=True)
-        except UserRow.DoesNotExist:
-            return None
-        return None if row.confirmation is None else _load_confirmation(owner, row.confirmation)
-
-    def replace(self, known: Confirmation | None, changed: Confirmation) -> bool:
-        """Write a confirmation if the kept one is `known`; answer whether it was written."""
-        item = f"{_RECIPIENT}{recipient_id(changed.channel, changed.address)}"
-        same = UserRow.confirmation == _dump_confirmation(known) if known else UserRow.confirmation.does_not_exist()
-        try:
-            UserRow(changed.owner, item, confirmation=_dump_confirmation(changed)).save(condition=same)
-        except PutError as failed:
-            raise_unless_refused(failed)
-            return False
-        return True
-
-    def list_all(self, owner: str) -> list[Confirmation]:
-        """Return all recipients that a user's notices asked."""
-        rows = UserRow.query(owner, UserRow.item.startswith(_RECIPIENT), consistent_read=True)
-        return [_load_confirmation(owner, row.confirmation) for row in rows if row.confirmation is not None]
-
-
-class FeedbackStore:
-    """What users think of the platform, in `users`."""
-
-    def add(self, feedback: Feedback) -> None:
-        """Keep feedback until it expires."""
-        UserRow(
-            feedback.username,
-            f"{_FEEDBACK}{to_ms(feedback.at):013}#{feedback.feedback_id}",
-            requested_at=feedback.at,
-            feedback=feedback.text,
-            rating=feedback.rating,
-            may_contact=feedback.may_contact,
-            expires_at=int(feedback.expires_at.timestamp()),
-        ).save()
-
-    def list_all(self, username: str) -> list[Feedback]:
-        """Return a user's feedback, oldest first."""
-        return [
-            Feedback(
-                row.item.rpartition("#")[2],
-                username,
-                row.requested_at,
-                row.feedback or "",
-                int(row.rating or 0),
-                bool(row.may_contact),
-            )
-            for row in UserRow.query(username, UserRow.item.startswith(_FEEDBACK), consistent_read=True)
-            if row.requested_at is not None
-        ]
-
-
 class PreferenceStore:
     """What each user's apps keep, in `users`."""
 
@@ -307,55 +220,3 @@ def _release(push_item: str, username: str) -> None:
 def _push_item(push_token: PushToken) -> str:
     """Build the sort key; a token may be longer than the 1,024 bytes that a sort key holds."""
     return f"{_PUSH}{push_token.platform}#{sha256(push_token.token.encode()).hexdigest()}"
-
-
-def _dump_limits(limits: AccountLimits) -> str:
-    quiet = limits.quiet
-    return json.dumps(
-        {
-            "quiet": quiet and [quiet.begin.isoformat(), quiet.end.isoformat(), quiet.timezone],
-            "recipients": sorted(limits.extra_recipients),
-            "hourly": [limits.per_owner, limits.per_device, limits.per_recipient],
-        }
-    )
-
-
-def _load_limits(text: str) -> AccountLimits:
-    members: dict[str, Any] = json.loads(text)
-    quiet = members["quiet"]
-    return AccountLimits(
-        QuietHours(time.fromisoformat(quiet[0]), time.fromisoformat(quiet[1]), quiet[2]) if quiet else None,
-        frozenset(members["recipients"]),
-        *members["hourly"],
-    )
-
-
-def _dump_confirmation(confirmation: Confirmation) -> str:
-    return json.dumps(
-        {
-            "channel": confirmation.channel.value,
-            "address": confirmation.address,
-            "asker": confirmation.asker,
-            "asked_at": to_ms(confirmation.asked_at),
-            "asked_by": confirmation.asked_by,
-            "key": confirmation.key,
-            "asks": confirmation.asks,
-            "confirmed_at": confirmation.confirmed_at and to_ms(confirmation.confirmed_at),
-        }
-    )
-
-
-def _load_confirmation(owner: str, text: str) -> Confirmation:
-    members: dict[str, Any] = json.loads(text)
-    confirmed_at = members["confirmed_at"]
-    return Confirmation(
-        owner,
-        Channel(members["channel"]),
-        members["address"],
-        members["asker"],
-        from_ms(members["asked_at"]),
-        members["asked_by"],
-        members["key"],
-        members["asks"],
-        None if confirmed_at is None else from_ms(confirmed_at),
-    )

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
 
 @dataclass(frozen=True)
@@ -14,19 +13,3 @@ class Claims:
     session: str = ""
     """The sign-in that the token descends from, the same after every refresh (Cognito's `origin_jti`)."""
     issued_at: datetime | None = field(default=None, compare=False)
-
-
-class TokenVerifier(Protocol):
-    """Verifies access tokens."""
-
-    def verify(self, token: str) -> Claims:
-        """Return the token's claims.
-
-        Raise TokenExpired when it is unreadable, not signed by the user pool or out of its time; NotAuthenticated
-        when it is genuine and of another kind, client or pool.
-        """
-        ...
-
-    def identify(self, token: str) -> Claims:
-        """Return the claims of a token that may be out of its time; otherwise as `verify`."""
-        ...

@@ -13,6 +13,7 @@ from iotcloud.settings import Settings
 
 if TYPE_CHECKING:
     from iotcloud.wiring.administration import AdministrationPart
+    from iotcloud.wiring.backtests import BacktestsPart
     from iotcloud.wiring.billing import BillingPart
     from iotcloud.wiring.board import BoardPart
     from iotcloud.wiring.clients import Clients
@@ -58,6 +59,12 @@ class Wiring:
         from iotcloud.wiring.administration import AdministrationPart
 
         return AdministrationPart(self)
+
+    @cached_property
+    def backtests(self) -> "BacktestsPart":
+        from iotcloud.wiring.backtests import BacktestsPart
+
+        return BacktestsPart(self)
 
     @cached_property
     def billing(self) -> "BillingPart":

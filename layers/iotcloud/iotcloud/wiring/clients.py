@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from iotcloud.adapters.parking import ParkingQueue
     from iotcloud.adapters.publisher import BrokerPublisher
     from iotcloud.adapters.thing_registry import IotThings
-    from iotcloud.users.directory import Directory
+    from iotcloud.users.interfaces import Directory
 
 
 class Clients(Part):

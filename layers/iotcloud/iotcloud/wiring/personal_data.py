@@ -9,12 +9,13 @@ from iotcloud.wiring.part import Part
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from iotcloud.devices.interfaces import DeviceData
     from iotcloud.devices.personal_data import DevicesData
-    from iotcloud.devices.registration import DeviceData
     from iotcloud.histories.store import MessageStore
     from iotcloud.notices.personal_data import NoticesOfDevices
-    from iotcloud.users.account_deletion import AccountDeletionService, ErasureService, PersonalData
-    from iotcloud.users.exports import ExportedData, ExporterService, ExportService
+    from iotcloud.users.account_deletion import AccountDeletionService, ErasureService
+    from iotcloud.users.exports import ExporterService, ExportService
+    from iotcloud.users.interfaces import ExportedData, PersonalData
 
 
 class PersonalDataPart(Part):

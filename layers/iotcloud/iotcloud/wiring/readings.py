@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from iotcloud.wiring.part import Part
 
 if TYPE_CHECKING:
-    from iotcloud.readings.backtest import BacktestService
     from iotcloud.readings.ingest import ReadingIngest
     from iotcloud.readings.overview import OverviewService
     from iotcloud.readings.series import SeriesService
@@ -18,23 +17,6 @@ if TYPE_CHECKING:
 
 class ReadingsPart(Part):
     """What sensors measured."""
-
-    @cached_property
-    def backtests(self) -> "BacktestService":
-        """Tries settings of a sensor on its past readings."""
-        from iotcloud.readings.backtest import BacktestService
-
-        stores = self._wiring.stores
-        return BacktestService(
-            devices=self._wiring.devices.service,
-            sensors=stores.sensors,
-            log=stores.messages,
-            states=stores.device_states,
-            blocks=stores.notification_blocks,
-            contacts=self._wiring.users.contacts,
-            references=self._wiring.peripherals.references,
-            clock=self._wiring.clock,
-        )
 
     @cached_property
     def inactivity_check(self) -> "InactivityCheck":

@@ -13,17 +13,16 @@ if TYPE_CHECKING:
     from iotcloud.dynamodb import Row
     from iotcloud.groups.store import DeviceGroupStore
     from iotcloud.histories.store import MessageStore
-    from iotcloud.notices.store import LedgerStore, NoticeCounterStore, NotificationBlockStore
+    from iotcloud.notices.store import ConfirmationStore, LedgerStore, NoticeCounterStore, NoticeLimitsStore
+    from iotcloud.notification_blocks.store import NotificationBlockStore
     from iotcloud.peripherals.store import ConfigurationStore, SensorStore
     from iotcloud.provisioning.store import KnownDeviceStore
     from iotcloud.readings.state.store import DeviceStateStore
     from iotcloud.sharing.store import DeviceUserStore
+    from iotcloud.support.store import FeedbackStore
     from iotcloud.users.store import (
-        ConfirmationStore,
         ExportStore,
-        FeedbackStore,
         IdpCodeStore,
-        NoticeLimitsStore,
         PreferenceStore,
         PushTokenStore,
         RateLimitStore,
@@ -85,7 +84,8 @@ class Stores(Part):
     @cached_property
     def confirmations(self) -> "ConfirmationStore":
         """Which recipients confirmed that an account may write to them."""
-        from iotcloud.users.store import ConfirmationStore, UserRow
+        from iotcloud.notices.store import ConfirmationStore
+        from iotcloud.users.store import UserRow
 
         self._bind(UserRow)
         return ConfirmationStore()
@@ -93,7 +93,8 @@ class Stores(Part):
     @cached_property
     def feedback(self) -> "FeedbackStore":
         """Feedback of users."""
-        from iotcloud.users.store import FeedbackStore, UserRow
+        from iotcloud.support.store import FeedbackStore
+        from iotcloud.users.store import UserRow
 
         self._bind(UserRow)
         return FeedbackStore()
@@ -141,7 +142,8 @@ class Stores(Part):
     @cached_property
     def notice_limits(self) -> "NoticeLimitsStore":
         """The limits that owners set."""
-        from iotcloud.users.store import NoticeLimitsStore, UserRow
+        from iotcloud.notices.store import NoticeLimitsStore
+        from iotcloud.users.store import UserRow
 
         self._bind(UserRow)
         return NoticeLimitsStore()
@@ -149,7 +151,7 @@ class Stores(Part):
     @cached_property
     def notification_blocks(self) -> "NotificationBlockStore":
         """Each port's notification block."""
-        from iotcloud.notices.store import NotificationBlockRow, NotificationBlockStore
+        from iotcloud.notification_blocks.store import NotificationBlockRow, NotificationBlockStore
 
         self._bind(NotificationBlockRow)
         return NotificationBlockStore()

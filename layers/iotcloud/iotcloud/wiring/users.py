@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from iotcloud.users.call_limits import CallLimits
     from iotcloud.users.contacts import AccountContacts
     from iotcloud.users.credentials import CredentialReader
+    from iotcloud.users.interfaces import TokenVerifier
     from iotcloud.users.mfa import MfaService
     from iotcloud.users.passwords import PasswordService
     from iotcloud.users.preferences import PreferenceService
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from iotcloud.users.rate_limits import RateLimiter
     from iotcloud.users.sessions import SessionService
     from iotcloud.users.social_sign_in import SocialSignInService
-    from iotcloud.users.tokens import TokenVerifier
 
 
 class UsersPart(Part):

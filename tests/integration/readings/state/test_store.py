@@ -12,10 +12,10 @@ from iotcloud.histories.model import position_of
 from iotcloud.peripherals.model import Slot
 from iotcloud.readings.alerts.inactivity import Inactivity
 from iotcloud.readings.alerts.threshold_state import AlertEvent, Reading
+from iotcloud.readings.interfaces import DeviceStates
 from iotcloud.readings.model import Sample, Value
 from iotcloud.readings.state.model import DeviceState, PendingAlert, SensorState, VersionConflict, VersionedState
 from iotcloud.readings.state.store import DeviceStateRow, DeviceStateStore
-from iotcloud.readings.state.updater import DeviceStates
 from tests.fakes.messages import after
 from tests.fakes.readings import FakeMemories
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from iotcloud.backtests.service import BacktestService
 from iotcloud.histories.model import Lane
 from iotcloud.peripherals.model import Sensor, Slot
 from iotcloud.peripherals.references import DeviceReferences
-from iotcloud.readings.backtest import BacktestService
 from iotcloud.wiring import Wiring
 from tests.fakes.access_tokens import FakeTokens
 from tests.fakes.api import call_api
@@ -38,7 +38,7 @@ def messages(wired: Wiring) -> InMemoryMessages:
         sensors.add("PH80", sensor)
     replace_part(
         wired,
-        "readings.backtests",
+        "backtests.service",
         BacktestService(
             FakeRegistry([device()]),
             sensors,

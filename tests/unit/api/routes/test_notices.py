@@ -11,9 +11,9 @@ from iotcloud.billing.model import Credits
 from iotcloud.devices.model import Role
 from iotcloud.notices.ledger import Notice
 from iotcloud.notices.limits import Policy, Rate
-from iotcloud.notices.model import Channel
 from iotcloud.notices.policies import Policies
 from iotcloud.notices.service import NoticeService
+from iotcloud.notification_blocks.model import Channel
 from iotcloud.wiring import Wiring
 from tests.failures import failure
 from tests.fakes.access_tokens import FakeTokens

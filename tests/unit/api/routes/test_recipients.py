@@ -8,7 +8,7 @@ import pytest
 
 from iotcloud.notices.confirmations import ConfirmationService
 from iotcloud.notices.limits import Policy
-from iotcloud.notices.model import Contact
+from iotcloud.users.model import Contact
 from iotcloud.wiring import Wiring
 from tests.fakes.api import ApiAnswer, call_api
 from tests.fakes.attempts import FakeAttempts

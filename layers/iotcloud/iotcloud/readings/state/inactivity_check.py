@@ -1,49 +1,23 @@
 """Scheduled check for inactive sensors, which alerts their owners."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from iotcloud.batches import Failures
 from iotcloud.clock import Clock
+from iotcloud.devices.interfaces import DevicesById
 from iotcloud.devices.model import RegisteredDevice
-from iotcloud.peripherals.model import Configuration, Sensor
+from iotcloud.peripherals.interfaces import Configurations, Sensors
 from iotcloud.readings.alerts.rules import find_rules
-from iotcloud.readings.state.model import DeviceState, VersionConflict, VersionedState
+from iotcloud.readings.interfaces import DeviceStates
+from iotcloud.readings.state.model import VersionConflict, VersionedState
 from iotcloud.readings.state.updater import Batch, StateUpdater
 
 MAX_DEVICES = 1000
 """Devices that one run looks at; more wait for the next."""
 LATENESS = timedelta(seconds=30)
 """How long a reading may be on its way through rule, queue and sensorian without being missed."""
-
-
-class Devices(Protocol):
-    """The device registry."""
-
-    def find_devices(self, deviceids: Iterable[str]) -> Mapping[str, RegisteredDevice]: ...
-
-
-class DueStates(Protocol):
-    """Store of per-device sensor state, with an index of due checks."""
-
-    def find_due(self, at: datetime, limit: int) -> Sequence[str]: ...
-    def find(self, registrations: Mapping[str, str]) -> Mapping[str, VersionedState]: ...
-    def save(self, deviceid: str, registration: str, state: DeviceState, version: int) -> None: ...
-    def erase(self, deviceid: str) -> None: ...
-
-
-class Configurations(Protocol):
-    """Configurations of slots."""
-
-    def list(self, deviceid: str) -> Iterable[Configuration]: ...
-
-
-class Sensors(Protocol):
-    """Registered sensors by slot."""
-
-    def list(self, deviceid: str) -> Iterable[Sensor]: ...
 
 
 @dataclass(frozen=True)
@@ -62,8 +36,8 @@ class CheckResult:
 class InactivityCheck:
     """Finds inactive sensors. Runs may overlap each other and the sensorian's; each alert is still raised once."""
 
-    devices: Devices
-    states: DueStates
+    devices: DevicesById
+    states: DeviceStates
     configurations: Configurations
     sensors: Sensors
     state_updater: StateUpdater

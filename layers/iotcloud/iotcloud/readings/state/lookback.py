@@ -1,25 +1,13 @@
 """Looks up earlier readings of a device's sensors in the log, helped by their state."""
 
 from collections.abc import Sequence
-from typing import Protocol
 
-from iotcloud.histories.model import NEWEST, Lane, Message, just_before
+from iotcloud.histories.model import NEWEST, Lane, just_before
 from iotcloud.peripherals.model import Sensor
 from iotcloud.readings.alerts.threshold_state import Reading
+from iotcloud.readings.interfaces import ReadingLog
 from iotcloud.readings.model import Sample, measured_by, samples_of
 from iotcloud.readings.state.model import DeviceState
-
-
-class ReadingLog(Protocol):
-    """The messages of devices, by lane."""
-
-    def read_on(self, deviceid: str, registration: str, lane: Lane, oldest: str) -> Sequence[Message] | None:
-        """Read on from a position, consistently. None when that exceeds one request."""
-        ...
-
-    def read_back(self, deviceid: str, registration: str, lane: Lane, newest: str) -> Sequence[Message]:
-        """Read the newest few up to a position, with all that was written before."""
-        ...
 
 
 class Lookback:

@@ -2,24 +2,17 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from iotcloud.clock import Clock
+from iotcloud.devices.interfaces import Registrations
 from iotcloud.errors import SensorBusy
 from iotcloud.histories.model import position_of
 from iotcloud.peripherals.model import Sensor, Slot
 from iotcloud.readings.alerts.inactivity import Inactivity
 from iotcloud.readings.alerts.threshold_state import ThresholdState
+from iotcloud.readings.interfaces import DeviceStates
 from iotcloud.readings.state.model import RegisteredSensor, SensorState, VersionConflict
-from iotcloud.readings.state.updater import MAX_ATTEMPTS, DeviceStates
-
-
-class Registrations(Protocol):
-    """Looks up registrations of devices."""
-
-    def find_registration(self, deviceid: str) -> str | None:
-        """Return the registration of a device, or None."""
-        ...
+from iotcloud.readings.state.updater import MAX_ATTEMPTS
 
 
 @dataclass(frozen=True)

@@ -2,36 +2,19 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from iotcloud.errors import DependencyFailed
-from iotcloud.histories.model import Message
 from iotcloud.histories.recording import keep
 from iotcloud.ingest import DeviceMessage
 from iotcloud.peripherals.model import Slot
+from iotcloud.readings.interfaces import TriggerHistory, TriggerQueue
 from iotcloud.readings.state.model import PendingAlert
 from iotcloud.readings.state.updater import Batch
 from iotcloud.topics import DeviceTopic, Direction
 
 API = "trigger_notification"
-
-
-class TriggerQueue(Protocol):
-    """The notifier's queue."""
-
-    def send(self, triggers: Sequence[DeviceMessage]) -> None:
-        """Send triggers; raise DependencyFailed when one was refused."""
-        ...
-
-
-class History(Protocol):
-    """The messages of devices."""
-
-    def put_messages(self, messages: Sequence[Message]) -> Collection[Message]:
-        """Write messages. Idempotent. Return those that could not be written."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -42,7 +25,7 @@ class TriggerOutbox:
     """
 
     queue: TriggerQueue
-    history: History
+    history: TriggerHistory
 
     def tell(self, batch: Batch, events: Sequence[PendingAlert]) -> None:
         """Hand tellings on, each under an id of its own that stays the same; raise DependencyFailed."""

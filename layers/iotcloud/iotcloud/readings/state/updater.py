@@ -5,20 +5,20 @@ Readings are in the log first. Then, with optimistic locking: read the log, eval
 repeat until nothing changes. Of several workers on one device, the last to write sees everything.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Protocol
 
 from iotcloud.errors import DependencyFailed
 from iotcloud.histories.model import Lane
 from iotcloud.peripherals.model import Slot
 from iotcloud.readings.alerts.rules import SensorRules
+from iotcloud.readings.interfaces import AlertSink, DeviceStates, ReadingLog
 from iotcloud.readings.model import Sample, samples_of
 from iotcloud.readings.state.evaluation import evaluate_samples, look_back
-from iotcloud.readings.state.lookback import Lookback, ReadingLog
-from iotcloud.readings.state.model import DeviceState, PendingAlert, VersionConflict, VersionedState
+from iotcloud.readings.state.lookback import Lookback
+from iotcloud.readings.state.model import DeviceState, VersionConflict, VersionedState
 
 MAX_ATTEMPTS = 20
 """Optimistic-lock attempts before StateContention is raised."""
@@ -28,24 +28,6 @@ class StateContention(DependencyFailed):
     """Other workers kept writing a device's state. The operation can be retried."""
 
     message = "Sensor memory is busy"
-
-
-class DeviceStates(Protocol):
-    """Store of per-device sensor state."""
-
-    def find(self, registrations: Mapping[str, str]) -> Mapping[str, VersionedState]: ...
-
-    def save(self, deviceid: str, registration: str, state: DeviceState, version: int) -> None:
-        """Write over the version that was read; raise VersionConflict."""
-        ...
-
-
-class AlertSink(Protocol):
-    """The sink of alerts."""
-
-    def tell(self, batch: "Batch", events: Sequence[PendingAlert]) -> None:
-        """Send alerts, at least once; the receiver removes duplicates. Raise DependencyFailed."""
-        ...
 
 
 @dataclass(frozen=True)

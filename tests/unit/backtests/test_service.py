@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
+from iotcloud.backtests.schema import BacktestAnswer
+from iotcloud.backtests.service import MAX_REQUESTS, BacktestResult, BacktestService
 from iotcloud.devices.model import Role
 from iotcloud.errors import DeviceNotRegistered, InvalidInput, SensorNotRegistered
 from iotcloud.histories.model import Lane, Message, position_of
-from iotcloud.notices.model import Channel, Endpoint, NotificationBlock, Text
+from iotcloud.notification_blocks.model import Channel, Endpoint, NotificationBlock, Text
 from iotcloud.pagination import make_cursor
 from iotcloud.peripherals.model import I2C, TPROBE, Configuration, Sensor, SensorTypeInvalid, Slot
 from iotcloud.peripherals.references import DeviceReferences
 from iotcloud.peripherals.sensor_control import SensorProperties
 from iotcloud.readings.alerts.rules import find_rules
-from iotcloud.readings.backtest import MAX_REQUESTS, BacktestResult, BacktestService
 from iotcloud.readings.model import read_samples
-from iotcloud.readings.schema import BacktestAnswer
 from iotcloud.readings.series import SeriesQuestion
 from iotcloud.readings.state.inactivity_check import LATENESS, InactivityCheck
 from iotcloud.readings.state.model import DeviceState, PendingAlert, SensorState

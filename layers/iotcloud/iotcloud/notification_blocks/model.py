@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from iotcloud.users.model import Contact
+
 
 class Channel(StrEnum):
     """The ways a notice leaves (MENOS), in the order in which `default` uses them."""
@@ -66,16 +68,6 @@ class NotificationBlock:
 def _shown(channel: Channel, endpoint: Endpoint) -> Endpoint:
     recipients = "" if channel is Channel.NOTIFICATION else endpoint.recipients
     return replace(endpoint, recipients=recipients, targets=())
-
-
-@dataclass(frozen=True)
-class Contact:
-    """How the account that owns a device can be reached, and which of it was verified."""
-
-    email: str = ""
-    is_email_verified: bool = False
-    phone_number: str = ""
-    is_phone_number_verified: bool = False
 
 
 DEFAULT_TEXTS: Mapping[str, tuple[Text, ...]] = {

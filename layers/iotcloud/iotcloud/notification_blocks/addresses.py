@@ -4,11 +4,10 @@ import re
 from collections.abc import Sequence
 from typing import TypeVar
 
-from iotcloud.notices.model import Channel
+from iotcloud.notification_blocks.model import Channel
 from iotcloud.telephone import find_number
+from iotcloud.users.model import MAX_RECIPIENTS
 
-MAX_RECIPIENTS = 20
-"""Recipients per channel, and push endpoints per account. Bounds the writes of one trigger."""
 One = TypeVar("One")
 MAX_EMAIL = 254
 """Characters of an e-mail address (RFC 5321, 4.5.3.1.3: a path of 256 octets with its angle brackets)."""

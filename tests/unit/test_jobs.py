@@ -5,11 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from iotcloud.histories.personal_data import MessagesOfDevice
-from iotcloud.notices.verified_numbers import VerifiedNumber
-from iotcloud.provisioning.model import RevokedCertificate
-from iotcloud.users.account_deletion import Erasure
-from iotcloud.users.exports import Export
-from iotcloud.users.jobs import (
+from iotcloud.jobs import (
     read_erasure,
     read_export,
     read_verified_number,
@@ -19,6 +15,10 @@ from iotcloud.users.jobs import (
     write_messages,
     write_phone,
 )
+from iotcloud.notices.verified_numbers import VerifiedNumber
+from iotcloud.provisioning.model import RevokedCertificate
+from iotcloud.users.account_deletion import Erasure
+from iotcloud.users.exports import Export
 
 AT = datetime(2026, 1, 1, 12, 30, 15, 123456, tzinfo=UTC)
 

@@ -4,46 +4,42 @@ Each stored sample is evaluated by the same rules as live ones, as if it had arr
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Protocol
 
+from iotcloud.backtests.interfaces import DeviceNamesById
 from iotcloud.clock import Clock
+from iotcloud.devices.interfaces import DeviceRegistry
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import InvalidInput, Problem
 from iotcloud.histories.model import MAX_PAGE_BYTES, position_of
 from iotcloud.notices.composition import Draft, Origin, Recipient, draft_notices
 from iotcloud.notices.dispatch import GONE
-from iotcloud.notices.model import NotificationBlock, default_block
 from iotcloud.notices.triggers import read_trigger
+from iotcloud.notification_blocks.model import NotificationBlock, default_block
 from iotcloud.pagination import Page, make_cursor, open_cursor
 from iotcloud.peripherals.blocks import find_block
-from iotcloud.peripherals.interfaces import Blocks, Contacts, Devices, Sensors
+from iotcloud.peripherals.interfaces import Blocks, Sensors
 from iotcloud.peripherals.model import Bus, Configuration, Sensor
 from iotcloud.peripherals.sensor_control import SensorProperties
 from iotcloud.peripherals.sensor_registration import find_input
 from iotcloud.readings.alerts.inactivity import Inactivity
 from iotcloud.readings.alerts.rules import SensorRules, rules_of
 from iotcloud.readings.alerts.threshold_state import ThresholdState
+from iotcloud.readings.interfaces import DeviceStates, ReadingLog
 from iotcloud.readings.model import Sample, of_sensors
-from iotcloud.readings.reading_order import Log, SamplesInOrder
+from iotcloud.readings.reading_order import SamplesInOrder
 from iotcloud.readings.series import DEFAULT_PERIOD, SeriesQuestion, checked_position
-from iotcloud.readings.service import KnownStates
 from iotcloud.readings.state.codec import decode_state, encode_state
 from iotcloud.readings.state.evaluation import evaluate_inactivity, evaluate_samples
 from iotcloud.readings.state.model import DeviceState, PendingAlert, SensorState
 from iotcloud.readings.state.triggers import make_trigger
 from iotcloud.readings.state.updater import Batch
+from iotcloud.users.interfaces import Contacts
 
 MAX_REQUESTS = 4
 """Requests to the log that one page may take, of a megabyte each; a page that ends there is short."""
-
-
-class Names(Protocol):
-    """Current names of devices; see iotcloud.peripherals.references."""
-
-    def find_names(self, device: Device, once: Mapping[str, str]) -> Mapping[str, str]: ...
 
 
 @dataclass(frozen=True)
@@ -58,13 +54,13 @@ class BacktestResult:
 class BacktestService:
     """Backtests settings of a user's sensors."""
 
-    devices: Devices
+    devices: DeviceRegistry
     sensors: Sensors
-    log: Log
-    states: KnownStates
+    log: ReadingLog
+    states: DeviceStates
     blocks: Blocks
     contacts: Contacts
-    references: Names
+    references: DeviceNamesById
     clock: Clock
 
     def find_input(

@@ -1,0 +1,1 @@
+"""Backtests: the alerts that a setting would have raised over stored readings."""

@@ -1,0 +1,1 @@
+"""Notification blocks: which texts a port sends to whom."""
