@@ -55,6 +55,7 @@ TAGS = {
     "Users": "People: sign-up, sign-in, tokens, profile.",
     "Devices": "The registry: devices, their certificates and places.",
     "Sharing": "Devices that their owner lets others use.",
+    "Firmware": "Updates of devices' firmware.",
     "Groups": "Named sets of devices.",
     "Administration": "For those who run the platform.",
     "Board": "A device's status and settings.",

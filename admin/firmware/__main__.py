@@ -38,8 +38,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except CommandError as failed:
         print(failed, file=sys.stderr)
     except IotCloudError as failed:
-        details = failed.fields.get("detail")
-        print("\n".join([failed.message, *(details if isinstance(details, list) else ())]), file=sys.stderr)
+        print("\n".join([failed.message, *map(str, failed.detail)]), file=sys.stderr)
     except (BotoCoreError, ClientError, OSError) as failed:
         print(f"{type(failed).__name__}: {failed}", file=sys.stderr)
     else:

@@ -11,6 +11,8 @@ import pytest
 
 from iotcloud import ingest, topics
 from iotcloud.devices.presence import Change
+from iotcloud.firmware.device_requests import BLOCK_ASKED, ENDED, STATUS_ASKED
+from iotcloud.firmware.service import BEGIN
 from iotcloud.histories.model import READING_API
 from iotcloud.peripherals.configuration_sync import ANSWER, DELETE, REPLACE, REQUEST
 from iotcloud.topics import Direction
@@ -116,7 +118,11 @@ def test_a_message_that_is_no_devices_reaches_the_historian_once_too() -> None:
 @pytest.mark.parametrize(
     ("topic", "takers"),
     [
-        (topics.reply(DEVICEID, REQUEST), ["ConfiguratorRule"]),
+        (topics.reply(DEVICEID, REQUEST), ["ConfiguratorRule", "FirmwareRule"]),
+        (topics.reply(DEVICEID, BLOCK_ASKED), ["FirmwareRule"]),
+        (topics.reply(DEVICEID, ENDED), ["FirmwareRule"]),
+        (topics.reply(DEVICEID, STATUS_ASKED), ["FirmwareRule"]),
+        (topics.reply(DEVICEID, BEGIN), []),
         (topics.reply(DEVICEID, REPLACE), ["ConfiguratorRule"]),
         (topics.reply(DEVICEID, DELETE), ["ConfiguratorRule"]),
         (topics.reply(DEVICEID, READING_API), ["SensorianRule"]),
@@ -136,6 +142,7 @@ def test_each_service_is_told_of_its_own_topics(topic: str, takers: list[str]) -
         ("HistorianToRule", topics.command(DEVICEID, "get_status")),
         ("SensorianRule", topics.reply(DEVICEID, READING_API)),
         ("ConfiguratorRule", topics.reply(DEVICEID, REQUEST)),
+        ("FirmwareRule", topics.reply(DEVICEID, BLOCK_ASKED)),
     ],
 )
 @pytest.mark.parametrize("payload", [b"", b"{}", b"not JSON", bytes(range(256))])

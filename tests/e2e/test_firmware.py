@@ -15,10 +15,11 @@ import pytest
 from admin.firmware.signer import KmsSigner
 from iotcloud.adapters.firmware_catalogue import S3FirmwareCatalogue
 from iotcloud.clock import utc_now
-from iotcloud.firmware.model import Release
+from iotcloud.firmware.model import DEFAULT_MODEL, Release, VersionPublished
 from iotcloud.firmware.publishing import PublishingService
 from simulators.cloud.instance import ROOT
-from tests.e2e.people import Person, Stack
+from tests.e2e.patience import eventually
+from tests.e2e.people import NewPerson, Person, RegisteredDevice, RunDevice, Stack
 
 
 @pytest.fixture
@@ -101,3 +102,75 @@ def test_the_command_publishes_on_the_running_cloud_only_with_its_rights(stack: 
     assert stranger.returncode == 1, stranger.stdout
     assert administrator.returncode == 0, administrator.stderr
     assert "signed by" in administrator.stdout
+
+
+@pytest.fixture(scope="module")
+def images() -> tuple[bytes, bytes]:
+    """Give two images of some kilobytes."""
+    chance = Random(2)
+    return chance.randbytes(20_000), chance.randbytes(3_000)
+
+
+def published_for(publishing: PublishingService, image: bytes, version: str) -> Release:
+    """Publish an image of the model that devices are which tell none; versions of other tests are left alone."""
+    try:
+        return publishing.publish(image, DEFAULT_MODEL, version)
+    except VersionPublished:
+        return publishing.catalogue.read().find(DEFAULT_MODEL, version)
+
+
+def result_of(device: RegisteredDevice) -> dict[str, Any]:
+    return device.owner.api.must("GET", f"{device.path}/firmware")
+
+
+@pytest.mark.parametrize("kind", ["python", "nodejs"])
+@pytest.mark.parametrize("way", ["mqtt", "https"])
+def test_a_device_updates_and_says_what_it_runs(
+    stack: Stack,
+    device: RegisteredDevice,
+    run_device: RunDevice,
+    publishing: PublishingService,
+    images: tuple[bytes, bytes],
+    kind: str,
+    way: str,
+) -> None:
+    release = published_for(publishing, images[0], "0.7.1")
+    options = ["--firmware-url", f"{stack['site_url']}/firmware"] if way == "https" else ["--chunk-bytes", "1024"]
+    run_device(device, *options, kind=kind)
+    assert result_of(device)["state"] == "none"
+
+    device.owner.api.must("POST", f"{device.path}/firmware", {"version": release.version})
+    again = device.owner.api.call("POST", f"{device.path}/firmware", {"version": release.version})
+
+    ended = eventually(lambda: result_of(device), lambda answer: answer["result"] != "ongoing")
+    assert (ended["result"], ended["version"]) == ("successful", "0.7.1")
+    assert again[0] in (200, 409)
+    assert device.owner.api.must("GET", f"{device.path}/status")["value"]["version"] == "0.7.1"
+
+
+def test_a_device_that_is_away_is_updated_when_it_is_back(
+    device: RegisteredDevice,
+    run_device: RunDevice,
+    publishing: PublishingService,
+    images: tuple[bytes, bytes],
+) -> None:
+    release = published_for(publishing, images[1], "0.7.2")
+    path = f"{device.path}/firmware"
+
+    status, answer = device.owner.api.call("POST", path, {"version": release.version})
+    assert (status, answer["message"]) == (503, "Device is unreachable; it is updated when it is back")
+    assert result_of(device)["state"] == "pending"
+
+    run_device(device, "--chunk-bytes", "1024")
+
+    ended = eventually(lambda: result_of(device), lambda one: one["result"] != "ongoing")
+    assert (ended["result"], ended["version"]) == ("successful", "0.7.2")
+
+
+def test_what_cannot_be_is_refused(device: RegisteredDevice, new_person: NewPerson) -> None:
+    path, stranger = f"{device.path}/firmware", new_person()
+    assert device.owner.api.call("POST", path, {"version": "99.99"})[0] == 404
+    assert device.owner.api.call("POST", path, {"version": 5})[0] == 400
+    assert device.owner.api.call("POST", path, {"version": ""})[0] == 400
+    assert stranger.api.call("POST", path, {})[0] == 404
+    assert device.owner.api.call("DELETE", path)[0] == 200

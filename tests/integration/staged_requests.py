@@ -18,6 +18,7 @@ from iotcloud.clock import utc_now
 from iotcloud.devices.model import Role
 from iotcloud.devices.store import DeviceNameRow, DeviceRow
 from iotcloud.errors import AlreadyExists, DeviceNotRegistered, DeviceUnreachable
+from iotcloud.firmware.model import Catalogue
 from iotcloud.histories.model import Lane
 from iotcloud.notices.ledger import Notice, State
 from iotcloud.notification_blocks.model import Channel
@@ -33,6 +34,7 @@ from tests.integration.api.test_ports_and_sensors import BLOCK, PIN, POT, THRESH
 from tests.integration.platform import REGION, Request, around_requests, running_platform
 from tests.integration.test_isolation import OPENAPI, BoardLink, example_of
 from tests.parts import replace_part
+from tests.unit.firmware.releases import make_release
 
 OWNER = "ann@example.com"
 
@@ -179,6 +181,7 @@ def staged_platform() -> Iterator[Wiring]:
         replace_part(wired, "billing.payment_provider", FakeProvider())
         replace_part(wired, "billing.packages", parse_packages("CREDS500USD5=500:1.00"))
         stage(wired)
+        wired.clients.firmware_catalogue.replace(Catalogue((make_release("0.2"),)), "")
         now = utc_now()
         readings = {
             "sensors": {"i2c2": [{"address": 40, "value": 5}], "tprobe1": [{"value": 1, "subclass": {"value": 2}}]}

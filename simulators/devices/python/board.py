@@ -11,8 +11,10 @@ from simulators.devices.python import commands
 from simulators.devices.python.core import Core, Handler, Part, value
 from simulators.devices.python.effects import Effect, Publish, Reply, Restart, Subscribe
 from simulators.devices.python.gpio import Gpio
+from simulators.devices.python.images import TrustedKeys
 from simulators.devices.python.models import Number
 from simulators.devices.python.payloads import MalformedRequest, Payload, decoded, integer
+from simulators.devices.python.secure_updates import CONTACT_SECONDS, SecureUpdates
 from simulators.devices.python.sensors import Sensors
 from simulators.devices.python.status import ORDERS, TRANSITION_SECONDS, Status
 from simulators.devices.python.uart import Uart
@@ -43,6 +45,14 @@ class BoardOptions:
     updates_by_https: bool = False
     chunk_bytes: int = 128
     """Bytes of a firmware file per req_firmware."""
+    firmware_keys: TrustedKeys | None = None
+    """Keys that sign firmware. With them the board has a boot loader: it checks, tries, and goes back."""
+    model: str = "ft900"
+    """What the server is told that it is; only with `firmware_keys`."""
+    misbehaviour: str = ""
+    """What it does wrong in an update: see secure_updates.MISBEHAVIOURS; only with `firmware_keys`."""
+    contact_seconds: float = CONTACT_SECONDS
+    """How long a new image may take to reach the server."""
     scripts: Mapping[str, Sequence[Number]] = field(default_factory=dict)
     """Values by sensor (`i2c1@40`, `tprobe1/subclass`); the others vary at random."""
 
@@ -60,9 +70,7 @@ class Board:
         self._uart = Uart(self._core)
         self._gpio = Gpio(self._core)
         self._sensors = Sensors(self._core, options.scripts)
-        self._updates = Updates(
-            self._core, options.version, options.chunk_bytes, options.updates_by_https, self._set_reading_timer
-        )
+        self._updates = self._make_updates()
         self._parts: tuple[Part, ...] = (self._uart, self._gpio, self._sensors)
         self._requests: Mapping[str, Handler] = {
             "get_status": self._get_status,
@@ -96,12 +104,18 @@ class Board:
         }
         self._power_on()
 
+    @property
+    def updates(self) -> Updates | SecureUpdates:
+        """The board's firmware."""
+        return self._updates
+
     # Events from outside
 
     def connect(self, now: float) -> list[Effect]:
         """Start the boot sequence: the link is connected."""
         self._core.now = now
-        self._core.after(self.options.boot_seconds, "boot", lambda: self._core.do(Subscribe()))
+        if self._updates.can_subscribe:
+            self._core.after(self.options.boot_seconds, "boot", lambda: self._core.do(Subscribe()))
         return self._take_effects()
 
     def subscribe_done(self, now: float) -> list[Effect]:
@@ -291,6 +305,19 @@ class Board:
             self._core.say(f"{api.removeprefix('get_')}: {self._requests[api]({})['value']}")
 
     # Inside
+
+    def _make_updates(self) -> Updates | SecureUpdates:
+        options = self.options
+        common = (self._core, options.version, options.chunk_bytes, options.updates_by_https, self._set_reading_timer)
+        if options.firmware_keys is None:
+            return Updates(*common)
+        return SecureUpdates(
+            *common,
+            keys=options.firmware_keys,
+            model=options.model,
+            misbehaviour=options.misbehaviour,
+            contact_seconds=options.contact_seconds,
+        )
 
     def _power_on(self) -> None:
         self.status = Status.STARTING

@@ -8,9 +8,11 @@ from random import Random
 from simulators.devices.python.board import BoardOptions
 from simulators.devices.python.device import FirmwareSource, Qualities
 from simulators.devices.python.faults import Faults
+from simulators.devices.python.images import TrustedKeys
 from simulators.devices.python.links import Endpoint
 from simulators.devices.python.models import Number, UnreadableScript, read_scripts
 from simulators.devices.python.payloads import MalformedRequest, Payload, decoded
+from simulators.devices.python.secure_updates import CONTACT_SECONDS, MISBEHAVIOURS
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -50,6 +52,13 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     board.add_argument("--firmware-url", metavar="URL", help="update by HTTPS from here, not by MQTT")
     board.add_argument("--firmware-ca", type=Path, metavar="FILE", help="PEM file of the CA to trust there")
     board.add_argument("--chunk-bytes", type=int, default=128, help="of an update by MQTT (default: %(default)s)")
+    board.add_argument(
+        "--firmware-keys", type=_keys, metavar="FILE", help="JSON with the keys that sign firmware: check, try, go back"
+    )
+    board.add_argument("--model", default="ft900", help="what the server is told that it is (default: %(default)s)")
+    board.add_argument(
+        "--contact-seconds", type=_seconds, default=CONTACT_SECONDS, help="for a new image (default: 60)"
+    )
     board.add_argument("--seed", type=int, help="make everything random repeatable")
 
     faults = parser.add_argument_group("faults, for tests of a server")
@@ -58,6 +67,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     faults.add_argument(
         "--delay", type=_delay, default=(0.0, 0.0), metavar="P:SECONDS", help="send replies late by so many seconds"
     )
+    faults.add_argument("--misbehave", choices=MISBEHAVIOURS, default="", help="in an update, with --firmware-keys")
     faults.add_argument("--counter", action="store_true", help="count the status replies in value.counter")
 
     parser.add_argument(
@@ -87,6 +97,10 @@ def board_options(options: argparse.Namespace) -> BoardOptions:
         counts_status_replies=options.counter,
         updates_by_https=options.firmware_url is not None,
         chunk_bytes=options.chunk_bytes,
+        firmware_keys=options.firmware_keys,
+        model=options.model,
+        misbehaviour=options.misbehave,
+        contact_seconds=options.contact_seconds,
         scripts=options.values,
     )
 
@@ -111,6 +125,13 @@ def _json_object(text: str) -> Payload:
     try:
         return decoded(Path(text).read_bytes())
     except (OSError, MalformedRequest) as unreadable:
+        raise argparse.ArgumentTypeError(f"{text}: {unreadable}") from unreadable
+
+
+def _keys(text: str) -> TrustedKeys:
+    try:
+        return TrustedKeys.read(Path(text).read_bytes())
+    except (OSError, ValueError) as unreadable:
         raise argparse.ArgumentTypeError(f"{text}: {unreadable}") from unreadable
 
 

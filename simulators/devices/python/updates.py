@@ -62,6 +62,11 @@ class Updates:
         return {"beg_ota": self._begin}
 
     @property
+    def can_subscribe(self) -> bool:
+        """Whether what runs reaches the server: always, without a boot loader."""
+        return True
+
+    @property
     def is_under_way(self) -> bool:
         """Whether a file is being fetched: no readings are published meanwhile."""
         return self._update is not None

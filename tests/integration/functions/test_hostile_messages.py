@@ -1,6 +1,6 @@
 """A hostile record fails alone: other accounts' records of the same batch are processed.
 
-IOTCLOUD_HOSTILE sets how many messages go through each of the six functions: 17000 make 100,000 in about 25 minutes.
+IOTCLOUD_HOSTILE sets how many messages go through each of the seven functions: 17000 make 100,000 in about 25 minutes.
 """
 
 import json
@@ -15,7 +15,7 @@ import pytest
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.iotdata.models import iotdata_backends
 
-from functions import configurator, historian, notifier, record_receipts, sensorian, track_presence
+from functions import configurator, historian, notifier, record_receipts, sensorian, serve_firmware, track_presence
 from iotcloud import ingest
 from iotcloud.histories.model import NEWEST, OLDEST, Lane, Window
 from iotcloud.ingest import DeviceMessage
@@ -65,6 +65,7 @@ APIS = {
     ],
     historian: ["get_status", "trigger_notification/uart/email", "rcv/a/b/c"],
     configurator: ["req_configuration", "set_configuration", "del_configuration", "other"],
+    serve_firmware: ["req_firmware", "end_ota", "req_otastatus", "req_configuration", "other"],
 }
 
 
@@ -107,6 +108,8 @@ def hostile_payload(chance: random.Random) -> bytes:
         f'{{"i2c":[[{{"address":{value},"class":6,"attributes":{{"a":{hostile_value(chance)}}}}}]],"uart":[{value}]}}',
         f'{{"peripherals":{value}}}',
         f'{{"condition":{value},"subclass":{value}}}',
+        f'{{"location":{value},"offset":{hostile_value(chance)},"size":{hostile_value(chance)},"version":{value}}}',
+        f'{{"value":{{"result":{value},"reason":{value}}},"version":"1.0","failed":{value},"model":{value}}}',
         '{"sensors":{"i2c1":['
         + ",".join(f'{{"address":{n},"value":{n}}}' for n in range(chance.randint(0, 600)))
         + "]}}",
@@ -177,6 +180,7 @@ def honest_body(function: ModuleType) -> Callable[[int], str]:
         ),
         historian: ("get_status", b"{}"),
         configurator: ("req_configuration", b"{}"),
+        serve_firmware: ("req_otastatus", b'{"version": "0.1"}'),
     }
     if function in payloads:
         api, payload = payloads[function]
@@ -198,7 +202,7 @@ def honest_body(function: ModuleType) -> Callable[[int], str]:
 
 @pytest.mark.parametrize(
     "function",
-    [sensorian, notifier, historian, configurator, track_presence, record_receipts],
+    [sensorian, notifier, historian, configurator, track_presence, record_receipts, serve_firmware],
     ids=lambda one: one.__name__,
 )
 def test_hostile_messages_hold_up_no_other(platform: Wiring, function: ModuleType) -> None:
@@ -213,7 +217,7 @@ def test_hostile_messages_hold_up_no_other(platform: Wiring, function: ModuleTyp
         failed = {one["itemIdentifier"] for one in answer["batchItemFailures"]}
         assert honest not in failed
         assert not failed, "a message that can never succeed is parked or ignored at once"
-        if function is configurator:
+        if function in (configurator, serve_firmware):
             assert any(parse(topic).deviceid == HONEST for topic, _ in published[before:])
         done += 1
     assert done == -(-MESSAGES // BATCH)

@@ -11,6 +11,7 @@ import pytest
 
 from simulators.devices.python.board import Board, BoardOptions
 from simulators.devices.python.effects import Download, Effect, Publish, Reply, Restart, Say, Subscribe
+from simulators.devices.python.images import TrustedKeys
 
 CONVERSATIONS = sorted((Path(__file__).parents[2] / "events" / "device").glob("*.json"))
 
@@ -77,7 +78,10 @@ def written(effect: Effect) -> list[Any] | None:
 @pytest.mark.parametrize("path", CONVERSATIONS, ids=lambda path: path.stem)
 def test_board_holds_its_side_of_the_conversation(path: Path) -> None:
     conversation = json.loads(path.read_text(encoding="utf-8"))
-    bench = Bench(Board(BoardOptions(**conversation.get("options", {})), Random(1)))
+    options = conversation.get("options", {})
+    if "firmware_keys" in options:
+        options["firmware_keys"] = TrustedKeys.read(json.dumps(options["firmware_keys"]))
+    bench = Bench(Board(BoardOptions(**options), Random(1)))
     if conversation.get("booted"):
         bench.boot()
     for number, step in enumerate(conversation["steps"], start=1):

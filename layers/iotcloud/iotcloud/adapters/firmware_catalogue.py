@@ -75,6 +75,20 @@ class S3FirmwareCatalogue:
                 CacheControl=CACHE,
             )
 
+    def get(self, location: str) -> bytes | None:
+        """Return an image; None when it is not there, as after a withdrawal. Raise DependencyFailed.
+
+        Without the right to list the bucket, S3 answers AccessDenied for what is not there.
+        """
+        with _conditions():
+            try:
+                found = self._client().get_object(Bucket=self._bucket, Key=f"{FOLDER}/{location}")
+            except ClientError as failed:
+                if failed.response["Error"]["Code"] in ("NoSuchKey", "AccessDenied"):
+                    return None
+                raise
+            return found["Body"].read()
+
     def delete(self, location: str) -> None:
         """Delete an image. Idempotent. Raise DependencyFailed."""
         with _conditions():

@@ -1,8 +1,11 @@
 """What the services of this feature need from others, as Protocols; wiring fills them."""
 
-from typing import Protocol
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
+from iotcloud.devices.model import Device, RegisteredDevice, Role
 from iotcloud.firmware.model import Catalogue
+from iotcloud.firmware.updates import DeviceFirmware
 
 
 class Catalogues(Protocol):
@@ -45,4 +48,50 @@ class Signer(Protocol):
 
     def sign(self, manifest: bytes) -> bytes:
         """Return the ECDSA signature (P-256, SHA-256, DER) of a manifest; raise DependencyFailed."""
+        ...
+
+
+class Devices(Protocol):
+    """The device registry: the one place where access is decided."""
+
+    def find_device(self, username: str, devicename: str, required: Role = ...) -> Device: ...
+
+
+class RegisteredDevices(Protocol):
+    """The device registry as devices' messages need it."""
+
+    def find_devices(self, deviceids: Iterable[str]) -> Mapping[str, RegisteredDevice]: ...
+
+    def record_version(self, deviceid: str, version: str) -> None: ...
+
+
+class DeviceLink(Protocol):
+    """A command and its reply; raises DeviceUnreachable or CommunicationFailed."""
+
+    def request(self, device: Device, api: str, payload: Mapping[str, object]) -> Mapping[str, Any]: ...
+
+
+class Publisher(Protocol):
+    """Hands a message for a device to the broker; raises CommunicationFailed."""
+
+    def publish(self, deviceid: str, api: str, payload: Mapping[str, object]) -> None: ...
+
+
+class FirmwareRecords(Protocol):
+    """What is kept of devices' firmware."""
+
+    def find(self, deviceid: str) -> DeviceFirmware | None: ...
+
+    def find_all(self, deviceids: Iterable[str]) -> Mapping[str, DeviceFirmware]: ...
+
+    def save(self, firmware: DeviceFirmware) -> DeviceFirmware | None:
+        """Keep this in place of what it was made of; None when somebody else wrote meanwhile."""
+        ...
+
+
+class ImageSource(Protocol):
+    """The images of releases."""
+
+    def get(self, location: str) -> bytes | None:
+        """Return an image; None when it is not there."""
         ...

@@ -8,8 +8,9 @@ from pydantic import ConfigDict, Field, StringConstraints, ValidationError
 
 from iotcloud.errors import DocumentUnavailable, InvalidInput
 from iotcloud.firmware.model import MAX_IMAGE_BYTES, MAX_RELEASES, MODEL_PATTERN, Catalogue, Release
-from iotcloud.firmware.versions import Version
-from iotcloud.schema import Answer, Shape
+from iotcloud.firmware.updates import RESULTS, Update
+from iotcloud.firmware.versions import MAX_VERSION, Version
+from iotcloud.schema import Answer, Body, Shape
 
 Model = Annotated[str, StringConstraints(pattern=f"^{MODEL_PATTERN}$")]
 Location = Annotated[str, StringConstraints(pattern=rf"^{MODEL_PATTERN}/[A-Za-z0-9][A-Za-z0-9._-]{{0,95}}$")]
@@ -114,5 +115,44 @@ class FirmwareUpdatesAnswer(Answer):
                     firmware=[OfferedRelease.from_model(one) for one in catalogue.offered(model)],
                 )
                 for model in catalogue.models
+            }
+        )
+
+
+class StartUpdate(Body):
+    """Which version a device shall get."""
+
+    version: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=MAX_VERSION,
+        description="The latest of the device's model when it is left out",
+        examples=["0.2"],
+    )
+
+
+class UpdateAnswer(Answer):
+    """How a device's newest update goes."""
+
+    result: Literal["ongoing", "successful", "failed"] = Field(
+        description="`ongoing` also while it waits for a device that is away, and when there was never one"
+    )
+    state: Literal["none", "pending", "ongoing", "succeeded", "failed"] = Field(
+        description="The same in more detail", examples=["ongoing"]
+    )
+    version: str | None = Field(default=None, description="To which version", examples=["0.2"])
+    reason: str | None = Field(default=None, description="Why it failed, if that is known", examples=["signature"])
+
+    @classmethod
+    def from_model(cls, update: Update | None) -> Self:
+        """Answer with an update."""
+        if update is None:
+            return cls(result="ongoing", state="none")
+        return cls.model_validate(
+            {
+                "result": RESULTS[update.state],
+                "state": update.state.value,
+                "version": update.version,
+                "reason": update.reason or None,
             }
         )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from iotcloud.wiring.clients import Clients
     from iotcloud.wiring.commands import CommandsPart
     from iotcloud.wiring.devices import DevicesPart
+    from iotcloud.wiring.firmware import FirmwarePart
     from iotcloud.wiring.groups import GroupsPart
     from iotcloud.wiring.histories import HistoriesPart
     from iotcloud.wiring.notices import NoticesPart
@@ -89,6 +90,12 @@ class Wiring:
         from iotcloud.wiring.devices import DevicesPart
 
         return DevicesPart(self)
+
+    @cached_property
+    def firmware(self) -> "FirmwarePart":
+        from iotcloud.wiring.firmware import FirmwarePart
+
+        return FirmwarePart(self)
 
     @cached_property
     def groups(self) -> "GroupsPart":

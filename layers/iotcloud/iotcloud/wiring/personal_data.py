@@ -125,6 +125,7 @@ class PersonalDataPart(Part):
         return (
             DeviceMessages(stores.devices, self._wiring.clients.erasures),
             stores.configurations,
+            stores.device_firmware,
             stores.device_users,
             stores.groups,
             stores.known_devices,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from iotcloud.commands.store import CommandLeaseStore
     from iotcloud.devices.store import DeviceStore
     from iotcloud.dynamodb import Row
+    from iotcloud.firmware.store import DeviceFirmwareStore
     from iotcloud.groups.store import DeviceGroupStore
     from iotcloud.histories.store import MessageStore
     from iotcloud.notices.store import ConfirmationStore, LedgerStore, NoticeCounterStore, NoticeLimitsStore
@@ -48,6 +49,14 @@ class Stores(Part):
 
         self._bind(ConfigurationRow)
         return ConfigurationStore(self._wiring.clock)
+
+    @cached_property
+    def device_firmware(self) -> "DeviceFirmwareStore":
+        """Updates of devices' firmware."""
+        from iotcloud.firmware.store import DeviceFirmwareRow, DeviceFirmwareStore
+
+        self._bind(DeviceFirmwareRow)
+        return DeviceFirmwareStore()
 
     @cached_property
     def device_states(self) -> "DeviceStateStore":

@@ -6,6 +6,7 @@ import {HELP, UnknownCommand, parse} from './commands.js';
 import {Core} from './core.js';
 import {Gpio} from './gpio.js';
 import {MalformedRequest, decoded, integer} from './payloads.js';
+import {CONTACT_SECONDS, SecureUpdates} from './secureUpdates.js';
 import {Sensors} from './sensors.js';
 import {ORDERS, STATUS_NAMES, Status, TRANSITION_SECONDS} from './status.js';
 import {Uart} from './uart.js';
@@ -25,6 +26,10 @@ export const DEFAULT_OPTIONS = Object.freeze({
   countsStatusReplies: false,
   updatesByHttps: false,
   chunkBytes: 128,
+  firmwareKeys: null,
+  model: 'ft900',
+  misbehaviour: '',
+  contactSeconds: CONTACT_SECONDS,
   scripts: {},
 });
 
@@ -38,9 +43,11 @@ export class Board {
     this.gpio = new Gpio(this.core);
     this.sensors = new Sensors(this.core, this.options.scripts);
     this.parts = [this.uart, this.gpio, this.sensors];
-    this.updates = new Updates(
-      this.core, this.options.version, this.options.chunkBytes, this.options.updatesByHttps, () => this.setReadingTimer(),
-    );
+    const {version, chunkBytes, updatesByHttps, firmwareKeys} = this.options;
+    const ended = () => this.setReadingTimer();
+    this.updates = firmwareKeys === null
+      ? new Updates(this.core, version, chunkBytes, updatesByHttps, ended)
+      : new SecureUpdates(this.core, this.options, ended);
     this.requests = new Map(Object.entries({
       get_status: () => this.counted({status: this.status, version: this.updates.version}),
       set_status: (request) => {
@@ -85,7 +92,7 @@ export class Board {
   /** Start the boot sequence: the link is connected. */
   connect(now) {
     this.core.now = now;
-    this.core.after(this.options.bootSeconds, 'boot', () => this.core.do('subscribe'));
+    if (this.updates.canSubscribe) this.core.after(this.options.bootSeconds, 'boot', () => this.core.do('subscribe'));
     return this.core.takeEffects();
   }
 

@@ -2,8 +2,10 @@
 
 import {readFileSync} from 'node:fs';
 import {parseArgs} from 'node:util';
+import {TrustedKeys} from './images.js';
 import {readScripts} from './models.js';
 import {decoded} from './payloads.js';
+import {MISBEHAVIOURS} from './secureUpdates.js';
 
 const OPTIONS = {
   host: {type: 'string', default: '127.0.0.1', help: 'MQTT server'},
@@ -26,6 +28,10 @@ const OPTIONS = {
   'firmware-url': {type: 'string', help: 'update by HTTPS from here, not by MQTT'},
   'firmware-ca': {type: 'string', help: 'PEM file of the CA to trust there'},
   'chunk-bytes': {type: 'string', default: '128', help: 'of an update by MQTT'},
+  'firmware-keys': {type: 'string', help: 'JSON file with the keys that sign firmware: check, try, go back'},
+  model: {type: 'string', default: 'ft900', help: 'what the server is told that it is'},
+  'contact-seconds': {type: 'string', default: '60', help: 'for a new image, until the board goes back'},
+  misbehave: {type: 'string', default: '', choices: MISBEHAVIOURS, help: 'in an update, with --firmware-keys'},
   seed: {type: 'string', help: 'make everything random repeatable'},
   drop: {type: 'string', default: '0', help: 'probability to lose a reply'},
   duplicate: {type: 'string', default: '0', help: 'probability to send a reply twice'},
@@ -88,6 +94,10 @@ export function parseCommandLine(args) {
       countsStatusReplies: values.counter,
       updatesByHttps: values['firmware-url'] !== undefined,
       chunkBytes: within('chunk-bytes', values['chunk-bytes'], 1, 131072),
+      firmwareKeys: values['firmware-keys'] === undefined ? null : fromFile('firmware-keys', values['firmware-keys'], readKeys),
+      model: values.model,
+      misbehaviour: values.misbehave,
+      contactSeconds: within('contact-seconds', values['contact-seconds'], 0, 3600),
       scripts: values.values === undefined ? {} : fromFile('values', values.values, readScripts),
     },
   };
@@ -120,4 +130,5 @@ function fromFile(name, path, read) {
   }
 }
 
+const readKeys = (path) => new TrustedKeys(JSON.parse(readFileSync(path, 'utf8')));
 const readObject = (path) => decoded(readFileSync(path));

@@ -20,6 +20,11 @@ export class Updates {
     return {beg_ota: (request) => this.begin(request)};
   }
 
+  /** Whether what runs reaches the server: always, without a boot loader. */
+  get canSubscribe() {
+    return true;
+  }
+
   /** Whether a file is being fetched: no readings are published meanwhile. */
   get isUnderWay() {
     return this.update !== null;

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import {readFileSync, readdirSync} from 'node:fs';
 import test from 'node:test';
 import {Board} from '../src/board.js';
+import {TrustedKeys} from '../src/images.js';
 import {randomFrom} from '../src/random.js';
 
 const FOLDER = new URL('../../../../tests/events/device/', import.meta.url);
@@ -13,8 +14,9 @@ const camelCase = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperC
 /** A board on a bench: acts on it step by step, with a clock that only the steps move. */
 class Bench {
   constructor(options) {
-    const named = Object.entries(options).map(([name, value]) => [camelCase(name), value]);
-    this.board = new Board(Object.fromEntries(named), randomFrom(1));
+    const named = Object.fromEntries(Object.entries(options).map(([name, value]) => [camelCase(name), value]));
+    if (named.firmwareKeys) named.firmwareKeys = new TrustedKeys(named.firmwareKeys);
+    this.board = new Board(named, randomFrom(1));
     this.now = 1000;
   }
 
