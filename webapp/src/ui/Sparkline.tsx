@@ -1,6 +1,7 @@
 const WIDTH = 120;
 const HEIGHT = 34;
 const MARGIN = 3;
+const WIDEST_GAP = 0.7;
 
 export type SparklineProps = {
   /** Times in epoch seconds, oldest first, and the values beside them. */
@@ -19,7 +20,9 @@ export function Sparkline({ times, values, colour, threshold, until }: Sparkline
   const low = Math.min(...all);
   const high = Math.max(...all);
   const first = times[0]!;
-  const last = Math.max(times.at(-1)!, until ?? 0);
+  const newest = times.at(-1)!;
+  // However long the gap, the course stays readable.
+  const last = Math.max(newest, Math.min(until ?? 0, newest + (newest - first) * WIDEST_GAP));
   const x = (time: number) => ((time - first) / (last - first || 1)) * WIDTH;
   const y = (value: number) => HEIGHT - MARGIN - ((value - low) / (high - low || 1)) * (HEIGHT - 2 * MARGIN);
   const points = values.map((value, index) => `${x(times[index]!).toFixed(1)},${y(value).toFixed(1)}`).join(' L');
