@@ -243,6 +243,7 @@ function drawLimits(made: uPlot, limits: Limits | undefined, locale: string) {
   ctx.fillStyle = alarm;
   ctx.lineWidth = 1.25 * pixel;
   ctx.setLineDash([5 * pixel, 4 * pixel]);
+  ctx.textAlign = 'left';
   ctx.font = `550 ${12 * pixel}px "Geist Variable", sans-serif`;
   for (const limit of [low, high]) {
     if (limit === undefined) continue;
