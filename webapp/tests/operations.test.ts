@@ -14,6 +14,8 @@ const NOT_FOR_THE_APP = new Set([
   'POST /others/receipts/twilio', // for a carrier
   'POST /others/receipts/vonage', // for a carrier
   'GET /others/i2cdevices', // the catalogue of all buses says the same
+  'GET /others/recipients/confirmation', // a page that recipients open from a mail
+  'POST /others/recipients/confirmation', // its button
   'GET /devices', // the overview says the same and more
   'GET /devices/filter/{filterstring}', // the list searches in what it has
   'GET /devices/device/{devicename}/gpio/voltage', // the state of the pins says the same
