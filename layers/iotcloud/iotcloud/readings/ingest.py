@@ -114,13 +114,13 @@ class ReadingIngest:
         if spans := [span for span in found if span is not None]:
             self.spans.put_spans(first.owner, first.deviceid, first.registration, spans)
         batch = Batch(first.owner, first.deviceid, first.registration, samples)
-        rules_by_slot = self._find_watches(batch)
+        rules_by_slot = self._find_rules(batch)
         updated = self.state_updater.update(batch, rules_by_slot, kept)
         since = of_sensors((rules.sensor for rules in rules_by_slot.values()), updated.since)
         sent = self.forwarder.forward(batch, rules_by_slot, since)
         return DeviceResult(ignored, updated.told, sent.sent, sent.failed, updated.is_late)
 
-    def _find_watches(self, batch: Batch) -> Mapping[Slot, SensorRules]:
+    def _find_rules(self, batch: Batch) -> Mapping[Slot, SensorRules]:
         """Read the rules of a batch's sensors. Most devices need no second request."""
         sending = {slot for sample in batch.samples for slot in sample.values}
         kept = self.configurations.list(batch.deviceid)

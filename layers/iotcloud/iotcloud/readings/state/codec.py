@@ -61,9 +61,9 @@ def _write_sensor_state(state: SensorState) -> dict[str, Any]:
         "x": _write_extremes(state.extremes),
         "sx": _write_extremes(state.subextremes),
         "m": state.missing_since,
-        "j": _write_judgement(state.threshold_state),
-        "sj": _write_judgement(state.subthreshold_state),
-        "q": _write_silence(state.inactivity),
+        "j": _write_threshold_state(state.threshold_state),
+        "sj": _write_threshold_state(state.subthreshold_state),
+        "q": _write_inactivity(state.inactivity),
         "r": _write_sensor(state.sensor),
     }
     return {name: value for name, value in members.items() if value is not None}
@@ -75,9 +75,9 @@ def _read_sensor_state(members: dict[str, Any]) -> SensorState:
         extremes=_read_extremes(members.get("x")),
         subextremes=_read_extremes(members.get("sx")),
         missing_since=members.get("m"),
-        threshold_state=_read_judgement(members.get("j")),
-        subthreshold_state=_read_judgement(members.get("sj")),
-        inactivity=_read_silence(members.get("q")),
+        threshold_state=_read_threshold_state(members.get("j")),
+        subthreshold_state=_read_threshold_state(members.get("sj")),
+        inactivity=_read_inactivity(members.get("q")),
         sensor=None if "r" not in members else RegisteredSensor(*members["r"]),
     )
 
@@ -94,18 +94,18 @@ def _write_sensor(sensor: RegisteredSensor | None) -> list[Any] | None:
     return None if sensor is None else [sensor.since, sensor.sensor_class, sensor.subclass]
 
 
-def _write_silence(inactivity: Inactivity | None) -> list[Any] | None:
+def _write_inactivity(inactivity: Inactivity | None) -> list[Any] | None:
     return None if inactivity is None else [inactivity.seconds, inactivity.last_seen, int(inactivity.is_inactive)]
 
 
-def _read_silence(parts: list[Any] | None) -> Inactivity | None:
+def _read_inactivity(parts: list[Any] | None) -> Inactivity | None:
     if parts is None:
         return None
     seconds, last_seen, is_inactive = parts
     return Inactivity(seconds, last_seen, bool(is_inactive))
 
 
-def _write_judgement(threshold_state: ThresholdState) -> list[Any] | None:
+def _write_threshold_state(threshold_state: ThresholdState) -> list[Any] | None:
     if threshold_state == UNEVALUATED:
         return None
     transitions = [
@@ -125,7 +125,7 @@ def _other(transition: Transition) -> list[str]:
     return [] if transition.told == transition.position else [transition.told]
 
 
-def _read_judgement(parts: list[Any] | None) -> ThresholdState:
+def _read_threshold_state(parts: list[Any] | None) -> ThresholdState:
     if parts is None:
         return UNEVALUATED
     threshold, since, was_active, transitions, repeats = parts
