@@ -62,7 +62,8 @@ class Target:
             if error_code(failed) == "ValidationError":
                 return None
             raise
-        return stacks[0]
+        found: Mapping[str, Any] = stacks[0]
+        return found
 
     @property
     def parameters(self) -> dict[str, str]:

@@ -110,10 +110,9 @@ def checking(respond: Callable[[Request], Answer]) -> Callable[[Request], Answer
             if responses.get("SMS_MFA_CODE") != pending.code:
                 return refused("CodeMismatchException", "Invalid code or auth state for the user.")
             # The emulator implements this response only for the signed operation.
-            respond_to = _respond_as_admin
+            answer = _respond_as_admin(data)
         else:
-            respond_to = respond
-        answer = respond_to(data)
+            answer = respond(data)
         if answer[0] == 200:
             _pending.pop(session, None)
         return answer

@@ -20,7 +20,8 @@ def apply() -> None:
     invoke, signal, collect = lambda_runtime.Worker.invoke, lambda_runtime._signal, lambda_runtime._collect
 
     def invoke_and_keep(worker: Any, *arguments: Any, **options: Any) -> dict[str, Any]:
-        HELD.processes = processes = []
+        processes: list[Any] = []
+        HELD.processes = processes
         try:
             result: dict[str, Any] = invoke(worker, *arguments, **options)
         finally:
