@@ -13,13 +13,12 @@ from iotcloud.histories.interfaces import MessageLog, MessageWriter
 from iotcloud.histories.model import NEWEST, OLDEST, Lane, Message, Span, Window, just_before, position_of
 from iotcloud.histories.store import MAX_PAGES, MessageRow, MessageStore
 from iotcloud.readings.interfaces import ReadingLog, SpanLog
-from iotcloud.readings.interfaces import ReadingLog as SeriesLog
 from iotcloud.topics import Direction
 from tests.fakes.histories import InMemoryMessages
 from tests.fakes.messages import after, message
 
 
-class Messages(MessageWriter, MessageLog, ReadingLog, SeriesLog, SpanLog, Protocol):
+class Messages(MessageWriter, MessageLog, ReadingLog, SpanLog, Protocol):
     """Both sides of the table."""
 
 
