@@ -175,7 +175,7 @@ def requests(draw: st.DrawFn, operation: Operation) -> dict[str, Any]:
     event = rest_api_event(operation.method, path, None if body is None else write(body), headers)
     queries = {
         name: draw(CURSOR if name == "cursor" else st.sampled_from(QUERIES.get(name, ["x"])) | TEXT)
-        for name in operation.query
+        for name in (one.name for one in operation.query)
         if draw(st.booleans())
     }
     event["queryStringParameters"] = queries or None

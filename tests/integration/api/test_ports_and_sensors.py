@@ -109,7 +109,8 @@ def test_a_sensor_lives_from_adding_to_deleting(link: FakeDeviceLink, wired: Wir
     assert ask("POST", SENSOR, POT).status == 409
     assert ask("POST", f"{SENSOR}/enable", {"enable": 1}).status == 400
     assert ask("POST", f"{SENSOR}/properties", {**THRESHOLD, "notification": BLOCK}).status == 200
-    assert ask("GET", f"{SENSOR}/properties").body["value"] == {**THRESHOLD, "notification": BLOCK}
+    shown = {"class": "potentiometer", **THRESHOLD, "notification": BLOCK}
+    assert ask("GET", f"{SENSOR}/properties").body["value"] == shown
     assert ask("POST", f"{SENSOR}/enable", {"enable": 1}).status == 200
     assert {name: ask("GET", SENSOR).body["sensor"][name] for name in POT} == POT
     assert wired.stores.configurations.list(DEVICE.deviceid)[0].is_enabled

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iotcloud.devices.model import Device, Role
-from iotcloud.errors import InvalidInput
+from iotcloud.errors import InvalidInput, Problem
 from iotcloud.notification_blocks.model import Channel, Endpoint, NotificationBlock, Text
 from iotcloud.peripherals.references import MAX_RECIPIENTS, DeviceReferences, named_devices, with_names
 from tests.fakes.messages import device
@@ -121,7 +121,7 @@ def test_whoever_shares_the_device_learns_no_name_of_the_owners_other_devices(
     with pytest.raises(InvalidInput) as refused:
         references.resolve(mate, forward_to(name))
 
-    assert refused.value.fields == {"detail": ["hardware.devicename: no device of this owner is called so"]}
+    assert refused.value.detail == (Problem("hardware.devicename", "no device of this owner is called so"),)
 
 
 def test_whoever_shares_the_device_gives_back_a_name_that_was_shown(

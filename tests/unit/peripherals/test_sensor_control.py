@@ -5,7 +5,14 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from iotcloud.devices.model import Role
-from iotcloud.errors import CommunicationFailed, DeviceUnreachable, InvalidInput, NotPermitted, SensorNotRegistered
+from iotcloud.errors import (
+    CommunicationFailed,
+    DeviceUnreachable,
+    InvalidInput,
+    NotPermitted,
+    Problem,
+    SensorNotRegistered,
+)
 from iotcloud.notification_blocks.model import Channel, Endpoint, NotificationBlock, Text
 from iotcloud.peripherals.model import I2C, TPROBE, Configuration, Sensor, SensorNotConfigured, Slot
 from iotcloud.peripherals.references import DeviceReferences
@@ -350,7 +357,7 @@ def test_an_operator_does_not_learn_whether_the_owner_has_a_device(harness: Harn
     with pytest.raises(InvalidInput) as refused:
         harness.service.set_properties(OPERATED, LED, SensorProperties(FOLLOWING))
 
-    assert refused.value.fields == {"detail": ["hardware.devicename: no device of this owner is called so"]}
+    assert refused.value.detail == (Problem("hardware.devicename", "no device of this owner is called so"),)
     assert harness.link.sent == []
 
 
