@@ -19,9 +19,9 @@ from tests.integration.staged_requests import (
 )
 
 OTHERWISE = {
-    **dict.fromkeys(("1.1", "1.6", "1B", "1E", "2.7", "8.6"), 400),
+    **dict.fromkeys(("1.1", "1.6", "1B", "1E", "2.7", "8.6", "8.11"), 400),
     **dict.fromkeys(("1K", "8.7"), 401),
-    **dict.fromkeys(("9D", "9E", "2.6", "2.9", "2.10", "2.18", "2.19", "2.20"), 404),
+    **dict.fromkeys(("9D", "9E", "8.10", "2.6", "2.9", "2.10", "2.18", "2.19", "2.20"), 404),
     **dict.fromkeys(("1A", "2C", "2.12", "4A", "5A", "6A", "7A"), 409),
 }
 """What a good request is answered where it is not 200: nothing waits for a code, everything is there already,
