@@ -60,6 +60,7 @@ TAGS = {
     "Administration": "For those who run the platform.",
     "Board": "A device's status and settings.",
     "Ports": "UART, GPIO and voltages.",
+    "Live": "What happens to devices, published as it happens.",
     "Readings": "What sensors measured.",
     "Sensors": "What is attached to the buses of a device.",
     "Histories": "Messages from and to devices.",

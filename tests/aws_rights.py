@@ -66,6 +66,7 @@ RESOURCES: Mapping[str, tuple[str, ...]] = {
     "sns:DeletePlatformApplication": (APPLICATION,),
     "sns:SetEndpointAttributes": (APPLICATION,),
     "sns:SetPlatformApplicationAttributes": (APPLICATION,),
+    "sts:AssumeRole": ("role/<AWS::StackName>/live/<id>",),
     "sqs:ChangeMessageVisibility": ("{QueueUrl}",),
     "sqs:SendMessage": ("{QueueUrl}",),
     "ssm:GetParameter": ("parameter{Name}",),
@@ -94,6 +95,8 @@ def rights_of(service: str, operation: str, members: Members, place: Callable[[s
             yield Right(action, _table(members))
         case _ if service == "cognito-idp":
             yield Right(action, place("UserPoolId", members["UserPoolId"]))
+        case "iot:Publish" if members["topic"].startswith("app.live/"):
+            yield Right(action, "topic/app.live/<user>/<deviceid>/<kind>")
         case "iot:Publish":
             yield Right(action, f"topic/<deviceid>/{members['topic'].partition('/')[2]}")
         case "sns:Publish" if "PhoneNumber" in members:

@@ -253,6 +253,8 @@ def roles_are_taken_for_this_account_only(deployment: Deployment) -> Iterator[st
     for role in deployment.resources(ROLE):
         for statement in role.properties["AssumeRolePolicyDocument"]["Statement"]:
             service = statement["Principal"].get("Service")
+            if list(statement["Principal"]) == ["AWS"] and "Fn::GetAtt" in statement["Principal"]["AWS"]:
+                continue  # another role of this stack, and so of this account
             conditions = statement.get("Condition", {}).get("StringEquals", {})
             if not isinstance(service, str):
                 yield f"{role} is not for one service"

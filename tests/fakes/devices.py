@@ -4,7 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from iotcloud.devices.model import Certificate, Device, DeviceName, Location, RegisteredDevice, Role
+from iotcloud.devices.model import (
+    MAX_WATCHERS,
+    Certificate,
+    Device,
+    DeviceName,
+    Location,
+    RegisteredDevice,
+    Role,
+    Watcher,
+)
 from iotcloud.devices.presence import PresenceEvent
 from iotcloud.devices.registration import Broker, Patience, SignedCertificate
 from iotcloud.errors import (
@@ -202,6 +211,24 @@ class FakeDevices:
         named = Device(username=username, devicename=devicename, role=role, invited_as=email, **members)
         self._name(named)
         return named
+
+    def watch(self, device: Device, until: datetime, now: datetime) -> bool:
+        """See DeviceStore."""
+        row = self.rows.get(device.deviceid)
+        if row is None or row.registration != device.registration or row.is_leaving:
+            return False
+        others = tuple(one for one in row.watchers if one.username != device.username and one.until > now)
+        if len(others) >= MAX_WATCHERS:
+            return False
+        watchers = sorted((*others, Watcher(device.username, until)), key=lambda one: one.username)
+        self.rows[device.deviceid] = replace(row, watchers=tuple(watchers))
+        return True
+
+    def unwatch(self, deviceid: str, username: str) -> None:
+        """See DeviceStore."""
+        if row := self.rows.get(deviceid):
+            kept = tuple(one for one in row.watchers if one.username != username)
+            self.rows[deviceid] = replace(row, watchers=kept)
 
     def forget_names(self, deviceid: str, username: str) -> None:
         """See DeviceStore."""

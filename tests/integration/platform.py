@@ -28,6 +28,7 @@ from tests.parts import replace_part
 
 REGION = ENVIRONMENT["AWS_REGION"]
 POLICY = "test-device"
+LIVE_ROLE = f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:role/test/live/LiveRole"
 UNLIMITED = {"DEVICES_PER_USER": "1000000"}
 ABSENT = ("DeleteConnection",)
 """Operations that moto lacks, with empty responses."""
@@ -52,7 +53,11 @@ def running_platform() -> Iterator[Wiring]:
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         patch.delenv("AWS_ENDPOINT_URL", raising=False)
         for name, value in (
-            ENVIRONMENT | _make_pool() | _make_places() | {"DEVICE_POLICY_NAME": POLICY} | UNLIMITED
+            ENVIRONMENT
+            | _make_pool()
+            | _make_places()
+            | {"DEVICE_POLICY_NAME": POLICY, "LIVE_ROLE_ARN": LIVE_ROLE}
+            | UNLIMITED
         ).items():
             patch.setenv(name, value)
         policy = '{"Version": "2012-10-17", "Statement": []}'

@@ -19,6 +19,8 @@ class Settings:
     user_pool_client_id: str
     iot_endpoint: str = ""
     """Host of the account's ATS data endpoint; looked up once by DescribeEndpoint when empty."""
+    live_role_arn: str = ""
+    """The role whose sessions listen to live data."""
     device_policy_name: str = ""
     device_admission: str = "open"
     """`open`, or `known`: only devices may be registered that were imported."""

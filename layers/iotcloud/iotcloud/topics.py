@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 SERVER = "server"
+LIVE = "app.live"
+"""The first level of topics on which users are told of devices. No device can be called so: its id has no dot."""
+LIVE_CLIENT = "app."
+"""How the client ids of users begin who listen there."""
 SEPARATOR = "/"
 MAX_LEVELS = 8
 """AWS IoT Core allows seven slashes in a topic (AWS IoT Core quotas, "Maximum number of slashes in topic")."""
@@ -45,6 +49,11 @@ def command(deviceid: str, api: str) -> str:
 def reply(deviceid: str, api: str) -> str:
     """Build the topic on which the device answers `api`."""
     return str(DeviceTopic(Direction.FROM, deviceid, api))
+
+
+def live(user: str, deviceid: str, kind: str) -> str:
+    """Build the topic on which a user is told something of a device."""
+    return SEPARATOR.join((LIVE, user, deviceid, kind))
 
 
 def parse(topic: str) -> DeviceTopic:

@@ -59,3 +59,18 @@ def test_publish_raises_when_the_broker_cannot_be_reached(client: Any, monkeypat
 
     with pytest.raises(CommunicationFailed):
         BrokerPublisher(client).publish("PH80", "rcv_configuration", {})
+
+
+def test_publish_live_hands_json_to_a_users_topic(client: Any, environment: dict[str, str]) -> None:
+    with mock_aws():
+        BrokerPublisher(client).publish_live("app.live/ann/PH80/presence", {"online": True})
+
+        ((topic, payload),) = iotdata_backends[DEFAULT_ACCOUNT_ID][environment["AWS_REGION"]].published_payloads
+        assert (topic, json.loads(payload)) == ("app.live/ann/PH80/presence", {"online": True})
+
+
+def test_publish_live_tells_of_a_broker_that_cannot_be_reached(client: Any) -> None:
+    stub = Stubber(client)
+    stub.add_client_error("publish", "ServiceUnavailableException")
+    with stub, pytest.raises(CommunicationFailed):
+        BrokerPublisher(client).publish_live("app.live/ann/PH80/presence", {"online": True})

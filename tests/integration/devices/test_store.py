@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from moto import mock_aws
 
-from iotcloud.devices.model import Certificate, Device, Location, Role
+from iotcloud.devices.model import MAX_WATCHERS, Certificate, Device, Location, Role, Watcher
 from iotcloud.devices.presence import Change, Mark, PresenceEvent
 from iotcloud.devices.store import DeviceNameRow, DeviceRow, DeviceStore
 from iotcloud.dynamodb import bind
@@ -421,3 +421,32 @@ def test_a_name_that_is_another_devices_by_now_is_not_forgotten(devices: Devices
     devices.forget_name(replace(name, registration="an earlier one"))
 
     assert devices.find("ann", "Barn unit") == barn
+
+
+def test_watchers_are_kept_with_the_device_until_they_go(devices: Devices, barn: Device) -> None:
+    until = NOW + MINUTE
+    assert devices.watch(barn, until, NOW)
+    assert devices.watch(replace(barn, username="bob"), until + MINUTE, NOW)
+    assert devices.watch(devices.find("ann", "Barn unit"), until + MINUTE, NOW)
+    both = (Watcher("ann", until + MINUTE), Watcher("bob", until + MINUTE))
+    assert devices.find_devices([barn.deviceid])[barn.deviceid].watchers == both
+
+    devices.unwatch(barn.deviceid, "ann")
+    devices.unwatch(barn.deviceid, "nobody")
+    assert devices.find_devices([barn.deviceid])[barn.deviceid].watchers == both[1:]
+    devices.unwatch(barn.deviceid, "bob")
+    devices.unwatch("gone", "bob")
+    assert devices.find_devices([barn.deviceid])[barn.deviceid].watchers == ()
+
+
+def test_a_device_has_room_for_eight_watchers_whose_time_is_not_over(devices: Devices, barn: Device) -> None:
+    for number in range(MAX_WATCHERS):
+        assert devices.watch(replace(barn, username=f"u{number}"), NOW + MINUTE, NOW)
+    assert not devices.watch(barn, NOW + MINUTE, NOW)
+    assert devices.watch(barn, NOW + 3 * MINUTE, NOW + 2 * MINUTE)
+
+
+def test_nobody_watches_what_has_gone_or_was_registered_anew(devices: Devices, barn: Device) -> None:
+    assert not devices.watch(replace(barn, registration="earlier"), NOW + MINUTE, NOW)
+    assert not devices.watch(make_device(deviceid="gone"), NOW + MINUTE, NOW)
+    assert devices.find_devices([barn.deviceid])[barn.deviceid].watchers == ()

@@ -1,7 +1,7 @@
 """Sharing from invitation to farewell, on DynamoDB (moto)."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from moto import mock_aws
@@ -144,3 +144,18 @@ def test_a_device_that_is_erased_has_no_users_and_no_invitations(sharing: Sharin
     assert sharing.list_invitations("cid") == []
     with pytest.raises(DeviceNotRegistered):
         find(sharing, "bob", "Ann's")
+
+
+@pytest.mark.parametrize("farewell", ["taken back", "given back"])
+def test_who_may_use_a_device_no_more_watches_it_no_more(sharing: SharingService, farewell: str) -> None:
+    sharing.invite_user("ann", "Barn unit", "bob@example.com", Role.VIEWER)
+    store = DeviceStore()
+    assert store.watch(sharing.accept_invitation("bob", DEVICE.deviceid, "Ann's"), NOW + timedelta(minutes=9), NOW)
+    assert store.watch(store.find("ann", "Barn unit"), NOW + timedelta(minutes=9), NOW)
+
+    if farewell == "taken back":
+        sharing.remove_user("ann", "Barn unit", "bob@example.com")
+    else:
+        sharing.leave_device("bob", "Ann's")
+
+    assert [one.username for one in store.find("ann", "Barn unit").watchers] == ["ann"]

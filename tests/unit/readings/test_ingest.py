@@ -3,15 +3,17 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from iotcloud.devices.model import Device
+from iotcloud.devices.model import Device, Watcher
 from iotcloud.errors import DeviceNotRegistered
 from iotcloud.histories.model import Lane, position_of
 from iotcloud.histories.recording import Recorder
 from iotcloud.ingest import Delivery
+from iotcloud.live.publishing import LiveUpdates
 from iotcloud.peripherals.model import Configuration, Sensor, Slot
 from iotcloud.readings.forwarding import Forwarder
 from iotcloud.readings.ingest import TAKE_AT_MOST_SECONDS, IngestResult, ReadingIngest
@@ -69,6 +71,7 @@ class Harness:
             state_updater=StateUpdater(self.messages, self.states, TriggerOutbox(self.triggers, self.messages)),
             forwarder=Forwarder(self.registry, self.configurations, lambda: self.publisher),
             monotonic=monotonic,
+            live=LiveUpdates(lambda: self.publisher, self.sensors, self.registry, lambda: after(60)),
         )
         return sensorian.record_readings(deliveries)
 
@@ -505,3 +508,33 @@ def test_readings_of_another_class_are_not_held_against_a_threshold() -> None:
     harness.take(delivery(1, "server/PH80/sensor_reading", payload))
 
     assert harness.told == []
+
+
+READING = json.dumps({"sensors": {"i2c2": [{"address": 40, "value": 5}]}}).encode()
+
+
+def test_readings_of_a_watched_device_are_published_to_those_who_watch_now() -> None:
+    harness = Harness(replace(BARN, watchers=(Watcher("ann", after(100)), Watcher("bob", after(59)))), ROOF)
+
+    harness.take(delivery(1, "server/PH80/sensor_reading", READING, 30))
+
+    assert harness.publisher.live == [
+        (
+            "app.live/ann/PH80/readings",
+            {
+                "at": int(after(30).timestamp()),
+                "sensors": [
+                    {"source": "i2c", "number": 2, "address": 40, "sensorname": "POT 1", "value": 5, "state": 0}
+                ],
+            },
+        )
+    ]
+
+
+def test_readings_that_nobody_watches_cost_no_further_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    harness = Harness()
+    monkeypatch.setattr(harness.sensors, "list", None)
+
+    done = harness.take(delivery(1, "server/PH80/sensor_reading", READING, 30))
+
+    assert (done.failed, harness.publisher.live) == ([], [])

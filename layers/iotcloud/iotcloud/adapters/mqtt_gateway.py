@@ -93,6 +93,12 @@ class MqttGateway:
             return Upgrade(stand_in.hostname or "", stand_in.port or 80, False, path, headers)
         return Upgrade(endpoint, 443, True, path, headers)
 
+    def sign_url(self) -> str:
+        """Sign one upgrade as a URL for somebody else, who must use it within a minute."""
+        endpoint = self.endpoint()
+        scheme = "ws" if urlsplit(self.sdk_url).scheme == "http" else "wss"
+        return f"{scheme}://{endpoint}{self._signed_path(endpoint)}"
+
     def _signed_path(self, endpoint: str) -> str:
         frozen = self.credentials.get_frozen_credentials()
         request = AWSRequest(method="GET", url=f"wss://{endpoint}{PATH}")

@@ -47,3 +47,10 @@ def with_version(value: Mapping[str, Any]) -> Mapping[str, Any]:
         return value
     is_text = isinstance(version, str | int | float) and not isinstance(version, bool)
     return {**value, "version": str(version)[:MAX_VERSION] if is_text else None}
+
+
+def changed_part(api: str, members: Mapping[str, object]) -> str:
+    """Return what a command changes, as watchers are told: a port such as `gpio2`, `status` or `settings`."""
+    _, _, part = api.partition("_")
+    name = part.partition("_")[0]
+    return f"{name}{members['number']}" if "number" in members else name

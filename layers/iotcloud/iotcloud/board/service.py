@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from iotcloud.board.interfaces import Versions
-from iotcloud.board.model import checked_status, with_version
+from iotcloud.board.model import changed_part, checked_status, with_version
 from iotcloud.commands.interfaces import DeviceLink
 from iotcloud.commands.model import is_read_only, last_known, reply_value
-from iotcloud.devices.interfaces import DeviceRegistry
+from iotcloud.devices.interfaces import DeviceRegistry, LiveChanges
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import DeviceUnreachable
 
@@ -20,6 +20,7 @@ class BoardService:
     devices: DeviceRegistry
     link: DeviceLink
     versions: Versions
+    live: LiveChanges | None = None
 
     def get_status(self, username: str, devicename: str) -> Mapping[str, Any]:
         """Request status and firmware version, and store the version."""
@@ -39,7 +40,11 @@ class BoardService:
     ) -> Mapping[str, Any]:
         """Send a command with these members, in their order, and return the `value` of the reply."""
         required = Role.VIEWER if is_read_only(api) else Role.OPERATOR
-        return reply_value(self.ask(self.devices.find_device(username, devicename, required), api, members))
+        device = self.devices.find_device(username, devicename, required)
+        value = reply_value(self.ask(device, api, members))
+        if required is not Role.VIEWER and self.live is not None:
+            self.live.tell_change(device, changed_part(api, members or {}))
+        return value
 
     def ask(self, device: Device, api: str, members: Mapping[str, object] | None = None) -> Mapping[str, object]:
         """Send a command to a device, and return the whole reply.

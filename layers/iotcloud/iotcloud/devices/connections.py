@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from iotcloud.batches import Failures, confine
-from iotcloud.devices.interfaces import CertificateUse, Parking, PresenceStore
+from iotcloud.devices.interfaces import CertificateUse, LivePresence, Parking, PresenceStore
 from iotcloud.devices.presence import Change, PresenceEvent
+from iotcloud.topics import LIVE_CLIENT
 
 UNREADABLE = "not a lifecycle event"
 
@@ -41,6 +42,7 @@ class ConnectionService:
     devices: PresenceStore
     certificates: CertificateUse
     parking: Parking
+    live: LivePresence | None = None
 
     def record_events(self, arrivals: Sequence[Arrival]) -> Recorded:
         """Apply a batch of events. Safe when late, duplicated or out of order.
@@ -61,7 +63,11 @@ class ConnectionService:
         return len(arrivals)
 
     def _record(self, event: PresenceEvent) -> bool:
+        if event.deviceid.startswith(LIVE_CLIENT):
+            return False  # a user's app that receives live data, not a device
         device = self.devices.record_presence(event)
         if device is not None and event.change is Change.CONNECTED:
             self.certificates.note_use(device, event.certificate_id)
+        if device is not None and self.live is not None:
+            self.live.tell_presence(device)
         return device is not None

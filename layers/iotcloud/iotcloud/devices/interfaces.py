@@ -239,3 +239,15 @@ class ThingRegistry(Protocol):
     def discard(self, certificate_ids: Sequence[str], deviceid: str, patience: Patience) -> None:
         """Revoke the certificates, take their rights and their thing, and delete them."""
         ...
+
+
+class LiveChanges(Protocol):
+    """Tells the users who watch a device that something was set."""
+
+    def tell_change(self, device: RegisteredDevice, what: str) -> None: ...
+
+
+class LivePresence(Protocol):
+    """Tells the users who watch a device whether it is connected."""
+
+    def tell_presence(self, device: RegisteredDevice) -> None: ...

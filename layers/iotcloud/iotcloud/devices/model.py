@@ -21,6 +21,8 @@ DEVICEID_PATTERN = r"^[A-Za-z0-9_:-]{1,128}$"
 OUR_PREFIXES = ("api-", "claim-")
 """Client-id prefixes reserved for the platform's own MQTT sessions and for provisioning claims: AWS IoT disconnects the
 older of two sessions with the same id."""
+MAX_WATCHERS = 8
+"""Users who watch a device at a time. A note takes some 50 octets of a row that is kept under 1 KB."""
 NOTICE_DAYS = (30, 7, 1)
 """Days before a certificate's expiry on which its owner is notified."""
 _DEVICEID_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_:-")
@@ -54,6 +56,14 @@ class Certificate:
     certificate_id: str
     issued_at: datetime
     expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """A user who is told of a device's data as it arrives, until an instant."""
+
+    username: str
+    until: datetime
 
 
 @dataclass(frozen=True)
@@ -91,6 +101,8 @@ class RegisteredDevice:
     successor: Certificate | None = None
     """The certificate of a renewal that the device has not used yet."""
     presence: Presence = field(default_factory=Presence)
+    watchers: tuple[Watcher, ...] = ()
+    """Who watches it, by user; also those whose time is over."""
 
     @property
     def certificates(self) -> tuple[Certificate, ...]:

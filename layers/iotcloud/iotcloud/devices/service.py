@@ -54,6 +54,12 @@ class DeviceService:
         device = self.find_device(username, devicename, Role.VIEWER)
         return device if device.devicename == new_name else self.devices.rename(device, new_name)
 
+    def find_permitted(self, username: str, devicenames: Sequence[str], required: Role) -> list[Device]:
+        """Return those of the devices with which the user may do so much, in no order; the others are left out."""
+        names = [kept for name in devicenames if 0 < len(kept := normal_name(name)) <= MAX_DEVICENAME]
+        found = self._with_rights(self.devices.find_all(username, names))
+        return [device for device in found if device.role.permits(required) and not device.is_leaving]
+
     def get_location(self, username: str, devicename: str) -> Location | None:
         """Return the location of a device, or None."""
         return self.find_device(username, devicename, Role.VIEWER).location

@@ -42,6 +42,8 @@ class Recorded:
     """The records to redeliver."""
     parked: Mapping[str, int] = field(default_factory=dict)
     """How many were parked for each reason."""
+    watched: Mapping[str, RegisteredDevice] = field(default_factory=dict)
+    """The devices of these messages that somebody watches, by id."""
     reasons: Counter[str] = field(default_factory=Counter)
     """Why deliveries failed, by exception and line."""
 
@@ -69,6 +71,7 @@ class Recorder:
             kept={message: ids for part in parts for message, ids in part.kept.items()},
             failed=[*(one for part in parts for one in part.failed), *failures.ids],
             parked=parked,
+            watched={deviceid: device for part in parts for deviceid, device in part.watched.items()},
             reasons=failures.reasons + Counter({"NotWritten": sum(len(part.failed) for part in parts)}),
         )
 
@@ -88,6 +91,7 @@ class Recorder:
             kept={message: delivery_ids for message, delivery_ids in kept.items() if message not in unwritten},
             failed=[delivery_id for message in unwritten for delivery_id in kept[message]],
             parked=parked,
+            watched={deviceid: device for deviceid, device in devices.items() if device.watchers},
         )
 
     def _park(self, deliveries: Sequence[Delivery], devices: Mapping[str, RegisteredDevice]) -> Mapping[str, int]:

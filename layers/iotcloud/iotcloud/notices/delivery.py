@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from iotcloud.notices.interfaces import DeliveryLedger, DeviceConsole, Sender
+from iotcloud.notices.interfaces import DeliveryLedger, DeviceConsole, LiveNotices, Sender
 from iotcloud.notices.ledger import ACCOUNT, Notice, State, backoff
 from iotcloud.notification_blocks.model import Channel
 
@@ -38,6 +38,7 @@ class Courier:
     ledger: DeliveryLedger
     senders: Mapping[Channel, Sender]
     console: DeviceConsole
+    live: LiveNotices | None = None
 
     def deliver(self, deviceid: str, notice_id: str, now: datetime, *, is_redriven: bool = False) -> Delivered:
         """Make an attempt, unless the notice is final or another worker holds it.
@@ -80,6 +81,8 @@ class Courier:
             return Delivered(written, retry_after=backoff(len(written.attempts)))
         if written.deviceid != ACCOUNT:
             self.console.tell_status(written.deviceid, _status(written))
+            if self.live is not None:
+                self.live.tell_notice(written.deviceid, written.registration, written.notice_id, written.state.value)
         return Delivered(written)
 
 

@@ -229,3 +229,9 @@ class StoredNotices(Protocol):
 
 class TriggerDispatcher(Protocol):
     def dispatch(self, trigger: Trigger, now: datetime) -> Dispatched: ...
+
+
+class LiveNotices(Protocol):
+    """Tells the users who watch a device what became of a notice."""
+
+    def tell_notice(self, deviceid: str, registration: str, notice_id: str, state: str) -> None: ...

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iotcloud.commands.interfaces import DeviceLink
-from iotcloud.devices.interfaces import DeviceRegistry
+from iotcloud.devices.interfaces import DeviceRegistry, LiveChanges
 from iotcloud.devices.model import Device, Role
 from iotcloud.notification_blocks.model import NotificationBlock, default_block
 from iotcloud.peripherals.interfaces import Blocks, Configurations, References
@@ -35,6 +35,7 @@ class PortControl:
     contacts: Contacts
     link: DeviceLink
     references: References
+    live: LiveChanges | None = None
 
     def set_properties(self, username: str, devicename: str, slot: Slot, properties: PortProperties) -> None:
         """Set the port, and store its settings for the device's next start. On a device failure nothing is stored.
@@ -52,6 +53,8 @@ class PortControl:
         self.configurations.save(device.deviceid, Configuration(slot, properties.attributes))
         if block is not None:
             self.blocks.save(device.deviceid, slot.source, block)
+        if self.live is not None:
+            self.live.tell_change(device, slot.source)
 
     def get_properties(self, username: str, devicename: str, slot: Slot) -> PortProperties:
         """Request the port's settings from the device. The block is the stored one or the default.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from iotcloud.commands.interfaces import DeviceLink
-from iotcloud.devices.interfaces import DeviceRegistry
+from iotcloud.devices.interfaces import DeviceRegistry, LiveChanges
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import CommunicationFailed, DeviceUnreachable
 from iotcloud.notification_blocks.model import NotificationBlock, default_block
@@ -49,6 +49,7 @@ class SensorControl:
     memory: SensorState
     link: DeviceLink
     references: References
+    live: LiveChanges | None = None
 
     def find_sensor(
         self, username: str, devicename: str, bus: Bus, number: int, sensorname: str, required: Role
@@ -94,6 +95,7 @@ class SensorControl:
                 self.blocks.save(device.deviceid, source, block)
         self.memory.rearm_slot(device.deviceid, sensor.slot)
         self.sensors.switch(device.deviceid, [sensor.switched(is_enabled=False, is_configured=True)])
+        self._tell(device, sensor.slot.source)
 
     def get_properties(self, device: Device, sensor: Sensor) -> SensorProperties:
         """Request the sensor's settings from the device. The blocks are the stored ones or the defaults.
@@ -126,11 +128,17 @@ class SensorControl:
         if is_enabled:
             self._expect(device, sensor)
         self.sensors.switch(device.deviceid, [sensor.switched(is_enabled=is_enabled, is_configured=True)])
+        self._tell(device, sensor.slot.source)
 
     def delete_configurations(self, username: str, devicename: str) -> None:
         """Delete the configuration of every port of the device. It starts unconfigured next time."""
         device = self.devices.find_device(username, devicename, Role.OWNER)
         self.configurations.erase(device.deviceid)
+        self._tell(device, "settings")
+
+    def _tell(self, device: Device, what: str) -> None:
+        if self.live is not None:
+            self.live.tell_change(device, what)
 
     def _resolve(
         self, device: Device, properties: SensorProperties, shown: Mapping[str, str]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from iotcloud.commands.interfaces import DeviceLink
-from iotcloud.devices.interfaces import DeviceRegistry
+from iotcloud.devices.interfaces import DeviceRegistry, LiveChanges
 from iotcloud.devices.model import Device, Role
 from iotcloud.errors import DeviceUnreachable, SensorNotRegistered
 from iotcloud.peripherals.interfaces import Blocks, Configurations, Sensors, SensorState
@@ -30,6 +30,7 @@ class SensorRegistration:
     blocks: Blocks
     memory: SensorState
     link: DeviceLink
+    live: LiveChanges | None = None
 
     def add_sensor(self, username: str, devicename: str, sensor: Sensor) -> None:
         """Register a sensor; the device is not contacted. Raise SensorNameTaken, SensorAddressTaken or SlotTaken.
@@ -40,6 +41,7 @@ class SensorRegistration:
         if all(one.slot != sensor.slot for one in self.sensors.list(device.deviceid)):
             self.memory.begin_slot(device.deviceid, sensor)
         self.sensors.add(device.deviceid, sensor)
+        self._tell(device)
 
     def get_sensor(self, username: str, devicename: str, bus: Bus, number: int, sensorname: str) -> Sensor:
         """Return the registered sensor. Raise SensorNotRegistered unless it is in that slot."""
@@ -57,6 +59,11 @@ class SensorRegistration:
         self.configurations.delete(device.deviceid, [sensor.slot])
         self.memory.reset_slots(device.deviceid, [sensor.slot])
         self.sensors.delete(device.deviceid, sensor)
+        self._tell(device)
+
+    def _tell(self, device: Device) -> None:
+        if self.live is not None:
+            self.live.tell_change(device, "sensors")
 
     def list_bus(self, username: str, devicename: str, bus: Bus, *, is_input: bool | None = None) -> tuple[Sensor, ...]:
         """The registered sensors of a bus, or only its inputs or outputs."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from iotcloud.batches import Failures, confine
+from iotcloud.devices.model import RegisteredDevice
 from iotcloud.histories.model import Lane, Message
 from iotcloud.histories.recording import Recorded
 from iotcloud.ingest import Delivery
@@ -13,7 +14,7 @@ from iotcloud.peripherals.interfaces import Configurations, Sensors
 from iotcloud.peripherals.model import Slot
 from iotcloud.readings.alerts.rules import SensorRules, find_rules
 from iotcloud.readings.forwarding import Forwarder
-from iotcloud.readings.interfaces import DeviceStates, MessageRecorder, SpanLog
+from iotcloud.readings.interfaces import DeviceStates, LiveReadings, MessageRecorder, SpanLog
 from iotcloud.readings.model import of_sensors, read_samples
 from iotcloud.readings.reading_order import span_of
 from iotcloud.readings.state.model import VersionedState
@@ -73,6 +74,7 @@ class ReadingIngest:
     state_updater: StateUpdater
     forwarder: Forwarder
     monotonic: Callable[[], float] = time.monotonic
+    live: LiveReadings | None = None
 
     def record_readings(self, deliveries: Sequence[Delivery]) -> IngestResult:
         """Store a batch of readings, and apply each device's rules.
@@ -100,10 +102,12 @@ class ReadingIngest:
                 with failures.confined(deliveries_of(deviceid)):
                     if self.monotonic() - began_at > TAKE_AT_MOST_SECONDS:
                         raise OutOfTime
-                    taken.append(self._take(by_device[deviceid], states[deviceid]))
+                    taken.append(self._take(by_device[deviceid], states[deviceid], recorded.watched.get(deviceid)))
         return IngestResult(recorded, taken, failures)
 
-    def _take(self, messages: Sequence[Message], kept: VersionedState) -> DeviceResult:
+    def _take(
+        self, messages: Sequence[Message], kept: VersionedState, watched: RegisteredDevice | None
+    ) -> DeviceResult:
         read = [read_samples(message.payload, message.received_at, message.message_id) for message in messages]
         ignored = sum(unread for _, unread in read)
         samples = tuple(sorted((sample for found, _ in read for sample in found), key=lambda one: one.position))
@@ -118,6 +122,8 @@ class ReadingIngest:
         updated = self.state_updater.update(batch, rules_by_slot, kept)
         since = of_sensors((rules.sensor for rules in rules_by_slot.values()), updated.since)
         sent = self.forwarder.forward(batch, rules_by_slot, since)
+        if watched is not None and self.live is not None:
+            self.live.tell_readings(watched, samples, updated.state)
         return DeviceResult(ignored, updated.told, sent.sent, sent.failed, updated.is_late)
 
     def _find_rules(self, batch: Batch) -> Mapping[Slot, SensorRules]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from iotcloud.devices.model import Device
+from iotcloud.devices.model import Device, RegisteredDevice
 from iotcloud.histories.model import (
     Lane,
     Message,
@@ -21,6 +21,7 @@ from iotcloud.peripherals.model import Bus, Configuration, Sensor, Slot
 from iotcloud.peripherals.sensor_registration import SlotListing
 
 if TYPE_CHECKING:
+    from iotcloud.readings.model import Sample
     from iotcloud.readings.state.model import DeviceState, PendingAlert, VersionedState
     from iotcloud.readings.state.updater import Batch
 
@@ -144,3 +145,9 @@ class TriggerQueue(Protocol):
     def send(self, triggers: Sequence[DeviceMessage]) -> None:
         """Send triggers; raise DependencyFailed when one was refused."""
         ...
+
+
+class LiveReadings(Protocol):
+    """Tells the users who watch a device what it measured."""
+
+    def tell_readings(self, device: RegisteredDevice, samples: Sequence[Sample], state: DeviceState) -> None: ...

@@ -74,6 +74,7 @@ class SharingService:
         if device.role is Role.OWNER or device.invited_as is None:
             raise InvalidInput("Owner cannot leave a device")
         self.users.remove(device.deviceid, device.invited_as)
+        self.devices.unwatch(device.deviceid, username)
         self.devices.forget_names(device.deviceid, username)
 
     def list_invitations(self, username: str) -> list[DeviceUser]:
@@ -126,4 +127,5 @@ class SharingService:
     def _take_off(self, user: DeviceUser) -> None:
         self.users.remove(user.deviceid, user.email)
         if user.username is not None:
+            self.devices.unwatch(user.deviceid, user.username)
             self.devices.forget_names(user.deviceid, user.username)

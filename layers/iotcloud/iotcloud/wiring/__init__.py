@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from iotcloud.wiring.firmware import FirmwarePart
     from iotcloud.wiring.groups import GroupsPart
     from iotcloud.wiring.histories import HistoriesPart
+    from iotcloud.wiring.live import LivePart
     from iotcloud.wiring.notices import NoticesPart
     from iotcloud.wiring.peripherals import PeripheralsPart
     from iotcloud.wiring.personal_data import PersonalDataPart
@@ -108,6 +109,12 @@ class Wiring:
         from iotcloud.wiring.histories import HistoriesPart
 
         return HistoriesPart(self)
+
+    @cached_property
+    def live(self) -> "LivePart":
+        from iotcloud.wiring.live import LivePart
+
+        return LivePart(self)
 
     @cached_property
     def notices(self) -> "NoticesPart":

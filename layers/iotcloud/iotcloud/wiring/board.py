@@ -12,4 +12,9 @@ class BoardPart(Part):
     @cached_property
     def service(self) -> BoardService:
         """Asks the device itself for status and settings."""
-        return BoardService(self._wiring.devices.service, self._wiring.commands.link, self._wiring.stores.devices)
+        return BoardService(
+            self._wiring.devices.service,
+            self._wiring.commands.link,
+            self._wiring.stores.devices,
+            self._wiring.live.updates,
+        )

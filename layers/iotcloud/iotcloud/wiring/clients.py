@@ -1,7 +1,7 @@
 """What other services are reached through: AWS clients, the broker, queues, the user pool."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from iotcloud.wiring.part import Part
 
@@ -142,6 +142,14 @@ class Clients(Part):
         from iotcloud.adapters.aws import CLIENT_CONFIG
 
         return boto3.client("iot-data", region_name=self._settings.aws_region, config=CLIENT_CONFIG)
+
+    @cached_property
+    def sts(self) -> Any:
+        import boto3
+
+        from iotcloud.adapters.aws import CLIENT_CONFIG
+
+        return boto3.client("sts", region_name=self._settings.aws_region, config=CLIENT_CONFIG)
 
     @cached_property
     def sqs(self) -> "SQSClient":

@@ -40,7 +40,9 @@ class DevicesPart(Part):
         """Records when devices connect and disconnect."""
         from iotcloud.devices.connections import ConnectionService
 
-        return ConnectionService(self._wiring.stores.devices, self.certificates, self._wiring.clients.parking)
+        return ConnectionService(
+            self._wiring.stores.devices, self.certificates, self._wiring.clients.parking, self._wiring.live.updates
+        )
 
     @cached_property
     def registration(self) -> "RegistrationService":

@@ -72,7 +72,7 @@ class NoticesPart(Part):
             lambda: clients.sqs,
             settings.deliveries_queue_url,
             settings.deliveries_dead_letter_queue_url,
-            Courier(self.spending_ledger, senders, clients.device_console),
+            Courier(self.spending_ledger, senders, clients.device_console, self._wiring.live.updates),
             self._wiring.clock,
         )
 

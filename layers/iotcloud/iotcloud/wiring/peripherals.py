@@ -36,6 +36,7 @@ class PeripheralsPart(Part):
             self._wiring.users.contacts,
             self._wiring.commands.link,
             self.references,
+            self._wiring.live.updates,
         )
 
     @cached_property
@@ -60,6 +61,7 @@ class PeripheralsPart(Part):
             memory=self._wiring.readings.state_resets,
             link=self._wiring.commands.link,
             references=self.references,
+            live=self._wiring.live.updates,
         )
 
     @cached_property
@@ -75,4 +77,5 @@ class PeripheralsPart(Part):
             blocks=stores.notification_blocks,
             memory=self._wiring.readings.state_resets,
             link=self._wiring.commands.link,
+            live=self._wiring.live.updates,
         )

@@ -48,6 +48,7 @@ class ReadingsPart(Part):
             sensors=stores.sensors,
             state_updater=self.state_updater,
             forwarder=Forwarder(stores.devices, stores.configurations, lambda: clients.publisher),
+            live=self._wiring.live.updates,
         )
 
     @cached_property

@@ -32,6 +32,7 @@ from iotcloud.devices.store.tables import (
     read_devices,
     registered,
 )
+from iotcloud.devices.store.watchers import WatcherRows
 from iotcloud.dynamodb import commit, raise_unless_refused, read_together, refused_parts
 from iotcloud.errors import DeletionInProgress, DeviceIdTaken, DeviceNameTaken, DeviceNotRegistered
 from iotcloud.pagination import Page, make_cursor, open_key_cursor
@@ -45,7 +46,7 @@ MAX_TOGETHER = 100
 
 
 @dataclass(frozen=True)
-class DeviceStore(NameRows, CertificateRows, PresenceRows):
+class DeviceStore(NameRows, CertificateRows, PresenceRows, WatcherRows):
     """The registry in DynamoDB; its rows are bound before it is made."""
 
     _ids: dict[tuple[str, str], str] = field(default_factory=dict, compare=False, repr=False)

@@ -1,5 +1,6 @@
 """Rows of the registry's tables, and their conversion to devices and names."""
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -10,9 +11,9 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 
-from iotcloud.devices.model import Certificate, Device, DeviceName, Location, RegisteredDevice, Role
+from iotcloud.devices.model import Certificate, Device, DeviceName, Location, RegisteredDevice, Role, Watcher
 from iotcloud.devices.presence import Mark, Presence
-from iotcloud.dynamodb import InstantAttribute, Row, raise_unless_refused
+from iotcloud.dynamodb import InstantAttribute, Row, from_ms, raise_unless_refused, to_ms
 from iotcloud.errors import DeviceNotRegistered, IotCloudError
 
 
@@ -83,6 +84,8 @@ class DeviceRow(Row):
     disconnected_at = InstantAttribute(null=True)
     disconnected_version = NumberAttribute(null=True)
     disconnect_reason = UnicodeAttribute(null=True)
+    watchers = UnicodeAttribute(null=True)
+    """JSON: who watches the device, until when in epoch seconds. Compared as a whole by those who write it."""
 
 
 def read_devices(deviceids: Iterable[str]) -> dict[str, RegisteredDevice]:
@@ -108,12 +111,26 @@ def change(
         raise refusal from failed
 
 
-def change_if(deviceid: str, *actions: Action, condition: Condition) -> None:
-    """Update a device's row if a condition holds, else do nothing."""
+def change_if(deviceid: str, *actions: Action, condition: Condition) -> bool:
+    """Update a device's row if a condition holds, else do nothing. Return whether it held."""
     try:
         DeviceRow(deviceid).update(actions=list(actions), condition=condition)
     except UpdateError as failed:
         raise_unless_refused(failed)
+        return False
+    return True
+
+
+def read_watchers(text: str | None) -> tuple[Watcher, ...]:
+    """Read who watches a device, by user."""
+    members: dict[str, int] = json.loads(text) if text else {}
+    return tuple(Watcher(username, from_ms(until * 1000)) for username, until in sorted(members.items()))
+
+
+def write_watchers(watchers: Iterable[Watcher]) -> str | None:
+    """Write who watches a device; the same watchers give the same text. None for nobody."""
+    members = {one.username: to_ms(one.until) // 1000 for one in sorted(watchers, key=lambda one: one.username)}
+    return json.dumps(members, separators=(",", ":")) if members else None
 
 
 def named(row: DeviceNameRow) -> DeviceName:
@@ -156,6 +173,7 @@ def _members(row: DeviceRow) -> dict[str, Any]:
             _mark(row.disconnected_at, row.disconnected_version),
             row.disconnect_reason,
         ),
+        "watchers": read_watchers(row.watchers),
     }
 
 

@@ -6,7 +6,7 @@ repeat until nothing changes. Of several workers on one device, the last to writ
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -49,6 +49,8 @@ class StateUpdate:
     """Whether the samples were too old to be evaluated."""
     since: tuple[Sample, ...] = ()
     """All samples of the device from the batch's first on, if its readings are watched."""
+    state: DeviceState = field(default_factory=DeviceState)
+    """The device's state after the batch."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class StateUpdater:
         else:
             raise StateContention
         self._hand_on(batch, kept)
-        return StateUpdate(told=len(kept.state.pending), is_late=since is None, since=since or ())
+        return StateUpdate(told=len(kept.state.pending), is_late=since is None, since=since or (), state=kept.state)
 
     def check(
         self, device: "Batch", rules_by_slot: Mapping[Slot, SensorRules], kept: VersionedState, until: datetime

@@ -1,0 +1,1 @@
+"""What happens to devices, published as it happens to the users who watch them."""
