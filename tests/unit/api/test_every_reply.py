@@ -118,6 +118,10 @@ ASKED = [
     *of_bus("6", "DFGH", BUSES["1wire"]),
     *of_bus("7", "DFGH", BUSES["tprobe"]),
 ]
+ELSEWHERE = {
+    "1.9",  # asks AWS IoT for its endpoint, and no device
+    "2M",  # needs a catalogue: tests/unit/firmware/test_service.py has its replies
+}
 each = pytest.mark.parametrize("asked", ASKED, ids=lambda asked: asked.id)
 each_protocol = pytest.mark.parametrize("is_mqtt5", [True, False], ids=["mqtt5", "mqtt311"])
 
@@ -238,7 +242,8 @@ def is_offline(asked: Asked, answer: ApiAnswer) -> bool:
 def test_every_operation_that_waits_for_a_device_is_here() -> None:
     waiting = {one.id for one in operations() if {CommunicationFailed, DeviceUnreachable} & set(one.errors)}
 
-    assert waiting == {asked.id for asked in ASKED}
+    assert waiting - ELSEWHERE == {asked.id for asked in ASKED}
+    assert ELSEWHERE <= waiting
 
 
 @each
