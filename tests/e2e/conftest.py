@@ -12,21 +12,17 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import boto3
 import pytest
 
-from simulators.cloud import demo
 from simulators.cloud.emulator import Emulator
 from simulators.cloud.environment import clean
-from simulators.cloud.instance import ROOT, ROOT_KEY, Place
+from simulators.cloud.instance import ROOT, Place
 from simulators.cloud.processes import Child
-from simulators.cloud.rest import RestApi
-from tests.e2e.local_cloud import SharedCloud, new_place
+from tests.e2e.local_cloud import SharedCloud, aws_clients, new_place
 from tests.e2e.patience import PATIENCE_SECONDS
-from tests.e2e.people import NewDevice, NewPerson, Person, RegisteredDevice, RunDevice, Stack
+from tests.e2e.people import NewDevice, NewPerson, Person, RegisteredDevice, RunDevice, Stack, person_maker
 from tests.e2e.simulated_device import COMMANDS
 
-PASSWORD = "Test-1234"
 STOP_SECONDS = 5.0
 
 
@@ -72,33 +68,13 @@ def stack(shared_cloud: SharedCloud) -> Stack:
 @pytest.fixture(scope="session")
 def aws(stack: Stack) -> Callable[[str], Any]:
     """Give a function that makes boto3 clients of the local cloud, as the account's root."""
-    make: Any = boto3.session.Session().client
-
-    def client(service: str) -> Any:
-        return make(
-            service,
-            region_name=stack["region"],
-            endpoint_url=stack["endpoint_url"],
-            aws_access_key_id=ROOT_KEY,
-            aws_secret_access_key=ROOT_KEY,
-        )
-
-    return client
+    return aws_clients(stack)
 
 
 @pytest.fixture(scope="session")
 def new_person(stack: Stack) -> NewPerson:
     """Return a function that signs up a user, confirms the account and signs in."""
-
-    def sign_up() -> Person:
-        username = f"{uuid4().hex[:12]}@example.com"
-        api = RestApi(stack["api_url"])
-        api.sign_up(username, PASSWORD, "Test Person")
-        api.must("POST", "/user/confirm_signup", {"username": username, "confirmationcode": demo.SIGN_UP_CODE})
-        assert api.sign_in(username, PASSWORD)
-        return Person(username, PASSWORD, api)
-
-    return sign_up
+    return person_maker(stack)
 
 
 @pytest.fixture

@@ -8,12 +8,15 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
-from simulators.cloud.instance import HOST, ROOT, Place
+import boto3
+
+from simulators.cloud.instance import HOST, ROOT, ROOT_KEY, Place
 from tests.e2e.people import Stack
 
 FOLDER = ROOT / ".local" / "tests"
@@ -130,3 +133,19 @@ def run_command(place: Place, *arguments: str) -> "subprocess.CompletedProcess[s
         check=False,
         timeout=COMMAND_SECONDS,
     )
+
+
+def aws_clients(stack: Stack) -> Callable[[str], Any]:
+    """Return a function that makes boto3 clients of a local cloud, as the account's root."""
+    make: Any = boto3.session.Session().client
+
+    def client(service: str) -> Any:
+        return make(
+            service,
+            region_name=stack["region"],
+            endpoint_url=stack["endpoint_url"],
+            aws_access_key_id=ROOT_KEY,
+            aws_secret_access_key=ROOT_KEY,
+        )
+
+    return client

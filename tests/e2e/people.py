@@ -4,9 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+from simulators.cloud import demo
 from simulators.cloud.processes import Child
 from simulators.cloud.rest import RestApi
+
+PASSWORD = "Test-1234"
 
 
 @dataclass(frozen=True)
@@ -41,3 +45,17 @@ outputs."""
 NewPerson = Callable[[], Person]
 NewDevice = Callable[[Person], RegisteredDevice]
 RunDevice = Callable[..., Child]
+
+
+def person_maker(stack: Stack) -> NewPerson:
+    """Return a function that signs up a user, confirms the account and signs in."""
+
+    def sign_up() -> Person:
+        username = f"{uuid4().hex[:12]}@example.com"
+        api = RestApi(stack["api_url"])
+        api.sign_up(username, PASSWORD, "Test Person")
+        api.must("POST", "/user/confirm_signup", {"username": username, "confirmationcode": demo.SIGN_UP_CODE})
+        assert api.sign_in(username, PASSWORD)
+        return Person(username, PASSWORD, api)
+
+    return sign_up

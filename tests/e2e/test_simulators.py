@@ -1,6 +1,5 @@
 """One suite for both simulated devices on the real broker."""
 
-import base64
 import http.server
 import json
 import signal
@@ -317,19 +316,3 @@ def test_device_updates_itself_over_http(boot: Start, server: ServerSide, firmwa
     assert server.ask("beg_ota", {**offer, "checksum": zlib.crc32(content)}) == {}
     assert server.hear("end_ota").payload == {"value": {"result": "successful"}}
     assert server.ask("get_status", {})["value"]["version"] == "0.2"
-
-
-def test_device_updates_itself_over_mqtt_in_many_chunks(boot: Start, server: ServerSide) -> None:
-    content = bytes(range(256)) * 40
-    boot("--chunk-bytes", "4096")
-    offer = {"version": "0.3", "size": len(content), "location": "a.bin", "checksum": zlib.crc32(content)}
-    assert server.ask("beg_ota", offer) == {}
-    asked = 0
-    while asked < len(content):
-        request = server.hear("req_firmware").payload
-        assert request == {"location": "a.bin", "offset": asked, "size": min(4096, len(content) - asked)}
-        part = content[asked : asked + request["size"]]
-        asked += len(part)
-        server.send("rcv_firmware", {**request, "size": len(part), "bin": base64.b64encode(part).decode()})
-    assert server.hear("end_ota").payload == {"value": {"result": "successful"}}
-    assert server.ask("get_status", {})["value"]["version"] == "0.3"
