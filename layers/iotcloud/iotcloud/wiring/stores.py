@@ -127,9 +127,9 @@ class Stores(Part):
     @cached_property
     def ledger(self) -> "LedgerStore":
         """The state of each notice."""
-        from iotcloud.notices.store import LedgerStore, NoticeRow
+        from iotcloud.notices.store import LedgerStore, NoticeCounterRow, NoticeRow
 
-        self._bind(NoticeRow)
+        self._bind(NoticeRow, NoticeCounterRow)
         return LedgerStore(self._settings.notice_days)
 
     @cached_property
