@@ -165,7 +165,13 @@ rights: $(project) ## write tests/recorded_calls.json from the tests' AWS calls 
 contract: $(project) ## compare files: routes, template, roles, topics
 	@$(PY) -m pytest -q tests/contract
 
-e2e: $(cloud) $(nodejs_device) app ## run the e2e tests on their own local cloud (or IOTCLOUD_STACK=.local/stack.json)
+browser: $(webapp)
+	@[ -n "$$IOTCLOUD_BROWSER" ] || [ -x /usr/bin/google-chrome ] || [ -x /usr/bin/chromium ] || [ -x /usr/bin/chromium-browser ] || [ -n "$$(ls -d ~/.cache/ms-playwright/chromium-* 2> /dev/null)" ] \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && apt-get update -q > .local/browser.log 2>&1 && apt-get install -y -q chromium >> .local/browser.log 2>&1; } \
+	  || { cd webapp && $(with_node) npx playwright install chromium >> ../.local/browser.log 2>&1; } \
+	  || echo "the app's journeys need a browser: apt install chromium, or npx playwright install chromium"
+
+e2e: browser $(cloud) $(nodejs_device) app ## run the e2e tests on their own local cloud (or IOTCLOUD_STACK=.local/stack.json)
 	@$(PY) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests/e2e
 
 bench: $(cloud) ## measure the figures of docs/benchmarks.md on the running local cloud (a part: .venv/bin/python -m tests.bench PART)
@@ -206,7 +212,7 @@ clean: ## stop the local cloud and remove everything that make created, includin
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: web app app-check app-journeys app-format description client client-check
+.PHONY: web app browser app-check app-journeys app-format description client client-check
 .PHONY: run up down logs outbox device providers test check check-static tests covered format format-check lint types arrows commits hooks unit
 .PHONY: streams hostile integration rights contract e2e bench openapi build preflight deploy destroy admin firmware clean help
 
