@@ -43,10 +43,7 @@ def main() -> int:
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m admin", description=__doc__)
-    parser.add_argument(
-        "--stack-name", help=f"the stack on AWS (default: the local cloud while it runs, else {clouds.DEFAULT_STACK})"
-    )
-    parser.add_argument("--region", help="its Region (default: AWS_REGION, AWS_DEFAULT_REGION)")
+    clouds.add_arguments(parser)
     commands = parser.add_subparsers(required=True)
     importing = commands.add_parser("import-devices", help="let devices in by their serial numbers")
     importing.add_argument("list", type=Path, help="CSV with the columns deviceid,serialnumber")

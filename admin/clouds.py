@@ -1,5 +1,6 @@
 """Which cloud a command acts on: the local one while it runs, unless a stack or a Region on AWS is named."""
 
+import argparse
 import os
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,14 @@ class LocalCloud(Cloud):
 
     def __str__(self) -> str:
         return f"acting on the local cloud, the stack {self.stack_name} at {self.endpoint_url}"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that name a cloud, for `choose`."""
+    parser.add_argument(
+        "--stack-name", help=f"the stack on AWS (default: the local cloud while it runs, else {DEFAULT_STACK})"
+    )
+    parser.add_argument("--region", help="its Region (default: AWS_REGION, AWS_DEFAULT_REGION)")
 
 
 def choose(stack_name: str | None, region: str | None) -> Cloud:

@@ -49,10 +49,7 @@ def main(words: Sequence[str] | None = None) -> int:
 def parse_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m admin.firmware", description=__doc__)
-    parser.add_argument(
-        "--stack-name", help=f"the stack on AWS (default: the local cloud while it runs, else {clouds.DEFAULT_STACK})"
-    )
-    parser.add_argument("--region", help="its Region (default: AWS_REGION, AWS_DEFAULT_REGION)")
+    clouds.add_arguments(parser)
     commands = parser.add_subparsers(required=True)
     publishing = commands.add_parser("publish", help="sign an image, upload it and list it")
     publishing.add_argument("image", type=Path, help="the file, 1 byte to 16 MB")
