@@ -39,7 +39,7 @@ FORM = (
     media_type=HTML,
 )
 def show_confirmation(call: Call[None]) -> File:
-    """Show a recipient who asks, with a button. It changes nothing, as programs that look at mails follow links."""
+    """Show a recipient who is asking, with a button to confirm. Read-only, since mail scanners open links."""
     token = call.query.get("token", "")
     asked = wiring().notices.confirmations.find_asker(token)
     form = FORM.format(action=PATH.rpartition("/")[2], token=escape(token))

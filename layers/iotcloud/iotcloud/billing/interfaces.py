@@ -147,5 +147,5 @@ class PaymentStore(Protocol):
         ...
 
     def close(self, owner: str) -> None:
-        """Remove what names a user, and payments that were never completed; once more changes nothing."""
+        """Remove what names a user, and payments that were never completed. Idempotent."""
         ...

@@ -68,7 +68,7 @@ class SubscriptionAnswer(Answer):
 
 
 class SetSubscription(Body):
-    """What old apps send after a payment; the number is checked and changes nothing."""
+    """The body that old apps send after a payment. The number is validated and otherwise ignored."""
 
     credits: Count = Field(examples=[500], description="Credits, as a number or in text.")
 

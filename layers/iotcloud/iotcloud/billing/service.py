@@ -143,7 +143,7 @@ class BillingService:
         return Checkout(approval.payment_id, approval.url, token)
 
     def execute(self, username: str, payment_id: str, payer_id: str) -> Outcome:
-        """Take the money of the caller's approved payment, and grant its credits; once more changes nothing.
+        """Take the money of the caller's approved payment, and grant its credits. Idempotent.
 
         Raise PaymentNotFound, also for a payment of somebody else; PaymentServiceFailed when PayPal does not tell
         what became of it. Then a webhook or `verify` grants the credits if the money was taken.

@@ -278,7 +278,7 @@ class PaymentStore:
         return fill
 
     def close(self, owner: str) -> None:
-        """Remove what names a user, and payments that were never completed; once more changes nothing."""
+        """Remove what names a user, and payments that were never completed. Idempotent."""
         for payment in list(self.list_all(owner)):
             nameless = [PaymentRow.owner.remove(), PaymentRow.sort.remove(), PaymentRow.payer_id.remove()]
             self._change(payment, nameless, is_open=False)

@@ -60,7 +60,7 @@ class DeviceFirmwareStore:
         return kept
 
     def erase(self, deviceid: str) -> None:
-        """Forget a device; once more changes nothing."""
+        """Forget a device. Idempotent."""
         DeviceFirmwareRow(deviceid).delete()
 
 

@@ -145,7 +145,7 @@ class ConfirmationService:
         return self._verify(token)
 
     def confirm(self, token: str) -> Confirmation:
-        """Keep that the recipient confirmed; once more changes nothing. Raise LinkInvalid."""
+        """Keep that the recipient confirmed. Idempotent. Raise LinkInvalid."""
         known = self._verify(token)
         if known.confirmed_at is not None:
             return known

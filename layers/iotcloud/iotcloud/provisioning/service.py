@@ -40,7 +40,7 @@ class ImportService:
     known: KnownDevices
 
     def import_devices(self, devices: Sequence[KnownDevice]) -> Imported:
-        """Keep the devices of a list; once more changes nothing."""
+        """Keep the devices of a list. Idempotent."""
         added, seen, conflicts = 0, 0, []
         for begin in range(0, len(devices), BATCH):
             batch = devices[begin : begin + BATCH]
@@ -104,7 +104,7 @@ class CertificateCleanup:
     things: Discarder
 
     def delete_certificate(self, certificate: RevokedCertificate) -> None:
-        """Delete a certificate; once more changes nothing. Raise DependencyFailed when it is still attached."""
+        """Delete a certificate. Idempotent. Raise DependencyFailed when it is still attached."""
         self.things.discard((certificate.certificate_id,), certificate.deviceid, Patience())
 
 
